@@ -1,0 +1,152 @@
+import type { Argv } from 'yargs';
+import { type AboutFormat, formatAbout } from './about.js';
+import { EXIT, ToolkitError, usage } from './errors.js';
+import type { Logger } from './log.js';
+import type { JsonSchema } from './messages.js';
+import { Output } from './output.js';
+
+export type { Argv } from 'yargs';
+
+/** What a command gets of the process. */
+export interface Context {
+  /** Aborts on the first SIGTERM or SIGINT: finish in order. Later ones change nothing. */
+  readonly stop: AbortSignal;
+  readonly out: Output;
+  readonly log: Logger;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** Every command has these. */
+export interface CommonArgs {
+  /** Paths and `ENV`, in the order given. */
+  readonly config: readonly string[];
+}
+
+export interface Command<A extends CommonArgs = CommonArgs> {
+  /** In yargs' notation; `$0` is what runs when no command is named. */
+  readonly command: string | readonly string[];
+  readonly describe: string;
+  builder?(cli: Argv): Argv;
+  /** Loads what it needs by itself (`await import`), so that `--version` and `--help` stay quick. */
+  run(args: A, context: Context): Promise<void>;
+}
+
+export interface Program {
+  readonly name: string;
+  readonly version: string;
+  readonly description: string;
+  /** Of the Singer SDK's list; only what is true. */
+  readonly capabilities: readonly string[];
+  /** JSON Schema of the config. */
+  settings(): Promise<JsonSchema>;
+  // biome-ignore lint/suspicious/noExplicitAny: commands of one program take different arguments
+  readonly commands: ReadonlyArray<Command<any>>;
+}
+
+/**
+ * Runs a program: parses the command line, answers `--about`, `--version` and `--help`, turns signals into `Context.stop`,
+ * and what is thrown into one sentence and an exit code. The only place that ends the process.
+ */
+export async function start(program: Program): Promise<void> {
+  try {
+    // Orchestrators ask for the version often; loading the parser would take longer than answering.
+    if (process.argv.slice(2).join() === '--version')
+      process.stdout.write(`${program.name} v${program.version}\n`);
+    else await (await commandLine(program)).parseAsync();
+  } catch (error) {
+    // Only what happens before a command runs ends here: a wrong option, an unknown command.
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = error instanceof ToolkitError ? error.exitCode : EXIT.config;
+  }
+}
+
+async function commandLine(program: Program): Promise<Argv> {
+  const { default: yargs } = await import('yargs');
+  const cli = yargs(process.argv.slice(2))
+    .scriptName(program.name)
+    .usage(`${program.description}.`)
+    .parserConfiguration({ 'camel-case-expansion': false, 'boolean-negation': false, 'dot-notation': false })
+    .option('config', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'JSON config file, or ENV for environment variables; may be repeated, later ones win',
+      coerce: (value: string | string[] | undefined) => ([] as string[]).concat(value ?? []),
+    })
+    .option('about', { type: 'boolean', describe: 'Describe this program and its settings' })
+    .option('format', {
+      choices: ['text', 'json', 'markdown'] as const,
+      coerce: (value: unknown) => (typeof value === 'string' ? value.toLowerCase() : value),
+      describe: 'Format of --about',
+    })
+    .version(`${program.name} v${program.version}`)
+    .help()
+    .strict()
+    .detectLocale(false) // one wording of messages, whatever the machine's language
+    .exitProcess(false)
+    .fail((message, error) => {
+      // What yargs itself finds wrong comes with an error of its own kind, or with none.
+      throw error && error.name !== 'YError' ? error : usage(`${message.replace(/\.$/, '')}.`);
+    });
+  for (const command of program.commands) {
+    cli.command(
+      command.command,
+      command.describe,
+      (own: Argv) => command.builder?.(own) ?? own,
+      (args) => run(program, command, args as unknown as CommonArgs & AboutArgs),
+    );
+  }
+  return cli;
+}
+
+interface AboutArgs {
+  readonly about?: boolean;
+  readonly format?: AboutFormat;
+}
+
+async function run(program: Program, command: Command, args: CommonArgs & AboutArgs): Promise<void> {
+  const stop = new AbortController();
+  const out = new Output(process.stdout);
+  const { createLogger } = await import('./log.js');
+  const log = createLogger(program.name);
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort());
+  for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+    process.on(event, (error) => process.exit(report(error, stop.signal, log)));
+  }
+  // Nothing left that could ever wake the command: without this the process would end with 0, as if all were done.
+  process.on('beforeExit', () =>
+    process.exit(report(new Error('it waits for something that cannot happen'), stop.signal, log)),
+  );
+  let code: number = EXIT.done;
+  try {
+    if (args.about) await out.write(formatAbout(await about(program), args.format ?? 'text'));
+    else
+      await command.run(
+        { ...args, config: args.config ?? [] },
+        { stop: stop.signal, out, log, env: process.env },
+      );
+    await out.end();
+  } catch (error) {
+    code = report(error, stop.signal, log);
+    await out.end().catch(() => {});
+  }
+  process.exit(code); // everything written has been handed over; an open stdin or socket must not keep the process
+}
+
+async function about(program: Program) {
+  const { name, description, version, capabilities } = program;
+  return { name, description, version, capabilities, settings: await program.settings() };
+}
+
+/** Logs why the program ends, and gives the exit code. */
+function report(error: unknown, stop: AbortSignal, log: Logger): number {
+  if (!(error instanceof ToolkitError)) {
+    log.error(`This is a defect of the program: ${error instanceof Error ? error.message : String(error)}`);
+    log.debug({ stack: error instanceof Error ? error.stack : undefined }, 'where it happened');
+    return EXIT.config;
+  }
+  // Whoever stops a pipe stops both ends at once: a reader that went first is then no failure.
+  if (error.exitCode === EXIT.pipe && stop.aborted) return EXIT.done;
+  log.error({ code: error.code }, error.message);
+  log.debug({ stack: error.stack }, 'where it happened');
+  return error.exitCode;
+}

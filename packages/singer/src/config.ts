@@ -1,0 +1,162 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { parseEnv } from 'node:util';
+import { Ajv, type ErrorObject } from 'ajv';
+import { configInvalid, configUnreadable, systemCode } from './errors.js';
+import type { JsonObject, JsonSchema } from './messages.js';
+
+export interface ProgramConfig {
+  /** As typed, e.g. `target-jsonl`: its settings' variables are `TARGET_JSONL_<SETTING>`. */
+  readonly program: string;
+  /** The one place for a setting's type, default and description. */
+  readonly schema: JsonSchema;
+}
+
+/**
+ * Reads a program's config the way the Singer SDK does: JSON files are merged shallowly, later ones win; the word `ENV`
+ * among the sources (or no source at all) adds the environment and the nearest `.env`, which win over files. Null counts as
+ * not given. Strings that mean a number or a boolean are taken for one, since orchestrators pass them so.
+ * @param sources paths and `ENV`.
+ * @param unknown told the top-level settings that the schema does not have.
+ * @returns defaults filled in, frozen to the leaves.
+ * @throws ToolkitError `config_invalid` with every problem, `config_unreadable`; exit 1.
+ */
+export function loadConfig<T>(
+  spec: ProgramConfig,
+  sources: readonly string[],
+  env: NodeJS.ProcessEnv = process.env,
+  unknown: (settings: readonly string[]) => void = () => {},
+): Readonly<T> {
+  const merged: JsonObject = Object.assign(
+    {},
+    ...sources.filter((source) => source !== 'ENV').map(readConfigFile),
+  );
+  const problems: string[] = [];
+  if (sources.length === 0 || sources.includes('ENV'))
+    Object.assign(merged, fromEnvironment(spec, env, problems));
+  dropNulls(merged, spec.schema);
+  problems.push(...checkConfig(spec.schema, merged));
+  if (problems.length > 0) throw configInvalid(spec.program, [...new Set(problems)]);
+  const known = propertiesOf(spec.schema);
+  const strangers = Object.keys(merged).filter((name) => !Object.hasOwn(known, name));
+  if (strangers.length > 0) unknown(strangers);
+  return deepFreeze(merged) as Readonly<T>;
+}
+
+function readConfigFile(path: string): JsonObject {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw configUnreadable(path, systemCode(cause));
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw configUnreadable(path, 'it is not JSON'); // the parser's own message would quote the file
+  }
+  if (!isObject(value)) throw configUnreadable(path, 'it is not a JSON object');
+  return value;
+}
+
+function fromEnvironment(spec: ProgramConfig, env: NodeJS.ProcessEnv, problems: string[]): JsonObject {
+  const prefix = `${spec.program}_`.toUpperCase().replaceAll('-', '_');
+  const variables: NodeJS.ProcessEnv = { ...nearestDotEnv(), ...env };
+  const config: JsonObject = {};
+  for (const [setting, schema] of Object.entries(propertiesOf(spec.schema))) {
+    const name = prefix + setting.toUpperCase().replaceAll('-', '_');
+    const text = variables[name];
+    if (text === undefined || text === '') continue;
+    try {
+      config[setting] = cast(text, typesOf(schema));
+    } catch {
+      problems.push(`the variable ${name} must hold JSON`);
+    }
+  }
+  return config;
+}
+
+function cast(text: string, types: readonly string[]): unknown {
+  if (types.includes('boolean') && /^(true|1|yes|on)$/i.test(text)) return true;
+  if (types.includes('boolean') && /^(false|0|no|off)$/i.test(text)) return false;
+  if (!types.includes('object') && !types.includes('array')) return text; // ajv coerces numbers, with its own sentence
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    if (types.includes('string')) return text;
+    throw cause;
+  }
+}
+
+/** The nearest `.env` from the working folder up, as the Singer SDK looks for it. */
+function nearestDotEnv(): NodeJS.ProcessEnv {
+  for (let folder = process.cwd(); ; folder = dirname(folder)) {
+    try {
+      return parseEnv(readFileSync(join(folder, '.env'), 'utf8')) as NodeJS.ProcessEnv;
+    } catch {
+      if (folder === dirname(folder)) return {};
+    }
+  }
+}
+
+/** At every place that the schema describes; a null inside free-form JSON (an `enum` of the user's own schema) stays. */
+function dropNulls(value: unknown, schema: JsonSchema): void {
+  if (Array.isArray(value)) {
+    for (const item of value) dropNulls(item, (schema.items ?? {}) as JsonSchema);
+  } else if (isObject(value)) {
+    for (const [name, nested] of Object.entries(propertiesOf(schema))) {
+      if (value[name] === null) delete value[name];
+      else dropNulls(value[name], nested);
+    }
+  }
+}
+
+function checkConfig(schema: JsonSchema, config: JsonObject): string[] {
+  const ajv = new Ajv({
+    strict: false,
+    allErrors: true,
+    useDefaults: true,
+    coerceTypes: true,
+    validateFormats: false,
+  });
+  const validate = ajv.compile(schema);
+  return validate(config) ? [] : (validate.errors ?? []).map(problem);
+}
+
+function problem(error: ErrorObject): string {
+  const place = error.instancePath
+    .slice(1)
+    .replaceAll(/\/(\d+)/g, '[$1]')
+    .replaceAll('/', '.');
+  const { allowedValues, additionalProperty } = error.params as {
+    allowedValues?: unknown[];
+    additionalProperty?: string;
+  };
+  const detail = allowedValues
+    ? `: ${allowedValues.join(', ')}`
+    : additionalProperty
+      ? ` (${additionalProperty} is none)`
+      : '';
+  return `${place === '' ? 'the config' : `\`${place}\``} ${error.message ?? 'is not valid'}${detail}`;
+}
+
+function propertiesOf(schema: JsonSchema): { readonly [name: string]: JsonSchema } {
+  return (schema.properties ?? {}) as { [name: string]: JsonSchema };
+}
+
+function typesOf(schema: JsonSchema): readonly string[] {
+  return ([] as string[]).concat((schema.type ?? []) as string | string[]);
+}
+
+function deepFreeze(value: unknown): unknown {
+  if (typeof value === 'object' && value !== null) {
+    for (const nested of Object.values(value)) deepFreeze(nested);
+    Object.freeze(value);
+  }
+  return value;
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

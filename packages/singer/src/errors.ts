@@ -1,0 +1,77 @@
+/** Exit codes of every program. */
+export const EXIT = {
+  done: 0,
+  /** The config, or the command line. */
+  config: 1,
+  /** What was read breaks the Singer protocol. */
+  input: 2,
+  /** The destination refused, or could not be reached. */
+  destination: 3,
+  /** Another process holds what this one needs. */
+  locked: 4,
+  /** The state does not fit the inbox. */
+  state: 5,
+  /** The reader of our output is gone. */
+  pipe: 6,
+} as const;
+
+/**
+ * A failure that a person can act on: `code` for programs, a sentence that names the fix for people, and the exit code
+ * that it ends a process with. Everything else that is thrown is a defect and ends with code 1 and its own text.
+ */
+export class ToolkitError extends Error {
+  override readonly name = 'ToolkitError';
+  readonly code: string;
+  readonly exitCode: number;
+
+  constructor(code: string, exitCode: number, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+    this.exitCode = exitCode;
+  }
+}
+
+// The catalogue of this package.
+
+export function configInvalid(program: string, problems: readonly string[]): ToolkitError {
+  const list = problems.map((problem) => `  - ${problem}`).join('\n');
+  return new ToolkitError(
+    'config_invalid',
+    EXIT.config,
+    `${program}: the config has to be changed:\n${list}`,
+  );
+}
+
+export function configUnreadable(path: string, why: string): ToolkitError {
+  return new ToolkitError(
+    'config_unreadable',
+    EXIT.config,
+    `The config file ${path} cannot be used: ${why}. Give --config the path of a JSON file, or ENV.`,
+  );
+}
+
+export function usage(message: string): ToolkitError {
+  return new ToolkitError('usage', EXIT.config, `${message} See --help.`);
+}
+
+export function notSinger(line: number, why: string): ToolkitError {
+  return new ToolkitError('not_singer', EXIT.input, `Line ${line} is not a Singer message: ${why}.`);
+}
+
+export function schemaUnusable(why: string): ToolkitError {
+  return new ToolkitError('schema_unusable', EXIT.input, `A JSON Schema cannot be used: ${why}.`);
+}
+
+export function pipeClosed(): ToolkitError {
+  return new ToolkitError(
+    'pipe_closed',
+    EXIT.pipe,
+    'The program that reads this output is gone; start the pipe again, nothing that was kept is lost.',
+  );
+}
+
+/** The code of a failed system call (`ENOSPC`, …), which says enough without the path or the data. */
+export function systemCode(cause: unknown): string {
+  const code = (cause as { code?: unknown } | null)?.code;
+  return typeof code === 'string' ? code : 'an unknown reason';
+}

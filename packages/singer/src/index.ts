@@ -1,0 +1,41 @@
+export { type About, type AboutFormat, formatAbout, settingsTable } from './about.js';
+export { loadConfig, type ProgramConfig } from './config.js';
+export {
+  configInvalid,
+  configUnreadable,
+  EXIT,
+  notSinger,
+  pipeClosed,
+  schemaUnusable,
+  systemCode,
+  ToolkitError,
+  usage,
+} from './errors.js';
+export { recordLine, schemaLine, stateLine } from './format.js';
+export {
+  compact,
+  JsonError,
+  type JsonKind,
+  type JsonMember,
+  type JsonNode,
+  type MemberSlice,
+  memberSlices,
+  parseJson,
+  stringValue,
+} from './json.js';
+export { createLogger, type Logger } from './log.js';
+export type {
+  ActivateVersionMessage,
+  BatchMessage,
+  JsonObject,
+  JsonSchema,
+  Message,
+  RecordMessage,
+  SchemaMessage,
+  StateMessage,
+  UnknownMessage,
+} from './messages.js';
+export { Output } from './output.js';
+export { parseMessage, parseRecordText } from './parse.js';
+export { startProgress } from './progress.js';
+export { type Check, type CompiledSchema, compileSchema } from './validate.js';

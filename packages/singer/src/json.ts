@@ -1,0 +1,344 @@
+/**
+ * Lossless JSON. `JSON.parse` rounds numbers and forgets how a string was escaped; here a document becomes a tree of
+ * positions into its own text, so that every value can be carried on exactly as it was sent.
+ */
+
+export type JsonKind = 'object' | 'array' | 'string' | 'number' | 'boolean' | 'null';
+
+/** One value: `text.slice(start, end)` is how it was written. */
+export interface JsonNode {
+  readonly kind: JsonKind;
+  readonly start: number;
+  readonly end: number;
+  /** Of an object. A name that stands twice has its last value (as with `JSON.parse`), in the place of the first. */
+  readonly members?: readonly JsonMember[];
+  /** Of an array. */
+  readonly items?: readonly JsonNode[];
+}
+
+export interface JsonMember {
+  /** Escapes decoded. */
+  readonly name: string;
+  /** The name as written, quotes included: `text.slice(nameStart, nameEnd)`. */
+  readonly nameStart: number;
+  readonly nameEnd: number;
+  readonly value: JsonNode;
+}
+
+/** The text is not JSON (`syntax`), or is nested deeper than allowed (`depth`). The message never quotes the text. */
+export class JsonError extends Error {
+  override readonly name = 'JsonError';
+  /** In UTF-16 code units from the start of the text. */
+  readonly offset: number;
+  readonly reason: 'syntax' | 'depth';
+
+  constructor(reason: 'syntax' | 'depth', message: string, offset: number) {
+    super(`${message} at offset ${offset}`);
+    this.reason = reason;
+    this.offset = offset;
+  }
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
+
+/** RFC 8259 §6; sticky, so that it matches at a given offset. */
+const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
+/** What follows a backslash (RFC 8259 §7). */
+const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
+
+/** From how many members on a set is quicker than looking at each for a duplicate name. */
+const MANY_MEMBERS = 12;
+
+class Parser {
+  readonly #text: string;
+  readonly #maxDepth: number;
+  #at = 0;
+  #depth = 0;
+
+  constructor(text: string, maxDepth: number) {
+    this.#text = text;
+    this.#maxDepth = maxDepth;
+  }
+
+  document(): JsonNode {
+    this.#space();
+    const node = this.#value();
+    this.#space();
+    if (this.#at < this.#text.length) this.#fail('expected the end of the text');
+    return node;
+  }
+
+  #value(): JsonNode {
+    const code = this.#text.charCodeAt(this.#at);
+    switch (code) {
+      case QUOTE:
+        return this.#string();
+      case OPEN_BRACE:
+        return this.#object();
+      case OPEN_BRACKET:
+        return this.#array();
+      case 0x74:
+        return this.#word('true', 'boolean');
+      case 0x66:
+        return this.#word('false', 'boolean');
+      case 0x6e:
+        return this.#word('null', 'null');
+      default:
+        return this.#number();
+    }
+  }
+
+  #object(): JsonNode {
+    const start = this.#enter();
+    const members: JsonMember[] = [];
+    let names: Map<string, number> | undefined;
+    if (this.#closes(CLOSE_BRACE)) return { kind: 'object', start, end: this.#at, members };
+    for (;;) {
+      if (this.#text.charCodeAt(this.#at) !== QUOTE) this.#fail('expected a member name');
+      const name = this.#string();
+      const member = this.#member(name);
+      if (names === undefined && members.length >= MANY_MEMBERS) names = indexNames(members);
+      const earlier = names ? (names.get(member.name) ?? -1) : indexOfName(members, member.name);
+      if (earlier >= 0) members[earlier] = member;
+      else names?.set(member.name, members.push(member) - 1) ?? members.push(member);
+      if (this.#endsList(CLOSE_BRACE)) return { kind: 'object', start, end: this.#at, members };
+    }
+  }
+
+  #member(name: JsonNode): JsonMember {
+    this.#space();
+    if (this.#text.charCodeAt(this.#at) !== COLON) this.#fail('expected a colon');
+    this.#at += 1;
+    this.#space();
+    const value = this.#value();
+    return { name: stringValue(this.#text, name), nameStart: name.start, nameEnd: name.end, value };
+  }
+
+  #array(): JsonNode {
+    const start = this.#enter();
+    const items: JsonNode[] = [];
+    if (this.#closes(CLOSE_BRACKET)) return { kind: 'array', start, end: this.#at, items };
+    for (;;) {
+      items.push(this.#value());
+      if (this.#endsList(CLOSE_BRACKET)) return { kind: 'array', start, end: this.#at, items };
+    }
+  }
+
+  #enter(): number {
+    this.#depth += 1;
+    if (this.#depth > this.#maxDepth) {
+      throw new JsonError('depth', `nested deeper than ${this.#maxDepth} levels`, this.#at);
+    }
+    const start = this.#at;
+    this.#at += 1;
+    this.#space();
+    return start;
+  }
+
+  #closes(bracket: number): boolean {
+    if (this.#text.charCodeAt(this.#at) !== bracket) return false;
+    this.#at += 1;
+    this.#depth -= 1;
+    return true;
+  }
+
+  /** After an item: true at the closing bracket, false past a comma. */
+  #endsList(bracket: number): boolean {
+    this.#space();
+    if (this.#closes(bracket)) return true;
+    if (this.#text.charCodeAt(this.#at) !== COMMA) this.#fail('expected a comma or the end of the list');
+    this.#at += 1;
+    this.#space();
+    return false;
+  }
+
+  #string(): JsonNode {
+    const text = this.#text;
+    const start = this.#at;
+    let at = start + 1;
+    for (;;) {
+      const code = text.charCodeAt(at);
+      if (code === QUOTE) break;
+      if (code === BACKSLASH) {
+        ESCAPE.lastIndex = at;
+        if (!ESCAPE.test(text)) this.#fail('unknown escape in a string', at);
+        at = ESCAPE.lastIndex;
+      } else if (code >= 0x20) {
+        at += 1;
+      } else {
+        // NaN (the end of the text) lands here too
+        this.#fail(at < text.length ? 'control character in a string' : 'string without an end', at);
+      }
+    }
+    this.#at = at + 1;
+    return { kind: 'string', start, end: this.#at };
+  }
+
+  #number(): JsonNode {
+    const start = this.#at;
+    NUMBER.lastIndex = start;
+    if (!NUMBER.test(this.#text)) this.#fail('expected a value');
+    this.#at = NUMBER.lastIndex;
+    return { kind: 'number', start, end: this.#at };
+  }
+
+  #word(word: string, kind: JsonKind): JsonNode {
+    const start = this.#at;
+    if (!this.#text.startsWith(word, start)) this.#fail('expected a value');
+    this.#at = start + word.length;
+    return { kind, start, end: this.#at };
+  }
+
+  #space(): void {
+    for (;;) {
+      const code = this.#text.charCodeAt(this.#at);
+      if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return;
+      this.#at += 1;
+    }
+  }
+
+  #fail(message: string, at = this.#at): never {
+    throw new JsonError('syntax', message, at);
+  }
+}
+
+function indexOfName(members: readonly JsonMember[], name: string): number {
+  for (let i = 0; i < members.length; i += 1) if (members[i]?.name === name) return i;
+  return -1;
+}
+
+function indexNames(members: readonly JsonMember[]): Map<string, number> {
+  return new Map(members.map((member, index) => [member.name, index]));
+}
+
+/**
+ * Parses strictly by RFC 8259.
+ * @param options.maxDepth levels of arrays and objects, 100 by default (recursion stays far from the stack's end).
+ * @throws JsonError
+ */
+export function parseJson(text: string, options: { maxDepth?: number } = {}): JsonNode {
+  return new Parser(text, options.maxDepth ?? 100).document();
+}
+
+/** Decoded value of a string node. */
+export function stringValue(text: string, node: JsonNode): string {
+  const inner = text.slice(node.start + 1, node.end - 1);
+  return inner.includes('\\') ? (JSON.parse(text.slice(node.start, node.end)) as string) : inner;
+}
+
+/**
+ * The value as it was written, on one line: without white space outside strings and without the earlier values of
+ * duplicate names.
+ */
+export function compact(text: string, node: JsonNode): string {
+  if (node.kind === 'object') return compactObject(text, node);
+  if (node.kind === 'array') return compactArray(text, node);
+  return text.slice(node.start, node.end);
+}
+
+function compactObject(text: string, node: JsonNode): string {
+  const parts = (node.members ?? []).map(
+    (member) => `${text.slice(member.nameStart, member.nameEnd)}:${compact(text, member.value)}`,
+  );
+  return `{${parts.join(',')}}`;
+}
+
+function compactArray(text: string, node: JsonNode): string {
+  return `[${(node.items ?? []).map((item) => compact(text, item)).join(',')}]`;
+}
+
+export interface MemberSlice {
+  /** Escapes decoded. */
+  readonly name: string;
+  readonly nameStart: number;
+  /** The value is `text.slice(start, end)`. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * The top-level members of a text that is known to be a valid JSON object, found without building a tree: strings are
+ * skipped from quote to quote. A name that stands twice is listed twice. On text that is no valid object the result means
+ * nothing, but it always ends.
+ */
+export function memberSlices(text: string): MemberSlice[] {
+  const slices: MemberSlice[] = [];
+  let at = skipSpace(text, text.indexOf('{') + 1);
+  while (text.charCodeAt(at) === QUOTE) {
+    const nameStart = at;
+    const nameEnd = skipString(text, at);
+    const start = skipSpace(text, skipSpace(text, nameEnd) + 1);
+    const end = skipValue(text, start);
+    if (end < 0) return slices;
+    slices.push({ name: decodeName(text, nameStart, nameEnd), nameStart, start, end });
+    at = skipSpace(text, skipSpace(text, end) + 1);
+  }
+  return slices;
+}
+
+/** A name with an escape that JSON does not have stays as written: whoever parses the text refuses it. */
+function decodeName(text: string, start: number, end: number): string {
+  try {
+    return stringValue(text, { kind: 'string', start, end });
+  } catch {
+    return text.slice(start + 1, end - 1);
+  }
+}
+
+function skipSpace(text: string, from: number): number {
+  let at = from;
+  for (;;) {
+    const code = text.charCodeAt(at);
+    if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return at;
+    at += 1;
+  }
+}
+
+/** Past the string that begins at `from`; the end of the text when it has no end. */
+function skipString(text: string, from: number): number {
+  let at = from + 1;
+  for (;;) {
+    at = text.indexOf('"', at);
+    if (at < 0) return text.length;
+    let backslashes = 0;
+    while (text.charCodeAt(at - 1 - backslashes) === BACKSLASH) backslashes += 1;
+    at += 1;
+    if (backslashes % 2 === 0) return at;
+  }
+}
+
+/** Past the value that begins at `from`, or -1 when it has no end. */
+function skipValue(text: string, from: number): number {
+  let depth = 0;
+  let at = from;
+  while (at < text.length) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) {
+      at = skipString(text, at);
+      if (depth === 0) return at;
+      continue;
+    }
+    if (code === OPEN_BRACE || code === OPEN_BRACKET) depth += 1;
+    else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) {
+      if (depth === 0) return trimEnd(text, from, at);
+      depth -= 1;
+      if (depth === 0) return at + 1;
+    } else if (code === COMMA && depth === 0) return trimEnd(text, from, at);
+    at += 1;
+  }
+  return -1;
+}
+
+/** A number or a word ends before the white space that follows it. */
+function trimEnd(text: string, start: number, end: number): number {
+  let at = end;
+  while (at > start && text.charCodeAt(at - 1) <= 0x20) at -= 1;
+  return at;
+}

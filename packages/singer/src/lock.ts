@@ -1,0 +1,69 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DatabaseSync } from '@photostructure/sqlite';
+
+/**
+ * A lock that goes with its process, even after `kill -9`: an exclusive transaction that is never ended on a small SQLite
+ * file. No pid file to go stale, no lease to run out. The file itself stays.
+ *
+ * Nothing in this process may open and close the lock file by other means: POSIX drops all locks of a process on a file
+ * when it closes any descriptor of it.
+ */
+export interface Lock {
+  release(): void;
+}
+
+/** A handle that is garbage-collected drops its lock within a second, so every held one is kept here. */
+type Database = InstanceType<typeof DatabaseSync>;
+const held = new Set<Database>();
+
+/** How often a held lock is tried again while waiting. */
+const RETRY_MS = 50;
+
+/**
+ * @param path of the lock file; its folder is made (mode 0700) when absent.
+ * @param options.waitMs how long to wait for another to let go; 0 by default.
+ * @returns undefined when another process, or another holder in this one, has it.
+ */
+export async function acquireLock(
+  path: string,
+  options: { waitMs?: number } = {},
+): Promise<Lock | undefined> {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const deadline = Date.now() + (options.waitMs ?? 0);
+  for (;;) {
+    const database = tryLock(path);
+    if (database) return hold(database);
+    if (Date.now() >= deadline) return undefined;
+    await sleep(Math.min(RETRY_MS, Math.max(1, deadline - Date.now())));
+  }
+}
+
+function tryLock(path: string): Database | undefined {
+  const database = new DatabaseSync(path);
+  try {
+    // No journal on disk: nothing is ever written, and a killed holder leaves nothing to recover.
+    database.exec('PRAGMA busy_timeout = 0; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
+    return database;
+  } catch (cause) {
+    database.close();
+    if (isBusy(cause)) return undefined;
+    throw cause;
+  }
+}
+
+function hold(database: Database): Lock {
+  held.add(database);
+  return {
+    release() {
+      if (held.delete(database)) database.close();
+    },
+  };
+}
+
+/** SQLITE_BUSY (5) and SQLITE_LOCKED (6), with their extended codes in the upper bytes. */
+function isBusy(cause: unknown): boolean {
+  const code = (cause as { errcode?: number }).errcode ?? 0;
+  return (code & 0xff) === 5 || (code & 0xff) === 6;
+}

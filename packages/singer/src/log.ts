@@ -1,0 +1,90 @@
+import { readFileSync } from 'node:fs';
+import { pino } from 'pino';
+
+/**
+ * The log: stderr, structured. Values that are logged are names, counts and codes, never payloads, secrets or URLs.
+ * The field `stream` becomes Singer's `stream_name`; every other field goes to `extra`.
+ */
+export interface Logger {
+  debug: Log;
+  info: Log;
+  warn: Log;
+  error: Log;
+}
+
+interface Log {
+  (fields: { readonly stream?: string; readonly [field: string]: unknown }, message: string): void;
+  (message: string): void;
+}
+
+/**
+ * Level: `<PROGRAM>_LOGLEVEL`, else `LOGLEVEL`, else what Meltano's `SINGER_SDK_LOG_CONFIG` names, else info.
+ * On a terminal lines are for people; otherwise each is one JSON object with the eight keys that Meltano demands of a
+ * structured line (level, pid, logger_name, ts, thread_name, app_name, stream_name, message) and `extra`.
+ */
+export function createLogger(program: string, env: NodeJS.ProcessEnv = process.env): Logger {
+  const base = { pid: process.pid, logger_name: program, thread_name: 'main', app_name: program };
+  const log = pino(
+    {
+      base,
+      level: levelFor(program, env),
+      messageKey: 'message',
+      timestamp: () => `,"ts":"${new Date().toISOString()}"`,
+      formatters: { level: (label) => ({ level: label === 'warn' ? 'warning' : label }) },
+    },
+    process.stderr.isTTY ? { write: writeForPeople } : standardError(),
+  );
+  const at =
+    (level: 'debug' | 'info' | 'warn' | 'error'): Log =>
+    (first: { stream?: string } | string, message?: string) => {
+      if (typeof first === 'string') log[level]({ stream_name: null }, first);
+      else {
+        const { stream = null, ...extra } = first;
+        log[level](
+          { stream_name: stream, ...(Object.keys(extra).length > 0 ? { extra } : {}) },
+          message ?? '',
+        );
+      }
+    };
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+}
+
+function standardError() {
+  const destination = pino.destination({ fd: 2, sync: true });
+  destination.on('error', () => {}); // nobody reads the log any more: no reason to stop taking webhooks
+  return destination;
+}
+
+const LEVELS: ReadonlyMap<string, string> = new Map([
+  ['debug', 'debug'],
+  ['info', 'info'],
+  ['warn', 'warn'],
+  ['warning', 'warn'],
+  ['error', 'error'],
+  ['critical', 'error'],
+]);
+
+function levelFor(program: string, env: NodeJS.ProcessEnv): string {
+  const own = env[`${program.toUpperCase().replaceAll('-', '_')}_LOGLEVEL`];
+  const asked = own || env.LOGLEVEL || levelOfMeltano(env) || 'info';
+  return LEVELS.get(asked.toLowerCase()) ?? 'info';
+}
+
+function levelOfMeltano(env: NodeJS.ProcessEnv): string | undefined {
+  const path = env.SINGER_SDK_LOG_CONFIG;
+  if (!path) return undefined;
+  try {
+    const level = JSON.parse(readFileSync(path, 'utf8'))?.root?.level;
+    return typeof level === 'string' ? level : undefined;
+  } catch {
+    return undefined; // a log config that cannot be read is no reason not to run
+  }
+}
+
+function writeForPeople(line: string): void {
+  const { ts, level, message, stream_name: stream, extra } = JSON.parse(line);
+  const fields = Object.entries({ ...(stream ? { stream } : {}), ...extra })
+    .map(([name, value]) => ` ${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .join('');
+  process.stderr.write(`\r\x1b[K${ts.slice(11, 19)} ${level.toUpperCase().padEnd(7)} ${message}${fields}\n`);
+}

@@ -1,0 +1,62 @@
+/** The messages of the Singer specification 0.3.0, with the two that the Singer SDK adds (ACTIVATE_VERSION, BATCH). */
+
+export type JsonObject = { [name: string]: unknown };
+export type JsonSchema = JsonObject;
+
+export interface SchemaMessage {
+  readonly type: 'SCHEMA';
+  readonly stream: string;
+  readonly schema: JsonSchema;
+  /** Top-level names; empty when the stream has no key (or the message names none). */
+  readonly key_properties: readonly string[];
+}
+
+export interface RecordMessage {
+  readonly type: 'RECORD';
+  readonly stream: string;
+  /** Parsed: to look at, never to carry (`JSON.parse` rounds numbers). */
+  readonly record: JsonObject;
+  /** The record as it was written: what is carried. */
+  readonly recordText: string;
+  /** RFC 3339. */
+  readonly time_extracted?: string;
+  readonly version?: number;
+}
+
+export interface StateMessage {
+  readonly type: 'STATE';
+  readonly value: unknown;
+  /** The value as it was written. */
+  readonly valueText: string;
+}
+
+/** Rows of the stream with a lower version are no longer current (singer-python). */
+export interface ActivateVersionMessage {
+  readonly type: 'ACTIVATE_VERSION';
+  readonly stream: string;
+  readonly version: number;
+}
+
+/** Records in files instead of lines (Singer SDK). */
+export interface BatchMessage {
+  readonly type: 'BATCH';
+  readonly stream: string;
+  readonly encoding: { readonly format: string; readonly compression?: string };
+  /** URLs of the files. */
+  readonly manifest: readonly string[];
+  readonly version?: number;
+}
+
+/** A type that the specification permits but nobody here knows. */
+export interface UnknownMessage {
+  readonly type: 'UNKNOWN';
+  readonly name: string;
+}
+
+export type Message =
+  | SchemaMessage
+  | RecordMessage
+  | StateMessage
+  | ActivateVersionMessage
+  | BatchMessage
+  | UnknownMessage;

@@ -1,0 +1,149 @@
+import type { JsonObject, JsonSchema } from './messages.js';
+
+/**
+ * Taps send schemas of many drafts, and some that no draft allows. This makes of them what ajv understands, and leaves out
+ * what it cannot decide rightly, instead of stopping a pipe over a schema that every other target takes. Whatever is left
+ * out, more records fit, never fewer.
+ */
+
+/** Keywords whose value is a schema, a list of schemas, or a map from names to schemas. */
+const SCHEMA_KEYWORDS = new Set([
+  ...['additionalItems', 'additionalProperties', 'contains', 'else', 'if', 'items', 'not', 'propertyNames'],
+  ...['then', 'allOf', 'anyOf', 'oneOf'],
+]);
+const MAP_KEYWORDS = new Set(['$defs', 'definitions', 'dependencies', 'patternProperties', 'properties']);
+/** Inside these a rule left out would make fewer records fit. */
+const TURNING = new Set(['not', 'if', 'oneOf']);
+const TYPES = new Set(['array', 'boolean', 'integer', 'null', 'number', 'object', 'string']);
+/** Identity, annotations and ajv's own switches, which ajv would resolve, refuse or obey. */
+const IGNORED = new Set(['$id', '$schema', '$async', 'id', 'nullable', 'discriminator', 'default']);
+/** Rules that nobody decides: a double cannot (`multipleOf`), and the Singer SDK does not (`format`). */
+const UNDECIDED = new Set(['multipleOf', 'format']);
+const LIMITS = new Set(['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum']);
+const COUNTS = new Set(['maxItems', 'minItems', 'maxLength', 'minLength', 'maxProperties', 'minProperties']);
+
+interface Options {
+  /** False: leave out every rule about the size or equality of numbers. */
+  readonly numericRules: boolean;
+}
+
+interface Pass extends Options {
+  /** How many rules were left out, or widened, so far. */
+  lost: number;
+}
+
+export function normalizeSchema(schema: JsonSchema, options: Options): JsonSchema {
+  return normalize(schema, { ...options, lost: 0 });
+}
+
+function normalize(schema: JsonSchema, pass: Pass): JsonSchema {
+  const result: JsonObject = Object.create(null);
+  const allOf: unknown[] = [];
+  for (const [keyword, value] of Object.entries(schema)) {
+    if (IGNORED.has(keyword)) continue;
+    const lostBefore = pass.lost;
+    const kept = normalizeKeyword(keyword, value, schema, pass);
+    if (kept === undefined) pass.lost += value === false ? 0 : 1;
+    else if (pass.lost === lostBefore || !TURNING.has(keyword)) result[keyword] = kept;
+    else if (keyword === 'oneOf') allOf.push({ anyOf: kept });
+  }
+  if (allOf.length > 0) result.allOf = [...((result.allOf as unknown[] | undefined) ?? []), ...allOf];
+  if (hasUnusablePattern(schema)) delete result.additionalProperties; // what it may apply to is not known
+  return result;
+}
+
+function normalizeKeyword(keyword: string, value: unknown, schema: JsonSchema, pass: Pass): unknown {
+  if (UNDECIDED.has(keyword)) return undefined;
+  if (SCHEMA_KEYWORDS.has(keyword)) return normalizeNested(value, pass);
+  if (MAP_KEYWORDS.has(keyword)) return normalizeMap(keyword, value, pass);
+  if (LIMITS.has(keyword)) return pass.numericRules ? limit(keyword, value, schema) : undefined;
+  if (COUNTS.has(keyword)) return Number.isInteger(value) ? value : undefined;
+  switch (keyword) {
+    case 'type':
+      return normalizeType(value, pass);
+    case 'enum':
+      return Array.isArray(value) && value.length > 0 && decidable(value, pass) ? value : undefined;
+    case 'const':
+      return decidable(value, pass) ? value : undefined;
+    case 'uniqueItems':
+      return pass.numericRules && value === true ? true : undefined;
+    case 'required':
+      return Array.isArray(value) ? value.filter((name) => typeof name === 'string') : undefined;
+    case 'pattern':
+      return isPattern(value) ? value : undefined;
+    case '$ref':
+      pass.lost += 1; // something may be left out where it points to
+      return value;
+    default:
+      return value;
+  }
+}
+
+function normalizeNested(value: unknown, pass: Pass): unknown {
+  if (Array.isArray(value)) {
+    return value.length > 0 ? value.map((item) => normalizeNested(item, pass) ?? true) : undefined;
+  }
+  if (typeof value === 'boolean') return value;
+  return isObject(value) ? normalize(value, pass) : undefined;
+}
+
+function normalizeMap(keyword: string, value: unknown, pass: Pass): unknown {
+  if (!isObject(value)) return undefined;
+  const result: JsonObject = Object.create(null);
+  for (const [name, nested] of Object.entries(value)) {
+    if (keyword === 'patternProperties' && !isPattern(name)) {
+      pass.lost += 1;
+      continue;
+    }
+    // `dependencies` may hold lists of names instead of schemas.
+    const isNames = Array.isArray(nested) && nested.every((item) => typeof item === 'string');
+    result[name] = isNames ? nested : isObject(nested) ? normalize(nested, pass) : nested !== false;
+  }
+  return result;
+}
+
+function normalizeType(value: unknown, pass: Pass): unknown {
+  const known = (Array.isArray(value) ? value : [value]).filter((type) => TYPES.has(type as string));
+  if (known.length === 0 || (Array.isArray(value) && known.length < value.length)) return undefined;
+  if (pass.numericRules || !known.includes('integer')) return known;
+  // Rounded, a number may look whole or not, and infinite when it is not.
+  pass.lost += 1;
+  return [...new Set(known.map((type) => (type === 'integer' ? 'number' : type)))];
+}
+
+/** Draft 4 writes an exclusive limit as `"minimum": 5, "exclusiveMinimum": true`. */
+function limit(keyword: string, value: unknown, schema: JsonSchema): number | undefined {
+  const draft4 = { exclusiveMinimum: 'minimum', exclusiveMaximum: 'maximum' } as const;
+  const inclusive = draft4[keyword as keyof typeof draft4];
+  if (inclusive !== undefined && value === true) return exact(schema[inclusive]);
+  return exact(value);
+}
+
+function exact(value: unknown): number | undefined {
+  return typeof value === 'number' && Math.abs(value) <= Number.MAX_SAFE_INTEGER ? value : undefined;
+}
+
+function decidable(value: unknown, options: Options): boolean {
+  if (typeof value === 'number') return options.numericRules && exact(value) !== undefined;
+  if (Array.isArray(value)) return value.every((item) => decidable(item, options));
+  return isObject(value) ? Object.values(value).every((item) => decidable(item, options)) : true;
+}
+
+function hasUnusablePattern({ patternProperties }: JsonSchema): boolean {
+  return isObject(patternProperties) && !Object.keys(patternProperties).every(isPattern);
+}
+
+/** Python's patterns are not all JavaScript's. */
+function isPattern(value: unknown): boolean {
+  if (typeof value !== 'string') return false;
+  try {
+    new RegExp(value, 'u');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

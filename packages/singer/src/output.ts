@@ -1,0 +1,68 @@
+import { once } from 'node:events';
+import { pipeClosed } from './errors.js';
+
+/**
+ * The only way to standard output. A writer that ignores `write() === false` keeps everything in memory, and a reader that
+ * is gone shows only as an event: both are handled here, once.
+ */
+export class Output {
+  readonly #stream: NodeJS.WritableStream;
+  readonly #closed = new AbortController();
+  /** Pending while the stream is full: one wait, however many write meanwhile. */
+  #last: Promise<void> = Promise.resolve();
+  #full = false;
+
+  constructor(stream: NodeJS.WritableStream) {
+    this.#stream = stream;
+    // EPIPE and the like: whoever reads is gone, and nothing that is written from now on arrives.
+    stream.on('error', () => this.#closed.abort());
+    stream.on('close', () => this.#closed.abort());
+  }
+
+  /** Aborts when the reader of this output is gone. */
+  get closed(): AbortSignal {
+    return this.#closed.signal;
+  }
+
+  /**
+   * Writes the lines (joined by line ends; the last one is added), in the order of the calls. Resolves once the stream takes
+   * more, so a caller that awaits it keeps memory flat however slow the reader is.
+   * @throws ToolkitError `pipe_closed`, exit 6.
+   */
+  write(line: string): Promise<void> {
+    if (this.#closed.signal.aborted) return Promise.reject(pipeClosed());
+    const takesMore = this.#stream.write(`${line}\n`);
+    if (!takesMore && !this.#full) {
+      this.#last = this.#drained();
+      this.#last.catch(() => {}); // whoever awaits it is told; nobody has to
+    }
+    return this.#last;
+  }
+
+  /**
+   * Resolves when everything written has been handed to the operating system.
+   * @throws ToolkitError `pipe_closed`, exit 6.
+   */
+  async end(): Promise<void> {
+    if (this.#closed.signal.aborted) throw pipeClosed();
+    await new Promise<void>((resolve, reject) => {
+      const gone = () => reject(pipeClosed());
+      this.#closed.signal.addEventListener('abort', gone, { once: true });
+      this.#stream.write('', (failed) => {
+        this.#closed.signal.removeEventListener('abort', gone);
+        failed ? gone() : resolve(); // the callback hears of a broken pipe before the stream's own event
+      });
+    });
+  }
+
+  async #drained(): Promise<void> {
+    this.#full = true;
+    try {
+      await once(this.#stream, 'drain', { signal: this.#closed.signal });
+    } catch {
+      throw pipeClosed();
+    } finally {
+      this.#full = false;
+    }
+  }
+}

@@ -1,0 +1,20 @@
+/**
+ * Redraws one line on stderr each second while it is a terminal; otherwise does nothing.
+ * @param sample gives the text, without a line end.
+ */
+export function startProgress(sample: () => string): { stop(): void } {
+  if (!process.stderr.isTTY) return { stop: () => {} };
+  let shown = '';
+  const timer = setInterval(() => {
+    const text = sample().slice(0, (process.stderr.columns ?? 80) - 1);
+    if (text !== shown) process.stderr.write(`\r\x1b[K${text}`);
+    shown = text;
+  }, 1000);
+  timer.unref();
+  return {
+    stop() {
+      clearInterval(timer);
+      if (shown !== '') process.stderr.write('\n');
+    },
+  };
+}

@@ -1,0 +1,153 @@
+import { existsSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { join, posix } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import {
+  COMPUTED,
+  importsOf,
+  packageOf,
+  packagesFolder,
+  readPackages,
+  type Source,
+} from './helpers/sources.js';
+
+const packages = readPackages();
+const sources = packages.flatMap((one) => one.sources);
+const folderOf = new Map(packages.map((one) => [one.manifest.name, one.folder]));
+
+/** Who may import whom: data runs tap → target, and both know no more of one another than Singer's format. */
+function mayImport(folder: string): readonly string[] | undefined {
+  if (folder === 'singer') return [];
+  if (folder === 'target' || folder === 'tap-webhooks') return ['singer'];
+  return folder.startsWith('target-') ? ['singer', 'target'] : undefined;
+}
+
+/** Where alone a package of others may be imported: each stands behind one door. */
+const ONLY_IN: ReadonlyArray<readonly [name: RegExp, where: RegExp]> = [
+  [/^ajv(-|$)/, /^singer\/src\/(validate|config)\.ts$/],
+  [/^yargs/, /^singer\/src\/command\.ts$/],
+  [/^pino/, /^singer\/src\/log\.ts$/],
+  [/^@photostructure\/sqlite$/, /^(singer\/src\/lock\.ts$|tap-webhooks\/src\/inbox\/sqlite\/)/],
+  [/^(@fastify\/|fastify)/, /^tap-webhooks\/src\/server\//],
+  [/^split2$/, /^target\/src\/lines\.ts$/],
+  [/^@google-cloud\//, /^target-bigquery\/src\//],
+];
+
+/** What only the shared command line may do to the process. */
+const PROCESS = /\bprocess\s*\.\s*(?:on|once|exit|exitCode|kill|abort)\b/;
+const STDOUT = /\bprocess\s*\.\s*stdout\b|\bconsole\s*\.|\bwriteSync\s*\(\s*1\b|\bfd:\s*1\b/;
+
+const found = (name: string, test: (source: Source) => boolean) =>
+  sources.filter((source) => test(source) && !source.path.endsWith(name)).map((source) => source.path);
+
+test('every package has its row', () => {
+  expect(packages.map(({ folder }) => folder)).toEqual(
+    expect.arrayContaining(['singer', 'tap-webhooks', 'target', 'target-jsonl']),
+  );
+  expect(packages.filter(({ folder }) => !mayImport(folder)).map(({ folder }) => folder)).toEqual([]);
+});
+
+describe.each(packages)('packages/$folder', ({ folder, sources: own }) => {
+  const imports = own.flatMap(({ path, imports }) => imports.map((specifier) => ({ path, specifier })));
+
+  test('imports of ours only what its row allows', () => {
+    const allowed = mayImport(folder) ?? [];
+    const broken = imports.filter(({ specifier }) => {
+      const sibling = folderOf.get(packageOf(specifier) ?? '');
+      return sibling !== undefined && !allowed.includes(sibling);
+    });
+    expect(broken).toEqual([]);
+  });
+
+  test('imports its siblings by what they export', () => {
+    const exported = new Set(
+      packages.flatMap(({ manifest }) =>
+        Object.keys(manifest.exports ?? {}).map((subpath) => posix.join(manifest.name, subpath)),
+      ),
+    );
+    const broken = imports.filter(
+      ({ specifier }) => folderOf.has(packageOf(specifier) ?? '') && !exported.has(specifier),
+    );
+    expect(broken).toEqual([]);
+  });
+
+  test('reaches by path only its own files, and those are there', () => {
+    const broken = imports.filter(({ path, specifier }) => {
+      if (!specifier.startsWith('.') && !specifier.startsWith('/')) return false;
+      const target = posix.join(posix.dirname(path), specifier);
+      return !target.startsWith(`${folder}/`) || !isThere(target);
+    });
+    expect(broken).toEqual([]);
+  });
+
+  test('names what it imports in the text, and Node with its prefix', () => {
+    const broken = imports.filter(
+      ({ specifier }) => specifier === COMPUTED || builtinModules.includes(specifier),
+    );
+    expect(broken).toEqual([]);
+  });
+
+  test('imports packages of others only behind their door', () => {
+    const broken = imports.filter(({ path, specifier }) =>
+      ONLY_IN.some(([name, where]) => name.test(packageOf(specifier) ?? '') && !where.test(path)),
+    );
+    expect(broken).toEqual([]);
+  });
+});
+
+test('only the shared command line listens to signals and ends the process', () => {
+  expect(found('singer/src/command.ts', ({ code }) => PROCESS.test(code))).toEqual([]);
+});
+
+test('standard output is written in one place, which the command line hands out', () => {
+  expect(found('singer/src/command.ts', ({ code }) => STDOUT.test(code))).toEqual([]);
+});
+
+test('a source is TypeScript, a bin is the two lines that start it', () => {
+  const broken = sources.filter(({ path, imports }) =>
+    path.includes('/bin/') ? imports.join() !== '../dist/cli.js' : !path.endsWith('.ts'),
+  );
+  expect(broken).toEqual([]);
+});
+
+/** A source as it is written, or as it will be built. */
+function isThere(target: string): boolean {
+  const built = target.replace(/^([^/]+)\/dist\//, '$1/src/');
+  return [target, built.replace(/\.js$/, '.ts')].some((path) => existsSync(join(packagesFolder, path)));
+}
+
+describe('the reader of imports', () => {
+  test.each([
+    ["import { a } from 'x';", ['x']],
+    ["import a, {\n  b,\n  type C,\n} from 'x';", ['x']],
+    ["import type { A } from 'x';", ['x']],
+    ["import * as a from 'x'", ['x']],
+    ['import "x";', ['x']],
+    ["export { a } from 'x';\nexport * from 'y';", ['x', 'y']],
+    ["const a = await import('x');", ['x']],
+    ["const a = (await import(\n  './x.js'\n)).a;", ['./x.js']],
+    ["new Worker(new URL('./x.js', import.meta.url))", ['./x.js']],
+    ["import.meta.resolve('x')", ['x']],
+    ['await import(name)', [COMPUTED]],
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: source text
+    ['await import(`./${name}.js`)', [COMPUTED]],
+    ["import { createRequire } from 'node:module';", ['node:module', COMPUTED]],
+    ['new URL(path, import.meta.url)', [COMPUTED]],
+    ["// import 'x'\n/* import('y') */", []],
+    ["const text = 'https://example.com'; import('x')", ['x']],
+    ['class A { require(name) {} }; a.require(name); reimport(x)', []],
+    ['export const a = 1;\nconst from = "x";', []],
+    ['new URL(text, base)', []],
+  ])('%j', (text, names) => {
+    expect(importsOf(text)).toEqual(names);
+  });
+
+  test.each([
+    ['@scope/name/sub', '@scope/name'],
+    ['name/sub', 'name'],
+    ['./own.js', undefined],
+    ['node:fs', undefined],
+  ])('%s is of %s', (specifier, name) => {
+    expect(packageOf(specifier)).toBe(name);
+  });
+});

@@ -1,0 +1,87 @@
+import { expect, test } from 'vitest';
+import { RunningFixture } from '../helpers/fixture.js';
+
+function start(deed: string, env: NodeJS.ProcessEnv = {}): RunningFixture {
+  return new RunningFixture('program.mjs', ['--do', deed], { env });
+}
+
+async function waiting(deed: string): Promise<RunningFixture> {
+  const fixture = start(deed);
+  await fixture.saw('waiting');
+  return fixture;
+}
+
+test('a command that is done: exit 0', async () => {
+  expect(await start('nothing').exit()).toBe(0);
+});
+
+test('an stdin that is still open keeps no program that is done', async () => {
+  expect(await start('leave stdin open').exit()).toBe(0);
+});
+
+test.each(['SIGTERM', 'SIGINT'] as const)('%s: finishes in order, exit 0', async (signal) => {
+  const fixture = await waiting('wait');
+  fixture.child.kill(signal);
+  expect(await fixture.exit()).toBe(0);
+  expect(fixture.stdout).toBe('waiting\nstopped\n');
+});
+
+test('signals that follow the first change nothing', async () => {
+  const fixture = await waiting('linger');
+  fixture.child.kill('SIGINT');
+  await fixture.saw('stopping');
+  for (const signal of ['SIGINT', 'SIGINT', 'SIGTERM'] as const) fixture.child.kill(signal);
+  fixture.child.stdin?.end();
+  expect(await fixture.exit()).toBe(0);
+  expect(fixture.stdout).toBe('waiting\nstopping\nstopped\n');
+});
+
+test('a pipe closed while stopping is no failure: exit 0, nothing said', async () => {
+  const fixture = await waiting('linger');
+  fixture.child.kill('SIGTERM');
+  await fixture.saw('stopping');
+  fixture.child.stdout?.destroy();
+  fixture.child.stdin?.end();
+  expect(await fixture.exit()).toBe(0);
+  expect(fixture.stderr).toBe('');
+});
+
+test('what a person can act on: its own exit code, its code and one sentence on stderr', async () => {
+  const fixture = start('fail');
+  expect(await fixture.exit()).toBe(5);
+  const lines = fixture.stderr.trimEnd().split('\n');
+  expect(lines.map((line) => JSON.parse(line))).toEqual([
+    expect.objectContaining({
+      level: 'error',
+      message: 'The state is of another inbox; give it its own.',
+      extra: { code: 'state_elsewhere' },
+    }),
+  ]);
+});
+
+test.each(['break down', 'break down later'])('a defect (%s): exit 1, no stack trace', async (deed) => {
+  const fixture = start(deed);
+  expect(await fixture.exit()).toBe(1);
+  expect(fixture.stderr).toContain('This is a defect of the program: x is not a thing');
+  expect(fixture.stderr).not.toContain('program.mjs');
+});
+
+test('a defect with LOGLEVEL=debug shows where it happened', async () => {
+  const fixture = start('break down', { LOGLEVEL: 'debug' });
+  expect(await fixture.exit()).toBe(1);
+  expect(fixture.stderr).toContain('program.mjs');
+});
+
+test('a command that waits for what cannot happen does not pass for done: exit 1', async () => {
+  const fixture = start('wait for nothing');
+  expect(await fixture.exit()).toBe(1);
+  expect(fixture.stderr).toContain(
+    'This is a defect of the program: it waits for something that cannot happen',
+  );
+});
+
+test('a rejection that nobody awaits ends with its own exit code', async () => {
+  const fixture = start('reject later');
+  expect(await fixture.exit()).toBe(3);
+  expect(fixture.stderr).toContain('The disk is full; make room.');
+});

@@ -1,0 +1,79 @@
+import { expect, test } from 'vitest';
+import { RunningFixture } from '../helpers/fixture.js';
+
+async function run(...args: string[]) {
+  const fixture = new RunningFixture('program.mjs', args);
+  const code = await fixture.exit();
+  return { code, stdout: fixture.stdout, stderr: fixture.stderr };
+}
+
+test.each([
+  [['--version']],
+  [['--version', '--config', 'none.json']],
+  [['--config', 'none.json', '--version']],
+])('%j prints name and version on stdout', async (args) => {
+  expect(await run(...args)).toEqual({ code: 0, stdout: 'tap-fixture v1.2.3\n', stderr: '' });
+});
+
+test('--help prints the options on stdout', async () => {
+  const { code, stdout, stderr } = await run('--help');
+  expect([code, stderr]).toEqual([0, '']);
+  for (const option of ['--config', '--about', '--format', '--version', '--do'])
+    expect(stdout).toContain(option);
+});
+
+test.each([
+  ['an unknown option', ['--nonsense'], 'Unknown argument: nonsense. See --help.\n'],
+  ['an unknown command', ['nonsense'], 'Unknown argument: nonsense. See --help.\n'],
+  ['an option with a dot', ['--config.path=x'], 'Unknown argument: config.path. See --help.\n'],
+  ['--config without a value', ['--config'], 'Not enough arguments following: config. See --help.\n'],
+])('%s: exit 1, one sentence, nothing on stdout', async (_name, args, sentence) => {
+  expect(await run(...args)).toEqual({ code: 1, stdout: '', stderr: sentence });
+});
+
+test('a value that is not among the choices: exit 1, the choices named, no stack trace', async () => {
+  const { code, stdout, stderr } = await run('--about', '--format=yaml');
+  expect([code, stdout]).toEqual([1, '']);
+  expect(stderr).toContain('"text", "json", "markdown"');
+  expect(stderr).not.toMatch(/\n\s+at /);
+});
+
+test('--config may be repeated, in order, with ENV among files', async () => {
+  const { stdout } = await run('--do', 'config', '--config', 'b.json', '--config=ENV', '--config', 'a.json');
+  expect(JSON.parse(stdout)).toEqual(['b.json', 'ENV', 'a.json']);
+  expect(JSON.parse((await run('--do', 'config', '--config', '1')).stdout)).toEqual(['1']);
+  expect(JSON.parse((await run('--do', 'config')).stdout)).toEqual([]);
+});
+
+test('--about --format=json, beside --config of a file that does not exist', async () => {
+  const { code, stdout, stderr } = await run('--about', '--format=json', '--config', 'none.json');
+  expect([code, stderr]).toEqual([0, '']);
+  expect(JSON.parse(stdout)).toEqual({
+    name: 'tap-fixture',
+    description: 'Does what it is told',
+    version: '1.2.3',
+    sdk_version: '1.2.3',
+    supported_python_versions: null,
+    capabilities: ['about'],
+    settings: {
+      type: 'object',
+      required: ['path'],
+      properties: { path: { type: 'string', description: 'Folder' } },
+    },
+  });
+});
+
+test.each([[['--about']], [['--about', '--format=text']]])('%j is text', async (args) => {
+  const { code, stdout } = await run(...args);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^Name: tap-fixture\n/);
+});
+
+test.each(['markdown', 'Markdown'])(
+  '--about --format %s; the case does not matter, as in the SDK',
+  async (format) => {
+    const { code, stdout } = await run('--about', '--format', format);
+    expect(code).toBe(0);
+    expect(stdout).toContain('| path | True | None | Folder |\n');
+  },
+);

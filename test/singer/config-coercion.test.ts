@@ -1,0 +1,69 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type JsonSchema, loadConfig } from '@tap-webhooks/singer';
+import { expect, test } from 'vitest';
+import { tempFolder } from '../helpers/temp.js';
+
+function load<T = unknown>(schema: JsonSchema, text: string): Readonly<T> {
+  const path = join(tempFolder(), 'config.json');
+  writeFileSync(path, text);
+  return loadConfig<T>({ program: 'tap-x', schema }, [path]);
+}
+
+test('text that means a number or a boolean is taken for one, nested too', () => {
+  const item = { type: 'object', properties: { limit: { type: 'integer' } } };
+  const schema = {
+    properties: {
+      port: { type: 'integer' },
+      loud: { type: 'boolean' },
+      ratio: { type: 'number' },
+      items: { type: 'array', items: item },
+    },
+  };
+  expect(load(schema, '{"port":"8080","loud":"true","ratio":"0.5","items":[{"limit":"10"}]}')).toEqual({
+    port: 8080,
+    loud: true,
+    ratio: 0.5,
+    items: [{ limit: 10 }],
+  });
+});
+
+test('text stays text where text is due', () => {
+  expect(load({ properties: { name: { type: 'string' } } }, '{"name":"8080"}')).toEqual({ name: '8080' });
+});
+
+test('null counts as not given, at every place that the schema describes', () => {
+  const integration = {
+    type: 'object',
+    properties: { name: { type: 'string' }, limit: { type: 'integer', default: 5 } },
+  };
+  const schema = {
+    properties: {
+      port: { type: 'integer', default: 80 },
+      auth: { type: 'object', properties: { token: { type: 'string' } } },
+      integrations: { type: 'array', items: integration },
+    },
+  };
+  const text = '{"port":null,"auth":{"token":null},"integrations":[{"name":"a","limit":null}]}';
+  expect(load(schema, text)).toEqual({ port: 80, auth: {}, integrations: [{ name: 'a', limit: 5 }] });
+});
+
+test('null inside free-form JSON stays', () => {
+  const schema = { properties: { schema: { type: 'object' } } };
+  const text = '{"schema":{"properties":{"a":{"enum":["x",null],"const":null}}}}';
+  expect(load(schema, text)).toEqual(JSON.parse(text));
+});
+
+test('frozen to the leaves', () => {
+  const schema = { properties: { a: { type: 'object' } } };
+  const config = load<{ a: { b: number[] } }>(schema, '{"a":{"b":[1]}}');
+  expect(() => config.a.b.push(2)).toThrow(TypeError);
+  expect(() => Object.assign(config, { a: 1 })).toThrow(TypeError);
+});
+
+test("freezing a default does not freeze the schema's", () => {
+  const schema = { properties: { list: { type: 'array', default: ['a'] } } };
+  const config = load<{ list: string[] }>(schema, '{}');
+  expect(Object.isFrozen(config.list)).toBe(true);
+  expect(Object.isFrozen(schema.properties.list.default)).toBe(false);
+});

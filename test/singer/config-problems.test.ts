@@ -1,0 +1,87 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadConfig, type ProgramConfig, ToolkitError } from '@tap-webhooks/singer';
+import { expect, test } from 'vitest';
+import { tempFolder } from '../helpers/temp.js';
+
+const SECRET = 'hunter2';
+
+const spec: ProgramConfig = {
+  program: 'tap-x',
+  schema: {
+    type: 'object',
+    properties: {
+      port: { type: 'integer', maximum: 65535 },
+      mode: { type: 'string', enum: ['listen', 'drain'] },
+      list: { type: 'array', items: { type: 'object', required: ['name'], additionalProperties: false } },
+      path: { type: 'string' },
+      tags: { type: 'array', items: { type: 'string' } },
+    },
+    required: ['path'],
+  },
+};
+
+function file(text: string): string {
+  const path = join(tempFolder(), 'config.json');
+  writeFileSync(path, text);
+  return path;
+}
+
+function refusal(sources: readonly string[], env: NodeJS.ProcessEnv = {}): ToolkitError {
+  try {
+    loadConfig(spec, sources, env);
+  } catch (error) {
+    if (error instanceof ToolkitError) return error;
+    throw error;
+  }
+  throw new Error('nothing was refused');
+}
+
+test('all problems are told at once, each with its place', () => {
+  const text = `{"port":70000,"mode":"${SECRET}","list":[{"name":1},{"secret":"${SECRET}"}]}`;
+  const { code, exitCode, message } = refusal([file(text), 'ENV'], { TAP_X_TAGS: SECRET });
+  expect([code, exitCode]).toEqual(['config_invalid', 1]);
+  expect(message.split('\n').sort()).toEqual(
+    [
+      'tap-x: the config has to be changed:',
+      '  - the variable TAP_X_TAGS must hold JSON',
+      "  - the config must have required property 'path'",
+      '  - `port` must be <= 65535',
+      '  - `mode` must be equal to one of the allowed values: listen, drain',
+      '  - `list[0]` must NOT have additional properties (name is none)',
+      "  - `list[1]` must have required property 'name'",
+      '  - `list[1]` must NOT have additional properties (secret is none)',
+    ].sort(),
+  );
+});
+
+test('no value of a file is ever in the message', () => {
+  const { message } = refusal([file(`{"port":"${SECRET}","mode":"${SECRET}","list":"${SECRET}"}`)]);
+  expect(message).toContain('`port` must be integer');
+  expect(message).not.toContain(SECRET);
+});
+
+test.each([
+  ['text that is not JSON', `{"token":"${SECRET}`, 'it is not JSON'],
+  ['JSON that is no object', `["${SECRET}"]`, 'it is not a JSON object'],
+])('a file with %s', (_name, text, why) => {
+  const path = file(text);
+  const refused = refusal([path]);
+  expect(refused).toMatchObject({ code: 'config_unreadable', exitCode: 1 });
+  expect(refused.message).toContain(`${path} cannot be used: ${why}`);
+  expect(refused.message).not.toContain(SECRET);
+});
+
+test('a file that is not there', () => {
+  expect(refusal([join(tempFolder(), 'none.json')])).toMatchObject({
+    code: 'config_unreadable',
+    message: expect.stringContaining('ENOENT'),
+  });
+});
+
+test('settings that nobody knows are told, and are no problem', () => {
+  const told: string[][] = [];
+  const path = file('{"path":"x","batch_config":{},"stream_maps":null,"flattening_enabled":false}');
+  loadConfig(spec, [path], {}, (settings) => told.push([...settings]));
+  expect(told).toEqual([['batch_config', 'stream_maps', 'flattening_enabled']]);
+});

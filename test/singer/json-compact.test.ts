@@ -1,0 +1,38 @@
+import { compact, parseJson } from '@tap-webhooks/singer';
+import { expect, test } from 'vitest';
+import { jsonText } from '../helpers/json-texts.js';
+import { Seeded } from '../helpers/seeded.js';
+
+const compacted = (text: string) => compact(text, parseJson(text));
+
+test('white space outside strings goes, all else stays as it was written', () => {
+  expect(compacted('{\n  "a b" : [ 1.50 , 1e400,\t"x \\u0061" ],\r\n  "n": 12345678901234567890 }\n')).toBe(
+    '{"a b":[1.50,1e400,"x \\u0061"],"n":12345678901234567890}',
+  );
+});
+
+test('of a pretty-printed text it is the text without the white space', () => {
+  const random = new Seeded(7);
+  for (let round = 0; round < 2000; round += 1) {
+    const value = JSON.parse(jsonText(random));
+    expect(compacted(JSON.stringify(value, null, 2))).toBe(JSON.stringify(value));
+  }
+});
+
+test('means the same as the text, duplicates decided as JSON.parse does', () => {
+  const random = new Seeded(8);
+  for (let round = 0; round < 5000; round += 1) {
+    const text = jsonText(random);
+    expect(JSON.parse(compacted(text)), text).toEqual(JSON.parse(text));
+  }
+});
+
+test('earlier values of a name that stands twice are dropped, at every depth', () => {
+  expect(compacted('{"a":{"b":1,"b":2},"c":[],"a":{"b":3,"b":[4, 5]}}')).toBe('{"a":{"b":[4,5]},"c":[]}');
+});
+
+test('one value out of a text', () => {
+  const text = '{"rows": [ {"id": 1} , {"id": 2} ]}';
+  const rows = parseJson(text).members?.[0]?.value.items ?? [];
+  expect(rows.map((row) => compact(text, row))).toEqual(['{"id":1}', '{"id":2}']);
+});

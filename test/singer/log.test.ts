@@ -1,0 +1,88 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { RunningFixture } from '../helpers/fixture.js';
+import { tempFolder } from '../helpers/temp.js';
+
+/** What Meltano 4 demands of a structured line; one that lacks any is taken as plain text. */
+const MELTANO_KEYS = [
+  'app_name',
+  'level',
+  'logger_name',
+  'message',
+  'pid',
+  'stream_name',
+  'thread_name',
+  'ts',
+];
+
+interface Line {
+  level: string;
+  extra?: object;
+  [key: string]: unknown;
+}
+
+async function logged(env: NodeJS.ProcessEnv = {}): Promise<Line[]> {
+  const none = { LOGLEVEL: undefined, TAP_FIXTURE_LOGLEVEL: undefined, SINGER_SDK_LOG_CONFIG: undefined };
+  const fixture = new RunningFixture('program.mjs', ['--do', 'log'], { env: { ...none, ...env } });
+  expect(await fixture.exit()).toBe(0);
+  expect(fixture.stdout).toBe('');
+  return fixture.stderr
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Line);
+}
+
+const levels = async (env: NodeJS.ProcessEnv) => (await logged(env)).map((line) => line.level);
+
+test('each line is one JSON object with the keys that Meltano demands', async () => {
+  for (const line of await logged()) {
+    const { extra: _, ...rest } = line;
+    expect(Object.keys(rest).sort()).toEqual(MELTANO_KEYS);
+  }
+});
+
+test('the stream has its own key, other fields go to extra', async () => {
+  const [loaded, look] = await logged();
+  expect(loaded).toMatchObject({
+    level: 'info',
+    logger_name: 'tap-fixture',
+    stream_name: 'users-data',
+    message: 'loaded',
+    extra: { rows: 3 },
+  });
+  expect(loaded?.ts).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+  expect(look).toMatchObject({ level: 'warning', stream_name: null, message: 'look at this' });
+});
+
+test('info by default', async () => {
+  expect(await levels({})).toEqual(['info', 'warning', 'error']);
+});
+
+test("the program's own variable wins over LOGLEVEL", async () => {
+  expect(await levels({ LOGLEVEL: 'error' })).toEqual(['error']);
+  expect(await levels({ LOGLEVEL: 'error', TAP_FIXTURE_LOGLEVEL: 'WARNING' })).toEqual(['warning', 'error']);
+});
+
+test("Meltano's log config names the level when no variable does", async () => {
+  const path = join(tempFolder(), 'logging.json');
+  writeFileSync(path, '{"version":1,"root":{"level":"DEBUG"}}');
+  expect(await levels({ SINGER_SDK_LOG_CONFIG: path })).toEqual(['debug', 'info', 'warning', 'error']);
+  expect(await levels({ SINGER_SDK_LOG_CONFIG: path, LOGLEVEL: 'error' })).toEqual(['error']);
+});
+
+test.each(['loud', 'constructor', ''])('a level that nobody knows (%j) is info', async (level) => {
+  expect(await levels({ LOGLEVEL: level })).toEqual(['info', 'warning', 'error']);
+});
+
+test('a log config that cannot be read is no reason not to run', async () => {
+  expect(await levels({ SINGER_SDK_LOG_CONFIG: join(tempFolder(), 'none.json') })).toHaveLength(3);
+});
+
+test('a stderr that nobody reads any more ends no program', async () => {
+  const fixture = new RunningFixture('program.mjs', ['--do', 'log without a reader']);
+  await fixture.saw('waiting');
+  fixture.child.stderr?.destroy();
+  fixture.child.stdin?.end();
+  await fixture.saw('still here');
+});

@@ -1,0 +1,122 @@
+import { parseMessage } from '@tap-webhooks/singer';
+import { expect, test } from 'vitest';
+
+const parse = (line: string) => parseMessage(line, 1);
+
+test('SCHEMA', () => {
+  const line =
+    '{"type":"SCHEMA","stream":"users","schema":{"type":"object","properties":{"id":{"type":"integer"}}},' +
+    '"key_properties":["id"],"bookmark_properties":["updated_at"]}';
+  expect(parse(line)).toEqual({
+    type: 'SCHEMA',
+    stream: 'users',
+    schema: { type: 'object', properties: { id: { type: 'integer' } } },
+    key_properties: ['id'],
+  });
+});
+
+test.each([
+  ['a list', ',"key_properties":["a","b"]', ['a', 'b']],
+  ['an empty list', ',"key_properties":[]', []],
+  ['a plain string, as singer-python takes it', ',"key_properties":"id"', ['id']],
+  ['null', ',"key_properties":null', []],
+  ['nothing', '', []],
+])('key_properties as %s', (_name, member, expected) => {
+  const line = `{"type":"SCHEMA","stream":"users","schema":{}${member}}`;
+  expect(parse(line)).toMatchObject({ type: 'SCHEMA', key_properties: expected });
+});
+
+test('RECORD', () => {
+  expect(parse('{"type":"RECORD","stream":"users","record":{"id":1}}')).toEqual({
+    type: 'RECORD',
+    stream: 'users',
+    record: { id: 1 },
+    recordText: '{"id":1}',
+  });
+});
+
+test('RECORD with time and version', () => {
+  const line =
+    '{"type":"RECORD","stream":"u","record":{},"time_extracted":"2026-01-01T00:00:00.000Z","version":7}';
+  expect(parse(line)).toEqual({
+    type: 'RECORD',
+    stream: 'u',
+    record: {},
+    recordText: '{}',
+    time_extracted: '2026-01-01T00:00:00.000Z',
+    version: 7,
+  });
+});
+
+test('a null time or version, as some taps write it, is none', () => {
+  expect(
+    parse('{"type":"RECORD","stream":"u","record":{},"time_extracted":null,"version":null}'),
+  ).not.toHaveProperty('version');
+});
+
+test('STATE: any JSON value', () => {
+  expect(parse('{"type":"STATE","value":{"bookmarks":{}}}')).toEqual({
+    type: 'STATE',
+    value: { bookmarks: {} },
+    valueText: '{"bookmarks":{}}',
+  });
+  expect(parse('{"type":"STATE","value":null}')).toEqual({ type: 'STATE', value: null, valueText: 'null' });
+});
+
+test('ACTIVATE_VERSION', () => {
+  expect(parse('{"type":"ACTIVATE_VERSION","stream":"users","version":1700000000000}')).toEqual({
+    type: 'ACTIVATE_VERSION',
+    stream: 'users',
+    version: 1700000000000,
+  });
+});
+
+test('BATCH', () => {
+  const line =
+    '{"type":"BATCH","stream":"users","encoding":{"format":"jsonl","compression":"gzip"},' +
+    '"manifest":["file:///tmp/1.jsonl.gz"]}';
+  expect(parse(line)).toEqual({
+    type: 'BATCH',
+    stream: 'users',
+    encoding: { format: 'jsonl', compression: 'gzip' },
+    manifest: ['file:///tmp/1.jsonl.gz'],
+  });
+});
+
+test('a type that nobody knows is told by its name', () => {
+  expect(parse('{"type":"LOG","text":"hello"}')).toEqual({ type: 'UNKNOWN', name: 'LOG' });
+});
+
+test.each(['record', 'Record', 'RECORD', 'rEcOrD'])('the type may be written %s', (type) => {
+  expect(parse(`{"type":"${type}","stream":"u","record":{}}`).type).toBe('RECORD');
+});
+
+test('with spaces, as singer-python writes', () => {
+  const line = '{"type": "RECORD", "stream": "users", "record": {"id": 1, "tags": ["a", "b"]}}';
+  expect(parse(line)).toMatchObject({ record: { id: 1 }, recordText: '{"id": 1, "tags": ["a", "b"]}' });
+});
+
+test('time and version in either order', () => {
+  const time = '"time_extracted":"2026-01-01T00:00:00Z"';
+  for (const tail of [`"version":7,${time}`, `${time},"version":7`, `"version": 7, ${time}`]) {
+    expect(parse(`{"type":"RECORD","stream":"u","record":{"time_extracted":"x"},${tail}}`)).toEqual({
+      type: 'RECORD',
+      stream: 'u',
+      record: { time_extracted: 'x' },
+      recordText: '{"time_extracted":"x"}',
+      time_extracted: '2026-01-01T00:00:00Z',
+      version: 7,
+    });
+  }
+});
+
+test('a record that ends like a message does not mislead', () => {
+  const record = '{"a":{"b":1},"version":1,"time_extracted":"2026-01-01T00:00:00Z"}';
+  const message = parse(`{"type":"RECORD","stream":"u","record":${record}}`);
+  expect(message).toEqual({ type: 'RECORD', stream: 'u', record: JSON.parse(record), recordText: record });
+});
+
+test('members in any order', () => {
+  const line = '{"record":{"type":"SCHEMA","stream":"other"},"version":3,"stream":"users","type":"RECORD"}';
+  expect(parse(line)).toMatchObject({ type: 'RECORD', stream: 'users', version: 3 });
+});

@@ -1,0 +1,110 @@
+import { compileSchema, type JsonSchema } from '@tap-webhooks/singer';
+import { expect, test } from 'vitest';
+
+const of = (property: unknown): JsonSchema => ({ type: 'object', properties: { a: property } });
+const check = (schema: JsonSchema, value: unknown) => compileSchema(schema).check(value);
+const fits = (property: unknown, a: unknown) => check(of(property), { a }) === undefined;
+
+test('draft 4: exclusiveMinimum and exclusiveMaximum as booleans', () => {
+  const property = { type: 'number', minimum: 1, exclusiveMinimum: true, maximum: 9, exclusiveMaximum: true };
+  expect([1, 1.5, 9].map((a) => fits(property, a))).toEqual([false, true, false]);
+  expect(fits({ minimum: 1, exclusiveMinimum: false }, 1)).toBe(true);
+});
+
+test('draft 6 and later: exclusiveMinimum as a number', () => {
+  expect([1, 2].map((a) => fits({ exclusiveMinimum: 1 }, a))).toEqual([false, true]);
+});
+
+test('null by a list of types, by anyOf, by oneOf', () => {
+  for (const property of [
+    { type: ['null', 'integer'] },
+    { anyOf: [{ type: 'null' }, { type: 'integer' }] },
+    { oneOf: [{ type: 'integer' }, { type: 'null' }] },
+  ]) {
+    expect([null, 1, 'x'].map((a) => fits(property, a))).toEqual([true, true, false]);
+  }
+});
+
+test('$ref to definitions', () => {
+  const schema = {
+    definitions: { count: { type: 'integer', minimum: 0, exclusiveMinimum: true } },
+    properties: { a: { $ref: '#/definitions/count' } },
+  };
+  expect(check(schema, { a: 1 })).toBeUndefined();
+  expect(check(schema, { a: 0 })).toBe('/a must be > 0');
+});
+
+test('a $ref to nowhere makes the schema unusable', () => {
+  expect(() => compileSchema(of({ $ref: '#/definitions/none' }))).toThrow(
+    expect.objectContaining({ code: 'schema_unusable', exitCode: 2 }),
+  );
+});
+
+test('the same $id in a schema that comes again, changed', () => {
+  const $id = 'https://example.com/users';
+  expect(check({ $id, properties: { a: { type: 'string' } } }, { a: 1 })).toBe('/a must be string');
+  expect(check({ $id, properties: { a: { type: 'integer' } } }, { a: 1 })).toBeUndefined();
+});
+
+test('$schema of a draft that ajv does not know', () => {
+  const $schema = 'https://json-schema.org/draft/2020-12/schema';
+  expect(check({ $schema, type: 'object' }, [])).toBe('the record must be object');
+});
+
+test.each([
+  ['an unknown type', { type: 'any' }],
+  ['an unknown type among known ones', { type: ['string', 'timestamp'] }],
+  ['an empty list of types', { type: [] }],
+  ['a type that is null', { type: null }],
+  ['required as a boolean, as in draft 3', { type: 'integer', required: true }],
+  ['an empty enum', { enum: [] }],
+  ['an empty anyOf', { anyOf: [] }],
+  ['null where a schema is due', { items: null, additionalProperties: null }],
+  ['a property that is no schema', { properties: { b: null }, additionalProperties: false }],
+  ['lengths that are no numbers', { maxLength: '5', minLength: null }],
+  ['limits that are no numbers', { minimum: '5', maximum: null }],
+  ['formats that are not met', { format: 'date-time' }],
+  ['keywords nobody knows', { 'x-airbyte': true, propertyOrder: 3, inclusion: 'available', selected: true }],
+  ['OpenAPI leftovers', { nullable: true, discriminator: { propertyName: 'kind' }, example: 1 }],
+  ["ajv's own switch for promises", { $async: true }],
+])('%s stops nothing', (_name, property) => {
+  expect(fits(property, 1)).toBe(true);
+  expect(compileSchema({ ...(property as JsonSchema) }).check(1)).toBeUndefined();
+});
+
+test('formats are not checked, as in the Singer SDK', () => {
+  expect(fits({ type: 'string', format: 'date-time' }, 'yesterday')).toBe(true);
+});
+
+test("patterns that are Python's alone are left out, others are checked", () => {
+  expect(fits({ pattern: '(?P<year>\\d{4})\\Z' }, 'x')).toBe(true);
+  expect(fits({ pattern: '^\\d{4}$' }, 'x')).toBe(false);
+});
+
+test('a Python-only name in patternProperties takes additionalProperties with it', () => {
+  const schema = { patternProperties: { '(?P<x>a)': { type: 'string' } }, additionalProperties: false };
+  expect(check(schema, { a: 1 })).toBeUndefined();
+  const usable = { patternProperties: { '^a': { type: 'string' } }, additionalProperties: false };
+  expect(check(usable, { b: 1 })).toBe('the record must NOT have additional properties');
+});
+
+test('a rule that is left out inside not, if or oneOf lets more records fit, never fewer', () => {
+  expect(fits({ not: { multipleOf: 2 } }, 3)).toBe(true);
+  expect(fits({ if: { multipleOf: 2 }, else: { type: 'string' } }, 3)).toBe(true);
+  const scales = {
+    oneOf: [
+      { type: 'number', multipleOf: 2 },
+      { type: 'number', multipleOf: 3 },
+    ],
+  };
+  expect([3, 'x'].map((a) => fits(scales, a))).toEqual([true, false]);
+  expect(fits({ not: { type: 'string' } }, 'x')).toBe(false);
+  expect(fits({ oneOf: [{ type: 'number' }, { type: 'integer' }] }, 1)).toBe(false);
+});
+
+test('dependencies: lists of names, and schemas', () => {
+  const schema = { dependencies: { a: ['b'], c: { required: ['d'] } } };
+  expect(check(schema, { a: 1 })).toContain('b');
+  expect(check(schema, { c: 1 })).toContain('d');
+  expect(check(schema, { a: 1, b: 1, c: 1, d: 1 })).toBeUndefined();
+});

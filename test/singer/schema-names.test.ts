@@ -1,0 +1,48 @@
+import { compileSchema, type JsonSchema } from '@tap-webhooks/singer';
+import { expect, test } from 'vitest';
+
+const check = (schema: JsonSchema, value: unknown) => compileSchema(schema).check(value);
+
+test('`id` at the top of a schema is its identity (draft 4), not a rule', () => {
+  expect(check({ id: 'http://example.com/users#', type: 'object' }, {})).toBeUndefined();
+});
+
+test.each([
+  'id',
+  '$id',
+  '$schema',
+  'properties',
+  'type',
+  'required',
+  'items',
+  'enum',
+  'format',
+  'default',
+  'not',
+  '$ref',
+  'multipleOf',
+  'constructor',
+  'toString',
+])('a property named %s', (name) => {
+  const schema = { type: 'object', properties: { [name]: { type: 'integer' } }, required: [name] };
+  expect(check(schema, { [name]: 1 })).toBeUndefined();
+  expect(check(schema, { [name]: 'x' })).toBe(`/${name} must be integer`);
+  expect(check(schema, {})).toBe(`the record must have required property '${name}'`);
+});
+
+test('objects nested under properties named properties and type', () => {
+  const inner = { type: 'object', properties: { type: { type: 'string' } } };
+  const schema = { type: 'object', properties: { properties: inner } };
+  expect(check(schema, { properties: { type: 'x' } })).toBeUndefined();
+  expect(check(schema, { properties: { type: 1 } })).toBe('/properties/type must be string');
+});
+
+test('__proto__ in schema and record does no harm', () => {
+  const schema = JSON.parse('{"__proto__":{"type":"string"},"properties":{"__proto__":{"type":"string"}}}');
+  expect(check(schema, JSON.parse('{"__proto__":{"type":1}}'))).toBeUndefined();
+  expect(({} as { type?: unknown }).type).toBeUndefined();
+});
+
+test('what a record inherits is not what it has', () => {
+  expect(check({ required: ['toString'] }, {})).toBe("the record must have required property 'toString'");
+});
