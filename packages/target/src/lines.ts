@@ -1,0 +1,89 @@
+import { isUtf8 } from 'node:buffer';
+import type { Readable } from 'node:stream';
+import split2 from 'split2';
+import { lineTooLong, notUtf8, type Place } from './errors.js';
+
+/** Neighbouring lines, without their line ends. */
+export interface Lines {
+  /** Number of the first one, from 1. */
+  readonly first: number;
+  readonly texts: readonly string[];
+  /** True for the last line of the input when no line end follows it: what is left of a line if the writer died. */
+  readonly torn: boolean;
+}
+
+const LINE_FEED = 0x0a;
+
+/**
+ * Reads UTF-8 lines, all lines of a chunk at once: a promise for each line would cost more than splitting it. The next chunk
+ * is read when the consumer asks for it, so a slow consumer slows the writer down.
+ * @param maxBytes longest line, without its line end.
+ * @param place says where a line stands, for the text of an error.
+ * @throws ToolkitError `line_too_long` or `not_utf8` (exit 2), after all lines before that one.
+ */
+export async function* readLines(
+  input: Readable,
+  maxBytes: number,
+  place: (line: number) => Place = (line) => line,
+): AsyncGenerator<Lines> {
+  const split = splitter();
+  let first = 1;
+  let tail: Buffer[] = [];
+  let tailBytes = 0;
+
+  for await (const chunk of input as AsyncIterable<Buffer>) {
+    const end = chunk.lastIndexOf(LINE_FEED) + 1;
+    if (end > 0) {
+      const whole = join(tail, chunk.subarray(0, end));
+      tail = [];
+      tailBytes = 0;
+      const bad = findBadLine(whole, maxBytes);
+      const texts = await split(bad ? whole.subarray(0, bad.start) : whole);
+      if (texts.length > 0) yield { first, texts, torn: false };
+      first += texts.length;
+      if (bad) throw bad.isTooLong ? lineTooLong(place(first), maxBytes) : notUtf8(place(first));
+    }
+    if (end < chunk.length) tail.push(chunk.subarray(end));
+    tailBytes += chunk.length - end;
+    if (tailBytes > maxBytes) throw lineTooLong(place(first), maxBytes);
+  }
+  if (tailBytes === 0) return;
+  const last = join(tail, Buffer.of(LINE_FEED));
+  if (!isUtf8(last)) throw notUtf8(place(first));
+  yield { first, texts: await split(last), torn: true };
+}
+
+function join(tail: readonly Buffer[], end: Buffer): Buffer {
+  return tail.length === 0 ? end : Buffer.concat([...tail, end]);
+}
+
+/**
+ * Splits bytes that end with a line end. split2 searches an unfinished line anew with every chunk (52 s for a line of
+ * 100 MB), so it is given whole lines only; that keeps UTF-8 sequences whole, too.
+ */
+function splitter(): (bytes: Buffer) => Promise<string[]> {
+  let texts: string[] = [];
+  const stream = split2('\n', (line: string) => {
+    texts.push(line);
+  });
+  return async (bytes) => {
+    await new Promise<void>((resolve) => stream.write(bytes, () => resolve()));
+    const split = texts;
+    texts = [];
+    return split;
+  };
+}
+
+/** The first line that is too long or not UTF-8. Looks at single lines only when there must be one. */
+function findBadLine(bytes: Buffer, maxBytes: number): { start: number; isTooLong: boolean } | undefined {
+  const isValid = isUtf8(bytes);
+  if (isValid && bytes.length <= maxBytes) return undefined;
+  let start = 0;
+  while (start < bytes.length) {
+    const end = bytes.indexOf(LINE_FEED, start);
+    if (end - start > maxBytes) return { start, isTooLong: true };
+    if (!isValid && !isUtf8(bytes.subarray(start, end))) return { start, isTooLong: false };
+    start = end + 1;
+  }
+  return undefined;
+}

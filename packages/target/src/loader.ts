@@ -1,0 +1,83 @@
+import type { JsonSchema } from '@tap-webhooks/singer';
+
+/** A table to load into: what a SCHEMA message says, with the stream's name split as SQL targets everywhere split it. */
+export interface TableDefinition {
+  /** The stream's name as the tap wrote it. */
+  readonly stream: string;
+  /** `a-b` → `a`; `a-b-c` → `b` (database first); no hyphen → undefined: the configured dataset or folder. */
+  readonly schemaName: string | undefined;
+  /** Last part of the stream's name. */
+  readonly tableName: string;
+  /** JSON Schema of a row as it is loaded: system columns included. */
+  readonly schema: JsonSchema;
+  readonly keyProperties: readonly string[];
+  /**
+   * True when the schema carries `x-sdc-identity`: each row is named by (`_sdc_inbox`, `_sdc_position`), and loading one
+   * that the table holds already must do nothing. False: rows are loaded as often as they come.
+   */
+  readonly hasIdentity: boolean;
+}
+
+/** (`_sdc_inbox`, `_sdc_position`) of a row; undefined in streams without identity. */
+export interface RowIdentity {
+  readonly inbox: string;
+  readonly position: number;
+}
+
+/** One row, ready to load. */
+export interface Row {
+  /** JSON text of the whole row, system columns included, on one line. What the tap sent stands in it digit for digit. */
+  readonly text: string;
+  readonly identity: RowIdentity | undefined;
+}
+
+export interface Batch {
+  readonly rows: readonly Row[];
+  /** Bytes of all row texts in UTF-8, without line ends. */
+  readonly bytes: number;
+}
+
+/** What became of a batch that was handed over. */
+export interface LoadResult {
+  /** Rows that are durable now and were not before. */
+  readonly loaded: number;
+  /** Rows that the table held already (redelivery). */
+  readonly skipped: number;
+  /** Rows that the destination refused, with the reason: the runtime puts them into `_sdc_rejected`. */
+  readonly refused: ReadonlyArray<{ readonly row: Row; readonly reason: string }>;
+}
+
+/**
+ * One open table. The runtime calls `load` with one batch at a time, in the order the rows came, and awaits it before the
+ * next one; it goes on reading meanwhile.
+ */
+export interface Sink {
+  /**
+   * Resolves when every row is durable (it survives a power cut) or known to be there already: the runtime may print the
+   * STATE behind it at once. Rows of a stream with identity are loaded once, whatever was loaded before by whichever run.
+   * Transient trouble is retried inside. A rejection means that this table failed for good: it is parked, and `load` is not
+   * called again.
+   * @throws ToolkitError with exit code 3 and a sentence that names the table and the fix.
+   */
+  load(batch: Batch): Promise<LoadResult>;
+  /** The table's schema changed. Called between loads; what only adds columns must not force anything to be written. */
+  alter(table: TableDefinition): Promise<void>;
+  /** Called once, after the last load or when parked. */
+  close(): Promise<void>;
+}
+
+/** A destination. The runtime knows nothing else of it. */
+export interface Loader {
+  /**
+   * Opens a table, creating it when absent, and takes the lock that keeps a second process out.
+   * @throws ToolkitError with exit code 4 when another process loads into it, 3 when it cannot be opened.
+   */
+  open(table: TableDefinition): Promise<Sink>;
+  /**
+   * Rows of the stream with a version below `version` are no longer current (ACTIVATE_VERSION). Append-only destinations
+   * keep them, so it may be absent.
+   */
+  activateVersion?(table: TableDefinition, version: number): Promise<void>;
+  /** Called once, after all sinks are closed. */
+  close(): Promise<void>;
+}

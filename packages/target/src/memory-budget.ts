@@ -1,0 +1,37 @@
+/** Counts the bytes of rows that were read and are not durable yet, over all tables, and makes the reader wait for room. */
+export class MemoryBudget {
+  readonly #most: number;
+  #used = 0;
+  #waiting: Array<() => void> = [];
+
+  /** @param most bytes. One row may go over it: rows are counted when they are there. */
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  get used(): number {
+    return this.#used;
+  }
+
+  get isOver(): boolean {
+    return this.#used > this.#most;
+  }
+
+  take(bytes: number): void {
+    this.#used += bytes;
+  }
+
+  give(bytes: number): void {
+    this.#used -= bytes;
+    if (this.isOver) return;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const go of waiting) go();
+  }
+
+  /** Resolves when there is room again. */
+  room(): Promise<void> {
+    if (!this.isOver) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+}

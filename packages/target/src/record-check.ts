@@ -1,0 +1,44 @@
+import { type CompiledSchema, type JsonNode, type JsonObject, parseJson } from '@tap-webhooks/singer';
+
+/** Cheap sign of a number that a double may not hold: many digits, or a large exponent. */
+const SUSPICIOUS = /[\d.]{16}|\d[eE][+-]?\d{3}/;
+
+/**
+ * Checks a record. One that holds a number that a double cannot hold was rounded when it was parsed: rules about numbers
+ * could judge it wrongly, so the others alone decide.
+ * @returns why the record does not fit, naming place and rule; undefined when it fits.
+ */
+export function whyInvalid(
+  compiled: CompiledSchema,
+  record: JsonObject,
+  recordText: string,
+): string | undefined {
+  const reason = compiled.check(record);
+  if (reason === undefined || !SUSPICIOUS.test(recordText) || !holdsInexactNumber(recordText)) return reason;
+  return compiled.checkLoosely(record);
+}
+
+function holdsInexactNumber(text: string): boolean {
+  let root: JsonNode;
+  try {
+    root = parseJson(text);
+  } catch {
+    return true; // nested too deep to look: the benefit of the doubt
+  }
+  return hasInexact(text, root);
+}
+
+function hasInexact(text: string, node: JsonNode): boolean {
+  if (node.kind === 'number') return !isExact(text.slice(node.start, node.end));
+  const inner = node.items ?? node.members?.map((member) => member.value) ?? [];
+  return inner.some((child) => hasInexact(text, child));
+}
+
+/** Integers that a double holds, and decimals of at most 15 digits, which it gives back as they were written. */
+function isExact(number: string): boolean {
+  const value = Number(number);
+  if (/^-?\d+$/.test(number)) return Number.isFinite(value) && BigInt(number) === BigInt(value);
+  const [significand = '', exponent = '0'] = number.toLowerCase().split('e');
+  const digits = significand.replace(/[-.]/g, '').replace(/^0+/, '');
+  return digits.length <= 15 && Math.abs(Number(exponent)) < 290;
+}

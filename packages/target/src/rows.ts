@@ -1,0 +1,94 @@
+import { type JsonObject, type JsonSchema, memberSlices } from '@tap-webhooks/singer';
+import { columnsOfTarget, hasIdentity } from './system-columns.js';
+
+/** A record as a RECORD message or a BATCH file brought it. */
+export interface IncomingRecord {
+  /** Parsed, to look at. */
+  readonly record: JsonObject;
+  /** As it was written, to carry. */
+  readonly recordText: string;
+  readonly time_extracted?: string;
+  readonly version?: number;
+}
+
+/** Makes the text of a row. `batchedAt` is the time at which the row's batch was begun (RFC 3339, UTC). */
+export type RowWriter = (incoming: IncomingRecord, batchedAt: string) => string;
+
+/**
+ * Rows are the raw text of the record with a suffix: nothing is written anew, so numbers and escapes stay as they were sent.
+ * Marked streams get `_sdc_batched_at`, other taps' streams the Singer SDK's seven columns, in place of any sent.
+ * @param syncStartedAt epoch ms, of the start of this run.
+ */
+export function metadataWriter(schema: JsonSchema, syncStartedAt: number): RowWriter {
+  const columns = columnsOfTarget(schema);
+  const suffix = hasIdentity(schema) ? batchedAtSuffix : sdkSuffix(syncStartedAt);
+  return (incoming, batchedAt) => {
+    let body = incoming.recordText;
+    for (const column of columns) {
+      if (!Object.hasOwn(incoming.record, column)) continue;
+      body = without(body, columns);
+      break;
+    }
+    return append(body, suffix(incoming, batchedAt));
+  };
+}
+
+/** Rows exactly as the tap sent them (`add_record_metadata: false`). */
+export const verbatimWriter: RowWriter = ({ recordText }) => copy('{', recordText.slice(1));
+
+function batchedAtSuffix(_: IncomingRecord, batchedAt: string): string {
+  return `"_sdc_batched_at":"${batchedAt}"}`;
+}
+
+function sdkSuffix(syncStartedAt: number): (incoming: IncomingRecord, batchedAt: string) => string {
+  return (incoming, batchedAt) => {
+    const now = Date.now();
+    return (
+      `"_sdc_extracted_at":${jsonOrNull(incoming.time_extracted)},"_sdc_received_at":"${isoTime(now)}",` +
+      `"_sdc_batched_at":"${batchedAt}","_sdc_deleted_at":${deletedAt(incoming)},"_sdc_sequence":${now},` +
+      `"_sdc_table_version":${jsonOrNull(incoming.version)},"_sdc_sync_started_at":${syncStartedAt}}`
+    );
+  };
+}
+
+/** Kept from the record: taps that read a database's log know it (Singer SDK). */
+function deletedAt({ record, recordText }: IncomingRecord): string {
+  if (!Object.hasOwn(record, '_sdc_deleted_at')) return 'null';
+  const sent = memberSlices(recordText).findLast((member) => member.name === '_sdc_deleted_at');
+  return sent ? recordText.slice(sent.start, sent.end) : 'null';
+}
+
+function jsonOrNull(value: string | number | undefined): string {
+  return value === undefined ? 'null' : JSON.stringify(value);
+}
+
+let lastTime = { ms: Number.NaN, text: '' };
+
+/** RFC 3339 of epoch ms; many rows share a millisecond. */
+export function isoTime(ms: number): string {
+  if (lastTime.ms !== ms) lastTime = { ms, text: new Date(ms).toISOString() };
+  return lastTime.text;
+}
+
+/** Adds members to the text of an object. `members` ends with the closing brace. */
+function append(objectText: string, members: string): string {
+  const body = objectText.slice(0, -1);
+  return isBlankAfterBrace(body) ? copy('{', members) : copy(body, ',', members);
+}
+
+function isBlankAfterBrace(body: string): boolean {
+  return body.length === 1 || (body.charCodeAt(1) <= 0x20 && body.slice(1).trim() === '');
+}
+
+function without(objectText: string, names: ReadonlySet<string>): string {
+  const kept = memberSlices(objectText).filter((member) => !names.has(member.name));
+  return `{${kept.map((member) => objectText.slice(member.nameStart, member.end)).join(',')}}`;
+}
+
+/**
+ * A text of its own. V8 keeps a whole chunk of input alive as long as a slice of it lives, and a concatenation keeps its
+ * parts; joining several parts writes a new text.
+ */
+function copy(...parts: string[]): string {
+  return parts.join('');
+}

@@ -1,0 +1,43 @@
+import type { JsonSchema } from '@tap-webhooks/singer';
+
+/**
+ * True when everything that fits `before` fits `after` too and no column is lost or changed: rows that were checked against
+ * `before` may be loaded into a table of `after`. Columns may be added at any depth, and what is only said about the schema
+ * (`title`, `x-…`) may change.
+ */
+export function addsOnly(before: JsonSchema, after: JsonSchema): boolean {
+  for (const keyword of new Set([...Object.keys(before), ...Object.keys(after)])) {
+    if (isAnnotation(keyword)) continue;
+    if (!keepsMeaning(keyword, before[keyword], after[keyword])) return false;
+  }
+  return true;
+}
+
+function keepsMeaning(keyword: string, before: unknown, after: unknown): boolean {
+  if (keyword === 'properties') return keepsProperties(before, after);
+  if (keyword === 'required') return isSubset(after, before);
+  if (keyword === 'items' && isSchema(before) && isSchema(after)) return addsOnly(before, after);
+  return JSON.stringify(before) === JSON.stringify(after);
+}
+
+function keepsProperties(before: unknown, after: unknown): boolean {
+  if (before === undefined) return false; // free-form becomes columns: another shape, not a further column
+  if (!isSchema(before) || !isSchema(after)) return false;
+  return Object.entries(before).every(([name, old]) => {
+    const now = Object.hasOwn(after, name) ? after[name] : undefined;
+    return isSchema(old) && isSchema(now) ? addsOnly(old, now) : JSON.stringify(old) === JSON.stringify(now);
+  });
+}
+
+function isSubset(names: unknown, of: unknown): boolean {
+  if (names === undefined) return true;
+  return Array.isArray(names) && Array.isArray(of) && names.every((name) => of.includes(name));
+}
+
+function isAnnotation(keyword: string): boolean {
+  return keyword === 'title' || keyword === 'description' || keyword.startsWith('x-sdc-');
+}
+
+function isSchema(value: unknown): value is JsonSchema {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,75 @@
+import type { JsonObject } from '@tap-webhooks/singer';
+
+/** The settings that every target has, checked and with their defaults filled in. */
+export interface TargetSettings {
+  readonly batch_size_rows: number;
+  readonly batch_size_bytes: number;
+  readonly max_batch_age_seconds: number;
+  readonly max_line_bytes: number;
+  readonly validate_records: boolean;
+  readonly on_invalid_record: 'reject' | 'fail';
+  readonly add_record_metadata: boolean;
+  readonly default_target_schema?: string;
+  readonly load_method: 'append-only';
+}
+
+const MIB = 1024 * 1024;
+
+/** JSON Schema of those settings: a target merges it into the `properties` of its own config schema. */
+export const targetSettings = {
+  batch_size_rows: {
+    type: 'integer',
+    minimum: 1,
+    default: 10_000,
+    description: 'Rows of one table that are loaded together.',
+  },
+  batch_size_bytes: {
+    type: 'integer',
+    minimum: 1,
+    default: 16 * MIB,
+    description:
+      'Bytes of rows that are loaded together; also the most that waits in open batches of all tables.',
+  },
+  max_batch_age_seconds: {
+    type: 'number',
+    exclusiveMinimum: 0,
+    maximum: 86_400,
+    default: 60,
+    description: 'Longest time in seconds that a row waits before it is loaded, on quiet streams too.',
+  },
+  max_line_bytes: {
+    type: 'integer',
+    minimum: 1,
+    maximum: 256 * MIB,
+    default: 100 * MIB,
+    description: 'Longest input line in bytes; a longer one stops the run.',
+  },
+  validate_records: {
+    type: 'boolean',
+    default: true,
+    description: 'Check each record against the JSON Schema of its stream.',
+  },
+  on_invalid_record: {
+    type: 'string',
+    enum: ['reject', 'fail'],
+    default: 'reject',
+    description: 'An invalid record goes to the table _sdc_rejected (reject), or stops the run (fail).',
+  },
+  add_record_metadata: {
+    type: 'boolean',
+    default: true,
+    description:
+      'Add the _sdc_ columns to each row. Without them rows are loaded exactly as the tap sent them.',
+  },
+  default_target_schema: {
+    type: 'string',
+    minLength: 1,
+    description: 'Schema (dataset, folder) of all tables, instead of the one in the name of each stream.',
+  },
+  load_method: {
+    type: 'string',
+    enum: ['append-only'],
+    default: 'append-only',
+    description: 'How rows are loaded. Rows are only ever added.',
+  },
+} as const satisfies JsonObject;

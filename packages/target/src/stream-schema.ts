@@ -1,0 +1,75 @@
+import { type CompiledSchema, compileSchema, type SchemaMessage, ToolkitError } from '@tap-webhooks/singer';
+import { type Place, schemaRefused, schemaWithoutProperties } from './errors.js';
+import type { TableDefinition } from './loader.js';
+import { metadataWriter, type RowWriter, verbatimWriter } from './rows.js';
+import { addsOnly } from './schema-change.js';
+import type { TargetSettings } from './settings.js';
+import { columnsOfTarget, hasIdentity, withSystemColumns } from './system-columns.js';
+import { splitStreamName } from './table-name.js';
+
+/** What a SCHEMA message means for the records that follow it. */
+export interface StreamSchema {
+  readonly message: SchemaMessage;
+  /** To recognise the same SCHEMA when it is sent again. */
+  readonly text: string;
+  readonly table: TableDefinition;
+  /** Undefined when records are not to be checked. */
+  readonly compiled: CompiledSchema | undefined;
+  readonly write: RowWriter;
+  /** Names of fields that need no mention. */
+  readonly columns: ReadonlySet<string>;
+}
+
+/** Same text, same meaning. */
+export function textOf({ schema, key_properties }: SchemaMessage): string {
+  return JSON.stringify([schema, key_properties]);
+}
+
+/**
+ * @param syncStartedAt epoch ms, of the start of this run.
+ * @throws ToolkitError `schema_without_properties` or `schema_unusable`, exit 2.
+ */
+export function readSchema(
+  message: SchemaMessage,
+  place: Place,
+  settings: TargetSettings,
+  syncStartedAt: number,
+): StreamSchema {
+  const { stream, schema, key_properties: keyProperties } = message;
+  const { properties } = schema;
+  if (typeof properties !== 'object' || properties === null || Array.isArray(properties)) {
+    throw schemaWithoutProperties(place, stream);
+  }
+  const addsColumns = settings.add_record_metadata;
+  return {
+    message,
+    text: textOf(message),
+    table: {
+      stream,
+      ...splitStreamName(stream, settings.default_target_schema),
+      schema: addsColumns ? withSystemColumns(schema) : schema,
+      keyProperties,
+      hasIdentity: hasIdentity(schema),
+    },
+    compiled: settings.validate_records ? compile(message, place) : undefined,
+    write: addsColumns ? metadataWriter(schema, syncStartedAt) : verbatimWriter,
+    columns: new Set([...Object.keys(properties), ...columnsOfTarget(schema)]),
+  };
+}
+
+function compile({ stream, schema }: SchemaMessage, place: Place): CompiledSchema {
+  try {
+    return compileSchema(schema);
+  } catch (cause) {
+    throw cause instanceof ToolkitError ? schemaRefused(place, stream, cause) : cause;
+  }
+}
+
+/** True when rows that were batched under `before` may be loaded into a table of `after`. */
+export function onlyAddsColumns(before: StreamSchema, after: StreamSchema): boolean {
+  return (
+    before.table.hasIdentity === after.table.hasIdentity &&
+    JSON.stringify(before.table.keyProperties) === JSON.stringify(after.table.keyProperties) &&
+    addsOnly(before.message.schema, after.message.schema)
+  );
+}

@@ -1,0 +1,168 @@
+import type { JsonObject, Logger, SchemaMessage, ToolkitError } from '@tap-webhooks/singer';
+import { identityMissing, keyPropertyMissing, type Place, recordInvalid, rowRefused } from './errors.js';
+import type { LoadResult, RowIdentity } from './loader.js';
+import type { OpenBatch } from './open-batch.js';
+import { whyInvalid } from './record-check.js';
+import type { Rejected, RejectedFeeder } from './rejected.js';
+import type { IncomingRecord } from './rows.js';
+import { onlyAddsColumns, readSchema, type StreamSchema, textOf } from './stream-schema.js';
+import { Table, type TableContext, type TableOwner } from './table.js';
+import { UnknownFields } from './unknown-fields.js';
+
+/** What all streams of a run share. */
+export interface StreamContext extends TableContext {
+  readonly log: Logger;
+  /** Epoch ms, of the start of the run. */
+  readonly syncStartedAt: number;
+  /** The `_sdc_rejected` of a schema. */
+  rejected(schemaName: string | undefined): Rejected;
+  /** A table was parked. */
+  parked(): void;
+  /** Ends the run. */
+  fail(error: unknown): void;
+}
+
+/** One stream: checks its records, and puts each into its table or into `_sdc_rejected`. */
+export class Stream implements TableOwner, RejectedFeeder {
+  readonly table: Table;
+  /** Records that went to `_sdc_rejected`. */
+  rejected = 0;
+  /** Records that were not loaded because the table is parked. */
+  dropped = 0;
+  readonly #context: StreamContext;
+  readonly #unknown: UnknownFields;
+  #schema: StreamSchema;
+  /** Of the last record: the same string for all rows, since they wait by the thousand. */
+  #inbox = '';
+  #parkedBy: ToolkitError | undefined;
+
+  constructor(context: StreamContext, schema: StreamSchema) {
+    this.#context = context;
+    this.#schema = schema;
+    this.#unknown = new UnknownFields(schema.message.stream, context.log);
+    this.table = new Table(context, schema.table, this);
+  }
+
+  get name(): string {
+    return this.#schema.message.stream;
+  }
+
+  get tableName(): string {
+    return this.#schema.table.tableName;
+  }
+
+  /** Why the table failed for good; undefined while it goes on. */
+  get parkedBy(): ToolkitError | undefined {
+    return this.#parkedBy;
+  }
+
+  /**
+   * A further SCHEMA. One that only adds columns changes the table and leaves what has collected; before any other change
+   * what has collected is loaded.
+   */
+  async change(message: SchemaMessage, place: Place): Promise<void> {
+    if (this.#parkedBy || textOf(message) === this.#schema.text) return;
+    const next = readSchema(message, place, this.#context.settings, this.#context.syncStartedAt);
+    if (!onlyAddsColumns(this.#schema, next)) await this.table.settled();
+    this.#schema = next;
+    await this.table.alter(next.table);
+  }
+
+  /**
+   * Takes one record. Returns a promise when the reader has to wait for room.
+   * @throws ToolkitError `key_property_missing`, `identity_missing` or `record_invalid`, exit 2.
+   */
+  add(incoming: IncomingRecord, place: Place): Promise<void> | undefined {
+    if (this.#parkedBy) {
+      this.dropped += 1;
+      return undefined;
+    }
+    const { record, recordText } = incoming;
+    const { compiled, write, columns, table } = this.#schema;
+    this.#requireKeys(record, place);
+    const identity = table.hasIdentity ? this.#identityOf(record, place) : undefined;
+    const reason = compiled && whyInvalid(compiled, record, recordText);
+    if (reason !== undefined) return this.#reject(incoming, identity, reason, place);
+    this.#unknown.look(record, columns);
+    return this.table.add({ text: write(incoming, this.table.batch().startedAt), identity });
+  }
+
+  async refused(rows: LoadResult['refused'], batch: OpenBatch): Promise<void> {
+    if (this.#context.settings.on_invalid_record === 'fail') throw rowRefused(this.tableName);
+    const rejected = this.#rejected();
+    for (const [index, { row, reason }] of rows.entries()) {
+      const from = index === rows.length - 1 ? batch.tickets : [];
+      await rejected.add(this, { reason, text: row.text, identity: row.identity }, from);
+    }
+    this.#countRejected(rows.length);
+  }
+
+  parked(error: ToolkitError, lost: readonly OpenBatch[]): void {
+    const { gate } = this.#context;
+    const ticket = gate.begin(); // what is read from now on is lost as well
+    this.park(error, Math.min(ticket.birth, ...lost.map((batch) => batch.birth)));
+    this.dropped += lost.reduce((rows, batch) => rows + batch.rows.length, 0);
+    for (const { tickets } of [...lost, { tickets: [ticket] }]) gate.end(tickets);
+  }
+
+  park(error: ToolkitError, birth: number): void {
+    const { gate, log } = this.#context;
+    if (this.#schema.table.hasIdentity) gate.park(this.name, birth);
+    else gate.shut();
+    if (this.#parkedBy) return; // a second loss sets the bookmark further back, and that is all
+    this.#parkedBy = error;
+    log.error({ stream: this.name, code: error.code }, `${error.message} The other tables go on.`);
+    const open = this.table.abandon();
+    if (open) {
+      this.dropped += open.rows.length;
+      gate.end(open.tickets);
+    }
+    this.#context.parked();
+  }
+
+  failed(error: unknown): void {
+    this.#context.fail(error);
+  }
+
+  #requireKeys(record: JsonObject, place: Place): void {
+    for (const key of this.#schema.table.keyProperties) {
+      if (!Object.hasOwn(record, key)) throw keyPropertyMissing(place, this.name, key);
+    }
+  }
+
+  #identityOf(record: JsonObject, place: Place): RowIdentity {
+    const { _sdc_inbox: inbox, _sdc_position: position } = record;
+    if (typeof inbox !== 'string' || !isPosition(position)) throw identityMissing(place, this.name);
+    if (inbox !== this.#inbox) this.#inbox = inbox;
+    return { inbox: this.#inbox, position };
+  }
+
+  #reject(
+    incoming: IncomingRecord,
+    identity: RowIdentity | undefined,
+    reason: string,
+    place: Place,
+  ): Promise<void> | undefined {
+    if (this.#context.settings.on_invalid_record === 'fail') throw recordInvalid(place, this.name, reason);
+    this.#countRejected(1);
+    return this.#rejected().add(this, { reason, text: incoming.recordText, identity });
+  }
+
+  #rejected(): Rejected {
+    return this.#context.rejected(this.#schema.table.schemaName);
+  }
+
+  #countRejected(records: number): void {
+    if (this.rejected === 0) {
+      this.#context.log.warn(
+        { stream: this.name },
+        'records are rejected; _sdc_rejected holds them with the reason',
+      );
+    }
+    this.rejected += records;
+  }
+}
+
+function isPosition(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}

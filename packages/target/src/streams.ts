@@ -1,0 +1,107 @@
+import type { SchemaMessage, ToolkitError } from '@tap-webhooks/singer';
+import { type Place, recordBeforeSchema, tableReserved, tablesParked } from './errors.js';
+import { REJECTED_TABLE, Rejected } from './rejected.js';
+import { Stream, type StreamContext } from './stream.js';
+import { readSchema } from './stream-schema.js';
+import type { Table } from './table.js';
+
+/** All streams and tables of a run. */
+export class Streams {
+  readonly #context: StreamContext;
+  readonly #byName = new Map<string, Stream>();
+  readonly #rejected = new Map<string | undefined, Rejected>();
+
+  constructor(context: Omit<StreamContext, 'rejected'>) {
+    this.#context = { ...context, rejected: (schemaName) => this.#rejectedOf(schemaName) };
+  }
+
+  get(name: string): Stream | undefined {
+    return this.#byName.get(name);
+  }
+
+  /** @throws ToolkitError `record_before_schema`, exit 2. */
+  require(name: string, place: Place): Stream {
+    const stream = this.#byName.get(name);
+    if (!stream) throw recordBeforeSchema(place, name);
+    return stream;
+  }
+
+  all(): IterableIterator<Stream> {
+    return this.#byName.values();
+  }
+
+  /** True when there is a table and none goes on. */
+  get areAllParked(): boolean {
+    const streams = [...this.all()];
+    return streams.length > 0 && streams.every((stream) => stream.parkedBy);
+  }
+
+  /** Why the run fails when tables were parked; undefined when none was. */
+  parkedFailure(): ToolkitError | undefined {
+    const parked = [...this.all()].filter((stream) => stream.parkedBy);
+    if (parked.length === 0) return undefined;
+    const reasons = new Set(parked.map((stream) => stream.parkedBy?.message ?? ''));
+    const dropped = parked.reduce((records, stream) => records + stream.dropped, 0);
+    return tablesParked([...reasons], dropped);
+  }
+
+  get loadedRows(): number {
+    return [...this.all()].reduce((rows, stream) => rows + stream.table.counts.loaded, 0);
+  }
+
+  /** Logs what became of each stream. */
+  summarize(): void {
+    for (const { name, table, rejected, dropped } of this.all()) {
+      const { loaded, skipped } = table.counts;
+      this.#context.log.info({ stream: name, loaded, skipped, rejected, dropped }, 'rows loaded');
+    }
+  }
+
+  /** Opens the stream's table, or changes it. Resolves when records may follow. */
+  async define(message: SchemaMessage, place: Place): Promise<void> {
+    const known = this.#byName.get(message.stream);
+    if (known) return known.change(message, place);
+    const { settings, syncStartedAt } = this.#context;
+    const schema = readSchema(message, place, settings, syncStartedAt);
+    if (schema.table.tableName === REJECTED_TABLE) throw tableReserved(place, message.stream);
+    const stream = new Stream(this.#context, schema);
+    this.#byName.set(message.stream, stream);
+    await stream.table.opened;
+  }
+
+  /** Loads what has collected, without waiting. */
+  flush(): void {
+    for (const table of this.tables()) table.flush();
+  }
+
+  /** Loads what has collected until the open batches of all tables together are below a number of bytes, the largest first. */
+  relieve(bytes: number): void {
+    const tables = [...this.tables()];
+    let collected = tables.reduce((sum, table) => sum + table.collectedBytes, 0);
+    for (const table of tables.sort((a, b) => b.collectedBytes - a.collectedBytes)) {
+      if (collected <= bytes) return;
+      collected -= table.collectedBytes;
+      table.flush();
+    }
+  }
+
+  /** Loads everything and waits for it: `_sdc_rejected` last, since loads add to it. */
+  async settled(): Promise<void> {
+    await Promise.all([...this.all()].map((stream) => stream.table.settled()));
+    await Promise.all([...this.#rejected.values()].map((rejected) => rejected.table.settled()));
+  }
+
+  *tables(): Generator<Table> {
+    for (const stream of this.all()) yield stream.table;
+    for (const rejected of this.#rejected.values()) yield rejected.table;
+  }
+
+  #rejectedOf(schemaName: string | undefined): Rejected {
+    let rejected = this.#rejected.get(schemaName);
+    if (!rejected) {
+      rejected = new Rejected(this.#context, schemaName, this.#context.fail);
+      this.#rejected.set(schemaName, rejected);
+    }
+    return rejected;
+  }
+}

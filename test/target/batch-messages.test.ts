@@ -1,0 +1,108 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { expect, test } from 'vitest';
+import { runMessages, schemaOf, stateOf } from '../helpers/target-run.js';
+import { tempFolder } from '../helpers/temp.js';
+
+function fileOf(content: string | Buffer): string {
+  const path = join(tempFolder(), 'a batch.jsonl');
+  writeFileSync(path, content);
+  return pathToFileURL(path).href;
+}
+
+function batch(manifest: string[], encoding: object = { format: 'jsonl', compression: 'none' }): object {
+  return { type: 'BATCH', stream: 's', encoding, manifest };
+}
+
+test('the records of all files are loaded as if they had come as messages', async () => {
+  const run = await runMessages([
+    schemaOf('s'),
+    { ...batch([fileOf('{"id":1}\n\n {"id":12345678901234567890}\r\n'), fileOf('{"id":3}')]), version: 4 },
+    stateOf({ n: 1 }),
+  ]);
+  const [first, second, third] = run.loader.table('s').texts;
+
+  expect(first).toMatch(/^\{"id":1,"_sdc_extracted_at":null,/);
+  expect(first).toContain('"_sdc_table_version":4');
+  expect(second).toMatch(/^\{"id":12345678901234567890,/);
+  expect(third).toMatch(/^\{"id":3,/);
+  expect(run.states).toEqual(['{"n":1}']);
+});
+
+test('files compressed with gzip are read', async () => {
+  const content = gzipSync('{"id":1}\n{"id":2}\n');
+  const run = await runMessages([
+    schemaOf('s'),
+    batch([fileOf(content)], { format: 'jsonl', compression: 'gzip' }),
+  ]);
+
+  expect(run.loader.table('s').records).toEqual([{ id: 1 }, { id: 2 }]);
+});
+
+test('a large file is loaded in batches', async () => {
+  const lines = Array.from({ length: 1000 }, (_, id) => JSON.stringify({ id }));
+  const run = await runMessages([schemaOf('s'), batch([fileOf(lines.join('\n'))], { format: 'jsonl' })], {
+    settings: { batch_size_rows: 100 },
+  });
+
+  expect(run.loader.table('s').batches).toEqual(Array.from({ length: 10 }, () => 100));
+});
+
+test('records of a file are checked', async () => {
+  const run = await runMessages([schemaOf('s'), batch([fileOf('{"id":"x"}\n{"id":1}\n')])]);
+
+  expect(run.loader.table('s').records).toEqual([{ id: 1 }]);
+  expect(run.loader.table('_sdc_rejected').rows).toHaveLength(1);
+});
+
+const gzip = { format: 'jsonl', compression: 'gzip' };
+
+test.each([
+  ['another format', () => batch([], { format: 'parquet' }), 'batch_unusable', 'parquet'],
+  [
+    'another compression',
+    () => batch([], { format: 'jsonl', compression: 'zstd' }),
+    'batch_unusable',
+    'zstd',
+  ],
+  ['a file elsewhere', () => batch(['s3://bucket/key']), 'batch_unusable', 'file://'],
+  [
+    'a file that is not there',
+    () => batch([pathToFileURL(join(tempFolder(), 'none')).href]),
+    'batch_unusable',
+    'ENOENT',
+  ],
+  ['a file that is not gzip', () => batch([fileOf('{"id":1}\n')], gzip), 'batch_unusable', 'Z_DATA_ERROR'],
+  [
+    'a torn gzip file',
+    () => batch([fileOf(gzipSync('{"id":1}\n').subarray(0, -4))], gzip),
+    'batch_unusable',
+    'Z_BUF_ERROR',
+  ],
+  [
+    'a record that is not JSON',
+    () => batch([fileOf('{"id":1}\n{"id"')]),
+    'batch_unusable',
+    'line 2 of file 1',
+  ],
+  [
+    'a record without a key',
+    () => batch([fileOf('{"id":1}\n{"name":"x"}\n')]),
+    'key_property_missing',
+    'line 2 of file 1',
+  ],
+  [
+    'bytes that are not UTF-8',
+    () => batch([fileOf(Buffer.from([0xff, 0x0a]))]),
+    'not_utf8',
+    'line 1 of file 1',
+  ],
+])('%s stops the run with the line of the message', async (_, message, code, words) => {
+  const run = await runMessages([schemaOf('s'), message()]);
+
+  expect(run.failure).toMatchObject({ code, exitCode: 2 });
+  expect(run.failure?.message).toMatch(/^Line 2\b/);
+  expect(run.failure?.message).toContain(words);
+});

@@ -1,0 +1,209 @@
+import type { PassThrough } from 'node:stream';
+import { expect, test } from 'vitest';
+import {
+  markedSchemaOf,
+  recordOf,
+  runBytes,
+  runMessages,
+  schemaOf,
+  stateOf,
+  TargetUnderTest,
+} from '../helpers/target-run.js';
+
+const start = [schemaOf('s'), recordOf('s', { id: 1 }), stateOf({ n: 1 })];
+
+test.each([
+  ['a record before its SCHEMA', recordOf('other', {}), 'record_before_schema', 'record before its SCHEMA'],
+  ['a BATCH before its SCHEMA', batchOf('other'), 'record_before_schema', 'record before its SCHEMA'],
+  [
+    'a record without a key property',
+    recordOf('s', { name: 'x' }),
+    'key_property_missing',
+    'missing key property "id"',
+  ],
+  [
+    'a SCHEMA without properties',
+    { type: 'SCHEMA', stream: 't', schema: {}, key_properties: [] },
+    'schema_without_properties',
+    'has no "properties"',
+  ],
+  ['a line that is not JSON', '{"type":', 'not_singer', 'not JSON'],
+  ['a line that is no object', '[1]', 'not_singer', ''],
+  ['a line without a type', '{}', 'not_singer', '"type"'],
+  ['a RECORD without a record', { type: 'RECORD', stream: 's' }, 'not_singer', '"record"'],
+  ['a STATE without a value', { type: 'STATE' }, 'not_singer', '"value"'],
+  [
+    'a SCHEMA that cannot be compiled',
+    schemaOf('t', { properties: { a: { $ref: '#/nowhere' } } }),
+    'schema_unusable',
+    '',
+  ],
+  ['a stream that would load into _sdc_rejected', schemaOf('x-_sdc_rejected'), 'table_reserved', 'rename'],
+  [
+    'a line that is too long',
+    recordOf('s', { id: 1, name: 'x'.repeat(3000) }),
+    'line_too_long',
+    'max_line_bytes',
+  ],
+])('%s stops the run with exit code 2 and the number of the line', async (_, message, code, words) => {
+  const run = await runMessages([...start, message, recordOf('s', { id: 2 })], {
+    settings: { max_line_bytes: 2000 },
+  });
+
+  expect(run.failure).toMatchObject({ code, exitCode: 2 });
+  expect(run.failure?.message).toMatch(/^Line 4\b/);
+  expect(run.failure?.message).toContain(words);
+  // what was read before is not lost: loaded, and its state printed
+  expect(run.loader.table('s').records).toEqual([{ id: 1 }]);
+  expect(run.states).toEqual(['{"n":1}']);
+  expect(run.loader.isClosed).toBe(true);
+});
+
+function batchOf(stream: string): object {
+  return { type: 'BATCH', stream, encoding: { format: 'jsonl' }, manifest: [] };
+}
+
+test('a record without the identity that its SCHEMA promises stops the run', async () => {
+  for (const record of [
+    { id: 1 },
+    { id: 1, _sdc_inbox: 'i', _sdc_position: 1.5 },
+    { id: 1, _sdc_inbox: 5, _sdc_position: 1 },
+  ]) {
+    const run = await runMessages([markedSchemaOf('a-data'), recordOf('a-data', record)]);
+
+    expect(run.failure).toMatchObject({
+      code: 'identity_missing',
+      exitCode: 2,
+      message: expect.stringContaining('Line 2:'),
+    });
+  }
+});
+
+test('a key that objects inherit is missing all the same', async () => {
+  const run = await runMessages([schemaOf('s', {}, ['constructor']), recordOf('s', { id: 1 })]);
+
+  expect(run.failure).toMatchObject({ code: 'key_property_missing' });
+});
+
+test('bytes that are not UTF-8 stop the run', async () => {
+  const run = await runBytes([
+    Buffer.from(`${JSON.stringify(schemaOf('s'))}\n`),
+    Buffer.from([0xc3, 0x28, 0x0a]),
+  ]);
+
+  expect(run.failure).toMatchObject({
+    code: 'not_utf8',
+    exitCode: 2,
+    message: expect.stringContaining('Line 2 '),
+  });
+});
+
+test('the types of messages are taken in any case', async () => {
+  const run = await runMessages(
+    start.map((message) => JSON.stringify(message).replace(/"type":"(\w+)"/, (text) => text.toLowerCase())),
+  );
+
+  expect(run.loader.table('s').records).toEqual([{ id: 1 }]);
+  expect(run.states).toEqual(['{"n":1}']);
+});
+
+test('an unknown type is skipped, with one warning a type', async () => {
+  const unknown = (type: string) => ({ type, stream: 's' });
+  const run = await runMessages([...start, unknown('WEBHOOK'), unknown('WEBHOOK'), unknown('METRIC')]);
+
+  expect(run.failure).toBeUndefined();
+  expect(run.warnings).toEqual([
+    'messages of type "WEBHOOK" are unknown; they are skipped',
+    'messages of type "METRIC" are unknown; they are skipped',
+  ]);
+});
+
+test('unknown types without end fill neither log nor memory', async () => {
+  const run = await runMessages(Array.from({ length: 1000 }, (_, index) => ({ type: `T${index}` })));
+
+  expect(run.warnings.length).toBeLessThanOrEqual(100);
+});
+
+test('empty lines, blank lines and CRLF are taken', async () => {
+  const text = `\r\n${start.map((message) => JSON.stringify(message)).join('\r\n \r\n\n')}\r\n`;
+  const run = await runBytes([Buffer.from(text)]);
+
+  expect(run.failure).toBeUndefined();
+  expect(run.loader.table('s').records).toEqual([{ id: 1 }]);
+  expect(run.states).toEqual(['{"n":1}']);
+});
+
+test('a last line without line end is taken', async () => {
+  const run = await runBytes([Buffer.from(start.map((message) => JSON.stringify(message)).join('\n'))]);
+
+  expect(run.states).toEqual(['{"n":1}']);
+});
+
+test('a torn last line stops the run with its number, after all before it is loaded', async () => {
+  const run = await runBytes([
+    Buffer.from(`${start.map((message) => JSON.stringify(message)).join('\n')}\n{"type":"REC`),
+  ]);
+
+  expect(run.failure).toMatchObject({
+    code: 'not_singer',
+    exitCode: 2,
+    message: expect.stringContaining('Line 4 '),
+  });
+  expect(run.states).toEqual(['{"n":1}']);
+});
+
+test('an input that cannot be read is told by its code', async () => {
+  const run = new TargetUnderTest();
+  (run.input as PassThrough).destroy(Object.assign(new Error('canary'), { code: 'EISDIR' }));
+  await run.ended();
+
+  expect(run.failure).toMatchObject({
+    code: 'input_unreadable',
+    exitCode: 2,
+    message: expect.stringContaining('EISDIR'),
+  });
+});
+
+test('a field that the SCHEMA does not name is kept, with one warning a stream', async () => {
+  const run = await runMessages([
+    schemaOf('s'),
+    recordOf('s', { id: 1, extra: 'a' }),
+    recordOf('s', { id: 2, extra: 'b' }),
+  ]);
+
+  expect(run.loader.table('s').records).toEqual([
+    { id: 1, extra: 'a' },
+    { id: 2, extra: 'b' },
+  ]);
+  expect(run.warnings).toEqual(['the field "extra" is not in the SCHEMA; it is kept']);
+});
+
+test('fields without end fill neither log nor memory', async () => {
+  const run = await runMessages([
+    schemaOf('s'),
+    ...Array.from({ length: 500 }, (_, index) => recordOf('s', { id: index, [`field${index}`]: 1 })),
+  ]);
+
+  expect(run.warnings).toHaveLength(51);
+  expect(run.loader.table('s').rows).toHaveLength(500);
+});
+
+test('a record without an optional field, or a required one that validation is not asked about, is loaded as it is', async () => {
+  const run = await runMessages([schemaOf('s'), recordOf('s', { id: 1 })]);
+
+  expect(run.loader.table('s').records).toEqual([{ id: 1 }]);
+});
+
+test('a SCHEMA without key_properties has no keys', async () => {
+  const { key_properties: _, ...schema } = schemaOf('s') as { key_properties: unknown };
+  const run = await runMessages([schema, recordOf('s', { name: 'x' })]);
+
+  expect(run.loader.table('s').definition.keyProperties).toEqual([]);
+  expect(run.failure).toBeUndefined();
+});
+
+test('default_target_schema is the schema of all tables', async () => {
+  const run = await runMessages([schemaOf('a-b')], { settings: { default_target_schema: 'raw' } });
+
+  expect(run.loader.table('a-b').definition).toMatchObject({ schemaName: 'raw', tableName: 'b' });
+});

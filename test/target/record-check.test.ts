@@ -1,0 +1,44 @@
+import { compileSchema } from '@tap-webhooks/singer';
+import { expect, test } from 'vitest';
+import { whyInvalid } from '../../packages/target/dist/record-check.js';
+
+function why(schema: object, text: string): string | undefined {
+  const compiled = compileSchema({ type: 'object', properties: { n: schema, s: { type: 'string' } } });
+  return whyInvalid(compiled, JSON.parse(text), text);
+}
+
+test('a record that fits has no reason', () => {
+  expect(why({ type: 'integer' }, '{"n":1,"s":"x"}')).toBeUndefined();
+});
+
+test('the reason names place and rule, not the value', () => {
+  const reason = why({ type: 'integer' }, '{"n":"canary-value"}');
+
+  expect(reason).toContain('/n');
+  expect(reason).not.toContain('canary');
+});
+
+test.each([
+  ['an integer of 19 digits past a limit', { type: 'integer', maximum: 100 }, '{"n":9223372036854775807}'],
+  ['a decimal that is not whole only in its 20th digit', { type: 'integer' }, '{"n":1.00000000000000000001}'],
+  ['a number beyond what a double holds', { type: 'integer' }, '{"n":1e400}'],
+  [
+    'a decimal of 30 digits past a limit',
+    { type: 'number', maximum: 1 },
+    '{"n":3.14159265358979323846264338327}',
+  ],
+])('%s is not judged by its rounded value', (_, schema, text) => {
+  expect(why(schema, text)).toBeUndefined();
+});
+
+test('other rules hold for a record with such a number too', () => {
+  expect(why({ type: 'integer', maximum: 1 }, '{"n":9223372036854775807,"s":5}')).toContain('/s');
+});
+
+test('digits in a string do not loosen the rules about numbers', () => {
+  expect(why({ type: 'integer', maximum: 1 }, '{"n":5,"s":"9223372036854775807"}')).toContain('/n');
+});
+
+test('an integer of many digits that a double holds is judged', () => {
+  expect(why({ type: 'integer', maximum: 1 }, '{"n":9223372036854775808}')).toContain('/n');
+});

@@ -1,0 +1,162 @@
+import { expect, test } from 'vitest';
+import { MemoryLoader } from '../helpers/memory-loader.js';
+import {
+  markedRecordOf,
+  markedSchemaOf,
+  recordOf,
+  runMessages,
+  schemaOf,
+  stateOf,
+} from '../helpers/target-run.js';
+
+test('an invalid record goes to _sdc_rejected as it was sent, with the reason', async () => {
+  const run = await runMessages([
+    schemaOf('shop-orders'),
+    '{"type":"RECORD","stream":"shop-orders","record":{"id": "x" ,"n":12345678901234567890}}',
+    recordOf('shop-orders', { id: 2 }),
+  ]);
+  const row = JSON.parse(run.loader.table('shop-_sdc_rejected').texts[0] as string);
+
+  expect(run.loader.table('shop-orders').records).toEqual([{ id: 2 }]);
+  expect(row).toEqual({
+    _sdc_rejected_at: expect.stringMatching(/^\d{4}-.*Z$/),
+    table_name: 'orders',
+    reason: expect.stringContaining('/id'),
+    record: '{"id": "x" ,"n":12345678901234567890}',
+    _sdc_inbox: null,
+    _sdc_position: null,
+  });
+  expect(run.failure).toBeUndefined();
+});
+
+test('_sdc_rejected is a table of the same schema, and its rows name themselves', async () => {
+  const { loader } = await runMessages([schemaOf('shop-orders'), recordOf('shop-orders', { id: 'x' })]);
+
+  expect(loader.table('shop-_sdc_rejected').definition).toMatchObject({
+    stream: 'shop-_sdc_rejected',
+    schemaName: 'shop',
+    tableName: '_sdc_rejected',
+    keyProperties: [],
+    hasIdentity: true,
+  });
+});
+
+test('a rejected record of a marked stream keeps its identity, one of another tap has none', async () => {
+  const { loader } = await runMessages([
+    markedSchemaOf('x-a'),
+    schemaOf('x-b'),
+    markedRecordOf('x-a', 7, { id: 'bad' }),
+    recordOf('x-b', { id: 'bad' }),
+  ]);
+  const [first, second] = loader.table('x-_sdc_rejected').rows;
+
+  expect(first?.identity).toEqual({ inbox: 'inbox1', position: 7 });
+  expect(JSON.parse(first?.text as string)).toMatchObject({ _sdc_inbox: 'inbox1', _sdc_position: 7 });
+  expect(second?.identity).toBeUndefined();
+});
+
+test('streams of one schema share _sdc_rejected, others have their own', async () => {
+  const { loader } = await runMessages([
+    ...['x-a', 'x-b', 'y-a', 'plain'].map((stream) => schemaOf(stream)),
+    ...['x-a', 'x-b', 'y-a', 'plain'].map((stream) => recordOf(stream, { id: 'bad' })),
+  ]);
+
+  expect(loader.table('x-_sdc_rejected').rows).toHaveLength(2);
+  expect(loader.table('y-_sdc_rejected').rows).toHaveLength(1);
+  expect(loader.table('_sdc_rejected').rows).toHaveLength(1);
+});
+
+test('it is opened when the first record is rejected, not before', async () => {
+  const { loader } = await runMessages([schemaOf('a'), recordOf('a', { id: 1 })]);
+
+  expect([...loader.tables.keys()]).toEqual(['a']);
+});
+
+test('rows that the destination refuses are rejected with its reason', async () => {
+  const loader = new MemoryLoader();
+  loader.prepare.set('a', (table) => {
+    table.refuse = (row) => (JSON.parse(row.text).id % 2 === 0 ? 'even' : undefined);
+  });
+  const run = await runMessages([schemaOf('a'), ...[1, 2, 3, 4].map((id) => recordOf('a', { id }))], {
+    loader,
+  });
+  const rejected = loader.table('_sdc_rejected').texts.map((text) => JSON.parse(text));
+
+  expect(loader.table('a').records).toEqual([{ id: 1 }, { id: 3 }]);
+  expect(rejected.map(({ reason, record }) => [reason, JSON.parse(record).id])).toEqual([
+    ['even', 2],
+    ['even', 4],
+  ]);
+  expect(run.log.at(-1)?.fields).toMatchObject({ loaded: 2, rejected: 2 });
+});
+
+test('many refused rows find room in _sdc_rejected', async () => {
+  const loader = new MemoryLoader();
+  loader.prepare.set('a', (table) => {
+    table.refuse = () => 'no';
+  });
+  const records = Array.from({ length: 50 }, (_, id) => recordOf('a', { id }));
+  const run = await runMessages([schemaOf('a'), ...records, stateOf({ n: 1 })], {
+    loader,
+    settings: { batch_size_rows: 3, batch_size_bytes: 2000 },
+  });
+
+  expect(loader.table('_sdc_rejected').rows).toHaveLength(50);
+  expect(run.states).toEqual(['{"n":1}']);
+});
+
+test('with on_invalid_record fail an invalid record stops the run', async () => {
+  const run = await runMessages(
+    [schemaOf('a'), recordOf('a', { id: 1 }), stateOf({ n: 1 }), recordOf('a', { id: 'canary' })],
+    { settings: { on_invalid_record: 'fail' } },
+  );
+
+  expect(run.failure).toMatchObject({ code: 'record_invalid', exitCode: 2 });
+  expect(run.failure?.message).toContain('Line 4: ');
+  expect(run.failure?.message).not.toContain('canary');
+  expect(run.loader.table('a').records).toEqual([{ id: 1 }]);
+  expect(run.states).toEqual(['{"n":1}']);
+});
+
+test('with on_invalid_record fail a refused row stops the run, and no state covers it', async () => {
+  const loader = new MemoryLoader();
+  loader.prepare.set('a', (table) => {
+    table.refuse = () => 'canary';
+  });
+  const run = await runMessages([schemaOf('a'), recordOf('a', { id: 1 }), stateOf({ n: 1 })], {
+    loader,
+    settings: { on_invalid_record: 'fail' },
+  });
+
+  expect(run.failure).toMatchObject({ code: 'row_refused', exitCode: 3 });
+  expect(run.failure?.message).not.toContain('canary');
+  expect(run.states).toEqual([]);
+});
+
+test('what is rejected never stands in the log', async () => {
+  const run = await runMessages([schemaOf('a'), recordOf('a', { id: 'canary-1', name: ['canary-2'] })]);
+
+  expect(run.warnings).toEqual(['records are rejected; _sdc_rejected holds them with the reason']);
+  expect(JSON.stringify(run.log)).not.toContain('canary');
+});
+
+test('validate_records false loads what does not fit', async () => {
+  const run = await runMessages([schemaOf('a'), recordOf('a', { id: 'x' })], {
+    settings: { validate_records: false },
+  });
+
+  expect(run.loader.table('a').records).toEqual([{ id: 'x' }]);
+});
+
+test('whether a key may be null is for the schema to say', async () => {
+  const nullable = { properties: { id: { type: ['null', 'integer'] } } };
+  const run = await runMessages([
+    schemaOf('strict'),
+    recordOf('strict', { id: null }),
+    schemaOf('lax', nullable),
+    recordOf('lax', { id: null }),
+  ]);
+
+  expect(run.loader.table('_sdc_rejected').rows).toHaveLength(1);
+  expect(run.loader.table('lax').records).toEqual([{ id: null }]);
+});

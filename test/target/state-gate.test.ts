@@ -1,0 +1,168 @@
+import { expect, test } from 'vitest';
+import { isEmptyState, StateGate } from '../../packages/target/dist/state-gate.js';
+
+function gate() {
+  const printed: string[] = [];
+  const states = new StateGate((text: string) => printed.push(text));
+  const hold = (value: unknown) =>
+    states.hold({
+      type: 'STATE',
+      value,
+      valueText: typeof value === 'string' ? value : JSON.stringify(value),
+    });
+  return { states, printed, hold };
+}
+
+const at = (positions: Record<string, number>) => ({ bookmarks: positions });
+
+test('a state with nothing before it is printed at once', () => {
+  const { printed, hold } = gate();
+  hold('s1');
+
+  expect(printed).toEqual(['s1']);
+});
+
+test('a state waits for every batch that was begun before it', () => {
+  const { states, printed, hold } = gate();
+  const [first, second] = [states.begin(), states.begin()];
+  hold('s1');
+  states.end([second]);
+  expect(printed).toEqual([]);
+
+  states.end([first]);
+  expect(printed).toEqual(['s1']);
+});
+
+test('a state does not wait for a batch that was begun after it', () => {
+  const { states, printed, hold } = gate();
+  const first = states.begin();
+  hold('s1');
+  states.begin();
+  hold('s2');
+  states.end([first]);
+
+  expect(printed).toEqual(['s1']);
+});
+
+test('of several that are released at once the newest is printed', () => {
+  const { states, printed, hold } = gate();
+  const first = states.begin();
+  hold('s1');
+  const second = states.begin();
+  hold('s2');
+  states.end([second]);
+  states.end([first]);
+
+  expect(printed).toEqual(['s2']);
+});
+
+test('a state that waits for the same batches takes the place of the one before', () => {
+  const { states, printed, hold } = gate();
+  const first = states.begin();
+  hold('s1');
+  hold('s2');
+  states.end([first]);
+
+  expect(printed).toEqual(['s2']);
+});
+
+test('however many batches of one table come and go, one state waits behind a slow one', () => {
+  const { states, printed, hold } = gate();
+  hold('s0');
+  const slow = states.begin();
+  for (let round = 1; round <= 1000; round += 1) {
+    const quick = states.begin();
+    hold(`s${round}`);
+    states.end([quick]);
+  }
+  expect(printed).toEqual(['s0']);
+  expect(states.waiting).toBe(1);
+
+  states.end([slow]);
+  expect(printed).toEqual(['s0', 's1000']);
+});
+
+test.each([[{}], [null], [[]], [''], [0], [false], [{ bookmarks: {} }], [{ bookmarks: null }]])(
+  'the empty state %j is never printed',
+  (value) => {
+    const { printed, hold } = gate();
+    hold(value);
+
+    expect(isEmptyState(value)).toBe(true);
+    expect(printed).toEqual([]);
+  },
+);
+
+test.each([[{ a: 1 }], ['text'], [5], [{ bookmarks: {}, currently_syncing: 'a' }]])(
+  'the state %j is not empty',
+  (value) => {
+    expect(isEmptyState(value)).toBe(false);
+  },
+);
+
+test('a parked stream keeps the bookmark of the newest state before its lost batch, printed or not', () => {
+  const { states, printed, hold } = gate();
+  hold(at({ a: 1, b: 1 }));
+  const other = states.begin();
+  hold(at({ a: 2, b: 2 }));
+  const lost = states.begin();
+  hold(at({ a: 3, b: 3 }));
+  states.park('a', lost.birth);
+  states.end([lost]);
+  states.end([other]);
+  hold(at({ a: 4, b: 4 }));
+
+  expect(printed.map((text) => JSON.parse(text))).toEqual([
+    at({ a: 1, b: 1 }),
+    at({ a: 2, b: 3 }),
+    at({ a: 2, b: 4 }),
+  ]);
+});
+
+test('a parked stream that had no durable bookmark is left out', () => {
+  const { states, printed, hold } = gate();
+  const lost = states.begin();
+  hold(at({ a: 1, b: 1 }));
+  states.park('a', lost.birth);
+  states.end([lost]);
+
+  expect(printed).toEqual(['{"bookmarks":{"b":1}}']);
+});
+
+test('nothing is printed when no bookmark is left', () => {
+  const { states, printed, hold } = gate();
+  const lost = states.begin();
+  hold(at({ a: 1 }));
+  states.park('a', lost.birth);
+  states.end([lost]);
+
+  expect(printed).toEqual([]);
+});
+
+test('a second loss sets the bookmark further back, never forward', () => {
+  const { states, printed, hold } = gate();
+  hold(at({ a: 1, b: 1 }));
+  const early = states.begin();
+  hold(at({ a: 2, b: 2 }));
+  const late = states.begin();
+  hold(at({ a: 3, b: 3 }));
+  states.park('a', late.birth);
+  states.end([late]);
+  states.park('a', early.birth);
+  states.park('a', states.begin().birth);
+  states.end([early]);
+  hold(at({ a: 9, b: 4 }));
+
+  expect(JSON.parse(printed.at(-1) as string)).toEqual(at({ a: 1, b: 3 }));
+});
+
+test('once shut, nothing is printed', () => {
+  const { states, printed, hold } = gate();
+  const batch = states.begin();
+  hold('s1');
+  states.shut();
+  states.end([batch]);
+  hold('s2');
+
+  expect(printed).toEqual([]);
+});

@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest';
+import { MemoryLoader } from '../helpers/memory-loader.js';
+import { recordOf, schemaOf, stateOf, TargetUnderTest } from '../helpers/target-run.js';
+import { until } from '../helpers/until.js';
+
+test('when stopped, the input is read to its end', async () => {
+  const run = new TargetUnderTest().send(schemaOf('s'), recordOf('s', { id: 1 }));
+  run.stop();
+  run.send(recordOf('s', { id: 2 }), stateOf({ n: 1 }));
+  await run.end();
+
+  expect(run.loader.table('s').records).toEqual([{ id: 1 }, { id: 2 }]);
+  expect(run.states).toEqual(['{"n":1}']);
+  expect(run.failure).toBeUndefined();
+});
+
+test('when stopped, what has collected is loaded at once', async () => {
+  const run = new TargetUnderTest().send(schemaOf('s'), recordOf('s', { id: 1 }), stateOf({ n: 1 }));
+  await until(() => run.loader.tables.has('s'), 'the table');
+  run.stop();
+
+  await run.printed(1);
+  expect(run.hasEnded).toBe(false);
+});
+
+test('an input that does not end is given up after a while, and the run ends well', async () => {
+  const run = new TargetUnderTest({ stopWithinMs: 50 });
+  run.send(schemaOf('s'), recordOf('s', { id: 1 }), stateOf({ n: 1 }));
+  run.input.write('{"type":"RECORD","str');
+  await until(() => run.loader.tables.has('s'), 'the table');
+  run.stop();
+  await run.ended();
+
+  expect(run.failure).toBeUndefined();
+  expect(run.states).toEqual(['{"n":1}']);
+  expect(run.loader.table('s').calls).toEqual(['open', 'load', 'close']);
+  expect(run.loader.isClosed).toBe(true);
+});
+
+test('a line that a stopped tap tore is left out', async () => {
+  const run = new TargetUnderTest().send(schemaOf('s'), recordOf('s', { id: 1 }), stateOf({ n: 1 }));
+  run.stop();
+  run.input.write('{"type":"RECORD","str');
+  await run.end();
+
+  expect(run.failure).toBeUndefined();
+  expect(run.states).toEqual(['{"n":1}']);
+});
+
+test('a load that goes on when the reading is given up is waited for', async () => {
+  const loader = new MemoryLoader();
+  loader.prepare.set('s', (table) => table.hold());
+  const run = new TargetUnderTest({ loader, stopWithinMs: 20, settings: { batch_size_rows: 1 } });
+  run.send(schemaOf('s'), recordOf('s', { id: 1 }), stateOf({ n: 1 }));
+  await until(() => loader.tables.get('s')?.loading === 1, 'the load');
+  run.stop();
+  await until(() => run.input.destroyed, 'the end of the reading');
+  loader.table('s').release();
+  await run.ended();
+
+  expect(run.states).toEqual(['{"n":1}']);
+});
