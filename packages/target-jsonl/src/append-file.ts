@@ -1,0 +1,76 @@
+import type { FileHandle } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { syncFolder } from './durable.js';
+
+/**
+ * The open end of a file of lines. Bytes count only once they are synced: whatever fails before takes the file back to its
+ * last synced length, so that half a line is never followed by a good one.
+ */
+export class AppendFile {
+  readonly path: string;
+  readonly #handle: FileHandle;
+  #synced: number;
+  #written: number;
+  #nameIsNew: boolean;
+
+  private constructor(path: string, handle: FileHandle, length: number) {
+    this.path = path;
+    this.#handle = handle;
+    this.#synced = length;
+    this.#written = length;
+    this.#nameIsNew = length === 0;
+  }
+
+  /** Opens a file whose length is known to be good; a new one has length 0. */
+  static async open(path: string, length: number): Promise<AppendFile> {
+    return new AppendFile(path, await open(path, 'a'), length);
+  }
+
+  /** Length in bytes, with what is not synced yet. */
+  get length(): number {
+    return this.#written;
+  }
+
+  /** Writes the first `length` bytes. */
+  async write(bytes: Uint8Array, length = bytes.length): Promise<void> {
+    let offset = 0;
+    while (offset < length) {
+      const { bytesWritten } = await this.#handle.write(bytes, offset, length - offset);
+      offset += bytesWritten;
+      this.#written += bytesWritten;
+    }
+  }
+
+  /** Everything written so far, and the file's name, survive a power cut when it resolves. */
+  async sync(): Promise<void> {
+    await this.#handle.datasync();
+    if (this.#nameIsNew) await syncFolder(dirname(this.path));
+    this.#nameIsNew = false;
+    this.#synced = this.#written;
+  }
+
+  /**
+   * Takes back what is not synced. After a failed sync, too: Linux may keep pages that never reached the disk as if they
+   * had ("Can Applications Recover from fsync Failures?", USENIX ATC 2020), and the next start would take them for loaded.
+   */
+  async takeBack(): Promise<void> {
+    await this.#handle.truncate(this.#synced);
+    this.#written = this.#synced;
+    await this.#handle.datasync();
+  }
+
+  /** False when somebody moved, removed or replaced the file, cut it or wrote to it. */
+  async isInPlace(): Promise<boolean> {
+    const mine = await this.#handle.stat();
+    const named = await stat(this.path).catch((cause: NodeJS.ErrnoException) => {
+      if (cause.code === 'ENOENT') return undefined;
+      throw cause;
+    });
+    return named?.ino === mine.ino && named.dev === mine.dev && mine.size === this.#written;
+  }
+
+  async close(): Promise<void> {
+    await this.#handle.close();
+  }
+}

@@ -1,0 +1,34 @@
+import { createWriteStream } from 'node:fs';
+import { open, rm } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
+import { partName } from './durable.js';
+import { readPlain } from './lines.js';
+
+/** Writes the compressed copy of a closed file, synced, under the part name of `<path>.gz`; leaves nothing when it fails. */
+export async function compressToPart(path: string): Promise<void> {
+  const part = partName(`${path}.gz`);
+  try {
+    await pipeline(readPlain(path), createGzip(), createWriteStream(part));
+    const handle = await open(part, 'r+');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  } catch (cause) {
+    await rm(part, { force: true });
+    throw cause;
+  }
+}
+
+/** True when a compressed file unpacks to exactly so many bytes, its checksums included. */
+export async function isWholeCopy(path: string, bytes: number): Promise<boolean> {
+  let length = 0;
+  try {
+    for await (const chunk of readPlain(path) as AsyncIterable<Buffer>) length += chunk.length;
+  } catch {
+    return false;
+  }
+  return length === bytes;
+}

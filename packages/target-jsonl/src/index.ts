@@ -1,0 +1,2 @@
+export { type Config, programConfig } from './config.js';
+export { JsonlLoader } from './loader.js';

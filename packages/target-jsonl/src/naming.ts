@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { REJECTED_TABLE, type TableDefinition } from '@tap-webhooks/target';
+import type { Config } from './config.js';
+
+/** Where a table lives. All names are in `folder`. */
+export interface TablePaths {
+  readonly folder: string;
+  /** Name that the table's own files hang on: `.data.manifest.json`, `.data.lock`. */
+  readonly base: string;
+  /** Name of the file that rows are appended to. */
+  readonly openName: string;
+  readonly manifest: string;
+  readonly lock: string;
+}
+
+/** Longest part of a name that comes from a stream, in bytes: leaves room for what is added, within the usual 255. */
+const MAX_NAME_BYTES = 180;
+
+// Separators, what Windows refuses, control and format characters, and halves of surrogate pairs.
+const HOSTILE = /[/\\:*?"<>|\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+const DEVICE = /^(con|prn|aux|nul|com\d|lpt\d|conin\$|conout\$)(\.|$)/i;
+// How changed names and closed files' names end. A name that happens to end so is changed too: then none meets another's.
+const MARKED = /(~[0-9a-f]{8}|\.\d{6,})$/;
+
+/**
+ * A file or folder name for a name that came with the data: one path segment that every usual file system takes. A name
+ * that is fit already stays as it is; any other gets a digest of itself, so that two names never become one.
+ */
+export function safeName(name: string): string {
+  let safe = name
+    .slice(0, MAX_NAME_BYTES + 1)
+    .replace(HOSTILE, '_')
+    .replace(/^[. ]+/, '_')
+    .replace(/[. ]+$/, '_');
+  while (Buffer.byteLength(safe) > MAX_NAME_BYTES) safe = safe.slice(0, -1);
+  if (safe !== '' && safe === name && !DEVICE.test(safe) && !MARKED.test(safe)) return name;
+  // A half of a surrogate pair left by cutting would not survive UTF-8.
+  safe = safe.replace(/\p{Cs}$/u, '').replace(DEVICE, '_$1$2');
+  const digest = createHash('sha256').update(JSON.stringify(name)).digest('hex').slice(0, 8);
+  return `${safe}~${digest}`;
+}
+
+/** Start of the run as the Hub's target-jsonl writes it into names: local time, `20260131T235959`. */
+export function timestamp(now: Date): string {
+  const two = (part: number) => String(part).padStart(2, '0');
+  const day = `${now.getFullYear()}${two(now.getMonth() + 1)}${two(now.getDate())}`;
+  return `${day}T${two(now.getHours())}${two(now.getMinutes())}${two(now.getSeconds())}`;
+}
+
+/** Where the rows of a table go. Pure: the same stream and settings give the same place on every machine. */
+export function tablePaths(table: TableDefinition, config: Config, startedAt: Date): TablePaths {
+  const destination = config.destination_path.replace(/^~(?=\/|$)/, homedir()) || '.';
+  const isHub = config.file_naming === 'hub';
+  const folder = !isHub && table.schemaName ? join(destination, safeName(table.schemaName)) : destination;
+  const base = safeName(customName(table, config) ?? (isHub ? table.stream : table.tableName));
+  const openName = config.do_timestamp_file ? `${base}-${timestamp(startedAt)}.jsonl` : `${base}.jsonl`;
+  return {
+    folder,
+    base,
+    openName,
+    manifest: join(folder, `.${base}.manifest.json`),
+    lock: join(folder, `.${base}.lock`),
+  };
+}
+
+/** The table's name by the settings. Rejected records stay apart from rows: they never share their file. */
+export function customName(table: TableDefinition, config: Config): string | undefined {
+  return table.tableName === REJECTED_TABLE || config.custom_name === '' ? undefined : config.custom_name;
+}
+
+/** Name of a closed file: `data.jsonl` → `data.000001.jsonl`. */
+export function closedName(openName: string, number: number): string {
+  return openName.replace(/\.jsonl$/, `.${String(number).padStart(6, '0')}.jsonl`);
+}

@@ -1,0 +1,128 @@
+import { open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isWholeCopy } from './compression.js';
+import { syncFolder } from './durable.js';
+import { linesOf, readPlain, readRow } from './lines.js';
+import type { FileEntry, Manifest } from './manifest.js';
+import { newEntry, readManifest, widen, writeManifest } from './manifest.js';
+import type { TablePlace } from './table-place.js';
+
+const LINE_FEED = 10;
+
+/**
+ * Puts a table's folder in order after whatever ended the last process, and says what is there. What was begun is finished
+ * (closing a file, compressing it), torn rows are cut off, and the manifest tells the truth again.
+ * @throws ToolkitError `manifest_unreadable`, exit 3; otherwise what the file system throws.
+ */
+export async function recover(place: TablePlace): Promise<Manifest> {
+  const { paths, stream } = place;
+  const manifest = (await readManifest(paths.manifest, stream)) ?? { format: 1, next: 1, files: [] };
+  const before = JSON.stringify(manifest);
+  const names = new Set(await readdir(paths.folder));
+  for (const entry of manifest.files) {
+    if (entry.becomes) await finishClosing(entry, entry.becomes, paths.folder, names);
+    else if (entry.open) await resume(entry, place, names);
+    else if (!entry.gone) await settleCopies(entry, paths.folder, names);
+  }
+  const isListed = manifest.files.some((entry) => entry.open && entry.name === paths.openName);
+  if (names.has(paths.openName) && !isListed) {
+    const entry = newEntry(paths.openName);
+    manifest.files.push(entry);
+    await takeStock(entry, place);
+  }
+  manifest.files = manifest.files.filter((entry) => !entry.gone || entry.ranges.length > 0);
+  if (JSON.stringify(manifest) !== before) await writeManifest(paths.manifest, manifest);
+  return manifest;
+}
+
+/** A crash came between the note that a file is being closed and the note that it is. */
+async function finishClosing(entry: FileEntry, name: string, folder: string, names: Set<string>) {
+  if (names.has(entry.name) && !names.has(name) && !names.has(`${name}.gz`)) {
+    await rename(join(folder, entry.name), join(folder, name));
+    await syncFolder(folder);
+    names.delete(entry.name);
+  }
+  entry.name = name;
+  entry.open = false;
+  delete entry.becomes;
+}
+
+/** The file that rows were appended to: goes on from the recorded length, unless it is not that file any more. */
+async function resume(entry: FileEntry, place: TablePlace, names: Set<string>): Promise<void> {
+  if (names.has(entry.name) && (await hasLineEndAt(join(place.paths.folder, entry.name), entry.bytes))) {
+    await takeStock(entry, place);
+    return;
+  }
+  entry.open = false;
+  entry.gone = true;
+}
+
+async function hasLineEndAt(path: string, length: number): Promise<boolean> {
+  if (length === 0) return true;
+  const handle = await open(path, 'r');
+  try {
+    const { bytesRead, buffer } = await handle.read(Buffer.alloc(1), 0, 1, length - 1);
+    return bytesRead === 1 && buffer[0] === LINE_FEED;
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * Reads a file of lines from its recorded length on and takes its rows into the entry. What follows the last whole row is
+ * cut off. What counts is synced first: a killed process may have left rows that are in memory only.
+ */
+export async function takeStock(entry: FileEntry, { paths, stream, log }: TablePlace): Promise<void> {
+  const { folder } = paths;
+  const path = join(folder, entry.name);
+  const { size } = await stat(path);
+  if (size === entry.bytes) return;
+  let good = entry.bytes;
+  let isEnded = true;
+  let strange = 0;
+  let strangeBefore = 0;
+  for await (const line of linesOf(readPlain(path, entry.bytes))) {
+    const { whole, identity } = readRow(line.bytes);
+    if (!whole) strange += 1;
+    else {
+      good = entry.bytes + line.end;
+      isEnded = line.ended;
+      strangeBefore = strange;
+      if (identity) widen(entry.ranges, identity.inbox, identity.position);
+    }
+  }
+  entry.bytes = await repairEnd(path, good, isEnded);
+  await syncFolder(folder);
+  const { name: file } = entry;
+  if (size > good) log.warn({ stream, file, bytes: size - good }, 'cut off what a crash left unfinished');
+  if (strangeBefore > 0)
+    log.warn({ stream, file, lines: strangeBefore }, 'lines that are no rows are left as they are');
+}
+
+/** @returns the length of the file, which ends with a whole, ended, synced line then. */
+async function repairEnd(path: string, good: number, isEnded: boolean): Promise<number> {
+  const handle = await open(path, 'r+');
+  try {
+    await handle.truncate(good);
+    if (!isEnded) await handle.write('\n', good);
+    await handle.datasync();
+  } finally {
+    await handle.close();
+  }
+  return isEnded ? good : good + 1;
+}
+
+/** A closed file may stand there plain, compressed, in both forms (a crash while compressing), or not at all (shipped). */
+async function settleCopies(entry: FileEntry, folder: string, names: Set<string>): Promise<void> {
+  const plain = entry.name.replace(/\.gz$/, '');
+  const packed = `${plain}.gz`;
+  const hasBoth = names.has(plain) && names.has(packed);
+  if (hasBoth && (await isWholeCopy(join(folder, packed), entry.bytes))) {
+    await syncFolder(folder);
+    await rm(join(folder, plain));
+    names.delete(plain);
+  } else if (hasBoth) entry.compress = true; // the copy is not whole: it is written again
+  if (names.has(plain)) entry.name = plain;
+  else if (names.has(packed)) entry.name = packed;
+  if (!names.has(plain)) delete entry.compress;
+}

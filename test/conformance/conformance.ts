@@ -1,0 +1,139 @@
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { splitStreamName, type TableName } from '@tap-webhooks/target';
+import { describe, expect, test } from 'vitest';
+import { type ProgramName, RunningProgram, runProgram } from '../helpers/program.js';
+import { tempFolder } from '../helpers/temp.js';
+import { until } from '../helpers/until.js';
+import { canonicalText, fits } from './rows.js';
+
+/** A destination of its own for one case, and how its rows are read. */
+export interface Destination {
+  /** Settings that send a target there, beside those of the case. */
+  readonly settings: object;
+  /** JSON texts of the rows of a table, in the order they were loaded; none when there is no such table. */
+  rowsOf(table: TableName): Promise<string[]>;
+  /** How many tables hold rows. */
+  tableCount(): Promise<number>;
+}
+
+export interface TargetUnderTest {
+  readonly program: ProgramName;
+  destination(): Promise<Destination>;
+}
+
+/** What a `<case>.expected.json` says about its `<case>.singer`. */
+interface Expected {
+  /** What the case shows, for its title. */
+  readonly shows: string;
+  readonly config?: { readonly default_target_schema?: string };
+  /** How often the same input is given to a new process; 1 by default. */
+  readonly runs?: number;
+  /** After each of these lines (from 1) the next expected state has to appear before more is written. */
+  readonly pause_after_lines?: readonly number[];
+  /** Exit code; 0 by default. */
+  readonly exit?: number;
+  /** Texts that must stand in the log. */
+  readonly log?: readonly string[];
+  /**
+   * By stream, in order. A row is an object, or a text of JSON where the spelling of a number matters (formatters rewrite
+   * numbers). `<time>`, `<ms>` and `<text>` stand for values that differ each time.
+   */
+  readonly tables: { readonly [stream: string]: ReadonlyArray<object | string> };
+  /** The lines of stdout of all runs, exactly. */
+  readonly states: readonly string[];
+}
+
+const casesFolder = fileURLToPath(new URL('cases', import.meta.url));
+const filesFolder = fileURLToPath(new URL('files', import.meta.url));
+
+/** Timers stay out of it: what is loaded when is up to the case. */
+const QUIET = { max_batch_age_seconds: 3600 };
+
+/** Runs every case through the real process of a target. */
+export function runConformance(target: TargetUnderTest): void {
+  const names = readdirSync(casesFolder)
+    .filter((name) => name.endsWith('.singer'))
+    .map((name) => basename(name, '.singer'))
+    .sort();
+  describe(`${target.program} loads Singer streams`, { timeout: 120_000 }, () => {
+    for (const name of names) {
+      const expected: Expected = JSON.parse(readFileSync(join(casesFolder, `${name}.expected.json`), 'utf8'));
+      test(`${name}: ${expected.shows}`, () => runCase(target, name, expected));
+    }
+
+    test('cli_prints: describes itself', async () => {
+      const version = await runProgram(target.program, ['--version']);
+      const about = await runProgram(target.program, ['--about', '--format=json']);
+
+      expect(version).toMatchObject({
+        code: 0,
+        stdout: expect.stringMatching(new RegExp(`^${target.program} v\\d+\\.`)),
+      });
+      expect(about.code).toBe(0);
+      expect(Object.keys(JSON.parse(about.stdout))).toEqual([
+        'name',
+        'description',
+        'version',
+        'sdk_version',
+        'supported_python_versions',
+        'capabilities',
+        'settings',
+      ]);
+    });
+  });
+}
+
+async function runCase(target: TargetUnderTest, name: string, expected: Expected): Promise<void> {
+  const { settings, rowsOf, tableCount } = await target.destination();
+  const folder = tempFolder();
+  const config = join(folder, 'config.json');
+  writeFileSync(config, JSON.stringify({ ...QUIET, ...expected.config, ...settings }));
+  const input = readInput(name, folder);
+  const states: string[] = [];
+  for (let run = 1; run <= (expected.runs ?? 1); run += 1) {
+    const program = new RunningProgram(target.program, ['--config', config]);
+    await feed(program, input, expected.pause_after_lines ?? []);
+    const code = await program.exit();
+    states.push(...program.lines);
+    expect({ code, log: code === (expected.exit ?? 0) ? '' : program.stderr }).toEqual({
+      code: expected.exit ?? 0,
+      log: '',
+    });
+    for (const part of expected.log ?? []) expect(program.stderr).toContain(part);
+  }
+  expect(states).toEqual(expected.states);
+  for (const [stream, rows] of Object.entries(expected.tables)) {
+    const found = await rowsOf(splitStreamName(stream, expected.config?.default_target_schema));
+    const wanted = rows.map((row) => canonicalText(typeof row === 'string' ? row : JSON.stringify(row)));
+    const shown = found.map((row, index) => fits(canonicalText(row), wanted[index]));
+    expect({ stream, rows: shown }).toEqual({ stream, rows: wanted });
+  }
+  expect(await tableCount()).toBe(Object.values(expected.tables).filter((rows) => rows.length > 0).length);
+}
+
+/** The lines of a case; `{{files}}` in them is the URL of a folder with the files of BATCH messages, plain and gzipped. */
+function readInput(name: string, folder: string): string {
+  const files = join(folder, 'files');
+  mkdirSync(files);
+  for (const file of readdirSync(filesFolder)) {
+    copyFileSync(join(filesFolder, file), join(files, file));
+    writeFileSync(join(files, `${file}.gz`), gzipSync(readFileSync(join(filesFolder, file))));
+  }
+  const input = readFileSync(join(casesFolder, `${name}.singer`), 'utf8');
+  return input.replaceAll('{{files}}', pathToFileURL(files).href);
+}
+
+/** Writes the input, and waits for a state where the case says so. */
+async function feed(program: RunningProgram, input: string, pauses: readonly number[]): Promise<void> {
+  const lines = input.split(/(?<=\n)/);
+  let written = 0;
+  for (const [index, pause] of pauses.entries()) {
+    program.child.stdin?.write(lines.slice(written, pause).join(''));
+    written = pause;
+    await until(() => program.lines.length > index, `state ${index + 1}`);
+  }
+  program.child.stdin?.end(lines.slice(written).join(''));
+}

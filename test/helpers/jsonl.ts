@@ -1,0 +1,36 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+
+/** Names of what a reader of a table's folder sees: no hidden files. */
+export function shownFiles(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((name) => !name.startsWith('.'))
+    .sort();
+}
+
+/** Lines of one file of a table; it must end with a line end. */
+export function linesIn(path: string): string[] {
+  const bytes = readFileSync(path);
+  const text = (path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8');
+  if (text !== '' && !text.endsWith('\n')) throw new Error(`${path} ends within a line`);
+  return text.split('\n').slice(0, -1);
+}
+
+/** Lines of all files of a table, closed ones first. While a file is being compressed it is read in one form. */
+export function linesOfTable(folder: string, base: string): string[] {
+  const own = new RegExp(`^${base}(-\\d{8}T\\d{6})?(\\.\\d{6,})?\\.jsonl(\\.gz)?$`);
+  const names = shownFiles(folder).filter((name) => own.test(name));
+  const once = names.filter((name) => !names.includes(`${name}.gz`));
+  const open = `${base}.jsonl`;
+  try {
+    return [...once.filter((name) => name !== open), ...once.filter((name) => name === open)].flatMap(
+      (name) => linesIn(join(folder, name)),
+    );
+  } catch (cause) {
+    // Compressed between listing and reading.
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return linesOfTable(folder, base);
+    throw cause;
+  }
+}
