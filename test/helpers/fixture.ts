@@ -1,10 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { onTestFinished, vi } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { until } from './until.js';
-
-vi.setConfig({ testTimeout: 60_000 }); // processes start slowly while all suites run at once
 
 /** A real process of a small program under `test/singer/fixtures`. Killed when the running test ends. */
 export class RunningFixture {

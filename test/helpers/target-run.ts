@@ -1,11 +1,9 @@
 import { PassThrough, Writable } from 'node:stream';
 import { type Logger, Output, type ToolkitError } from '@tap-webhooks/singer';
 import { runTarget, type TargetSettings, targetSettings } from '@tap-webhooks/target';
-import { onTestFinished, vi } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { MemoryLoader } from './memory-loader.js';
 import { until } from './until.js';
-
-vi.setConfig({ testTimeout: 60_000 }); // deadlines of `until` end first
 
 export interface LogLine {
   readonly level: string;

@@ -3,12 +3,11 @@ import { join } from 'node:path';
 import { createLogger, loadConfig } from '@tap-webhooks/singer';
 import type { LoadResult, Row } from '@tap-webhooks/target';
 import { type Config, JsonlLoader, programConfig } from 'target-jsonl';
-import { onTestFinished, vi } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { batchOf, marked } from '../contracts/loader.js';
 import { tempFolder } from '../helpers/temp.js';
 
 // Every load waits for the disk, which all test files share.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 /** The settings as the program would read them. */
 export function configFor(folder: string, settings: Partial<Config> = {}): Config {

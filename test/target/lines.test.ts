@@ -1,8 +1,6 @@
 import { Readable } from 'node:stream';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { readLines } from '../../packages/target/dist/lines.js';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 async function linesOf(chunks: ReadonlyArray<Buffer | string>, maxBytes = 1000) {
   const lines: Array<{ number: number; text: string; torn: boolean }> = [];

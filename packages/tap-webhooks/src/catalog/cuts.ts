@@ -1,0 +1,95 @@
+import { type JsonObject, type JsonSchema, memberSlices } from '@tap-webhooks/singer';
+import type { Choice } from './selection.js';
+
+/** What is cut out of an object: a member as a whole (null), or something within it. */
+export type Cuts = ReadonlyMap<string, Cuts | null>;
+
+/**
+ * What to cut out of a stream's rows.
+ * @param isKept tells the top-level columns that cannot be deselected.
+ * @param splits a column that was split from a deselected one goes with it, unless the catalog selects it by name.
+ * @returns undefined when nothing is cut.
+ */
+export function cutsFor(
+  choices: Choice,
+  isKept: (column: string) => boolean,
+  splits: { readonly [column: string]: string },
+): Cuts | undefined {
+  const cuts = cutsWithin(choices, isKept);
+  for (const [column, source] of Object.entries(splits)) {
+    if (isCut(cuts, source) && wordFor(choices, column) === undefined) cutAt(cuts, column.split('.'));
+  }
+  return cuts.size > 0 ? cuts : undefined;
+}
+
+type OpenCuts = Map<string, OpenCuts | null>;
+
+function cutsWithin(choices: Choice, isKept?: (column: string) => boolean): OpenCuts {
+  const cuts: OpenCuts = new Map();
+  for (const [name, choice] of choices.inner) {
+    if (isKept?.(name)) continue;
+    if (choice.selected === false) {
+      cuts.set(name, null);
+      continue;
+    }
+    const inner = cutsWithin(choice);
+    if (inner.size > 0) cuts.set(name, inner);
+  }
+  return cuts;
+}
+
+function wordFor(choices: Choice, path: string): boolean | undefined {
+  let place: Choice | undefined = choices;
+  for (const name of path.split('.')) place = place?.inner.get(name);
+  return place?.selected;
+}
+
+function cutAt(cuts: OpenCuts, path: readonly string[]): void {
+  const [name, ...rest] = path;
+  if (name === undefined || cuts.get(name) === null) return;
+  if (rest.length === 0) {
+    cuts.set(name, null);
+    return;
+  }
+  const inner = cuts.get(name) ?? new Map();
+  cuts.set(name, inner);
+  cutAt(inner, rest);
+}
+
+/** @param path dotted, as in `x-sdc-splits` and `x-sdc-latest-by`. */
+export function isCut(cuts: Cuts | undefined, path: string): boolean {
+  let place: Cuts | null | undefined = cuts;
+  for (const name of path.split('.')) {
+    place = place?.get(name);
+    if (place === null) return true;
+  }
+  return false;
+}
+
+/** The row without what is cut; what stays is carried as it is written. @param row JSON text of an object. */
+export function cutRow(row: string, cuts: Cuts): string {
+  const members: string[] = [];
+  for (const { name, nameStart, start, end } of memberSlices(row)) {
+    const cut = cuts.get(name);
+    if (cut === null) continue;
+    const value = row.slice(start, end);
+    members.push(
+      row.slice(nameStart, start) + (cut !== undefined && value.startsWith('{') ? cutRow(value, cut) : value),
+    );
+  }
+  return `{${members.join(',')}}`;
+}
+
+/** The schema of rows that have been cut. */
+export function cutSchema(schema: JsonSchema, cuts: Cuts): JsonSchema {
+  if (typeof schema.properties !== 'object' || schema.properties === null) return schema;
+  const properties = Object.entries(schema.properties as JsonObject).flatMap(([name, property]) => {
+    const cut = cuts.get(name);
+    if (cut === null) return [];
+    return [[name, cut === undefined ? property : cutSchema(property as JsonSchema, cut)] as const];
+  });
+  const cutOne: JsonSchema = { ...schema, properties: Object.fromEntries(properties) };
+  if (Array.isArray(schema.required))
+    cutOne.required = schema.required.filter((name) => cuts.get(name) !== null);
+  return cutOne;
+}

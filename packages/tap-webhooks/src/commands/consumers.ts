@@ -1,0 +1,48 @@
+import { usage } from '@tap-webhooks/singer';
+import type { CommonArgs, Context } from '@tap-webhooks/singer/command';
+import { loadTapConfig } from '../config.js';
+import type { Consumer } from '../consumers/consumer.js';
+import { listConsumers } from '../consumers/consumer-files.js';
+import { dropConsumer } from '../consumers/lease.js';
+import { openSqliteReader } from '../inbox/sqlite/reader.js';
+import { table } from './text-table.js';
+
+interface ConsumersArgs extends CommonArgs {
+  readonly action: 'list' | 'drop';
+  readonly name?: string;
+  readonly json?: boolean;
+}
+
+/** @throws ToolkitError `unknown_consumer`, exit 1; `locked`, exit 4, while a pipe reads as the one to drop. */
+export async function consumers(args: ConsumersArgs, { out, env }: Context): Promise<void> {
+  const { inbox_path: path } = loadTapConfig(args.config, env);
+  await (await openSqliteReader(path)).close(); // says so when there is no inbox at that path
+  if (args.action === 'drop') {
+    if (args.name === undefined) throw usage('Name the consumer to drop.');
+    await dropConsumer(path, args.name);
+    await out.write(args.json ? JSON.stringify({ dropped: args.name }) : `Dropped ${args.name}.`);
+    return;
+  }
+  const found = await listConsumers(path);
+  await out.write(args.json ? consumersJson(found) : consumersText(found));
+}
+
+function consumersJson(consumers: readonly Consumer[]): string {
+  const list = consumers.map(({ name, registeredAt, streams, confirmed }) => ({
+    consumer: name,
+    registered_at: registeredAt,
+    streams,
+    confirmed,
+  }));
+  return JSON.stringify({ consumers: list }, null, 2);
+}
+
+function consumersText(consumers: readonly Consumer[]): string {
+  if (consumers.length === 0) return 'No pipe has read this inbox yet.';
+  const rows = consumers.map(({ name, registeredAt, streams }) => [
+    name,
+    registeredAt,
+    streams === 'all' ? 'all' : streams.join(', '),
+  ]);
+  return table(['consumer', 'registered', 'streams'], rows);
+}

@@ -1,0 +1,64 @@
+import type { CommonArgs, Context } from '@tap-webhooks/singer/command';
+import { loadTapConfig, type Mode, type TapConfig } from '../config.js';
+import type { InboxReader } from '../inbox/inbox.js';
+import { resolveIntegrations } from '../integrations.js';
+import type { PipeFiles } from '../modes/pipe.js';
+import { withoutSecrets } from './without-secrets.js';
+
+export interface RunArgs extends CommonArgs {
+  readonly mode?: Mode;
+  readonly state?: string;
+  readonly catalog?: string;
+  readonly discover?: boolean;
+  /** Empty when given without a value. */
+  readonly test?: string;
+}
+
+/** What runs when no other command is named. Each mode loads only what it needs: a drain has no server in it. */
+export async function run(args: RunArgs, context: Context): Promise<void> {
+  const config = loadTapConfig(args.config, context.env, (names) =>
+    context.log.warn({ settings: names }, 'Unknown settings are ignored'),
+  );
+  if (args.discover || args.test !== undefined) return await describe(args, config, context);
+  await runMode(args.mode ?? config.mode, config, args, context);
+}
+
+async function runMode(mode: Mode, config: TapConfig, args: RunArgs, context: Context): Promise<void> {
+  const files: PipeFiles = { state: args.state, catalog: args.catalog };
+  if (mode === 'follow' || mode === 'drain') {
+    const configured = resolveIntegrations(withoutSecrets(config), context.env).map(
+      ({ rules }) => rules.stream,
+    );
+    if (mode === 'follow')
+      await (await import('../modes/follow.js')).follow(config, configured, files, context);
+    else await (await import('../modes/drain.js')).drain(config, configured, files, context);
+    return;
+  }
+  const { resolveForServing } = await import('../modes/receiver.js');
+  const integrations = resolveForServing(config, args.config, context);
+  if (mode === 'receive') await (await import('../modes/receive.js')).receive(config, integrations, context);
+  else await (await import('../modes/listen.js')).listen(config, integrations, files, context);
+}
+
+/** `--discover` and `--test`: from the inbox when there is one, else from the config. */
+async function describe(args: RunArgs, config: TapConfig, { out, env }: Context): Promise<void> {
+  const rules = resolveIntegrations(withoutSecrets(config), env).map((integration) => integration.rules);
+  const reader = await openIfThere(config.inbox_path);
+  if (args.discover)
+    await (await import('../modes/discover.js')).discover(rules, config.emit_key, reader, out);
+  else {
+    const what = args.test === 'schema' ? 'schema' : 'all';
+    await (await import('../modes/test.js')).test(what, rules, config.emit_key, reader, out);
+  }
+  await reader?.close();
+}
+
+async function openIfThere(path: string): Promise<InboxReader | undefined> {
+  const { openSqliteReader } = await import('../inbox/sqlite/reader.js');
+  try {
+    return await openSqliteReader(path);
+  } catch (cause) {
+    if ((cause as { code?: unknown }).code === 'no_inbox') return undefined;
+    throw cause;
+  }
+}

@@ -1,0 +1,175 @@
+import { type Output, pipeClosed, stateLine } from '@tap-webhooks/singer';
+import type { Entry, InboxReader } from '../inbox/inbox.js';
+import { type Bookmarks, stateValue } from '../state/bookmark.js';
+import { Progress } from './progress.js';
+import { StateInterval, type StateIntervalSettings } from './state-interval.js';
+import { type EmitKey, type StreamFormat, streamFormat } from './stream-format.js';
+import type { StreamSource } from './stream-source.js';
+import { waitFor } from './wait.js';
+
+export interface EmitSettings extends StateIntervalSettings {
+  readonly emitKey: EmitKey;
+}
+
+export interface EmitterParts {
+  readonly reader: InboxReader;
+  readonly out: Output;
+  readonly source: StreamSource;
+  readonly settings: EmitSettings;
+  /** Where emission begins, those of streams that are not emitted too: they are carried along unchanged. */
+  readonly bookmarks: Bookmarks;
+}
+
+/** How much is read of the inbox at a time: with the text made of it, all that the emitter ever holds. */
+const READ_ENTRIES = 1000;
+const READ_BYTES = 1024 * 1024;
+/** Lines are handed to the output in chunks of about this many characters: a promise a line would cost more than the line. */
+const CHUNK_CHARS = 64 * 1024;
+/** How often streams that were configured meanwhile are looked for. */
+const REFRESH_MS = 1000;
+
+/**
+ * Inbox to output: all streams merged in position order, a SCHEMA before the first record that needs it, and complete
+ * STATEs. Awaits the output, so that memory stays flat however slow the reader is.
+ */
+export class Emitter {
+  readonly #parts: EmitterParts;
+  readonly #inbox: string;
+  readonly #progress: Progress;
+  readonly #formats = new Map<string, StreamFormat>();
+  readonly #interval: StateInterval;
+  #emitted = 0;
+  #refreshedAt = Number.NEGATIVE_INFINITY;
+  #refreshedThrough = -1;
+
+  constructor(parts: EmitterParts) {
+    this.#parts = parts;
+    this.#inbox = JSON.stringify(parts.reader.incarnation);
+    this.#progress = new Progress(parts.reader.incarnation, parts.bookmarks);
+    this.#interval = new StateInterval(parts.settings);
+  }
+
+  /** Records so far. */
+  get emitted(): number {
+    return this.#emitted;
+  }
+
+  /** Position of the last record; 0 before the first. */
+  get position(): number {
+    return this.#progress.position;
+  }
+
+  /**
+   * Emits until `stop` aborts, then finishes the line begun and prints the last STATE.
+   * @throws ToolkitError `pipe_closed`, exit 6, when the reader of the output is gone.
+   */
+  async follow(stop: AbortSignal): Promise<void> {
+    await this.#begin();
+    while (!stop.aborted) {
+      const through = await this.#parts.reader.newest();
+      await this.#refresh(through);
+      if (!(await this.#emitSome(through, stop))) await this.#wait(through, stop);
+    }
+    await this.#finish();
+  }
+
+  /** Emits what the inbox holds now, up to its newest position, prints the last STATE and is done. */
+  async drain(stop: AbortSignal): Promise<void> {
+    const through = await this.#parts.reader.newest();
+    await this.#begin();
+    await this.#refresh(through);
+    while (!stop.aborted && (await this.#emitSome(through, stop)));
+    await this.#finish();
+  }
+
+  /** A target holds the bookmark of a table that it had to park, so it must know it before anything else. */
+  async #begin(): Promise<void> {
+    if (this.#parts.bookmarks.size > 0) await this.#parts.out.write(this.#state());
+  }
+
+  async #finish(): Promise<void> {
+    if (this.#interval.pending) await this.#parts.out.write(this.#state());
+  }
+
+  /** @returns false when there was nothing up to `through`. */
+  async #emitSome(through: number, stop: AbortSignal): Promise<boolean> {
+    const request = { after: this.#progress.after, through, limit: READ_ENTRIES, limitBytes: READ_BYTES };
+    const entries = await this.#parts.reader.read(request);
+    if (entries.length > 0) await this.#emit(entries, stop);
+    else this.#progress.passed(through);
+    return entries.length > 0;
+  }
+
+  async #emit(entries: readonly Entry[], stop: AbortSignal): Promise<void> {
+    let chunk: string[] = [];
+    let chars = 0;
+    for (const entry of entries) {
+      if (stop.aborted) break;
+      const format = this.#formats.get(entry.stream);
+      const line =
+        format?.version === entry.schemaVersion
+          ? format.recordLine(entry, this.#inbox)
+          : await this.#withSchema(entry);
+      chunk.push(line);
+      chars += line.length;
+      this.#count(entry);
+      if (this.#interval.isFull) chunk.push(this.#state());
+      if (chars < CHUNK_CHARS) continue;
+      await this.#write(chunk);
+      chunk = [];
+      chars = 0;
+    }
+    if (chunk.length > 0) await this.#write(chunk);
+  }
+
+  async #write(chunk: readonly string[]): Promise<void> {
+    await this.#parts.out.write(chunk.join('\n'));
+    await this.#writeStateWhenDue();
+  }
+
+  async #writeStateWhenDue(): Promise<void> {
+    if (this.#interval.remaining <= 0) await this.#parts.out.write(this.#state());
+  }
+
+  async #withSchema(entry: Entry): Promise<string> {
+    const { reader, source, settings } = this.#parts;
+    const stored = await reader.schema(entry.stream, entry.schemaVersion);
+    const format = streamFormat(stored, settings.emitKey, source.choices(entry.stream));
+    this.#formats.set(entry.stream, format);
+    return `${format.schemaLine()}\n${format.recordLine(entry, this.#inbox)}`;
+  }
+
+  #count(entry: Entry): void {
+    this.#progress.emitted(entry);
+    this.#interval.count();
+    this.#emitted += 1;
+  }
+
+  /** The STATE line of this moment; with it the interval begins anew. */
+  #state(): string {
+    this.#interval.begin();
+    return stateLine(stateValue(this.#progress.bookmarks()));
+  }
+
+  /** Streams that had their first event meanwhile begin at their oldest one. */
+  async #refresh(through: number): Promise<void> {
+    if (through <= this.#refreshedThrough || this.#untilRefresh() > 0) return;
+    this.#refreshedAt = performance.now();
+    for (const stream of await this.#parts.source.streams()) this.#progress.add(stream);
+    this.#refreshedThrough = through;
+  }
+
+  #untilRefresh(): number {
+    return this.#refreshedAt + REFRESH_MS - performance.now();
+  }
+
+  /** Until there are new events, a STATE is due, or it is time to look for new streams. */
+  async #wait(through: number, stop: AbortSignal): Promise<void> {
+    const { reader, out } = this.#parts;
+    if (out.closed.aborted) throw pipeClosed();
+    const refresh = this.#refreshedThrough < through ? this.#untilRefresh() : Number.POSITIVE_INFINITY;
+    const patience = Math.min(this.#interval.remaining, refresh);
+    await waitFor(patience, [stop, out.closed], (signal) => reader.waitBeyond(through, signal));
+    await this.#writeStateWhenDue();
+  }
+}

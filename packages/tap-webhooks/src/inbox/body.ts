@@ -1,0 +1,79 @@
+import { isUtf8 } from 'node:buffer';
+import { JsonError, type JsonNode, parseJson } from '@tap-webhooks/singer';
+
+/** One event of a body: its text, and its place in it. */
+export interface Element {
+  readonly text: string;
+  /** Undefined when it is nested too deep to be looked into. */
+  readonly node: JsonNode | undefined;
+}
+
+/** A body read: its events, or why it is not JSON. */
+export type Body = { readonly events: readonly Element[] } | { readonly malformed: string };
+
+const BYTE_ORDER_MARK = 0xfeff;
+
+/** Reads a body: JSON by RFC 8259, in UTF-8; an array is one event for each of its elements. */
+export function readBody(bytes: Uint8Array): Body {
+  if (!isUtf8(bytes)) return { malformed: 'the body is not UTF-8' };
+  let text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+  if (text.charCodeAt(0) === BYTE_ORDER_MARK) text = text.slice(1);
+  try {
+    const node = parseJson(text);
+    return {
+      events:
+        node.kind === 'array' ? (node.items ?? []).map((item) => ({ text, node: item })) : [{ text, node }],
+    };
+  } catch (cause) {
+    if (!(cause instanceof JsonError)) throw cause;
+    return cause.reason === 'depth'
+      ? readDeepBody(text)
+      : { malformed: `the body is not JSON: ${cause.message}` };
+  }
+}
+
+/** Somewhere it is nested deeper than rows can be; the elements of an array are still judged one by one. */
+function readDeepBody(text: string): Body {
+  try {
+    JSON.parse(text);
+  } catch {
+    return { malformed: 'the body is not JSON' }; // the parser's own message would quote it
+  }
+  const elements = text.trimStart().startsWith('[') ? elementsOf(text) : [text];
+  return { events: elements.map(readElement) };
+}
+
+function readElement(text: string): Element {
+  try {
+    return { text, node: parseJson(text) };
+  } catch {
+    return { text, node: undefined };
+  }
+}
+
+/** Texts of the elements of an array that is known to be valid. */
+function elementsOf(text: string): string[] {
+  const elements: string[] = [];
+  let depth = 0;
+  let start = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const char = text[at];
+    if (char === '"') at = endOfString(text, at);
+    else if (char === '[' || char === '{') {
+      depth += 1;
+      if (depth === 1) start = at + 1;
+    } else if (char === ']' || char === '}') depth -= 1;
+    if ((char === ',' && depth === 1) || depth === 0) {
+      const element = text.slice(start, at).trim();
+      if (element !== '') elements.push(element);
+      start = at + 1;
+    }
+  }
+  return elements;
+}
+
+function endOfString(text: string, from: number): number {
+  let at = from + 1;
+  while (text[at] !== '"') at += text[at] === '\\' ? 2 : 1;
+  return at;
+}

@@ -1,0 +1,106 @@
+import { hash } from 'node:crypto';
+import type { JsonNode } from '@tap-webhooks/singer';
+import { Unfit } from '../schema/index.js';
+import { type Element, readBody } from './body.js';
+import type { Delivery } from './inbox.js';
+import { deliveryIdOf, eventTypeOf } from './keys.js';
+import type { OpenStream } from './open-stream.js';
+import type { Store } from './store.js';
+
+/** What becomes of one event. */
+export type Finding =
+  | { readonly kind: 'row'; readonly text: string; readonly node: JsonNode; row: string }
+  | { readonly kind: 'filtered' | 'duplicate' }
+  | {
+      readonly kind: 'quarantined';
+      readonly reason: string;
+      readonly deliveryId: string | null;
+      readonly raw: Uint8Array;
+    };
+
+/** What becomes of one delivery. */
+export type Judgement =
+  | { readonly malformed: string }
+  | { readonly findings: readonly Finding[]; readonly grew: boolean };
+
+/** 128 bits, in hex. */
+const DIGEST_CHARS = 32;
+const NOT_OBJECT = 'the event is valid JSON, but not an object';
+const TOO_DEEP = 'the event is nested deeper than 100 levels';
+
+/**
+ * Judges a delivery: each event alone, in order. Notes delivery ids in the store and lets the stream's shape grow; rows get
+ * their place later, once all events of the transaction have been seen.
+ */
+export function judge(stream: OpenStream, delivery: Delivery, store: Store): Judgement {
+  const body = readBody(delivery.body);
+  if ('malformed' in body) return body;
+  let grew = false;
+  const findings = body.events.map((event, index) => {
+    const finding = judgeEvent(stream, delivery, event, index, store);
+    if (finding.kind !== 'row') return finding;
+    try {
+      const fitted = stream.shape.fit(finding.text, finding.node);
+      finding.row = fitted.row;
+      grew ||= fitted.grew;
+      return finding;
+    } catch (cause) {
+      if (!(cause instanceof Unfit)) throw cause;
+      return quarantined(stream, delivery, event, cause.reason);
+    }
+  });
+  return { findings, grew };
+}
+
+function judgeEvent(
+  stream: OpenStream,
+  delivery: Delivery,
+  event: Element,
+  index: number,
+  store: Store,
+): Finding {
+  const { text, node } = event;
+  if (node?.kind === 'object' && isFiltered(stream, delivery, text, node)) return { kind: 'filtered' };
+  if (isRetry(stream, delivery, event, index, store)) return { kind: 'duplicate' };
+  if (!node) return quarantined(stream, delivery, event, TOO_DEEP);
+  if (node.kind !== 'object') return quarantined(stream, delivery, event, NOT_OBJECT);
+  return { kind: 'row', text, node, row: '' };
+}
+
+function isFiltered(
+  { events, rules }: OpenStream,
+  delivery: Delivery,
+  text: string,
+  node: JsonNode,
+): boolean {
+  return events !== undefined && !events.has(eventTypeOf(rules, delivery, text, node) ?? '');
+}
+
+/**
+ * The same delivery id, at the same place of its body, with the same bytes is a retry; with other bytes it is another event.
+ */
+function isRetry(
+  { rules }: OpenStream,
+  delivery: Delivery,
+  event: Element,
+  index: number,
+  store: Store,
+): boolean {
+  const id = deliveryIdOf(rules, delivery, event.text, event.node);
+  if (id === undefined) return false;
+  const content = hash('sha256', rawOf(event));
+  const digest = hash('sha256', JSON.stringify([rules.stream, id, index, content])).slice(0, DIGEST_CHARS);
+  if (store.hasDelivery(digest)) return true;
+  store.addDelivery(digest, delivery.receivedAt);
+  return false;
+}
+
+function quarantined({ rules }: OpenStream, delivery: Delivery, event: Element, reason: string): Finding {
+  const deliveryId = deliveryIdOf(rules, delivery, event.text, event.node) ?? null;
+  return { kind: 'quarantined', reason, deliveryId, raw: rawOf(event) };
+}
+
+/** The bytes of one event, as they were sent. */
+function rawOf({ text, node }: Element): Uint8Array {
+  return Buffer.from(node ? text.slice(node.start, node.end) : text);
+}

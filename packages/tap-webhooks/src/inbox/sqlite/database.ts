@@ -1,0 +1,130 @@
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { DatabaseSync } from '@photostructure/sqlite';
+import { systemCode } from '@tap-webhooks/singer';
+import { inboxUnusable, noInbox, notAnInbox } from '../../errors.js';
+import { bringToFormat, formatOf, type Migration, requireFormat } from './format.js';
+
+export type Database = InstanceType<typeof DatabaseSync>;
+
+/** How long a handle waits for another's write transaction, in ms, before it fails. */
+const BUSY_TIMEOUT_MS = 10_000;
+/** Pages of 4 KiB after which a commit moves the log into the file: seldom enough to be cheap, and the log stays small. */
+const CHECKPOINT_PAGES = 4000;
+/** The log keeps about this much of the disk when it begins anew: what it holds between two checkpoints. */
+const LOG_BYTES = 16 * 1024 * 1024;
+const SQLITE_NOTADB = 26;
+
+/** The inbox is a folder; this is its one file of events. */
+export function inboxFile(folder: string): string {
+  return join(folder, 'inbox.sqlite');
+}
+
+export interface Opening {
+  /** Make the folder (mode 0700) and the file (0600) when they are not there. */
+  readonly create: boolean;
+  /** Bring an older file to today's format; only for the holder of the receiver's lock. */
+  readonly migrate: boolean;
+  readonly migrations?: readonly Migration[];
+}
+
+/**
+ * For writing. Every commit is synced before it returns (WAL, synchronous = FULL).
+ * @throws ToolkitError `no_inbox`, `not_an_inbox`, `inbox_newer`, `inbox_older`, `inbox_unusable`; exit 1.
+ */
+export function openForWriting(folder: string, options: Opening): Database {
+  const path = inboxFile(folder);
+  if (!existsSync(path)) {
+    if (!options.create) throw noInbox(folder);
+    createFile(folder, path);
+  }
+  return open(path, (database) => {
+    formatOf(database, path); // what is no inbox stays as it is
+    database.exec('PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+    database.exec(
+      `PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}; PRAGMA journal_size_limit = ${LOG_BYTES}`,
+    );
+    bringToFormat(database, path, options);
+  });
+}
+
+/** For reading only; beside any number of others. */
+export function openForReading(folder: string): Database {
+  const path = inboxFile(folder);
+  if (!existsSync(path)) throw noInbox(folder);
+  return open(path, (database) => requireFormat(database, path, folder), true);
+}
+
+/** A handle that may not write does not checkpoint either when it is the last one to close. */
+function open(path: string, prepare: (database: Database) => void, readOnly = false): Database {
+  let database: Database | undefined;
+  try {
+    database = new DatabaseSync(path, { readOnly });
+    database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    prepare(database);
+    return database;
+  } catch (cause) {
+    database?.close();
+    if (sqliteCode(cause) === undefined) throw cause;
+    throw sqliteCode(cause) === SQLITE_NOTADB
+      ? notAnInbox(path)
+      : inboxUnusable(path, (cause as Error).message);
+  }
+}
+
+/** With its rights from the start, and its name on disk: a power cut must not take the folder's entry away again. */
+function createFile(folder: string, path: string): void {
+  try {
+    const made = mkdirSync(folder, { recursive: true, mode: 0o700 });
+    createEmpty(path);
+    syncFolder(folder);
+    if (made === undefined) return;
+    for (let at = resolve(folder); at !== dirname(resolve(made)); at = dirname(at)) syncFolder(dirname(at));
+  } catch (cause) {
+    const code = systemCode(cause);
+    throw code === 'EEXIST' || code === 'ENOTDIR' ? notAnInbox(folder) : inboxUnusable(folder, code);
+  }
+}
+
+/** A file that is there already stays as it is: another process was quicker. */
+function createEmpty(path: string): void {
+  try {
+    closeSync(openSync(path, 'wx', 0o600));
+  } catch (cause) {
+    if (systemCode(cause) !== 'EEXIST') throw cause;
+  }
+}
+
+export function syncFolder(folder: string): void {
+  const descriptor = openSync(folder, 'r');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** SQLite's primary result code; undefined when the cause is none of SQLite's. */
+export function sqliteCode(cause: unknown): number | undefined {
+  const code = (cause as { errcode?: unknown } | null)?.errcode;
+  return typeof code === 'number' ? code & 0xff : undefined;
+}
+
+/** Runs the work between BEGIN IMMEDIATE and COMMIT; rolls back when it throws. */
+export function inTransaction<T>(database: Database, work: () => T): T {
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    const result = work();
+    database.exec('COMMIT');
+    return result;
+  } catch (cause) {
+    if (database.isTransaction) database.exec('ROLLBACK');
+    throw cause;
+  }
+}
+
+/** The one number of a query's one row; 0 when there is none. */
+export function numberOf(database: Database, sql: string): number {
+  const row = database.prepare(sql).get() as { [column: string]: number } | undefined;
+  return Number(Object.values(row ?? {})[0] ?? 0);
+}

@@ -1,0 +1,97 @@
+import { type Delivery, InboxUnavailable, type Verdict } from '../inbox.js';
+import type { Batch, PackedDelivery, Recorded } from './messages.js';
+
+interface Waiting {
+  readonly delivery: Delivery;
+  resolve(verdict: Verdict): void;
+  reject(error: unknown): void;
+}
+
+/** Bodies of one commit; a larger one goes alone. */
+const BATCH_BYTES = 4 * 1024 * 1024;
+/** Bodies that wait for a commit; beyond it senders are asked to come again, instead of memory filling up. */
+const MOST_WAITING_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Those that arrive together share one commit, and so one sync: while one commit runs, the next batch collects. Nothing waits
+ * for a timer.
+ */
+export class GroupCommit {
+  readonly #commit: (batch: Batch, memory: ArrayBuffer) => Promise<Recorded>;
+  readonly #committed: (newest: number) => void;
+  #waiting: Waiting[] = [];
+  #waitingBytes = 0;
+  #running: Promise<void> | undefined;
+
+  /**
+   * @param commit makes a batch durable.
+   * @param committed told the newest durable position.
+   */
+  constructor(
+    commit: (batch: Batch, memory: ArrayBuffer) => Promise<Recorded>,
+    committed: (newest: number) => void,
+  ) {
+    this.#commit = commit;
+    this.#committed = committed;
+  }
+
+  append(delivery: Delivery): Promise<Verdict> {
+    if (this.#waitingBytes + delivery.body.length > MOST_WAITING_BYTES && this.#waiting.length > 0) {
+      return Promise.reject(new InboxUnavailable('more arrives than the disk takes'));
+    }
+    this.#waitingBytes += delivery.body.length;
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ delivery, resolve, reject });
+      this.#running ??= this.#run();
+    });
+  }
+
+  /** Resolves when nothing waits any more. */
+  async settled(): Promise<void> {
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    // Everything that this turn of the event loop brings goes into the first commit.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (this.#waiting.length > 0) await this.#commitSome();
+    this.#running = undefined;
+  }
+
+  async #commitSome(): Promise<void> {
+    const batch = this.#take();
+    try {
+      const packed = pack(batch.map(({ delivery }) => delivery));
+      const { verdicts, newest } = await this.#commit(packed, packed.bodies.buffer as ArrayBuffer);
+      this.#committed(newest);
+      for (const [index, { resolve }] of batch.entries()) resolve(verdicts[index] as Verdict);
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
+    }
+  }
+
+  #take(): Waiting[] {
+    let bytes = 0;
+    let count = 0;
+    for (const { delivery } of this.#waiting) {
+      if (count > 0 && bytes + delivery.body.length > BATCH_BYTES) break;
+      bytes += delivery.body.length;
+      count += 1;
+    }
+    this.#waitingBytes -= bytes;
+    return this.#waiting.splice(0, count);
+  }
+}
+
+function pack(deliveries: readonly Delivery[]): Batch {
+  const bodies = new Uint8Array(deliveries.reduce((sum, { body }) => sum + body.length, 0));
+  let at = 0;
+  const packed = deliveries.map(
+    ({ body, integration, receivedAt, deliveryId, eventType, tokenId }): PackedDelivery => {
+      bodies.set(body, at);
+      at += body.length;
+      return { integration, receivedAt, bytes: body.length, deliveryId, eventType, tokenId };
+    },
+  );
+  return { bodies, deliveries: packed };
+}

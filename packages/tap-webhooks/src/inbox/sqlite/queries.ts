@@ -1,0 +1,169 @@
+import { statSync } from 'node:fs';
+import type { Entry, ReadRequest, StreamSchema, StreamStatus } from '../inbox.js';
+import type { Queries } from '../store.js';
+import { type Database, inboxFile, numberOf } from './database.js';
+
+/** The reading half on SQLite. Each call is a short transaction of its own. */
+export class SqliteQueries implements Queries {
+  readonly incarnation: string;
+  readonly #database: Database;
+  readonly #file: string;
+
+  constructor(database: Database, folder: string) {
+    this.#database = database;
+    this.#file = inboxFile(folder);
+    const row = database.prepare("SELECT value FROM meta WHERE name = 'incarnation'").get();
+    this.incarnation = (row as { value: string }).value;
+  }
+
+  newest(): number {
+    return numberOf(this.#database, "SELECT value FROM meta WHERE name = 'newest'");
+  }
+
+  /** What comes next of each stream, by the index, then the rows: those of other streams are never looked at. */
+  read(request: ReadRequest): Entry[] {
+    this.#database.exec('BEGIN');
+    try {
+      const entries: Entry[] = [];
+      let bytes = 0;
+      for (const row of this.#rowsAt(this.#nextPositions(request))) {
+        entries.push(entryOf(row));
+        bytes += row.record.length;
+        if (bytes >= request.limitBytes) break;
+      }
+      return entries;
+    } finally {
+      this.#database.exec('COMMIT');
+    }
+  }
+
+  #nextPositions({ after, through, limit }: ReadRequest): number[] {
+    const next = this.#database.prepare(
+      `SELECT position FROM events WHERE stream = (SELECT id FROM streams WHERE name = ?)
+       AND position > ? AND position <= ? ORDER BY position LIMIT ?`,
+    );
+    return Object.entries(after)
+      .flatMap(([stream, from]) => next.all(stream, from, through, limit) as Array<{ position: number }>)
+      .map(({ position }) => position)
+      .sort((one, other) => one - other)
+      .slice(0, limit);
+  }
+
+  *#rowsAt(positions: readonly number[]): Iterable<EventRow> {
+    const [first = 0] = positions;
+    const last = positions.at(-1) ?? -1;
+    if (last - first === positions.length - 1) {
+      yield* this.#database.prepare(EVENTS).iterate(first, last) as Iterable<EventRow>;
+      return;
+    }
+    const one = this.#database.prepare(EVENTS);
+    for (const position of positions) yield one.get(position, position) as EventRow;
+  }
+
+  schema(stream: string, version: number): StreamSchema | undefined {
+    // Versions that no kept event needs go with trimming; the next one holds those rows too.
+    const sql = `${SCHEMAS} WHERE name = ? AND version >= ? ORDER BY version LIMIT 1`;
+    const row = this.#database.prepare(sql).get(stream, version) as SchemaRow | undefined;
+    return row && schemaOf(row);
+  }
+
+  schemas(): StreamSchema[] {
+    const newest =
+      'version = (SELECT max(version) FROM schemas AS other WHERE other.stream = schemas.stream)';
+    const rows = this.#database.prepare(`${SCHEMAS} WHERE ${newest} ORDER BY name`).all() as SchemaRow[];
+    return rows.map(schemaOf);
+  }
+
+  check(position: number): string | undefined {
+    const row = this.#database
+      .prepare(
+        'SELECT digest FROM events WHERE position = ?1 UNION ALL SELECT digest FROM checks WHERE position = ?1',
+      )
+      .get(position) as { digest: string } | undefined;
+    return row?.digest;
+  }
+
+  streams(): StreamStatus[] {
+    const rows = this.#database.prepare(STREAMS).all() as StreamRow[];
+    return rows.map(statusOf);
+  }
+
+  totals(): { bytes: number; quarantined: number } {
+    const bytes = sizeOf(this.#file) + sizeOf(`${this.#file}-wal`);
+    return { bytes, quarantined: numberOf(this.#database, 'SELECT count(*) FROM quarantine') };
+  }
+}
+
+interface EventRow {
+  readonly position: number;
+  readonly name: string;
+  readonly received_at: number;
+  readonly sequence: number;
+  readonly schema_version: number;
+  readonly digest: string;
+  readonly record: string;
+}
+
+/** `+` keeps SQLite from beginning with the streams: the table is in position order. */
+const EVENTS = `SELECT position, name, received_at, sequence, schema_version, digest, record
+  FROM events JOIN streams ON streams.id = +events.stream
+  WHERE position BETWEEN ? AND ? ORDER BY position`;
+
+function entryOf(row: EventRow): Entry {
+  return {
+    position: row.position,
+    stream: row.name,
+    receivedAt: row.received_at,
+    sequence: row.sequence,
+    schemaVersion: row.schema_version,
+    check: row.digest,
+    row: row.record,
+  };
+}
+
+interface SchemaRow {
+  readonly name: string;
+  readonly version: number;
+  readonly description: string;
+}
+
+const SCHEMAS = 'SELECT name, version, description FROM schemas JOIN streams ON streams.id = schemas.stream';
+
+function schemaOf({ name, version, description }: SchemaRow): StreamSchema {
+  return { stream: name, version, ...JSON.parse(description) };
+}
+
+interface StreamRow {
+  readonly name: string;
+  readonly newest: number;
+  readonly trimmed_through: number;
+  readonly kept: number;
+  readonly stored: number;
+  readonly duplicate: number;
+  readonly filtered: number;
+  readonly quarantined: number;
+  readonly oldest: number | null;
+  readonly oldest_received_at: number | null;
+}
+
+const STREAMS = `SELECT streams.*, first.position AS oldest, first.received_at AS oldest_received_at
+  FROM streams LEFT JOIN events AS first
+    ON first.position = (SELECT min(position) FROM events WHERE events.stream = streams.id)
+  ORDER BY name`;
+
+function statusOf(row: StreamRow): StreamStatus {
+  const { stored, duplicate, filtered, quarantined } = row;
+  return {
+    stream: row.name,
+    newest: row.newest,
+    oldest: row.oldest,
+    oldestReceivedAt: row.oldest_received_at,
+    trimmedThrough: row.trimmed_through,
+    kept: row.kept,
+    counters: { stored, duplicate, filtered, quarantined },
+  };
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}

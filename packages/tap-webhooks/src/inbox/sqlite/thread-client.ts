@@ -1,0 +1,112 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
+import { InboxUnavailable, type IntegrationRules } from '../inbox.js';
+import { type Answer, type Role, type ThreadSettings, unpackFailure } from './messages.js';
+
+interface Pending {
+  resolve(result: unknown): void;
+  reject(error: Error): void;
+}
+
+/** A thread that ended by itself is started again after so many ms. */
+const RESTART_MS = 1000;
+
+/**
+ * The caller's side of a thread: each call is a message, each answer settles its promise. A thread can end by itself, when a
+ * body needs more memory than it may have: what was asked of it is refused then, and another is started.
+ */
+export class ThreadClient {
+  readonly incarnation: string;
+  readonly #pending = new Map<number, Pending>();
+  #settings: ThreadSettings;
+  #worker: Worker | undefined;
+  #lastId = 0;
+  #closing = false;
+
+  private constructor(settings: ThreadSettings, { worker, incarnation }: Started) {
+    this.#settings = { ...settings, create: false };
+    this.incarnation = incarnation;
+    this.#use(worker);
+  }
+
+  /** Starts the thread; resolves when it has opened the inbox. @throws ToolkitError as opening does. */
+  static async start(folder: string, role: Role): Promise<ThreadClient> {
+    const settings = { folder, role, create: role === 'writer', rules: [] };
+    return new ThreadClient(settings, await startWorker(settings));
+  }
+
+  /** What a thread that is started again begins with. */
+  remember(rules: readonly IntegrationRules[]): void {
+    this.#settings = { ...this.#settings, rules };
+  }
+
+  /** @throws InboxUnavailable while there is no thread. */
+  call<T>(method: string, args: readonly unknown[] = [], transfer: readonly ArrayBuffer[] = []): Promise<T> {
+    const worker = this.#worker;
+    if (!worker) return Promise.reject(new InboxUnavailable('the inbox is not open at this moment'));
+    const id = ++this.#lastId;
+    return new Promise<unknown>((resolve, reject) => {
+      this.#pending.set(id, { resolve, reject });
+      worker.postMessage({ id, method, args }, transfer);
+    }) as Promise<T>;
+  }
+
+  /** Answers what was asked before, closes the inbox, ends the thread. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    const worker = this.#worker;
+    if (!worker) return;
+    const ended = new Promise((resolve) => worker.once('exit', resolve));
+    await this.call('close').catch(() => {}); // it has ended by itself meanwhile
+    await ended;
+  }
+
+  #use(worker: Worker): void {
+    this.#worker = worker;
+    worker.on('message', (answer: Answer) => settle(this.#pending, answer));
+    worker.on('error', () => {}); // it exits then
+    worker.once('exit', () => {
+      this.#worker = undefined;
+      const error = new InboxUnavailable('the thread of the inbox has ended');
+      for (const { reject } of this.#pending.values()) reject(error);
+      this.#pending.clear();
+      void this.#startAgain();
+    });
+  }
+
+  async #startAgain(): Promise<void> {
+    while (!this.#closing) {
+      await sleep(RESTART_MS, undefined, { ref: false });
+      const started = await startWorker(this.#settings).catch(() => undefined);
+      if (!started) continue;
+      if (this.#closing || started.incarnation !== this.incarnation) await started.worker.terminate();
+      else return this.#use(started.worker);
+    }
+  }
+}
+
+interface Started {
+  readonly worker: Worker;
+  readonly incarnation: string;
+}
+
+function startWorker(settings: ThreadSettings): Promise<Started> {
+  const worker = new Worker(new URL('./thread.js', import.meta.url), { workerData: settings });
+  return new Promise((resolve, reject) => {
+    worker.once('error', reject);
+    worker.once('message', (opened: Answer) => {
+      worker.off('error', reject);
+      if ('failure' in opened) {
+        reject(unpackFailure(opened.failure));
+        void worker.terminate();
+      } else resolve({ worker, ...(opened.result as { incarnation: string }) });
+    });
+  });
+}
+
+function settle(pending: Map<number, Pending>, answer: Answer): void {
+  const waiting = pending.get(answer.id);
+  pending.delete(answer.id);
+  if ('failure' in answer) waiting?.reject(unpackFailure(answer.failure));
+  else waiting?.resolve(answer.result);
+}

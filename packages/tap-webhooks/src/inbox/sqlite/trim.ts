@@ -1,0 +1,94 @@
+import type { TrimRequest } from '../inbox.js';
+import { type Database, numberOf } from './database.js';
+
+/** Rows of each kind that one piece removes at the most: some milliseconds of work, since webhooks wait for it. */
+const PIECE = 250;
+/** Bytes of rows after which a piece ends. */
+const PIECE_BYTES = 1024 * 1024;
+/** Free pages that are left for the next events, and how many go back to the disk at a time. A page is 4 KiB. */
+const SPARE_PAGES = 256;
+const PAGES_BACK = 256;
+
+/** Removes one piece, inside a transaction. @returns true when there is more to do. */
+export function trimPiece(database: Database, request: TrimRequest): boolean {
+  let more = false;
+  for (const [stream, through] of Object.entries(request.confirmed)) {
+    more = trimStream(database, stream, through, request) || more;
+  }
+  const checks = database
+    .prepare('DELETE FROM checks WHERE position IN (SELECT position FROM checks WHERE position < ? LIMIT ?)')
+    .run(request.checksFrom, PIECE);
+  const deliveries = database
+    .prepare(
+      'DELETE FROM deliveries WHERE digest IN (SELECT digest FROM deliveries WHERE received_at < ? LIMIT ?)',
+    )
+    .run(request.deliveriesBefore, PIECE);
+  return more || checks.changes === PIECE || deliveries.changes === PIECE;
+}
+
+/** Only from the front: where one event is still too young, those behind it stay too. */
+function trimStream(database: Database, stream: string, through: number, request: TrimRequest): boolean {
+  const { old, more } = oldEvents(database, stream, through, request.receivedBefore);
+  const last = old.at(-1)?.position;
+  if (last === undefined) return false;
+  const keepCheck = database.prepare('INSERT OR REPLACE INTO checks VALUES (?, ?)');
+  for (const { position, digest } of old) if (position >= request.checksFrom) keepCheck.run(position, digest);
+  database
+    .prepare('DELETE FROM events WHERE stream = (SELECT id FROM streams WHERE name = ?) AND position <= ?')
+    .run(stream, last);
+  database
+    .prepare('UPDATE streams SET trimmed_through = ?, kept = kept - ? WHERE name = ?')
+    .run(last, old.length, stream);
+  dropSchemas(database, stream);
+  return more;
+}
+
+interface OldEvent {
+  readonly position: number;
+  readonly digest: string;
+  readonly received_at: number;
+  readonly bytes: number;
+}
+
+function oldEvents(database: Database, stream: string, through: number, receivedBefore: number) {
+  const candidates = database
+    .prepare(
+      `SELECT position, digest, received_at, octet_length(record) AS bytes FROM events
+       WHERE stream = (SELECT id FROM streams WHERE name = ?) AND position <= ? ORDER BY position LIMIT ?`,
+    )
+    .all(stream, through, PIECE) as OldEvent[];
+  const old: OldEvent[] = [];
+  let bytes = 0;
+  for (const event of candidates) {
+    if (event.received_at >= receivedBefore) return { old, more: false };
+    if (bytes >= PIECE_BYTES) break;
+    old.push(event);
+    bytes += event.bytes;
+  }
+  return { old, more: candidates.length === PIECE || old.length < candidates.length };
+}
+
+/** Shrinks the file by some of its free pages. @returns true when there are more. */
+export function giveSpaceBack(database: Database): boolean {
+  const free = numberOf(database, 'PRAGMA freelist_count') - SPARE_PAGES;
+  if (free <= 0) return false;
+  database.exec(`PRAGMA incremental_vacuum(${Math.min(free, PAGES_BACK)})`);
+  // Until then the file is as long as before.
+  if (free <= PAGES_BACK) database.exec('PRAGMA wal_checkpoint(PASSIVE)');
+  return free > PAGES_BACK;
+}
+
+/** Versions older than any kept event needs; the newest always stays. */
+function dropSchemas(database: Database, stream: string): void {
+  database
+    .prepare(
+      `DELETE FROM schemas WHERE stream = :stream AND version < (
+         SELECT coalesce(
+           (SELECT schema_version FROM events WHERE stream = :stream ORDER BY position LIMIT 1),
+           (SELECT max(version) FROM schemas WHERE stream = :stream)))`.replaceAll(
+        ':stream',
+        '(SELECT id FROM streams WHERE name = ?1)',
+      ),
+    )
+    .run(stream);
+}

@@ -1,0 +1,94 @@
+import type {
+  Delivery,
+  InboxWriter,
+  IntegrationRules,
+  ReadRequest,
+  TokenRecord,
+  TrimRequest,
+  Verdict,
+} from '../inbox.js';
+import { Waiters } from '../waiters.js';
+import { GroupCommit } from './group-commit.js';
+import type { Batch, Recorded } from './messages.js';
+import { openSqliteReader, type SqliteReader } from './reader.js';
+import { ThreadClient } from './thread-client.js';
+
+/**
+ * Opens the inbox for its one writer, and makes it when there is none. The caller holds the receiver's lock.
+ * @throws ToolkitError `not_an_inbox`, `inbox_newer`, `inbox_unusable`; exit 1.
+ */
+export async function openSqliteWriter(folder: string): Promise<InboxWriter> {
+  const thread = await ThreadClient.start(folder, 'writer');
+  try {
+    // A thread of its own for reading: what is emitted must not stand in line behind commits, nor they behind it.
+    return new SqliteWriter(thread, await openSqliteReader(folder));
+  } catch (cause) {
+    await thread.close();
+    throw cause;
+  }
+}
+
+class SqliteWriter implements InboxWriter {
+  readonly #thread: ThreadClient;
+  readonly #reader: SqliteReader;
+  readonly #commits: GroupCommit;
+  readonly #waiters = new Waiters();
+
+  constructor(thread: ThreadClient, reader: SqliteReader) {
+    this.#thread = thread;
+    this.#reader = reader;
+    this.#commits = new GroupCommit(
+      (batch: Batch, memory: ArrayBuffer) => thread.call<Recorded>('record', [batch], [memory]),
+      (newest) => this.#waiters.reached(newest),
+    );
+  }
+
+  get incarnation(): string {
+    return this.#thread.incarnation;
+  }
+
+  append(delivery: Delivery): Promise<Verdict> {
+    return this.#commits.append(delivery);
+  }
+
+  setRules(rules: readonly IntegrationRules[]): Promise<void> {
+    this.#thread.remember(rules);
+    return this.#thread.call('setRules', [rules]);
+  }
+
+  trim(request: TrimRequest): Promise<boolean> {
+    return this.#thread.call('trim', [request]);
+  }
+
+  addToken(integration: string, sha256: string, now: number): Promise<TokenRecord> {
+    return this.#thread.call('addToken', [integration, sha256, now]);
+  }
+
+  revokeToken(integration: string, id: number, now: number): Promise<boolean> {
+    return this.#thread.call('revokeToken', [integration, id, now]);
+  }
+
+  /** Told by the commits themselves; the wait is registered before the look, so that none is missed. */
+  async waitBeyond(position: number, signal: AbortSignal): Promise<void> {
+    const over = new AbortController();
+    const told = this.#waiters.wait(position, AbortSignal.any([signal, over.signal]));
+    if ((await this.#reader.newest()) > position) over.abort();
+    await told;
+  }
+
+  newest = () => this.#reader.newest();
+  read = (request: ReadRequest) => this.#reader.read(request);
+  schema = (stream: string, version: number) => this.#reader.schema(stream, version);
+  schemas = () => this.#reader.schemas();
+  check = (position: number) => this.#reader.check(position);
+  streams = () => this.#reader.streams();
+  totals = () => this.#reader.totals();
+  liveTokens = () => this.#reader.liveTokens();
+  tokensOf = (integration: string) => this.#reader.tokensOf(integration);
+
+  async close(): Promise<void> {
+    await this.#commits.settled();
+    await this.#reader.close();
+    await this.#thread.close();
+  }
+}

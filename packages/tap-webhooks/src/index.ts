@@ -1,0 +1,16 @@
+export { loadTapConfig, type Mode, settings, type TapConfig } from './config.js';
+export type {
+  Delivery,
+  Entry,
+  InboxReader,
+  InboxWriter,
+  IntegrationRules,
+  StreamSchema,
+  StreamStatus,
+  TokenRecord,
+  TokenStore,
+  TrimRequest,
+  Verdict,
+} from './inbox/inbox.js';
+export type { LatestBy, Place, Provider } from './providers/provider.js';
+export { type Bookmark, type Bookmarks, bookmarksOf, stateValue } from './state/bookmark.js';

@@ -1,0 +1,24 @@
+import type { Logger } from '@tap-webhooks/singer';
+import type { TapConfig } from '../config.js';
+import type { InboxWriter } from '../inbox/inbox.js';
+import type { Integration } from '../integrations.js';
+import { createServer } from '../server/server.js';
+
+/** The front door, open: where webhooks come in. */
+export interface Door {
+  /** Accepts nothing new, and resolves when the requests already begun are answered. */
+  close(): Promise<void>;
+}
+
+/** @throws ToolkitError `cannot_listen`, exit 1. */
+export async function openDoor(
+  config: TapConfig,
+  integrations: readonly Integration[],
+  inbox: InboxWriter,
+  log: Logger,
+): Promise<Door> {
+  const server = createServer({ integrations, inbox, log });
+  const { address, port } = await server.listen(config.host, config.port);
+  log.info({ address, port, integrations: integrations.length }, 'Listening for webhooks');
+  return server;
+}

@@ -1,0 +1,13 @@
+import { delighted } from './delighted.js';
+import type { Provider } from './provider.js';
+import { vero } from './vero.js';
+import { webhooks } from './webhooks.js';
+
+/** Every provider, in the order in which they are named to people. */
+export const providers: readonly Provider[] = [delighted, vero, webhooks];
+
+export const providerNames: readonly string[] = providers.map((provider) => provider.name);
+
+export function findProvider(name: string): Provider | undefined {
+  return providers.find((provider) => provider.name === name);
+}

@@ -1,0 +1,59 @@
+import { readFileSync, statSync } from 'node:fs';
+import { systemCode } from '@tap-webhooks/singer';
+import type { IntegrationConfig, TapConfig } from './config.js';
+
+/** Where the secrets of one integration come from; what several places give is merged. */
+type Sources = Pick<IntegrationConfig, 'secrets' | 'secrets_file' | 'secrets_env'>;
+
+/**
+ * Files and variables hold one secret a line, so that a second can stand beside the first while it is rotated out.
+ * @param problem told what is wrong, in words that follow the place; never shows a secret.
+ */
+export function readSecrets(
+  sources: Sources,
+  env: NodeJS.ProcessEnv,
+  problem: (sentence: string) => void,
+): readonly string[] {
+  const { secrets = [], secrets_file: file, secrets_env: variable } = sources;
+  const fromFile = file === undefined ? [] : lines(readText(file, problem));
+  const fromEnv = variable === undefined ? [] : lines(env[variable] ?? '');
+  if (file !== undefined && fromFile?.length === 0) problem(`\`secrets_file\` ${file} holds no secret`);
+  if (variable !== undefined && fromEnv?.length === 0)
+    problem(`\`secrets_env\`: the variable ${variable} is not set, or empty`);
+  if (secrets.some((secret) => secret.trim() === '')) problem('`secrets` holds an empty one');
+  return [...new Set([...secrets, ...(fromFile ?? []), ...(fromEnv ?? [])])];
+}
+
+function readText(path: string, problem: (sentence: string) => void): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    problem(`\`secrets_file\` ${path} cannot be read (${systemCode(cause)})`);
+    return undefined;
+  }
+}
+
+function lines(text: string | undefined): string[] | undefined {
+  return text
+    ?.split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+}
+
+/**
+ * Files with secrets that other users of the machine may read.
+ * @param configPaths the config's sources; those that are no files are passed over.
+ */
+export function exposedFiles(config: TapConfig, configPaths: readonly string[]): string[] {
+  const inline = config.integrations.some((integration) => (integration.secrets ?? []).length > 0);
+  const files = config.integrations.flatMap(({ secrets_file: file }) => (file === undefined ? [] : [file]));
+  return [...new Set([...(inline ? configPaths : []), ...files])].filter(isReadableByOthers);
+}
+
+const OTHERS_READ = 0o044;
+
+function isReadableByOthers(path: string): boolean {
+  if (process.platform === 'win32') return false; // modes mean nothing there
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat !== undefined && (stat.mode & OTHERS_READ) !== 0;
+}

@@ -1,0 +1,64 @@
+import { type Consumer, takes } from '../consumers/consumer.js';
+import type { InboxReader, StreamStatus, TrimRequest } from '../inbox/inbox.js';
+import { isOfThisInbox } from '../state/fit.js';
+
+export interface TrimSettings {
+  /** An event stays at least so long, confirmed or not. */
+  readonly retentionDays: number;
+  /** Delivery ids stay so long, to recognise a provider's retry. */
+  readonly dedupeDays: number;
+}
+
+export interface TrimPlan {
+  readonly request: TrimRequest;
+  /** Streams with events that no consumer takes: kept whole. */
+  readonly untaken: readonly string[];
+}
+
+const DAY_MS = 86_400_000;
+
+/**
+ * What may go now: per stream, up to where every consumer that takes it has confirmed, with a check that proves that it
+ * was this inbox's events that were confirmed.
+ * @param now epoch in ms.
+ */
+export async function planTrim(
+  reader: InboxReader,
+  consumers: readonly Consumer[],
+  settings: TrimSettings,
+  now: number,
+): Promise<TrimPlan> {
+  const streams = await reader.streams();
+  const confirmed: { [stream: string]: number } = {};
+  const untaken: string[] = [];
+  for (const status of streams) {
+    const takers = consumers.filter((consumer) => takes(consumer, status.stream));
+    const through = await Promise.all(takers.map((taker) => confirmedThrough(taker, status.stream, reader)));
+    if (through.length > 0) confirmed[status.stream] = Math.min(...through);
+    else if (status.kept > 0) untaken.push(status.stream);
+  }
+  const request = {
+    confirmed,
+    checksFrom: lowestBookmark(Object.values(confirmed), streams),
+    receivedBefore: now - settings.retentionDays * DAY_MS,
+    deliveriesBefore: now - settings.dedupeDays * DAY_MS,
+  };
+  return { request, untaken };
+}
+
+/** 0 when nothing was confirmed, or what was confirmed is of another inbox, or of this one before it was rolled back. */
+export async function confirmedThrough(
+  consumer: Consumer,
+  stream: string,
+  reader: InboxReader,
+): Promise<number> {
+  const bookmark = consumer.confirmed[stream];
+  return bookmark && (await isOfThisInbox(bookmark, reader)) ? bookmark.position : 0;
+}
+
+/** A pipe may come back at what it confirmed, or with an older state for as long as the events after it are kept. */
+function lowestBookmark(confirmed: readonly number[], streams: readonly StreamStatus[]): number {
+  const kept = streams.flatMap((status) => (status.oldest === null ? [] : [status.oldest - 1]));
+  const places = [...confirmed, ...kept];
+  return places.length === 0 ? 0 : Math.min(...places);
+}

@@ -1,0 +1,24 @@
+import { describe } from 'vitest';
+import { testDeliveries } from './inbox/deliveries.js';
+import { testJudgement } from './inbox/judgement.js';
+import { testLossless } from './inbox/lossless.js';
+import { testReading } from './inbox/reading.js';
+import { testSchemas } from './inbox/schemas.js';
+import { testSequence } from './inbox/sequence.js';
+import type { InboxSubject } from './inbox/subject.js';
+import { testTokens } from './inbox/tokens.js';
+import { testTrimming } from './inbox/trimming.js';
+
+/** What every driver of the inbox must do: the contract in `inbox.ts`, and the design's rules behind it. */
+export function testInbox(subject: InboxSubject): void {
+  describe(`inbox: ${subject.name}`, () => {
+    testJudgement(subject);
+    testLossless(subject);
+    testReading(subject);
+    testDeliveries(subject);
+    testSequence(subject);
+    testSchemas(subject);
+    testTrimming(subject);
+    testTokens(subject);
+  });
+}

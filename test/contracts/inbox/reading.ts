@@ -1,0 +1,158 @@
+import { describe, expect, it } from 'vitest';
+import { ALL, append, entriesOf, type InboxSubject, NOW, openWith, rowsOf, rules } from './subject.js';
+
+const twoStreams = [rules({ name: 'one' }), rules({ name: 'two' })];
+
+/** Positions, and how they are read. */
+export function testReading(subject: InboxSubject): void {
+  describe('positions', () => {
+    it('are dense and follow the order of the calls, however many come at once', async () => {
+      const { inbox } = await openWith(subject);
+      await Promise.all(Array.from({ length: 300 }, (_, n) => append(inbox, { n })));
+      const entries = await entriesOf(inbox);
+      expect(entries.map(({ position }) => position)).toEqual(entries.map((_, index) => index + 1));
+      expect(entries.map(({ row }) => JSON.parse(row).n)).toEqual(entries.map((_, index) => index));
+      expect(await inbox.newest()).toBe(300);
+    });
+
+    it('go on after a restart', async () => {
+      const { inbox, reopen } = await openWith(subject);
+      await append(inbox, [{}, {}]);
+      const again = await reopen();
+      await again.setRules([rules()]);
+      await append(again, {});
+      expect((await entriesOf(again)).map(({ position }) => position)).toEqual([1, 2, 3]);
+    });
+
+    it('belong to an inbox that keeps its name', async () => {
+      const { inbox, reopen } = await openWith(subject);
+      const { incarnation } = inbox;
+      expect(incarnation).toMatch(/^[0-9a-f-]{36}$/);
+      expect((await reopen()).incarnation).toBe(incarnation);
+    });
+  });
+
+  describe('reading', () => {
+    it('tells everything that was fixed at receipt', async () => {
+      const { inbox } = await openWith(subject, rules({ keyProperties: ['id'] }));
+      await append(inbox, { id: 1 }, { receivedAt: NOW + 5 });
+      expect(await entriesOf(inbox)).toEqual([
+        {
+          position: 1,
+          stream: 'web-data',
+          receivedAt: NOW + 5,
+          sequence: NOW + 5,
+          schemaVersion: 2,
+          check: await inbox.check(1),
+          row: '{"id":1}',
+        },
+      ]);
+    });
+
+    it('merges streams in position order, each from its own place', async () => {
+      const { inbox } = await openWith(subject, ...twoStreams);
+      for (const integration of ['one', 'two', 'one', 'two', 'one']) await append(inbox, {}, { integration });
+      const after = { 'one-data': 1, 'two-data': 2 };
+      const entries = await inbox.read({ after, through: ALL, limit: ALL, limitBytes: ALL });
+      expect(entries.map(({ position, stream }) => [position, stream])).toEqual([
+        [3, 'one-data'],
+        [4, 'two-data'],
+        [5, 'one-data'],
+      ]);
+    });
+
+    it('leaves out streams that were not asked for', async () => {
+      const { inbox } = await openWith(subject, ...twoStreams);
+      await append(inbox, {}, { integration: 'one' });
+      await append(inbox, {}, { integration: 'two' });
+      expect((await entriesOf(inbox, 'two-data')).map(({ position }) => position)).toEqual([2]);
+      expect(await entriesOf(inbox, 'three-data')).toEqual([]);
+    });
+
+    it('ends at the position that was named, and after so many rows', async () => {
+      const { inbox } = await openWith(subject);
+      await append(inbox, [{}, {}, {}, {}]);
+      const request = { after: { 'web-data': 1 }, through: 3, limit: ALL, limitBytes: ALL };
+      expect((await inbox.read(request)).map(({ position }) => position)).toEqual([2, 3]);
+      expect((await inbox.read({ ...request, limit: 1 })).map(({ position }) => position)).toEqual([2]);
+    });
+
+    it('ends once its rows pass so many bytes, but gives one at least', async () => {
+      const { inbox } = await openWith(subject);
+      await append(inbox, [{ a: 'x'.repeat(1000) }, { a: 'x'.repeat(1000) }, { a: 'x'.repeat(1000) }]);
+      const request = { after: { 'web-data': 0 }, through: ALL, limit: ALL };
+      expect(await inbox.read({ ...request, limitBytes: 1 })).toHaveLength(1);
+      expect(await inbox.read({ ...request, limitBytes: 1500 })).toHaveLength(2);
+    });
+
+    it('waits until there is more', async () => {
+      const { inbox } = await openWith(subject);
+      const never = new AbortController().signal;
+      const waiting = inbox.waitBeyond(0, never).then(() => inbox.newest());
+      await append(inbox, {});
+      expect(await waiting).toBe(1);
+      await inbox.waitBeyond(0, never);
+    });
+
+    it('waits no longer than its signal', async () => {
+      const { inbox } = await openWith(subject);
+      const stop = new AbortController();
+      const waiting = inbox.waitBeyond(0, stop.signal);
+      stop.abort();
+      await waiting;
+      await inbox.waitBeyond(0, stop.signal);
+      expect(await inbox.newest()).toBe(0);
+    });
+  });
+
+  describe('checks', () => {
+    it('tell events apart, equal ones too', async () => {
+      const { inbox } = await openWith(subject, rules({ keyProperties: ['id'] }));
+      await append(inbox, [{ id: 1 }, { id: 1 }]);
+      const checks = [await inbox.check(1), await inbox.check(2)];
+      expect(checks[0]).toMatch(/^[0-9a-f]{16}$/);
+      expect(checks[0]).not.toBe(checks[1]);
+    });
+
+    it('stay the same over a restart', async () => {
+      const { inbox, reopen } = await openWith(subject);
+      await append(inbox, {});
+      const check = await inbox.check(1);
+      expect(await (await reopen()).check(1)).toBe(check);
+    });
+
+    it('are not known of positions that were never given', async () => {
+      const { inbox } = await openWith(subject);
+      expect(await inbox.check(1)).toBeUndefined();
+    });
+  });
+
+  describe('status', () => {
+    it('counts per stream, and over restarts', async () => {
+      const { inbox, reopen } = await openWith(subject, ...twoStreams);
+      await append(inbox, [{}, {}, 5], { integration: 'one', receivedAt: NOW + 1 });
+      await append(inbox, '{', { integration: 'one' });
+      const expected = {
+        stream: 'one-data',
+        newest: 2,
+        oldest: 1,
+        oldestReceivedAt: NOW + 1,
+        trimmedThrough: 0,
+        kept: 2,
+        counters: { stored: 2, duplicate: 0, filtered: 0, quarantined: 1 },
+      };
+      const find = async (of: typeof inbox) => (await of.streams()).find((one) => one.stream === 'one-data');
+      expect(await find(inbox)).toEqual(expected);
+      expect(await find(await reopen())).toEqual(expected);
+    });
+
+    it('has streams that had no row yet', async () => {
+      const { inbox } = await openWith(subject, ...twoStreams);
+      expect(await inbox.streams()).toMatchObject([
+        { stream: 'one-data', newest: 0, oldest: null, oldestReceivedAt: null, kept: 0 },
+        { stream: 'two-data', newest: 0, oldest: null, oldestReceivedAt: null, kept: 0 },
+      ]);
+      expect(await rowsOf(inbox, 'one-data')).toEqual([]);
+    });
+  });
+}

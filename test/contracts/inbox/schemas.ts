@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import type { InboxReader } from '../../../packages/tap-webhooks/dist/inbox/inbox.js';
+import { append, entriesOf, type InboxSubject, openWith, rules } from './subject.js';
+
+async function versionsOf(inbox: InboxReader): Promise<number[]> {
+  return (await entriesOf(inbox)).map(({ schemaVersion }) => schemaVersion);
+}
+
+async function columnsOf(inbox: InboxReader, version: number): Promise<string[]> {
+  const { schema } = await inbox.schema('web-data', version);
+  return Object.keys((schema as { properties?: object }).properties ?? {});
+}
+
+/** Each event knows the version of its stream's schema that holds it. */
+export function testSchemas(subject: InboxSubject): void {
+  describe('schemas', () => {
+    it('begin with what the integration gives', async () => {
+      const schema = { type: 'object', properties: { id: { type: 'integer' } } };
+      const { inbox } = await openWith(subject, rules({ schema, keyProperties: ['id'], latestBy: 'id' }));
+      expect(await inbox.schemas()).toMatchObject([
+        { stream: 'web-data', version: 1, keyProperties: ['id'], latestBy: 'id', splits: {} },
+      ]);
+      expect(await columnsOf(inbox, 1)).toEqual(['id']);
+    });
+
+    it('are the next version for the event that shows something new, and the same for the others', async () => {
+      const { inbox } = await openWith(subject);
+      for (const body of [{ a: 1 }, { a: 2 }, { b: 1 }, { a: 1, b: 1 }]) await append(inbox, body);
+      expect(await versionsOf(inbox)).toEqual([2, 2, 3, 3]);
+      expect(await columnsOf(inbox, 2)).toEqual(['a']);
+      expect(await columnsOf(inbox, 3)).toEqual(['a', 'b']);
+    });
+
+    it('agree when a new field is first seen in events that come at once', async () => {
+      const { inbox } = await openWith(subject);
+      await Promise.all(Array.from({ length: 50 }, (_, n) => append(inbox, { [`f${n % 3}`]: 1 })));
+      const versions = await versionsOf(inbox);
+      expect(versions).toEqual([...versions].sort((one, other) => one - other));
+      expect(await columnsOf(inbox, versions.at(-1) ?? 0)).toEqual(['f0', 'f1', 'f2']);
+    });
+
+    it('hold every row that names them', async () => {
+      const { inbox } = await openWith(subject);
+      await append(inbox, [{ a: 1 }, { a: 'x', b: { c: 1 } }, { a: 1.5, b: { d: 2 } }, { a: 2 }]);
+      await append(inbox, { e: 1 });
+      for (const { row, schemaVersion } of await entriesOf(inbox)) {
+        const columns = await columnsOf(inbox, schemaVersion);
+        const sent = Object.keys(JSON.parse(row)).filter((name) => name !== '__sdc_primary_key');
+        expect(columns).toEqual(expect.arrayContaining(sent));
+      }
+    });
+
+    it('tell which column was split from which', async () => {
+      const { inbox } = await openWith(subject);
+      await append(inbox, { score: 1 });
+      await append(inbox, { score: 'many' });
+      expect((await inbox.schemas())[0]?.splits).toEqual({ score__st: 'score' });
+      expect((await inbox.schema('web-data', 2)).splits).toEqual({});
+    });
+
+    it('do not grow by what is quarantined', async () => {
+      const { inbox } = await openWith(subject, rules({ keyProperties: ['id'] }));
+      await append(inbox, { other: 1 });
+      expect(await inbox.schemas()).toMatchObject([{ version: 1 }]);
+      expect(await columnsOf(inbox, 1)).not.toContain('other');
+    });
+
+    it('do not shrink over a restart, nor become another version', async () => {
+      const { inbox, reopen } = await openWith(subject);
+      await append(inbox, { a: 1 });
+      const before = await inbox.schemas();
+      const again = await reopen();
+      await again.setRules([rules()]);
+      expect(await again.schemas()).toEqual(before);
+      await append(again, { a: 2 });
+      expect(await versionsOf(again)).toEqual([2, 2]);
+    });
+
+    it('are the next version when the key or latest_by is another', async () => {
+      const { inbox } = await openWith(subject);
+      await append(inbox, { id: 1 });
+      await inbox.setRules([rules({ keyProperties: ['id'] })]);
+      await append(inbox, { id: 1 });
+      await inbox.setRules([rules({ keyProperties: ['id'], latestBy: 'id' })]);
+      await append(inbox, { id: 1 });
+      expect(await versionsOf(inbox)).toEqual([2, 3, 4]);
+      expect(await inbox.schema('web-data', 2)).toMatchObject({ keyProperties: [] });
+      expect(await inbox.schema('web-data', 3)).toMatchObject({ keyProperties: ['id'] });
+      expect(await inbox.schema('web-data', 4)).toMatchObject({ latestBy: 'id' });
+    });
+
+    it('are the next version when the given schema has more', async () => {
+      const { inbox } = await openWith(subject);
+      await append(inbox, { a: 1 });
+      await inbox.setRules([rules({ schema: { type: 'object', properties: { b: { type: 'string' } } } })]);
+      expect(await inbox.schemas()).toMatchObject([{ version: 3 }]);
+      expect(await columnsOf(inbox, 3)).toEqual(['a', 'b']);
+    });
+
+    it('stay when the rules no longer name their stream', async () => {
+      const { inbox } = await openWith(subject);
+      await append(inbox, { a: 1 });
+      await inbox.setRules([rules({ name: 'other' })]);
+      expect((await inbox.schemas()).map(({ stream }) => stream).sort()).toEqual(['other-data', 'web-data']);
+    });
+
+    it('are refused for streams that there are not', async () => {
+      const { inbox } = await openWith(subject);
+      await expect(inbox.schema('other-data', 1)).rejects.toThrow('other-data');
+    });
+  });
+}

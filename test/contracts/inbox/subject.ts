@@ -1,0 +1,79 @@
+import type {
+  Delivery,
+  Entry,
+  InboxReader,
+  InboxWriter,
+  IntegrationRules,
+  TrimRequest,
+  Verdict,
+} from '../../../packages/tap-webhooks/dist/inbox/inbox.js';
+
+/** A driver of the inbox, as its contract suite needs it. */
+export interface InboxSubject {
+  readonly name: string;
+  /** A new inbox without rules; whatever is open of it is closed when the running test ends. */
+  open(): Promise<OpenInbox>;
+}
+
+export interface OpenInbox {
+  readonly inbox: InboxWriter;
+  /** Closes the inbox and opens it again, as a restart of the receiver does. */
+  reopen(): Promise<InboxWriter>;
+}
+
+/** 2026-01-01T00:00:00.000Z */
+export const NOW = 1_767_225_600_000;
+/** For reading without a limit. */
+export const ALL = Number.MAX_SAFE_INTEGER;
+
+/** An integration `web` of the generic kind, with stream `web-data`: no key, no delivery id, schema inferred. */
+export function rules(more: Partial<IntegrationRules> = {}): IntegrationRules {
+  const name = more.name ?? 'web';
+  return { name, stream: `${name}-data`, keyProperties: [], ...more };
+}
+
+/** An open inbox with these rules. */
+export async function openWith(subject: InboxSubject, ...all: IntegrationRules[]): Promise<OpenInbox> {
+  const open = await subject.open();
+  await open.inbox.setRules(all.length > 0 ? all : [rules()]);
+  return open;
+}
+
+/** Text is sent as it is, bytes too, anything else as JSON. */
+export function append(
+  inbox: InboxWriter,
+  body: unknown,
+  more: Partial<Omit<Delivery, 'body'>> = {},
+): Promise<Verdict> {
+  const bytes = body instanceof Uint8Array ? body : Buffer.from(textOf(body));
+  return inbox.append({ integration: 'web', receivedAt: NOW, ...more, body: bytes });
+}
+
+function textOf(body: unknown): string {
+  return typeof body === 'string' ? body : JSON.stringify(body);
+}
+
+/** The verdict of a delivery that was taken. */
+export function taken(counts: Partial<Omit<Verdict & { kind: 'taken' }, 'kind'>> = {}): Verdict {
+  return { kind: 'taken', stored: 0, duplicate: 0, filtered: 0, quarantined: 0, ...counts };
+}
+
+/** Every kept row of a stream. */
+export function entriesOf(inbox: InboxReader, stream = 'web-data', after = 0): Promise<Entry[]> {
+  return inbox.read({ after: { [stream]: after }, through: ALL, limit: ALL, limitBytes: ALL });
+}
+
+/** The rows alone, without the key that was generated for them. */
+export async function rowsOf(inbox: InboxReader, stream?: string): Promise<string[]> {
+  return (await entriesOf(inbox, stream)).map(({ row }) => withoutGeneratedKey(row));
+}
+
+export function withoutGeneratedKey(row: string): string {
+  return row.replace(/,?"__sdc_primary_key":"[0-9a-f-]{36}"\}$/, '}');
+}
+
+/** Trims, piece by piece, until nothing more can go. What is not asked for stays. */
+export async function trimAll(inbox: InboxWriter, request: Partial<TrimRequest>): Promise<void> {
+  const whole = { confirmed: {}, checksFrom: 0, receivedBefore: ALL, deliveriesBefore: 0, ...request };
+  while (await inbox.trim(whole));
+}

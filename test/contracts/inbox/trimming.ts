@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest';
+import type { InboxReader } from '../../../packages/tap-webhooks/dist/inbox/inbox.js';
+import { append, entriesOf, type InboxSubject, NOW, openWith, rules, trimAll } from './subject.js';
+
+async function positionsOf(inbox: InboxReader, stream?: string): Promise<number[]> {
+  return (await entriesOf(inbox, stream)).map(({ position }) => position);
+}
+
+/** What goes, what stays, and what outlives it. */
+export function testTrimming(subject: InboxSubject): void {
+  describe('trimming', () => {
+    it('removes what was confirmed and is old enough', async () => {
+      const { inbox } = await openWith(subject);
+      await append(inbox, [{}, {}, {}], { receivedAt: NOW });
+      await append(inbox, [{}, {}], { receivedAt: NOW + 1000 });
+      await trimAll(inbox, { confirmed: { 'web-data': 4 }, receivedBefore: NOW + 1000 });
+      expect(await positionsOf(inbox)).toEqual([4, 5]);
+      await trimAll(inbox, { confirmed: { 'web-data': 4 }, receivedBefore: NOW + 1001 });
+      expect(await positionsOf(inbox)).toEqual([5]);
+    });
+
+    it('removes from the front only: behind one that is too young everything stays', async () => {
+      const { inbox } = await openWith(subject);
+      for (const at of [0, 1000, 0]) await append(inbox, {}, { receivedAt: NOW + at });
+      await trimAll(inbox, { confirmed: { 'web-data': 3 }, receivedBefore: NOW + 1 });
+      expect(await positionsOf(inbox)).toEqual([2, 3]);
+    });
+
+    it('keeps a stream that is not named', async () => {
+      const { inbox } = await openWith(subject, rules(), rules({ name: 'other' }));
+      await append(inbox, {});
+      await append(inbox, {}, { integration: 'other' });
+      await trimAll(inbox, { confirmed: { 'web-data': 2 } });
+      expect(await positionsOf(inbox)).toEqual([]);
+      expect(await positionsOf(inbox, 'other-data')).toEqual([2]);
+    });
+
+    it('removes any number, piece by piece', async () => {
+      const { inbox } = await openWith(subject);
+      await append(inbox, Array(2000).fill({}));
+      await trimAll(inbox, { confirmed: { 'web-data': 1999 } });
+      expect(await positionsOf(inbox)).toEqual([2000]);
+    });
+
+    it('never leads to a position being given twice, not even when nothing is left', async () => {
+      const { inbox, reopen } = await openWith(subject);
+      await append(inbox, [{}, {}, {}]);
+      await trimAll(inbox, { confirmed: { 'web-data': 3 } });
+      const again = await reopen();
+      await again.setRules([rules()]);
+      expect(await again.newest()).toBe(3);
+      await append(again, {});
+      expect(await positionsOf(again)).toEqual([4]);
+    });
+
+    it('does not let the sequence begin anew', async () => {
+      const { inbox, reopen } = await openWith(subject, rules({ keyProperties: ['id'] }));
+      await append(inbox, { id: 1 });
+      await trimAll(inbox, { confirmed: { 'web-data': 1 } });
+      const again = await reopen();
+      await again.setRules([rules({ keyProperties: ['id'] })]);
+      await append(again, { id: 1 }, { receivedAt: NOW - 5000 });
+      expect((await entriesOf(again))[0]?.sequence).toBe(NOW + 1);
+    });
+
+    it('keeps the checks that may be asked for, and forgets those below', async () => {
+      const { inbox, reopen } = await openWith(subject);
+      await append(inbox, [{}, {}, {}]);
+      const [, second, third] = (await entriesOf(inbox)).map(({ check }) => check);
+      await trimAll(inbox, { confirmed: { 'web-data': 3 }, checksFrom: 2 });
+      expect([await inbox.check(1), await inbox.check(2)]).toEqual([undefined, second]);
+      await trimAll(inbox, { checksFrom: 3 });
+      expect(await inbox.check(2)).toBeUndefined();
+      expect(await (await reopen()).check(3)).toBe(third);
+    });
+
+    it('is told by the status, over a restart too', async () => {
+      const { inbox, reopen } = await openWith(subject);
+      await append(inbox, [{}, {}, {}]);
+      await trimAll(inbox, { confirmed: { 'web-data': 2 } });
+      const status = { newest: 3, oldest: 3, trimmedThrough: 2, kept: 1, counters: { stored: 3 } };
+      expect(await inbox.streams()).toMatchObject([status]);
+      const again = await reopen();
+      await trimAll(again, { confirmed: { 'web-data': 3 } });
+      const empty = { newest: 3, oldest: null, oldestReceivedAt: null, trimmedThrough: 3, kept: 0 };
+      expect(await again.streams()).toMatchObject([empty]);
+    });
+
+    it('leaves the schemas of the rows that stay, and the newest', async () => {
+      const { inbox } = await openWith(subject);
+      for (const body of [{ a: 1 }, { b: 1 }, { c: 1 }]) await append(inbox, body);
+      await trimAll(inbox, { confirmed: { 'web-data': 1 } });
+      expect(await inbox.schema('web-data', 3)).toMatchObject({ version: 3 });
+      await trimAll(inbox, { confirmed: { 'web-data': 3 } });
+      expect(await inbox.schemas()).toMatchObject([{ version: 4 }]);
+    });
+
+    it('answers for a version that went with a newer one', async () => {
+      const { inbox } = await openWith(subject);
+      for (const body of [{ a: 1 }, { b: 1 }]) await append(inbox, body);
+      await trimAll(inbox, { confirmed: { 'web-data': 2 } });
+      const { schema } = await inbox.schema('web-data', 2);
+      expect(Object.keys((schema as { properties: object }).properties)).toContain('a');
+    });
+  });
+}

@@ -1,0 +1,26 @@
+import type { InboxWriter, IntegrationRules } from '../../packages/tap-webhooks/dist/inbox/inbox.js';
+import { openMemoryInbox } from '../../packages/tap-webhooks/dist/inbox/memory.js';
+
+export const DAY_MS = 86_400_000;
+
+/** An inbox with integrations of the generic kind: no key, schema inferred; their streams are `<name>-data`. */
+export async function memoryInbox(...names: string[]): Promise<InboxWriter> {
+  const inbox = await openMemoryInbox();
+  await inbox.setRules(names.map(rules));
+  return inbox;
+}
+
+export function rules(name: string): IntegrationRules {
+  return { name, stream: `${name}-data`, keyProperties: [] };
+}
+
+/** Takes one event for each body, received now. */
+export async function take(inbox: InboxWriter, integration: string, ...bodies: object[]): Promise<void> {
+  for (const body of bodies)
+    await inbox.append({ integration, receivedAt: Date.now(), body: Buffer.from(JSON.stringify(body)) });
+}
+
+/** The bookmark of a pipe that has read up to here. */
+export async function bookmarkAt(inbox: InboxWriter, position: number) {
+  return { position, inbox: inbox.incarnation, check: (await inbox.check(position)) ?? 'unknown' };
+}

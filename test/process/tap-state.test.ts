@@ -1,0 +1,120 @@
+import { appendFileSync, cpSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { records, states, TapHome } from '../helpers/tap.js';
+import { until } from '../helpers/until.js';
+
+/** An inbox with these events, drained, and the state that its target would keep. */
+async function drained(home: TapHome, ...bodies: object[]): Promise<string> {
+  await home.fill('shop', ...bodies);
+  const state = states((await home.run('drain')).lines).at(-1) ?? '';
+  writeFileSync(home.state, `${state}\n`);
+  return state;
+}
+
+async function statusOf(home: TapHome) {
+  return JSON.parse((await home.run('status', '--json')).stdout);
+}
+
+describe('a state that does not fit the inbox stops the tap', () => {
+  it('when it is of another inbox, unless that one is accepted', async () => {
+    const home = new TapHome();
+    const state = await drained(home, { n: 1 }, { n: 2 });
+    rmSync(home.inbox, { recursive: true });
+    const fresh = new TapHome();
+    await fresh.fill('shop', { n: 3 });
+    const refused = await fresh.run('drain', '--state', home.state);
+    expect([refused.code, refused.stdout]).toEqual([5, '']);
+    expect(refused.stderr).toContain('is of the inbox');
+    const lost = JSON.parse(state).bookmarks['shop-data'].inbox;
+    fresh.configure(['shop'], { accept_state_of_inbox: lost });
+    const accepted = await fresh.run('drain', '--state', home.state);
+    expect(accepted.code).toBe(0);
+    expect(records(accepted.lines)).toMatchObject([{ n: 3 }]);
+  });
+
+  it('when an old copy of the inbox was put back, also after new events have filled the gap', async () => {
+    const home = new TapHome();
+    await home.fill('shop', { n: 1 });
+    cpSync(home.inbox, `${home.inbox}.copy`, { recursive: true });
+    await drained(home, { n: 2 }, { n: 3 });
+    rmSync(home.inbox, { recursive: true });
+    cpSync(`${home.inbox}.copy`, home.inbox, { recursive: true });
+    const behind = await home.run('drain', '--state', home.state);
+    expect(behind.code).toBe(5);
+    expect(behind.stderr).toContain('an older copy of it was put back');
+    await home.fill('shop', { n: 4 }, { n: 5 }, { n: 6 });
+    const filled = await home.run('drain', '--state', home.state);
+    expect([filled.code, filled.stdout]).toEqual([5, '']);
+    expect(filled.stderr).toContain('an older copy of the inbox was put back');
+  });
+
+  it('when it is no state at all', async () => {
+    const home = new TapHome();
+    await home.fill('shop', { n: 1 });
+    writeFileSync(home.state, 'what is this?\nno state\n');
+    const { code, stderr } = await home.run('drain', '--state', home.state);
+    expect(code).toBe(5);
+    expect(stderr).toContain('it holds no state');
+  });
+});
+
+describe('deleting', () => {
+  it('follows the state file while the pipe runs, and nothing comes back when the file shrinks', async () => {
+    const home = new TapHome(['shop'], { retention_days: 0, state_interval_seconds: 0.2 });
+    writeFileSync(home.state, '');
+    const { program, post } = await home.listen('listen', '--state', home.state);
+    expect(await post('shop', { n: 1 })).toBe(200);
+    await until(() => states(program.lines).length > 0, 'a STATE');
+    expect((await statusOf(home)).streams[0].kept).toBe(1);
+    appendFileSync(home.state, `${states(program.lines).at(-1)}\n`);
+    await until(async () => (await statusOf(home)).streams[0].kept === 0, 'the event to be deleted');
+    truncateSync(home.state, 0);
+    expect(await post('shop', { n: 2 })).toBe(200);
+    await until(() => records(program.lines).length === 2, 'the second record');
+    const [consumer] = (await statusOf(home)).consumers;
+    expect(consumer.streams).toMatchObject([{ stream: 'shop-data', newest: 2, confirmed: 1, waiting: 1 }]);
+  });
+
+  it('is done by a drain when no receiver runs', async () => {
+    const home = new TapHome(['shop'], { retention_days: 0 });
+    await drained(home, { n: 1 }, { n: 2 });
+    expect((await statusOf(home)).streams[0].kept).toBe(2);
+    expect((await home.run('drain', '--state', home.state)).code).toBe(0);
+    expect((await statusOf(home)).streams[0]).toMatchObject({ kept: 0, newest: 2 });
+    await home.fill('shop', { n: 3 });
+    const after = await home.run('drain', '--state', home.state);
+    expect(records(after.lines)).toMatchObject([{ n: 3, _sdc_position: 3 }]);
+  });
+
+  it('waits for every consumer', async () => {
+    const home = new TapHome(['shop'], { retention_days: 0, consumer: 'slow' });
+    await home.fill('shop', { n: 1 });
+    await home.run('drain');
+    home.configure(['shop'], { retention_days: 0 });
+    await drained(home);
+    await home.run('drain', '--state', home.state);
+    expect((await statusOf(home)).streams[0].kept).toBe(1);
+    expect((await home.run('consumers', 'drop', 'slow')).code).toBe(0);
+    await home.run('drain', '--state', home.state);
+    expect((await statusOf(home)).streams[0].kept).toBe(0);
+  });
+
+  it('never happens without --state, which is said at the start', async () => {
+    const home = new TapHome(['shop'], { retention_days: 0 });
+    await home.fill('shop', { n: 1 });
+    const { stderr } = await home.run('drain');
+    expect(stderr).toContain('No --state is given');
+    await home.run('drain');
+    expect((await statusOf(home)).streams[0].kept).toBe(1);
+    expect(readFileSync(`${home.inbox}/consumers/default.json`, 'utf8')).not.toContain('position');
+  });
+
+  it('waits for the retention time', async () => {
+    const home = new TapHome();
+    await drained(home, { n: 1 });
+    await home.run('drain', '--state', home.state);
+    const status = await statusOf(home);
+    expect(status.streams[0].kept).toBe(1);
+    expect(status.consumers[0].streams[0]).toMatchObject({ confirmed: 1, waiting: 0 });
+  });
+});

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { settings } from '../../../packages/tap-webhooks/dist/config.js';
+import { tapConfig } from './tap-config.js';
+
+describe('the config', () => {
+  it('has its schema under schemas/', async () => {
+    await expect(`${JSON.stringify(settings, null, 2)}\n`).toMatchFileSnapshot(
+      '../../../schemas/tap-webhooks.config.json',
+    );
+  });
+
+  it('may be empty', () => {
+    expect(tapConfig({})).toEqual({
+      integrations: [],
+      inbox_path: 'inbox',
+      host: '127.0.0.1',
+      port: 8080,
+      mode: 'listen',
+      consumer: 'default',
+      state_interval_seconds: 10,
+      state_interval_records: 10_000,
+      retention_days: 7,
+      dedupe_days: 30,
+      emit_key: 'integration',
+    });
+  });
+
+  it('takes an integration of two lines', () => {
+    const { integrations } = tapConfig({
+      integrations: [{ display_name: 'Stitch Delighted', provider: 'delighted' }],
+    });
+    expect(integrations).toEqual([
+      { display_name: 'Stitch Delighted', provider: 'delighted', body_limit_bytes: 20_000_000 },
+    ]);
+  });
+
+  it.each([
+    [{ public_url: 'hooks.example.com' }, 'public_url'],
+    [{ public_url: 'https://hooks.example.com?x=1' }, 'public_url'],
+    [{ public_url: 'ftp://hooks.example.com' }, 'public_url'],
+    [{ port: 65_536 }, 'port'],
+    [{ mode: 'watch' }, 'mode'],
+    [{ consumer: 'a/b' }, 'consumer'],
+    [{ state_interval_seconds: 0 }, 'state_interval_seconds'],
+    [{ retention_days: -1 }, 'retention_days'],
+    [{ emit_key: 'all' }, 'emit_key'],
+    [{ integrations: [{ name: 'shop', provider: 'webhooks', secret: 'x' }] }, 'secret is none'],
+    [{ integrations: [{ name: 'Shop', provider: 'webhooks' }] }, 'integrations[0].name'],
+    [{ integrations: [{ name: 'shop' }] }, "'provider'"],
+    [{ integrations: [{ name: 'shop', provider: 'shopify' }] }, 'delighted, vero, webhooks'],
+  ])('refuses %j', (given, named) => {
+    expect(() => tapConfig(given)).toThrow(named);
+  });
+});

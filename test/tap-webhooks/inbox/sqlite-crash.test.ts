@@ -1,0 +1,54 @@
+import { expect, it, onTestFinished } from 'vitest';
+import { openSqliteReader } from '../../../packages/tap-webhooks/dist/inbox/sqlite/reader.js';
+import { openSqliteWriter } from '../../../packages/tap-webhooks/dist/inbox/sqlite/writer.js';
+import { append, entriesOf, rules, taken } from '../../contracts/inbox/subject.js';
+import { tempFolder } from '../../helpers/temp.js';
+import { until } from '../../helpers/until.js';
+import { expectWhole, WriterProcess } from './writer-process.js';
+
+it('has every acknowledged event, once and whole, after kill -9 in the middle of appends', async () => {
+  const folder = tempFolder();
+  const acknowledged: number[] = [];
+  for (const round of [0, 1, 2]) {
+    const writer = new WriterProcess([folder, round * 1_000_000, 64, 600]);
+    await until(() => writer.acknowledged.length > 500, 'acknowledged events', 60_000);
+    await writer.kill();
+    acknowledged.push(...writer.acknowledged);
+    await expectWhole(folder, acknowledged);
+  }
+});
+
+it('is read from another process as soon as an event is acknowledged', async () => {
+  const folder = tempFolder();
+  const writer = new WriterProcess([folder, 0, 1, 10]);
+  await until(() => writer.acknowledged.length > 0, 'an acknowledged event', 60_000);
+  const reader = await openSqliteReader(folder);
+  onTestFinished(() => reader.close());
+  const newest = await reader.newest();
+  expect(newest).toBeGreaterThanOrEqual(writer.acknowledged.length);
+  await reader.waitBeyond(newest, AbortSignal.timeout(30_000));
+  expect(await reader.newest()).toBeGreaterThan(newest);
+  const rows = (await entriesOf(reader)).map(({ row }) => JSON.parse(row).n);
+  expect(rows.slice(0, 3)).toEqual([0, 1, 2].slice(0, rows.length));
+});
+
+it('is read after kill -9 without a writer', async () => {
+  const folder = tempFolder();
+  const writer = new WriterProcess([folder, 0, 8, 10]);
+  await until(() => writer.acknowledged.length > 50, 'acknowledged events', 60_000);
+  await writer.kill();
+  await expectWhole(folder, writer.acknowledged);
+});
+
+it('goes on in the same inbox after kill -9', async () => {
+  const folder = tempFolder();
+  const writer = new WriterProcess([folder, 0, 8, 10]);
+  await until(() => writer.acknowledged.length > 50, 'acknowledged events', 60_000);
+  await writer.kill();
+  const inbox = await openSqliteWriter(folder);
+  onTestFinished(() => inbox.close());
+  await inbox.setRules([rules({ keyProperties: ['n'] })]);
+  const newest = await inbox.newest();
+  expect(await append(inbox, { n: -1 })).toEqual(taken({ stored: 1 }));
+  expect(await inbox.newest()).toBe(newest + 1);
+});

@@ -1,0 +1,137 @@
+import { mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from '@photostructure/sqlite';
+import { expect, it } from 'vitest';
+import { openForWriting } from '../../../packages/tap-webhooks/dist/inbox/sqlite/database.js';
+import type { Migration } from '../../../packages/tap-webhooks/dist/inbox/sqlite/format.js';
+import { openSqliteReader } from '../../../packages/tap-webhooks/dist/inbox/sqlite/reader.js';
+import { openSqliteTokens } from '../../../packages/tap-webhooks/dist/inbox/sqlite/tokens.js';
+import { openSqliteWriter } from '../../../packages/tap-webhooks/dist/inbox/sqlite/writer.js';
+import { append, rules } from '../../contracts/inbox/subject.js';
+import { tempFolder } from '../../helpers/temp.js';
+
+/** An inbox of today's format, 1, with one event. */
+async function inboxOfFormat1(): Promise<string> {
+  const folder = tempFolder();
+  const inbox = await openSqliteWriter(folder);
+  await inbox.setRules([rules()]);
+  await append(inbox, '{"a":1}');
+  await inbox.close();
+  return folder;
+}
+
+function number(path: string, sql: string): unknown {
+  const database = new DatabaseSync(path);
+  try {
+    return Object.values(database.prepare(sql).get() as object)[0];
+  } finally {
+    database.close();
+  }
+}
+
+const toFormat2: Migration = (database) =>
+  database.exec('ALTER TABLE events ADD COLUMN made_up INTEGER DEFAULT 7');
+const failing: Migration = (database) => {
+  database.exec('DELETE FROM events');
+  throw new Error('made-up defect');
+};
+
+it('brings an older file up to date, and keeps a copy of it as it was', async () => {
+  const folder = await inboxOfFormat1();
+  const file = join(folder, 'inbox.sqlite');
+  openForWriting(folder, { create: false, migrate: true, migrations: [toFormat2] }).close();
+  expect(number(file, 'PRAGMA user_version')).toBe(2);
+  expect(number(file, 'SELECT made_up FROM events')).toBe(7);
+  const copy = `${file}.format-1`;
+  expect(number(copy, 'PRAGMA user_version')).toBe(1);
+  expect(number(copy, 'SELECT count(*) FROM events')).toBe(1);
+  expect((statSync(copy).mode & 0o777).toString(8)).toBe('600');
+});
+
+it('goes through several formats at once', async () => {
+  const folder = await inboxOfFormat1();
+  const toFormat3: Migration = (database) => database.exec('UPDATE events SET made_up = made_up + 1');
+  openForWriting(folder, { create: false, migrate: true, migrations: [toFormat2, toFormat3] }).close();
+  expect(number(join(folder, 'inbox.sqlite'), 'SELECT made_up FROM events')).toBe(8);
+});
+
+it('leaves an older file as it was when that fails, and can try again', async () => {
+  const folder = await inboxOfFormat1();
+  const file = join(folder, 'inbox.sqlite');
+  const open = (...migrations: Migration[]) =>
+    openForWriting(folder, { create: false, migrate: true, migrations });
+  expect(() => open(toFormat2, failing)).toThrow('made-up defect');
+  expect(number(file, 'PRAGMA user_version')).toBe(1);
+  expect(number(file, 'SELECT count(*) FROM events')).toBe(1);
+  open(toFormat2).close();
+  expect(number(file, 'PRAGMA user_version')).toBe(2);
+});
+
+it('leaves migrating to the receiver', async () => {
+  const folder = await inboxOfFormat1();
+  const open = () => openForWriting(folder, { create: false, migrate: false, migrations: [toFormat2] });
+  expect(open).toThrow(expect.objectContaining({ code: 'inbox_older', exitCode: 1 }));
+});
+
+it('refuses a newer file, whoever opens it', async () => {
+  const folder = await inboxOfFormat1();
+  number(join(folder, 'inbox.sqlite'), 'PRAGMA user_version'); // opens
+  const database = new DatabaseSync(join(folder, 'inbox.sqlite'));
+  database.exec('PRAGMA user_version = 99');
+  database.close();
+  const newer = { code: 'inbox_newer', exitCode: 1, message: expect.stringContaining('format 99') };
+  await expect(openSqliteWriter(folder)).rejects.toMatchObject(newer);
+  await expect(openSqliteReader(folder)).rejects.toMatchObject(newer);
+  await expect(openSqliteTokens(folder, { create: true })).rejects.toMatchObject(newer);
+});
+
+it('says that there is none, and makes none, where only a reader came', async () => {
+  const folder = join(tempFolder(), 'inbox');
+  const none = { code: 'no_inbox', exitCode: 1 };
+  await expect(openSqliteReader(folder)).rejects.toMatchObject(none);
+  await expect(openSqliteTokens(folder, { create: false })).rejects.toMatchObject(none);
+  expect(() => statSync(folder)).toThrow('ENOENT');
+});
+
+it('takes an empty file for no inbox yet', async () => {
+  const folder = tempFolder();
+  writeFileSync(join(folder, 'inbox.sqlite'), '');
+  await expect(openSqliteReader(folder)).rejects.toMatchObject({ code: 'no_inbox' });
+  const inbox = await openSqliteWriter(folder);
+  expect(await inbox.newest()).toBe(0);
+  await inbox.close();
+});
+
+it.each([
+  ['text', (path: string) => writeFileSync(path, 'no database '.repeat(1000))],
+  [
+    'the database of another program',
+    (path: string) => {
+      const database = new DatabaseSync(path);
+      database.exec('CREATE TABLE mine (a)');
+      database.close();
+    },
+  ],
+])('refuses %s and leaves it alone', async (_, make) => {
+  const folder = tempFolder();
+  const path = join(folder, 'inbox.sqlite');
+  make(path);
+  const { size, mtimeMs } = statSync(path);
+  const foreign = { code: 'not_an_inbox', exitCode: 1 };
+  await expect(openSqliteWriter(folder)).rejects.toMatchObject(foreign);
+  await expect(openSqliteReader(folder)).rejects.toMatchObject(foreign);
+  expect(statSync(path)).toMatchObject({ size, mtimeMs });
+});
+
+it('refuses a file where its folder should be', async () => {
+  const path = join(tempFolder(), 'inbox');
+  writeFileSync(path, '');
+  await expect(openSqliteWriter(path)).rejects.toMatchObject({ code: 'not_an_inbox' });
+  await expect(openSqliteWriter(join(path, 'inbox'))).rejects.toMatchObject({ code: 'not_an_inbox' });
+});
+
+it('says why it cannot be opened', async () => {
+  const folder = tempFolder();
+  mkdirSync(join(folder, 'inbox.sqlite'));
+  await expect(openSqliteWriter(folder)).rejects.toMatchObject({ code: 'inbox_unusable', exitCode: 1 });
+});

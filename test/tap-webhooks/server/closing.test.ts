@@ -1,0 +1,54 @@
+import { Agent } from 'node:http';
+import { describe, expect, it } from 'vitest';
+import { createServer } from '../../../packages/tap-webhooks/dist/server/server.js';
+import { until } from '../../helpers/until.js';
+import { holding, startReceiver } from './receiver.js';
+
+describe('closing', () => {
+  it('finishes the requests already begun, and ends their connections', async () => {
+    const { append, held } = holding();
+    const receiver = await startReceiver({ append });
+    const agent = new Agent({ keepAlive: true });
+    const begun = receiver.send({ method: 'POST', path: receiver.path(), agent }, '{"id":1}');
+    await until(() => held.length === 1, 'the request to be held');
+    const closed = receiver.server.close();
+    await expect(receiver.post('{"id":2}')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    held[0]?.();
+    expect(await begun).toMatchObject({ status: 200, headers: { connection: 'close' } });
+    await closed;
+    agent.destroy();
+  });
+
+  it('does not wait for idle connections', async () => {
+    const receiver = await startReceiver();
+    const agent = new Agent({ keepAlive: true });
+    await receiver.send({ method: 'POST', path: receiver.path(), agent }, '{"id":1}');
+    await receiver.server.close();
+    agent.destroy();
+  });
+
+  it('cuts off who never ends', async () => {
+    const receiver = await startReceiver({ limits: { closeMs: 200 } });
+    const { sent, answer } = receiver.open({
+      method: 'POST',
+      path: receiver.path(),
+      headers: { 'content-length': 100 },
+    });
+    await new Promise<void>((resolve) => sent.write('{', () => resolve()));
+    await receiver.server.close();
+    await expect(answer).rejects.toThrow();
+  });
+});
+
+describe('listening', () => {
+  it('on a port that is taken says so', async () => {
+    const first = await startReceiver();
+    const log = { debug() {}, info() {}, warn() {}, error() {} };
+    const server = createServer({ integrations: [], inbox: first.inbox, log });
+    await expect(server.listen('127.0.0.1', first.port)).rejects.toMatchObject({
+      code: 'cannot_listen',
+      exitCode: 1,
+      message: `Cannot listen on 127.0.0.1:${first.port} (EADDRINUSE): another program has that port, set another \`port\`.`,
+    });
+  });
+});

@@ -1,0 +1,66 @@
+import { createHmac } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { startReceiver } from './receiver.js';
+
+const BODY = '{"event_type":"survey_response.created","event_id":"e1","event_data":{"id":"5435","score":9}}';
+// By `openssl dgst -sha256 -hmac delighted-api-key`.
+const SIGNATURE = 'sha256=16941d86e6f467882a725c58d852cdd5080211c34c7190f92d28c9e6f2c96786';
+const HEADER = 'x-delighted-webhook-signature';
+const nps = { name: 'shop', provider: 'delighted', secrets: ['delighted-api-key'] };
+
+describe('a signed integration', () => {
+  it('takes what is signed', async () => {
+    const receiver = await startReceiver({ integrations: [nps] });
+    expect((await receiver.post(BODY, { [HEADER]: SIGNATURE })).status).toBe(200);
+    expect(await receiver.rows()).toHaveLength(1);
+  });
+
+  it('answers 401 without a signature', async () => {
+    const receiver = await startReceiver({ integrations: [nps] });
+    const { status, text } = await receiver.post(BODY);
+    expect(status).toBe(401);
+    expect(JSON.parse(text)).toEqual({
+      error: 'signature_missing',
+      message: 'The request is not signed: its signature headers are missing.',
+    });
+    expect(await receiver.rows()).toEqual([]);
+  });
+
+  it('answers 401 when one byte of the body is another, even one that means nothing in JSON', async () => {
+    const receiver = await startReceiver({ integrations: [nps] });
+    const { status, text } = await receiver.post(`${BODY} `, { [HEADER]: SIGNATURE });
+    expect(status).toBe(401);
+    expect(JSON.parse(text).error).toBe('signature_wrong');
+    expect(await receiver.rows()).toEqual([]);
+  });
+
+  it('checks the signature before it looks at the body', async () => {
+    const receiver = await startReceiver({ integrations: [nps] });
+    expect((await receiver.post('no JSON', { [HEADER]: SIGNATURE })).status).toBe(401);
+  });
+
+  it('answers 404 to a wrong URL, signed or not', async () => {
+    const receiver = await startReceiver({ integrations: [nps] });
+    const wrong = `/v1/shop/${'f'.repeat(64)}`;
+    expect((await receiver.post(BODY, { [HEADER]: SIGNATURE }, wrong)).status).toBe(404);
+  });
+
+  it('refuses what was signed too long ago', async () => {
+    const key = Buffer.alloc(32, 7);
+    const secrets = [`whsec_${key.toString('base64')}`];
+    const receiver = await startReceiver({ integrations: [{ name: 'shop', provider: 'webhooks', secrets }] });
+    const post = (seconds: number) => {
+      const signature = createHmac('sha256', key).update(`msg_1.${seconds}.{}`).digest('base64');
+      return receiver.post('{}', {
+        'webhook-id': 'msg_1',
+        'webhook-timestamp': String(seconds),
+        'webhook-signature': `v1,${signature}`,
+      });
+    };
+    const now = Math.floor(Date.now() / 1000);
+    const late = await post(now - 3600);
+    expect(late.status).toBe(401);
+    expect(JSON.parse(late.text).error).toBe('signature_expired');
+    expect((await post(now)).status).toBe(200);
+  });
+});
