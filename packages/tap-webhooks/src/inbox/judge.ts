@@ -1,9 +1,8 @@
-import { hash } from 'node:crypto';
 import type { JsonNode } from '@tap-webhooks/singer';
 import { Unfit } from '../schema/index.js';
 import { type Element, readBody } from './body.js';
 import type { Delivery } from './inbox.js';
-import { deliveryIdOf, eventTypeOf } from './keys.js';
+import { deliveryIdOf, eventTypeOf, retryKey } from './keys.js';
 import type { OpenStream } from './open-stream.js';
 import type { Store } from './store.js';
 
@@ -23,8 +22,6 @@ export type Judgement =
   | { readonly malformed: string }
   | { readonly findings: readonly Finding[]; readonly grew: boolean };
 
-/** 128 bits, in hex. */
-const DIGEST_CHARS = 32;
 const NOT_OBJECT = 'the event is valid JSON, but not an object';
 const TOO_DEEP = 'the event is nested deeper than 100 levels';
 
@@ -88,19 +85,18 @@ function isRetry(
 ): boolean {
   const id = deliveryIdOf(rules, delivery, event.text, event.node);
   if (id === undefined) return false;
-  const content = hash('sha256', rawOf(event));
-  const digest = hash('sha256', JSON.stringify([rules.stream, id, index, content])).slice(0, DIGEST_CHARS);
-  if (store.hasDelivery(digest)) return true;
-  store.addDelivery(digest, delivery.receivedAt);
+  const key = retryKey(rules.stream, id, index, textOf(event));
+  if (store.hasDelivery(key)) return true;
+  store.addDelivery(key, delivery.receivedAt);
   return false;
 }
 
 function quarantined({ rules }: OpenStream, delivery: Delivery, event: Element, reason: string): Finding {
   const deliveryId = deliveryIdOf(rules, delivery, event.text, event.node) ?? null;
-  return { kind: 'quarantined', reason, deliveryId, raw: rawOf(event) };
+  return { kind: 'quarantined', reason, deliveryId, raw: Buffer.from(textOf(event)) };
 }
 
-/** The bytes of one event, as they were sent. */
-function rawOf({ text, node }: Element): Uint8Array {
-  return Buffer.from(node ? text.slice(node.start, node.end) : text);
+/** One event, as it was sent. */
+function textOf({ text, node }: Element): string {
+  return node ? text.slice(node.start, node.end) : text;
 }

@@ -65,7 +65,7 @@ export class MemoryStore implements Store, Queries, Tokens {
     return () => {
       [this.#newest, this.#sequence] = [newest, sequence];
       for (const { list, length } of lists) list.length = length;
-      for (const digest of [...this.#deliveries.keys()].slice(deliveries)) this.#deliveries.delete(digest);
+      for (const key of [...this.#deliveries.keys()].slice(deliveries)) this.#deliveries.delete(key);
       this.#streams.clear();
       for (const [name, stream] of streams) this.#streams.set(name, stream);
     };
@@ -87,12 +87,12 @@ export class MemoryStore implements Store, Queries, Tokens {
       counters[name] += counts[name];
   }
 
-  hasDelivery(digest: string): boolean {
-    return this.#deliveries.has(digest);
+  hasDelivery(retryKey: string): boolean {
+    return this.#deliveries.has(retryKey);
   }
 
-  addDelivery(digest: string, receivedAt: number): void {
-    this.#deliveries.set(digest, receivedAt);
+  addDelivery(retryKey: string, receivedAt: number): void {
+    this.#deliveries.set(retryKey, receivedAt);
   }
 
   addQuarantined(event: Quarantined): void {
@@ -133,7 +133,7 @@ export class MemoryStore implements Store, Queries, Tokens {
       return !goes;
     });
     for (const position of this.#checks.keys()) if (position < checksFrom) this.#checks.delete(position);
-    for (const [digest, at] of this.#deliveries) if (at < deliveriesBefore) this.#deliveries.delete(digest);
+    for (const [key, at] of this.#deliveries) if (at < deliveriesBefore) this.#deliveries.delete(key);
     return false;
   }
 

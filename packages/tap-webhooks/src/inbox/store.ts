@@ -16,8 +16,8 @@ export interface Store {
   /** Adds a row at the next position. */
   addEvent(event: Entry): void;
   addCounts(stream: string, counts: Counts): void;
-  hasDelivery(digest: string): boolean;
-  addDelivery(digest: string, receivedAt: number): void;
+  hasDelivery(retryKey: string): boolean;
+  addDelivery(retryKey: string, receivedAt: number): void;
   addQuarantined(event: Quarantined): void;
   newestSchema(stream: string): StreamSchema | undefined;
   /** Becomes the stream's newest. */

@@ -11,8 +11,19 @@ export type Database = InstanceType<typeof DatabaseSync>;
 const BUSY_TIMEOUT_MS = 10_000;
 /** Pages of 4 KiB after which a commit moves the log into the file: seldom enough to be cheap, and the log stays small. */
 const CHECKPOINT_PAGES = 4000;
+/** Pages that the writer keeps in memory, in KiB: those of the index of delivery ids come again and again. */
+const CACHE_KIB = 32 * 1024;
 /** The log keeps about this much of the disk when it begins anew: what it holds between two checkpoints. */
 const LOG_BYTES = 16 * 1024 * 1024;
+/** Of a writing handle. The first has to stand before any table does. */
+const PRAGMAS = [
+  'auto_vacuum = INCREMENTAL',
+  'journal_mode = WAL',
+  'synchronous = FULL',
+  `wal_autocheckpoint = ${CHECKPOINT_PAGES}`,
+  `journal_size_limit = ${LOG_BYTES}`,
+  `cache_size = -${CACHE_KIB}`,
+];
 const SQLITE_NOTADB = 26;
 
 /** The inbox is a folder; this is its one file of events. */
@@ -40,10 +51,7 @@ export function openForWriting(folder: string, options: Opening): Database {
   }
   return open(path, (database) => {
     formatOf(database, path); // what is no inbox stays as it is
-    database.exec('PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
-    database.exec(
-      `PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}; PRAGMA journal_size_limit = ${LOG_BYTES}`,
-    );
+    for (const pragma of PRAGMAS) database.exec(`PRAGMA ${pragma}`);
     bringToFormat(database, path, options);
   });
 }

@@ -1,5 +1,5 @@
 import { type Delivery, InboxUnavailable, type Verdict } from '../inbox.js';
-import type { Batch, PackedDelivery, Recorded } from './messages.js';
+import { type Batch, packBatch, type Recorded } from './messages.js';
 
 interface Waiting {
   readonly delivery: Delivery;
@@ -61,10 +61,11 @@ export class GroupCommit {
   async #commitSome(): Promise<void> {
     const batch = this.#take();
     try {
-      const packed = pack(batch.map(({ delivery }) => delivery));
+      const packed = packBatch(batch.map(({ delivery }) => delivery));
       const { verdicts, newest } = await this.#commit(packed, packed.bodies.buffer as ArrayBuffer);
       this.#committed(newest);
-      for (const [index, { resolve }] of batch.entries()) resolve(verdicts[index] as Verdict);
+      const each = JSON.parse(verdicts) as Verdict[];
+      for (const [index, { resolve }] of batch.entries()) resolve(each[index] as Verdict);
     } catch (error) {
       for (const { reject } of batch) reject(error);
     }
@@ -81,17 +82,4 @@ export class GroupCommit {
     this.#waitingBytes -= bytes;
     return this.#waiting.splice(0, count);
   }
-}
-
-function pack(deliveries: readonly Delivery[]): Batch {
-  const bodies = new Uint8Array(deliveries.reduce((sum, { body }) => sum + body.length, 0));
-  let at = 0;
-  const packed = deliveries.map(
-    ({ body, integration, receivedAt, deliveryId, eventType, tokenId }): PackedDelivery => {
-      bodies.set(body, at);
-      at += body.length;
-      return { integration, receivedAt, bytes: body.length, deliveryId, eventType, tokenId };
-    },
-  );
-  return { bodies, deliveries: packed };
 }

@@ -15,6 +15,7 @@ export class SqliteStore implements Store {
   /** Of the streams that got rows in this transaction. */
   readonly #newestOf = new Map<string, number>();
   #lastPosition = 0;
+  #mark = Number.NEGATIVE_INFINITY;
 
   constructor(database: Database) {
     this.#database = database;
@@ -32,6 +33,7 @@ export class SqliteStore implements Store {
         this.#sql.commit.run();
         return result;
       } catch (cause) {
+        this.#mark = Number.NEGATIVE_INFINITY;
         for (const collected of [this.#streams, this.#touched, this.#newestOf]) collected.clear();
         if (this.#database.isTransaction) this.#sql.rollback.run();
         throw cause;
@@ -55,12 +57,12 @@ export class SqliteStore implements Store {
     this.#newestOf.delete(stream);
   }
 
-  hasDelivery(digest: string): boolean {
-    return this.#sql.hasDelivery.get(Buffer.from(digest, 'hex')) !== undefined;
+  hasDelivery(retryKey: string): boolean {
+    return this.#sql.hasDelivery.get(retryKey) !== undefined;
   }
 
-  addDelivery(digest: string, receivedAt: number): void {
-    this.#sql.addDelivery.run(Buffer.from(digest, 'hex'), receivedAt);
+  addDelivery(retryKey: string, receivedAt: number): void {
+    this.#sql.addDelivery.run(retryKey, receivedAt);
   }
 
   addQuarantined({ stream, receivedAt, sequence, deliveryId, reason, body }: Quarantined): void {
@@ -85,8 +87,11 @@ export class SqliteStore implements Store {
   }
 
   putSequence({ mark, keys }: SavedSequence): void {
-    this.#sql.putMeta.run(mark, 'sequence_mark');
-    this.#sql.forgetKeys.run(mark);
+    if (mark > this.#mark) {
+      this.#sql.putMeta.run(mark, 'sequence_mark');
+      this.#sql.forgetKeys.run(mark);
+      this.#mark = mark;
+    }
     for (const [digest, sequence] of keys) this.#sql.putKey.run(digest, sequence);
   }
 
@@ -134,7 +139,7 @@ function prepareAll(database: Database) {
       `UPDATE streams SET newest = max(newest, ?), kept = kept + ?, stored = stored + ?, duplicate = duplicate + ?,
        filtered = filtered + ?, quarantined = quarantined + ? WHERE id = ?`,
     ),
-    hasDelivery: database.prepare('SELECT 1 FROM deliveries WHERE digest = ?'),
+    hasDelivery: database.prepare('SELECT 1 FROM deliveries WHERE retry_key = ?'),
     addDelivery: database.prepare('INSERT INTO deliveries VALUES (?, ?)'),
     addQuarantined: database.prepare(
       'INSERT INTO quarantine (stream, received_at, sequence, delivery_id, reason, body) VALUES (?, ?, ?, ?, ?, ?)',

@@ -5,7 +5,7 @@
  * - `streams` one row each, with what must outlive trimming
  * - `events` the rows that wait or are kept; position is the table's key, so reading on is one scan
  * - `checks` digests of trimmed events, for bookmarks that stand there
- * - `deliveries` digests of delivery ids that were seen, each with its place and its content
+ * - `deliveries` what retries are recognised by: of each delivery id that was seen, with its place and its content
  * - `quarantine` what could not become a row, raw, with the reason
  * - `schemas` every version of every stream's schema that a kept event may need
  * - `sequence_keys` keys whose last number reaches the mark
@@ -35,7 +35,7 @@ CREATE TABLE events (
 );
 CREATE INDEX events_by_stream ON events (stream, position);
 CREATE TABLE checks (position INTEGER PRIMARY KEY, digest TEXT NOT NULL);
-CREATE TABLE deliveries (digest BLOB PRIMARY KEY, received_at INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE deliveries (retry_key TEXT PRIMARY KEY, received_at INTEGER NOT NULL) WITHOUT ROWID;
 CREATE INDEX deliveries_by_time ON deliveries (received_at);
 CREATE TABLE quarantine (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -53,7 +53,6 @@ CREATE TABLE schemas (
   PRIMARY KEY (stream, version)
 ) WITHOUT ROWID;
 CREATE TABLE sequence_keys (digest TEXT PRIMARY KEY, sequence INTEGER NOT NULL) WITHOUT ROWID;
-CREATE INDEX sequence_keys_by_number ON sequence_keys (sequence);
 CREATE TABLE tokens (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   integration TEXT NOT NULL,

@@ -20,7 +20,7 @@ export function trimPiece(database: Database, request: TrimRequest): boolean {
     .run(request.checksFrom, PIECE);
   const deliveries = database
     .prepare(
-      'DELETE FROM deliveries WHERE digest IN (SELECT digest FROM deliveries WHERE received_at < ? LIMIT ?)',
+      'DELETE FROM deliveries WHERE retry_key IN (SELECT retry_key FROM deliveries WHERE received_at < ? LIMIT ?)',
     )
     .run(request.deliveriesBefore, PIECE);
   return more || checks.changes === PIECE || deliveries.changes === PIECE;

@@ -1,8 +1,8 @@
-import { type Delivery, InboxUnavailable, type IntegrationRules, type TrimRequest } from '../inbox.js';
+import { InboxUnavailable, type IntegrationRules, type TrimRequest } from '../inbox.js';
 import { Recorder } from '../recorder.js';
 import { StoreFailure } from '../store.js';
 import { type Database, openForWriting, sqliteCode } from './database.js';
-import type { Batch, Recorded, ThreadSettings } from './messages.js';
+import { type Batch, type Recorded, type ThreadSettings, unpackBatch } from './messages.js';
 import { SqliteQueries } from './queries.js';
 import { SqliteStore } from './store.js';
 import { SqliteTokens } from './tokens.js';
@@ -45,8 +45,8 @@ export class WritingSide {
 
   record(batch: Batch): Recorded {
     return this.#with(({ recorder }) => {
-      const verdicts = recorder.record(unpack(batch));
-      return { verdicts, newest: recorder.newest };
+      const verdicts = recorder.record(unpackBatch(batch));
+      return { verdicts: JSON.stringify(verdicts), newest: recorder.newest };
     });
   }
 
@@ -132,21 +132,5 @@ function openFresh(folder: string, rules: readonly IntegrationRules[]): Handle {
     const { busy } = database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() as { busy: number };
     if (busy !== 0) throw new Error('a reader kept the checkpoint from completing');
     database.exec(`PRAGMA busy_timeout = ${timeout}`);
-  });
-}
-
-function unpack({ bodies, deliveries }: Batch): Delivery[] {
-  let from = 0;
-  return deliveries.map(({ integration, receivedAt, bytes, deliveryId, eventType, tokenId }) => {
-    const body = bodies.subarray(from, from + bytes);
-    from += bytes;
-    return {
-      integration,
-      receivedAt,
-      body,
-      ...(deliveryId === undefined ? {} : { deliveryId }),
-      ...(eventType === undefined ? {} : { eventType }),
-      ...(tokenId === undefined ? {} : { tokenId }),
-    };
   });
 }
