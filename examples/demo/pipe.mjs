@@ -1,0 +1,44 @@
+// The two real processes, joined by a pipe of the operating system.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { TAP, TARGET, tapConfig, targetConfig } from './setup.mjs';
+
+/** tap-webhooks listen | target-jsonl >> state.jsonl, with both logs in files. */
+export async function startPipe(folder) {
+  const state = join(folder, 'state.jsonl');
+  const logs = { tap: join(folder, 'tap.log'), target: join(folder, 'target.log') };
+  const target = spawn(TARGET, targetConfig(folder), {
+    stdio: ['pipe', openSync(state, 'a'), openSync(logs.target, 'w')],
+  });
+  const tap = spawn(TAP, ['listen', ...tapConfig(folder), '--state', state], {
+    stdio: ['ignore', 'pipe', openSync(logs.tap, 'w')],
+  });
+  tap.stdout.pipe(target.stdin);
+  target.stdin.on('error', () => tap.stdout.destroy()); // the target is gone: let the tap see a closed pipe
+  const exits = Promise.all([once(tap, 'exit'), once(target, 'exit')]);
+  const ended = exits.then(([[tapCode], [targetCode]]) => ({
+    code: `${tapCode} and ${targetCode}`,
+    log: [logs.tap, logs.target].map((path) => readFileSync(path, 'utf8').slice(-2000)).join(''),
+  }));
+  await Promise.race([until(() => readFileSync(logs.tap, 'utf8').includes('Listening for webhooks')), ended]);
+  return {
+    ended,
+    /** Waits until a condition on the rows holds, or the pipe has ended. */
+    rowsReached: (condition) => Promise.race([until(condition), ended]),
+    /** Ends the tap; the target reads to the end of its input and follows. Gives both exit codes. */
+    async stop() {
+      tap.kill('SIGTERM');
+      return (await ended).code;
+    },
+  };
+}
+
+async function until(condition) {
+  const deadline = Date.now() + 60_000;
+  while (!condition()) {
+    if (Date.now() > deadline) throw new Error('nothing came through the pipe within a minute');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}

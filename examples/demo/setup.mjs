@@ -1,0 +1,84 @@
+// What the demo needs before it starts: a free port, a signing secret, and a webhook URL for each integration.
+import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+
+export const TAP = 'node_modules/.bin/tap-webhooks';
+export const TARGET = 'node_modules/.bin/target-jsonl';
+export const SECRET_VARIABLE = 'DELIGHTED_API_KEY';
+const INTEGRATIONS = ['stitch_delighted', 'stitch_vero', 'orders'];
+const USUAL_PORT = 8080;
+
+/** The key that Delighted would sign with, made once. */
+export function secretOf(folder) {
+  const path = join(folder, 'delighted-api-key');
+  if (!existsSync(path)) writeFileSync(path, randomBytes(24).toString('hex'), { mode: 0o600 });
+  return readFileSync(path, 'utf8').trim();
+}
+
+/** 8080, or a free one when something else listens there; and a second config that says so. */
+export async function choosePort(folder) {
+  const port = (await isFree(USUAL_PORT)) ? USUAL_PORT : await freePort();
+  const own = {
+    port,
+    public_url: `http://127.0.0.1:${port}`,
+    inbox_path: join(folder, 'inbox'),
+  };
+  writeFileSync(join(folder, 'tap.config.json'), `${JSON.stringify(own, null, 2)}\n`);
+  writeFileSync(
+    join(folder, 'target.config.json'),
+    `${JSON.stringify({ destination_path: join(folder, 'rows') })}\n`,
+  );
+  return port;
+}
+
+export function tapConfig(folder) {
+  return ['--config', 'examples/tap.config.json', '--config', join(folder, 'tap.config.json')];
+}
+
+export function targetConfig(folder) {
+  return ['--config', 'examples/target.config.json', '--config', join(folder, 'target.config.json')];
+}
+
+/** A URL is shown once, when it is created; the demo keeps them so that it can be started again. */
+export function ensureUrls(folder, port) {
+  const path = join(folder, 'urls.json');
+  const known = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : {};
+  for (const integration of INTEGRATIONS) known[integration] ??= createUrl(folder, integration);
+  const urls = Object.fromEntries(Object.entries(known).map(([name, url]) => [name, withPort(url, port)]));
+  writeFileSync(path, `${JSON.stringify(urls, null, 2)}\n`, { mode: 0o600 });
+  return urls;
+}
+
+function createUrl(folder, integration) {
+  const args = ['url', 'create', integration, '--json', ...tapConfig(folder)];
+  const { status, stdout, stderr } = spawnSync(TAP, args, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`tap-webhooks url create ${integration} ended with ${status}: ${stderr}`);
+  return JSON.parse(stdout).url;
+}
+
+function withPort(url, port) {
+  const moved = new URL(url);
+  moved.port = String(port);
+  return moved.href;
+}
+
+function isFree(port) {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
+}
+
+function freePort() {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}

@@ -1,0 +1,64 @@
+// npm start: the whole pipe on this machine, with the real programs. Everything it makes lies under .demo/.
+//
+//   tap-webhooks listen | target-jsonl >> .demo/state.jsonl
+//
+// It makes a URL for each integration of tap.config.json, delivers the sample webhooks of payloads/, shows the rows that
+// they became, and goes on listening until Ctrl-C.
+import { once } from 'node:events';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { deliverSamples } from './demo/deliver.mjs';
+import { startPipe } from './demo/pipe.mjs';
+import { choosePort, ensureUrls, SECRET_VARIABLE, secretOf } from './demo/setup.mjs';
+import { countRows, showLatest, showRows, watchRows } from './demo/show.mjs';
+
+const root = new URL('..', import.meta.url).pathname;
+const folder = process.argv[2] ?? '.demo';
+process.chdir(root);
+mkdirSync(folder, { recursive: true, mode: 0o700 });
+
+const stop = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => stop.abort());
+
+const secret = secretOf(folder);
+process.env[SECRET_VARIABLE] = secret;
+const port = await choosePort(folder);
+const urls = ensureUrls(folder, port);
+const pipe = await startPipe(folder);
+pipe.ended.then(({ code, log }) => {
+  if (stop.signal.aborted) return;
+  console.error(`The pipe ended by itself (exit code ${code}). Its last words:\n${log}`);
+  process.exit(1);
+});
+
+let failure;
+try {
+  await present();
+} catch (error) {
+  failure = error;
+}
+const code = await pipe.stop();
+if (failure && !stop.signal.aborted) throw failure;
+console.log(`\nStopped in order: the tap and the target ended with ${code}.`);
+process.exit(code === '0 and 0' ? 0 : 1);
+
+/** Delivers the samples, shows what became of them, and then whatever else arrives, until it is stopped. */
+async function present() {
+  console.log(
+    `\nListening on http://127.0.0.1:${port}. Webhook URLs (secret, kept in ${join(folder, 'urls.json')}):\n`,
+  );
+  for (const [integration, url] of Object.entries(urls)) console.log(`  ${integration.padEnd(18)} ${url}`);
+
+  const before = countRows(folder);
+  const stored = await deliverSamples(urls, secret);
+  await pipe.rowsReached(() => countRows(folder) >= before + stored);
+  showRows(folder);
+  await showLatest(folder);
+
+  console.log('\nSend one yourself, in another terminal:\n');
+  console.log(`  curl -d '{"order_id":1004,"total":129.90,"note":"from curl"}' ${urls.orders}\n`);
+  console.log('New rows are shown here as they arrive. Ctrl-C ends it; npm start goes on where it was.\n');
+  const watching = watchRows(folder);
+  if (!stop.signal.aborted) await once(stop.signal, 'abort');
+  watching.stop();
+}
