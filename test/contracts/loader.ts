@@ -1,4 +1,4 @@
-import type { Batch, Loader, Row, TableDefinition } from '@tap-webhooks/target';
+import { type Batch, type Loader, type Row, RowBytes, type TableDefinition } from '@tap-webhooks/target';
 import { describe, expect, onTestFinished, test } from 'vitest';
 
 /** A destination of its own for one test. */
@@ -77,7 +77,7 @@ export function rowsFrom(first: number, last: number, inbox = 'inbox1'): Row[] {
 }
 
 export function batchOf(rows: readonly Row[]): Batch {
-  return { rows, bytes: rows.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0) };
+  return RowBytes.of(rows);
 }
 
 /** What every loader must do (packages/target/src/loader.ts). */

@@ -101,6 +101,6 @@ test('the log says what became of each stream', async () => {
   expect(log.at(-1)).toEqual({
     level: 'info',
     fields: { stream: 's', loaded: 2, skipped: 0, rejected: 1, dropped: 0 },
-    message: 'rows loaded',
+    message: '2 rows loaded',
   });
 });

@@ -67,6 +67,7 @@ async function commandLine(program: Program): Promise<Argv> {
     .usage(`${program.description}.`)
     .parserConfiguration({ 'camel-case-expansion': false, 'boolean-negation': false, 'dot-notation': false })
     .option('config', {
+      alias: 'c', // as the Hub's target-jsonl has it
       type: 'string',
       requiresArg: true,
       describe: 'JSON config file, or ENV for environment variables; may be repeated, later ones win',

@@ -68,9 +68,9 @@ class JsonlSink implements Sink {
     this.#leave = leave;
   }
 
-  async load({ rows }: Batch): Promise<LoadResult> {
-    const loaded = await this.#table.load(rows);
-    return { loaded, skipped: rows.length - loaded, refused: [] };
+  async load(batch: Batch): Promise<LoadResult> {
+    const loaded = await this.#table.load(batch);
+    return { loaded, skipped: batch.rows.length - loaded, refused: [] };
   }
 
   /** Every line names its own columns: nothing is to be done. */

@@ -1,12 +1,12 @@
 import type { ToolkitError } from '@tap-webhooks/singer';
 import { acquireLock, type Lock } from '@tap-webhooks/singer/lock';
-import type { Row } from '@tap-webhooks/target';
+import type { Batch, Row } from '@tap-webhooks/target';
 import { makeFolder } from './durable.js';
 import { tableLocked, tableUnwritable } from './errors.js';
 import { LoadedPositions } from './positions.js';
 import { recover } from './recovery.js';
 import { RowBuffer } from './row-buffer.js';
-import { TableFiles } from './table-files.js';
+import { type CurrentFile, TableFiles } from './table-files.js';
 import type { TablePlace } from './table-place.js';
 import { Turns } from './turns.js';
 
@@ -57,14 +57,16 @@ export class Table {
    * Appends the rows that the table does not hold yet; they are durable when it resolves.
    * @returns how many those were.
    */
-  load(rows: readonly Row[]): Promise<number> {
+  load({ rows, lines }: Batch): Promise<number> {
     return this.#turns.take(async () => {
       if (this.#failure) throw this.#failure;
       try {
         if (await this.#files.wereChanged()) this.#positions = this.#readPositions();
         if (this.#isDue()) await this.#files.rotate();
         const missing = await this.#positions.missing(rows);
-        await this.#append(missing);
+        if (missing.length === rows.length && this.#place.config.rotate_bytes === undefined) {
+          await this.#appendAll(rows, lines);
+        } else await this.#append(missing);
         return missing.length;
       } catch (cause) {
         throw await this.#fail(cause);
@@ -92,23 +94,36 @@ export class Table {
     return new LoadedPositions(this.#place.paths.folder, () => this.#files.manifest.files);
   }
 
+  /** The usual case: nothing is there yet, and no file can become too long. */
+  async #appendAll(rows: readonly Row[], lines: Uint8Array): Promise<void> {
+    const current = await this.#files.current();
+    await current.end.write(lines);
+    await this.#sync(rows, current);
+    this.#armTimer();
+  }
+
   async #append(rows: readonly Row[]): Promise<void> {
     const { rotate_bytes: limit = Number.POSITIVE_INFINITY } = this.#place.config;
     for (let from = 0; from < rows.length; ) {
-      const { entry, end } = await this.#files.current();
+      const current = await this.#files.current();
+      const { end } = current;
       const begin = from;
       while (from < rows.length && end.length < limit) {
         const { bytes, length, next } = this.#buffer.fill(rows, from, limit - end.length);
         await end.write(bytes, length);
         from = next;
       }
-      await end.sync();
-      entry.bytes = end.length;
-      this.#positions.loaded(rows.slice(begin, from), entry);
-      this.#isSaved = false;
+      await this.#sync(rows.slice(begin, from), current);
       if (end.length >= limit) await this.#files.rotate();
     }
     this.#armTimer();
+  }
+
+  async #sync(rows: readonly Row[], { entry, end }: CurrentFile): Promise<void> {
+    await end.sync();
+    entry.bytes = end.length;
+    this.#positions.loaded(rows, entry);
+    this.#isSaved = false;
   }
 
   /** Nothing is loaded into the table any more: what failed may have left bytes that nobody can be sure of. */

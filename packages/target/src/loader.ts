@@ -26,7 +26,10 @@ export interface RowIdentity {
 
 /** One row, ready to load. */
 export interface Row {
-  /** JSON text of the whole row, system columns included, on one line. What the tap sent stands in it digit for digit. */
+  /**
+   * JSON text of the whole row, system columns included, on one line. What the tap sent stands in it digit for digit. In a
+   * batch of the runtime it is made anew each time it is read.
+   */
   readonly text: string;
   readonly identity: RowIdentity | undefined;
 }
@@ -35,6 +38,8 @@ export interface Batch {
   readonly rows: readonly Row[];
   /** Bytes of all row texts in UTF-8, without line ends. */
   readonly bytes: number;
+  /** The texts of all rows in UTF-8, each with a line feed: for a destination that takes the batch as it is. */
+  readonly lines: Uint8Array;
 }
 
 /** What became of a batch that was handed over. */

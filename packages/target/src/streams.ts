@@ -53,7 +53,7 @@ export class Streams {
   summarize(): void {
     for (const { name, table, rejected, dropped } of this.all()) {
       const { loaded, skipped } = table.counts;
-      this.#context.log.info({ stream: name, loaded, skipped, rejected, dropped }, 'rows loaded');
+      this.#context.log.info({ stream: name, loaded, skipped, rejected, dropped }, `${loaded} rows loaded`);
     }
   }
 

@@ -174,7 +174,7 @@ export class Table {
 
   async #load(batch: OpenBatch): Promise<void> {
     try {
-      const result = await (this.#sink as Sink).load({ rows: batch.rows, bytes: batch.bytes });
+      const result = await (this.#sink as Sink).load(batch);
       this.counts.loaded += result.loaded;
       this.counts.skipped += result.skipped;
       await this.#end(batch, result.refused);

@@ -1,0 +1,70 @@
+import type { Batch, Row, RowIdentity } from './loader.js';
+
+const FIRST_CAPACITY = 64 * 1024;
+/** Bytes that one UTF-16 code unit takes in UTF-8, at the most. */
+const MOST_BYTES_PER_CHAR = 3;
+
+/**
+ * Rows that wait, as the bytes that will be written. As strings they would be moved by one garbage collection after the
+ * other, which took a fifth of all time.
+ */
+export class RowBytes implements Batch {
+  readonly rows: Row[] = [];
+  #bytes = Buffer.allocUnsafe(FIRST_CAPACITY);
+  #end = 0;
+
+  /** A batch of rows that are there already, such as a test has. */
+  static of(rows: readonly Row[]): RowBytes {
+    const buffer = new RowBytes();
+    for (const row of rows) buffer.add(row);
+    return buffer;
+  }
+
+  get bytes(): number {
+    return this.#end - this.rows.length;
+  }
+
+  get lines(): Uint8Array {
+    return this.#bytes.subarray(0, this.#end);
+  }
+
+  /** @returns the bytes that the row takes, without its line end. */
+  add({ text, identity }: Row): number {
+    this.#makeRoom(text.length * MOST_BYTES_PER_CHAR + 1);
+    const start = this.#end;
+    const end = start + this.#bytes.write(text, start);
+    this.#bytes[end] = 0x0a;
+    this.#end = end + 1;
+    this.rows.push(new StoredRow(this, start, end, identity));
+    return end - start;
+  }
+
+  textAt(start: number, end: number): string {
+    return this.#bytes.toString('utf8', start, end);
+  }
+
+  #makeRoom(bytes: number): void {
+    if (this.#end + bytes <= this.#bytes.length) return;
+    const larger = Buffer.allocUnsafe(Math.max(2 * this.#bytes.length, this.#end + bytes));
+    this.#bytes.copy(larger, 0, 0, this.#end);
+    this.#bytes = larger;
+  }
+}
+
+class StoredRow implements Row {
+  readonly identity: RowIdentity | undefined;
+  readonly #buffer: RowBytes;
+  readonly #start: number;
+  readonly #end: number;
+
+  constructor(buffer: RowBytes, start: number, end: number, identity: RowIdentity | undefined) {
+    this.identity = identity;
+    this.#buffer = buffer;
+    this.#start = start;
+    this.#end = end;
+  }
+
+  get text(): string {
+    return this.#buffer.textAt(this.#start, this.#end);
+  }
+}
