@@ -9,7 +9,7 @@ const STRINGS = [
   '"\\\\\\""',
   '"{[,:]}"',
   '"}\\"{"',
-  '"\\u0061"',
+  '"\\u0061b"', // of two characters: as a name, JSON.parse of Node 24 takes "\\u0061" for another after "\\\\"
   '"\\ud83d\\ude00"',
   '"\\ud800"',
   '"😀é"',

@@ -19,6 +19,6 @@ export async function openDoor(
 ): Promise<Door> {
   const server = createServer({ integrations, inbox, log });
   const { address, port } = await server.listen(config.host, config.port);
-  log.info({ address, port, integrations: integrations.length }, 'Listening for webhooks');
+  log.info({ address, port, integrations: integrations.length }, `Listening for webhooks on ${address}`);
   return server;
 }

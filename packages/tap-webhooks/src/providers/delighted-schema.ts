@@ -36,9 +36,6 @@ export const delightedSchema: JsonSchema = {
           },
         },
         person_id: text('Of an unsubscribe: id of the person'),
-        email: untyped('Of an unsubscribe: email address'),
-        name: untyped('Of an unsubscribe: name'),
-        unsubscribed_at: untyped('Of an unsubscribe: when'),
         survey_type: text('Kind of survey, such as nps'),
         score: { type: ['null', 'integer'], description: 'The answer; 0 to 10 for nps' },
         comment: text('The comment; null until one is given'),
@@ -46,8 +43,6 @@ export const delightedSchema: JsonSchema = {
         permalink: text('Page of the response in Delighted'),
         created_at: seconds('When the response was given'),
         updated_at: seconds('When the response was last changed'),
-        notes: untyped('List of notes on the response'),
-        tags: untyped('List of tags of the response'),
         additional_answers: {
           type: ['null', 'array'],
           description: 'Answers to further questions',
@@ -58,7 +53,6 @@ export const delightedSchema: JsonSchema = {
               question: {
                 type: ['null', 'object'],
                 properties: {
-                  id: untyped('Id of the question'),
                   type: text('Kind of question'),
                   text: text('The question as asked'),
                 },

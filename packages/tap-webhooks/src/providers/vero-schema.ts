@@ -6,11 +6,9 @@ const seconds = (description: string): JsonSchema => ({
   description: `${description}, epoch in seconds`,
 });
 
-const untyped = (description: string): JsonSchema => ({ description });
-
 /**
- * Types only where recorded payloads confirm them: a wrong one would split a column that real data would not. What has none
- * here gets it from the data.
+ * Only members whose type recorded payloads confirm: a wrong one would split a column that real data would not. The others
+ * (a user's `id`, `changes`, `failed_at`, …) get theirs from the data.
  */
 export const veroSchema: JsonSchema = {
   $schema: 'http://json-schema.org/draft-07/schema#',
@@ -25,7 +23,6 @@ export const veroSchema: JsonSchema = {
       type: ['null', 'object'],
       description: 'The recipient, or the user that was created or updated',
       properties: {
-        id: untyped("The customer's own id of the user: a number in most accounts, text in others"),
         email: text('Email address'),
       },
     },
@@ -39,20 +36,15 @@ export const veroSchema: JsonSchema = {
         subject: text('Subject line'),
         'trigger-event': text('The event that sent it; only of transactional and behavioral campaigns'),
         permalink: text('Page of the message'),
-        variation: untyped('Variation of the message'),
-        group: untyped('Group of the campaign'),
         channel: text('Such as email'),
         sent_to: text('Address that it was sent to'),
         locale: text('Language of the message'),
         campaign_title: text('Of an unsubscribe: name of the campaign'),
         series_title: text('Of an unsubscribe: name of the series'),
         email_subject: text('Of an unsubscribe: subject line'),
-        variation_name: untyped('Of an unsubscribe: variation of the message'),
-        template: untyped('Of an unsubscribe: template of the message'),
         message_id: text('Of an unsubscribe: id of the message'),
       },
     },
-    changes: untyped('Of user_updated: tags added and removed (`_tags`), and the properties that changed'),
     message_id: text('Id of the message; the same in all its events'),
     sent_at: seconds('When it was sent'),
     delivered_at: seconds('When it was delivered'),
@@ -60,8 +52,6 @@ export const veroSchema: JsonSchema = {
     clicked_at: seconds('When a link in it was clicked'),
     bounced_at: seconds('When it bounced'),
     unsubscribed_at: seconds('When the user unsubscribed'),
-    failed_at: untyped('When sending failed'),
-    complained_at: untyped('When it was reported as spam'),
     user_agent: text('Program that opened it, or followed the link'),
     bounce_type: text('Such as hard'),
     bounce_code: {
