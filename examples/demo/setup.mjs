@@ -1,7 +1,7 @@
 // What the demo needs before it starts: a free port, a signing secret, and a webhook URL for each integration.
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 
@@ -46,10 +46,13 @@ export function targetConfig(folder) {
 export function ensureUrls(folder, port) {
   const path = join(folder, 'urls.json');
   const known = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : {};
-  for (const integration of INTEGRATIONS) known[integration] ??= createUrl(folder, integration);
-  const urls = Object.fromEntries(Object.entries(known).map(([name, url]) => [name, withPort(url, port)]));
-  writeFileSync(path, `${JSON.stringify(urls, null, 2)}\n`, { mode: 0o600 });
-  return urls;
+  for (const integration of INTEGRATIONS) {
+    known[integration] = withPort(known[integration] ?? createUrl(folder, integration), port);
+    // After each one: whoever interrupts the demo here must not lose a URL that cannot be shown again.
+    writeFileSync(`${path}.new`, `${JSON.stringify(known, null, 2)}\n`, { mode: 0o600 });
+    renameSync(`${path}.new`, path);
+  }
+  return known;
 }
 
 function createUrl(folder, integration) {

@@ -25,14 +25,17 @@ export interface JsonMember {
   readonly value: JsonNode;
 }
 
-/** The text is not JSON (`syntax`), or is nested deeper than allowed (`depth`). The message never quotes the text. */
+/**
+ * The text is not JSON (`syntax`), or it is nested deeper (`depth`) or its outermost array is longer (`length`) than allowed.
+ * The message never quotes the text.
+ */
 export class JsonError extends Error {
   override readonly name = 'JsonError';
   /** In UTF-16 code units from the start of the text. */
   readonly offset: number;
-  readonly reason: 'syntax' | 'depth';
+  readonly reason: 'syntax' | 'depth' | 'length';
 
-  constructor(reason: 'syntax' | 'depth', message: string, offset: number) {
+  constructor(reason: 'syntax' | 'depth' | 'length', message: string, offset: number) {
     super(`${message} at offset ${offset}`);
     this.reason = reason;
     this.offset = offset;
@@ -59,12 +62,14 @@ const MANY_MEMBERS = 12;
 class Parser {
   readonly #text: string;
   readonly #maxDepth: number;
+  readonly #maxItems: number;
   #at = 0;
   #depth = 0;
 
-  constructor(text: string, maxDepth: number) {
+  constructor(text: string, maxDepth: number, maxItems: number) {
     this.#text = text;
     this.#maxDepth = maxDepth;
+    this.#maxItems = maxItems;
   }
 
   document(): JsonNode {
@@ -127,6 +132,9 @@ class Parser {
     if (this.#closes(CLOSE_BRACKET)) return { kind: 'array', start, end: this.#at, items };
     for (;;) {
       items.push(this.#value());
+      if (items.length > this.#maxItems && this.#depth === 1) {
+        throw new JsonError('length', `an array of more than ${this.#maxItems} items`, start);
+      }
       if (this.#endsList(CLOSE_BRACKET)) return { kind: 'array', start, end: this.#at, items };
     }
   }
@@ -221,10 +229,11 @@ function indexNames(members: readonly JsonMember[]): Map<string, number> {
 /**
  * Parses strictly by RFC 8259.
  * @param options.maxDepth levels of arrays and objects, 100 by default (recursion stays far from the stack's end).
+ * @param options.maxItems of an array that is the whole text; any number by default.
  * @throws JsonError
  */
-export function parseJson(text: string, options: { maxDepth?: number } = {}): JsonNode {
-  return new Parser(text, options.maxDepth ?? 100).document();
+export function parseJson(text: string, options: { maxDepth?: number; maxItems?: number } = {}): JsonNode {
+  return new Parser(text, options.maxDepth ?? 100, options.maxItems ?? Number.POSITIVE_INFINITY).document();
 }
 
 /** Decoded value of a string node. */

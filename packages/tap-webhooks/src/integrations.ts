@@ -13,8 +13,6 @@ import { exposedFiles, readSecrets } from './secrets.js';
 export interface Integration {
   /** What the inbox must know to judge its deliveries. */
   readonly rules: IntegrationRules;
-  /** For people; the name when the config gives no other. */
-  readonly displayName: string;
   readonly provider: Provider;
   /** Absent: no secret is configured, the URL alone protects. */
   readonly verify?: Verify;
@@ -75,7 +73,6 @@ function resolve(
   const verify = resolveVerify(config, provider, env, problem);
   return {
     rules: resolveRules(config, name, provider, problem),
-    displayName: config.display_name ?? name,
     provider,
     ...(verify ? { verify } : {}),
     bodyLimit: config.body_limit_bytes,

@@ -49,7 +49,10 @@ const url: Command<UrlArgs> = {
     json(cli)
       .positional('action', { choices: ['create', 'list', 'revoke'] as const })
       .positional('integration', { type: 'string', describe: 'Name of the integration' })
-      .positional('id', { type: 'number', describe: 'The URL to revoke, as `url list` shows it' }),
+      .positional('id', {
+        type: 'number',
+        describe: 'The URL to revoke, as `url list` shows it',
+      }),
   run: async (args, context) => (await import('./commands/urls.js')).urls(args, context),
 };
 

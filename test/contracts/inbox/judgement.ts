@@ -18,6 +18,14 @@ export function testJudgement(subject: InboxSubject): void {
       expect(await rowsOf(inbox)).toEqual(['{"a":1}', '{"a":2}', '{"a":3}']);
     });
 
+    it('keeps an array of more than 100,000 events raw, as one', async () => {
+      const { inbox } = await openWith(subject);
+      const most = `[${Array(100_000).fill('{}').join(',')}]`;
+      expect(await append(inbox, `${most.slice(0, -1)},{}]`)).toEqual(taken({ quarantined: 1 }));
+      expect(await inbox.newest()).toBe(0);
+      expect(await append(inbox, most)).toEqual(taken({ stored: 100_000 }));
+    });
+
     it('takes an empty array and makes nothing of it', async () => {
       const { inbox } = await openWith(subject);
       expect(await append(inbox, ' [ ] ')).toEqual(taken());

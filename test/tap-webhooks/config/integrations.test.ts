@@ -19,7 +19,6 @@ function file(name: string, text: string, mode = 0o600): string {
 describe('an integration', () => {
   it('gets its rules from the provider', () => {
     const [integration] = resolve([{ display_name: 'Stitch Delighted', provider: 'delighted' }]);
-    expect(integration?.displayName).toBe('Stitch Delighted');
     expect(integration?.verify).toBeUndefined();
     expect(integration?.rules).toMatchObject({
       name: 'stitch_delighted',

@@ -16,6 +16,6 @@ async function append(text) {
 }
 
 await append('{"n":1}');
-await append(`[${'[],'.repeat(3_000_000)}1]`);
+await append(`{"n":3,"a":[${'[],'.repeat(3_000_000)}1]}`);
 while (!(await append('{"n":2}'))) await new Promise((resolve) => setTimeout(resolve, 100));
 await inbox.close();

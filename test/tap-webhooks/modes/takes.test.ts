@@ -70,4 +70,9 @@ describe('an integration that is gone from the config', () => {
     await expect(refuseGone(['shop-data'], consumers, inbox)).rejects.toMatchObject(gone);
     await expect(refuseGone(['shop-data'], [], inbox)).rejects.toMatchObject(gone);
   });
+
+  it('does not stop a receiver where none of the consumers takes it', async () => {
+    const inbox = await inboxOfTwo();
+    await refuseGone(['shop-data'], [consumer(['shop-data'])], inbox);
+  });
 });

@@ -38,6 +38,22 @@ describe('what may be deleted', () => {
     expect(request.confirmed).toEqual({ 'shop-data': 0, 'news-data': 0 });
   });
 
+  it('keeps the digest that the bookmark of a stream no longer taken stands on', async () => {
+    const inbox = await inboxOfTwo();
+    const confirmed = {
+      'shop-data': await bookmarkAt(inbox, 2),
+      'news-data': await bookmarkAt(inbox, 4),
+    };
+    const { request } = await planTrim(inbox, [consumer('a', ['news-data'], confirmed)], SETTINGS, 0);
+    expect(request.checksFrom).toBeLessThanOrEqual(2);
+    await inbox.trim({
+      ...request,
+      confirmed: { 'shop-data': 2, 'news-data': 4 },
+      receivedBefore: Number.MAX_SAFE_INTEGER,
+    });
+    expect(await inbox.check(2)).toBe(confirmed['shop-data'].check);
+  });
+
   it('is nothing of a stream that nobody takes, and that is reported', async () => {
     const inbox = await inboxOfTwo();
     const only = consumer('a', ['news-data'], { 'news-data': await bookmarkAt(inbox, 3) });

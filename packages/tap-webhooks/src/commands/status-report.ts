@@ -89,6 +89,9 @@ export function statusText({ inbox, streams, consumers }: Status): string {
   return [
     `Inbox ${inbox.path} (${inbox.incarnation}): ${bytes(inbox.bytes)}, newest position ${inbox.newest}, ${inbox.quarantined} quarantined`,
     table(['consumer', 'stream', 'newest', 'confirmed', 'waiting', 'oldest'], pipes),
+    ...streams
+      .filter(({ quarantined }) => quarantined > 0)
+      .map(({ stream, quarantined }) => `${stream}: ${quarantined} events were quarantined.`),
     ...untaken.map(
       ({ stream, kept }) => `${stream}: no consumer takes it, so all its ${kept} events are kept.`,
     ),

@@ -1,3 +1,4 @@
+import { usage } from '@tap-webhooks/singer';
 import type { CommonArgs, Context } from '@tap-webhooks/singer/command';
 import { loadTapConfig } from '../config.js';
 import type { TokenStore } from '../inbox/inbox.js';
@@ -15,6 +16,7 @@ interface UrlArgs extends CommonArgs {
 
 /** `url create` makes an inbox when there is none: the URL is kept in it. The others do not. */
 export async function urls(args: UrlArgs, { out, env }: Context): Promise<void> {
+  if (Number.isNaN(args.id)) throw usage('The id of a URL is a number.');
   const config = loadTapConfig(args.config, env);
   const integrations = resolveIntegrations(withoutSecrets(config), env);
   const store = await openSqliteTokens(config.inbox_path, { create: args.action === 'create' });

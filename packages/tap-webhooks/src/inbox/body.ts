@@ -4,31 +4,36 @@ import { JsonError, type JsonNode, parseJson } from '@tap-webhooks/singer';
 /** One event of a body: its text, and its place in it. */
 export interface Element {
   readonly text: string;
-  /** Undefined when it is nested too deep to be looked into. */
+  /** Undefined when it cannot be looked into. */
   readonly node: JsonNode | undefined;
+  /** Why not: a sentence for the quarantine. */
+  readonly problem?: string;
 }
 
 /** A body read: its events, or why it is not JSON. */
 export type Body = { readonly events: readonly Element[] } | { readonly malformed: string };
 
 const BYTE_ORDER_MARK = 0xfeff;
+/** Events that one body may hold: some seconds of work, for which all other senders have to wait. */
+export const MOST_EVENTS = 100_000;
+const TOO_MANY = `the body is an array of more than ${MOST_EVENTS} events`;
+const TOO_DEEP = 'the event is nested deeper than 100 levels';
 
 /** Reads a body: JSON by RFC 8259, in UTF-8; an array is one event for each of its elements. */
 export function readBody(bytes: Uint8Array): Body {
-  if (!isUtf8(bytes)) return { malformed: 'the body is not UTF-8' };
+  if (!isUtf8(bytes)) return { malformed: 'it is not UTF-8' };
   let text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
   if (text.charCodeAt(0) === BYTE_ORDER_MARK) text = text.slice(1);
   try {
-    const node = parseJson(text);
+    const node = parseJson(text, { maxItems: MOST_EVENTS });
     return {
       events:
         node.kind === 'array' ? (node.items ?? []).map((item) => ({ text, node: item })) : [{ text, node }],
     };
   } catch (cause) {
     if (!(cause instanceof JsonError)) throw cause;
-    return cause.reason === 'depth'
-      ? readDeepBody(text)
-      : { malformed: `the body is not JSON: ${cause.message}` };
+    if (cause.reason === 'length') return { events: [{ text, node: undefined, problem: TOO_MANY }] };
+    return cause.reason === 'depth' ? readDeepBody(text) : { malformed: cause.message };
   }
 }
 
@@ -37,7 +42,7 @@ function readDeepBody(text: string): Body {
   try {
     JSON.parse(text);
   } catch {
-    return { malformed: 'the body is not JSON' }; // the parser's own message would quote it
+    return { malformed: 'it is nested deep, and not well-formed' }; // the parser's own message would quote it
   }
   const elements = text.trimStart().startsWith('[') ? elementsOf(text) : [text];
   return { events: elements.map(readElement) };
@@ -47,7 +52,7 @@ function readElement(text: string): Element {
   try {
     return { text, node: parseJson(text) };
   } catch {
-    return { text, node: undefined };
+    return { text, node: undefined, problem: TOO_DEEP };
   }
 }
 

@@ -23,7 +23,6 @@ export type Judgement =
   | { readonly findings: readonly Finding[]; readonly grew: boolean };
 
 const NOT_OBJECT = 'the event is valid JSON, but not an object';
-const TOO_DEEP = 'the event is nested deeper than 100 levels';
 
 /**
  * Judges a delivery: each event alone, in order. Notes delivery ids in the store and lets the stream's shape grow; rows get
@@ -59,7 +58,7 @@ function judgeEvent(
   const { text, node } = event;
   if (node?.kind === 'object' && isFiltered(stream, delivery, text, node)) return { kind: 'filtered' };
   if (isRetry(stream, delivery, event, index, store)) return { kind: 'duplicate' };
-  if (!node) return quarantined(stream, delivery, event, TOO_DEEP);
+  if (!node) return quarantined(stream, delivery, event, event.problem ?? NOT_OBJECT);
   if (node.kind !== 'object') return quarantined(stream, delivery, event, NOT_OBJECT);
   return { kind: 'row', text, node, row: '' };
 }

@@ -46,7 +46,8 @@ export async function refuseGone(
   for (const status of await reader.streams()) {
     if (configured.includes(status.stream)) continue;
     const takers = consumers.filter((consumer) => takes(consumer, status.stream));
-    const readers = takers.length > 0 ? takers : [undefined];
+    // Where there are consumers and none takes the stream, nothing of it is still to be read by anybody.
+    const readers = consumers.length > 0 ? takers : [undefined];
     const waits = await Promise.all(readers.map((consumer) => isWaiting(status, consumer, reader)));
     if (waits.includes(true)) gone.push(integrationOf(status.stream));
   }

@@ -15,7 +15,6 @@ export const delighted: Provider = {
   }),
   deliveryId: { body: ['event_id'] },
   eventType: { body: ['event_type'] },
-  eventTime: { body: ['event_data', 'updated_at'] },
   // Stitch defines no key either: the same response comes several times, and each delivery is a row.
   keyProperties: [],
   latestBy: {

@@ -24,8 +24,6 @@ export interface Provider {
   readonly deliveryId?: Place;
   /** What the setting `events` selects by. */
   readonly eventType?: Place;
-  /** When it happened, by the provider's clock (documentation for views; rows are ordered by receipt). */
-  readonly eventTime?: Place;
   /** Top-level fields that identify a row when the integration names none. Empty: a generated key. */
   readonly keyProperties: readonly string[];
   readonly latestBy?: LatestBy;

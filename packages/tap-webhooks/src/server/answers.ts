@@ -34,12 +34,6 @@ export const ENCODED = refusal(
   { 'accept-encoding': 'identity' },
 );
 
-export const NOT_THIS_TYPE = refusal(
-  415,
-  'unsupported_media_type',
-  'The body is not JSON, which is all that this webhook takes.',
-);
-
 export const BUSY = refusal(
   503,
   'busy',
@@ -57,6 +51,15 @@ export const UNAVAILABLE = refusal(
 /** @param limit in bytes. The rest of the body is not wanted, so the connection ends. */
 export function tooLarge(limit: number): Answer {
   return refusal(413, 'body_too_large', `The body is larger than ${limit} bytes.`, { connection: 'close' });
+}
+
+/** @param why a few words about the place, never the body's own. */
+export function notThisType(why: string): Answer {
+  return refusal(
+    415,
+    'unsupported_media_type',
+    `This webhook takes JSON only, and the body is not JSON: ${why}.`,
+  );
 }
 
 /** @param why a few words about the place, never the body's own. */

@@ -7,8 +7,8 @@ import {
   type Answer,
   BUSY,
   ENCODED,
-  NOT_THIS_TYPE,
   notJson,
+  notThisType,
   taken,
   tooLarge,
   UNAVAILABLE,
@@ -75,7 +75,7 @@ async function judge(
   const verdict = await inbox.append(deliveryOf(headers, body, integration, token, receivedAt));
   if (verdict.kind === 'taken') return taken(verdict);
   const isOther = declaresOther(headers['content-type'], integration.provider.otherTypes);
-  return isOther ? NOT_THIS_TYPE : notJson(verdict.reason);
+  return isOther ? notThisType(verdict.reason) : notJson(verdict.reason);
 }
 
 function deliveryOf(

@@ -48,7 +48,10 @@ async function findMisfit(
   // The position itself may be gone: that the next kept one follows it is what a pipe that is up to date looks like.
   if (trimmedThrough > position)
     return `events of ${stream} after its bookmark at ${position} have been deleted, since a later state was confirmed`;
-  if ((await reader.check(position)) !== check)
+  const known = await reader.check(position);
+  if (known === undefined)
+    return `the bookmark of ${stream} at ${position} is older than what was confirmed since, so it cannot be held against the inbox`;
+  if (known !== check)
     return `the event at ${position} is not the one that ${stream} was read up to, so an older copy of the inbox was put back`;
   return undefined;
 }

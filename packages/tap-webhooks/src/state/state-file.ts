@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { JsonObject } from '@tap-webhooks/singer';
+import { type JsonObject, ToolkitError } from '@tap-webhooks/singer';
 import { stateUnreadable } from '../errors.js';
 
 /**
@@ -28,6 +28,8 @@ export async function readStateFile(path: string): Promise<JsonObject | undefine
     const state = await readTail(path, file, stat.size);
     if (state) await makeDurable(path, file);
     return state;
+  } catch (cause) {
+    throw cause instanceof ToolkitError ? cause : stateUnreadable(path, cause);
   } finally {
     await file.close();
   }

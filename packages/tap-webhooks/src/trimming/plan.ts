@@ -39,7 +39,7 @@ export async function planTrim(
   }
   const request = {
     confirmed,
-    checksFrom: lowestBookmark(Object.values(confirmed), streams),
+    checksFrom: lowestBookmark([...Object.values(confirmed), ...confirmedOfAll(consumers, reader)], streams),
     receivedBefore: now - settings.retentionDays * DAY_MS,
     deliveriesBefore: now - settings.dedupeDays * DAY_MS,
   };
@@ -54,6 +54,14 @@ export async function confirmedThrough(
 ): Promise<number> {
   const bookmark = consumer.confirmed[stream];
   return bookmark && (await isOfThisInbox(bookmark, reader)) ? bookmark.position : 0;
+}
+
+/** A consumer carries the bookmarks of streams that it no longer takes along, and may take them again. */
+function confirmedOfAll(consumers: readonly Consumer[], reader: InboxReader): number[] {
+  return consumers
+    .flatMap((consumer) => Object.values(consumer.confirmed))
+    .filter((bookmark) => bookmark.inbox === reader.incarnation)
+    .map((bookmark) => bookmark.position);
 }
 
 /** A pipe may come back at what it confirmed, or with an older state for as long as the events after it are kept. */
