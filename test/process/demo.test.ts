@@ -1,0 +1,61 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, onTestFinished, test } from 'vitest';
+import { tempFolder } from '../helpers/temp.js';
+import { until } from '../helpers/until.js';
+
+const script = fileURLToPath(new URL('../../examples/run.mjs', import.meta.url));
+
+/** What `npm start` runs, up to where it goes on listening, then Ctrl-C. */
+async function demo(folder: string): Promise<{ text: string; code: number | null }> {
+  const child: ChildProcess = spawn(process.execPath, [script, folder], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  onTestFinished(() => {
+    child.kill('SIGTERM');
+  });
+  let text = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (part: string) => {
+      text += part;
+    });
+  }
+  const closed = once(child, 'close');
+  await until(
+    () => text.includes('Ctrl-C ends it') || child.exitCode !== null,
+    'the demo to be ready',
+    60_000,
+  );
+  child.kill('SIGINT');
+  const [code] = await closed;
+  return { text, code };
+}
+
+const rowsOf = (folder: string, table: string) =>
+  readFileSync(join(folder, 'rows', table, 'data.jsonl'), 'utf8').split('\n').length - 1;
+
+test('npm start shows the rows of the samples, ends in order, and goes on where it was', async () => {
+  const folder = join(tempFolder(), 'demo');
+
+  const first = await demo(folder);
+  expect(first.code, first.text).toBe(0);
+  expect(first.text).toContain('1-survey_response.created.json   200 1 stored');
+  expect([
+    rowsOf(folder, 'stitch_delighted'),
+    rowsOf(folder, 'stitch_vero'),
+    rowsOf(folder, 'orders'),
+  ]).toEqual([3, 8, 4]);
+  expect(statSync(join(folder, 'urls.json')).mode & 0o777).toBe(0o600);
+
+  const second = await demo(folder);
+  expect(second.code, second.text).toBe(0);
+  expect(second.text).toContain('1-survey_response.created.json   200 1 duplicate');
+  expect([
+    rowsOf(folder, 'stitch_delighted'),
+    rowsOf(folder, 'stitch_vero'),
+    rowsOf(folder, 'orders'),
+  ]).toEqual([3, 16, 8]);
+});
