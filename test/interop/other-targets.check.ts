@@ -106,19 +106,20 @@ test('target-duckdb keeps the columns of the tap, and a row for each event', asy
   ]);
 });
 
-test('target-duckdb loads the sample webhooks of every built-in provider', async () => {
+// Not target-duckdb: in version 0.8.0 it loses rows that it loaded in the same run when a stream's SCHEMA comes again.
+test("the Hub's target-jsonl loads the sample webhooks of every built-in provider", async () => {
   const providers = ['delighted', 'vero'];
   const integrations = providers.map((provider) => ({ name: provider, provider }));
   const home = new TapHome(providers, { integrations });
   for (const provider of providers) await home.fill(provider, ...samples(provider));
   const { stdout } = await home.run('drain');
-  const database = join(tempFolder(), 'warehouse.db');
-  const schema_mapping = Object.fromEntries(providers.map((name) => [name, { target_schema: name }]));
-  const config = configFile({ filepath: database, schema_mapping });
-  await foreignOutput('target-duckdb', ['--config', config], { stdin: stdout });
+  const folder = tempFolder();
+  const config = configFile({ destination_path: folder, do_timestamp_file: false });
+  await foreignOutput('target-jsonl', ['--config', config], { stdin: stdout });
   for (const provider of providers) {
-    const rows = await query(database, `SELECT count(*) AS rows FROM ${provider}.data`);
-    expect(rows).toEqual([{ rows: samples(provider).length }]);
+    const rows = (filesOf(folder)[`${provider}-data.jsonl`] ?? []).map((row) => payload(JSON.parse(row)));
+    expect(rows).toHaveLength(samples(provider).length);
+    expect(rows[0]).toMatchObject(JSON.parse(samples(provider)[0] ?? ''));
   }
 });
 
