@@ -52,12 +52,12 @@ describe('a process that died', () => {
   test('before the file had its closed name', async () => {
     crash(2, { ...entry, name: 'data.jsonl', open: true, becomes: 'data.000001.jsonl' });
 
-    await expectEachRowOnce(['data.000001.jsonl', 'data.jsonl']);
+    await expectEachRowOnce(['data.000001.jsonl.gz', 'data.jsonl']);
   });
 
   test('after the file had its closed name', async () => {
     renameSync(path('data.jsonl'), path('data.000001.jsonl'));
-    crash(2, { ...entry, name: 'data.jsonl', open: true, becomes: 'data.000001.jsonl', compress: true });
+    crash(2, { ...entry, name: 'data.jsonl', open: true, becomes: 'data.000001.jsonl' });
 
     await expectEachRowOnce(['data.000001.jsonl.gz', 'data.jsonl']);
   });

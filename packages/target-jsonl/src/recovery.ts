@@ -20,7 +20,7 @@ export async function recover(place: TablePlace): Promise<Manifest> {
   const before = JSON.stringify(manifest);
   const names = new Set(await readdir(paths.folder));
   for (const entry of manifest.files) {
-    if (entry.becomes) await finishClosing(entry, entry.becomes, paths.folder, names);
+    if (entry.becomes) await finishClosing(entry, entry.becomes, place, names);
     else if (entry.open) await resume(entry, place, names);
     else if (!entry.gone) await settleCopies(entry, paths.folder, names);
   }
@@ -28,7 +28,7 @@ export async function recover(place: TablePlace): Promise<Manifest> {
   if (names.has(paths.openName) && !isListed) {
     const entry = newEntry(paths.openName);
     manifest.files.push(entry);
-    await takeStock(entry, place);
+    await takeStock(entry, place, { isForeign: true });
   }
   manifest.files = manifest.files.filter((entry) => !entry.gone || entry.ranges.length > 0);
   if (JSON.stringify(manifest) !== before) await writeManifest(paths.manifest, manifest);
@@ -36,7 +36,12 @@ export async function recover(place: TablePlace): Promise<Manifest> {
 }
 
 /** A crash came between the note that a file is being closed and the note that it is. */
-async function finishClosing(entry: FileEntry, name: string, folder: string, names: Set<string>) {
+async function finishClosing(
+  entry: FileEntry,
+  name: string,
+  { paths: { folder }, config }: TablePlace,
+  names: Set<string>,
+): Promise<void> {
   if (names.has(entry.name) && !names.has(name) && !names.has(`${name}.gz`)) {
     await rename(join(folder, entry.name), join(folder, name));
     await syncFolder(folder);
@@ -44,6 +49,7 @@ async function finishClosing(entry: FileEntry, name: string, folder: string, nam
   }
   entry.name = name;
   entry.open = false;
+  if (config.compression === 'gzip') entry.compress = true;
   delete entry.becomes;
 }
 
@@ -71,8 +77,13 @@ async function hasLineEndAt(path: string, length: number): Promise<boolean> {
 /**
  * Reads a file of lines from its recorded length on and takes its rows into the entry. What follows the last whole row is
  * cut off. What counts is synced first: a killed process may have left rows that are in memory only.
+ * @param options.isForeign the file was there before any manifest: whoever wrote its whole lines, they stay.
  */
-export async function takeStock(entry: FileEntry, { paths, stream, log }: TablePlace): Promise<void> {
+export async function takeStock(
+  entry: FileEntry,
+  { paths, stream, log }: TablePlace,
+  { isForeign = false } = {},
+): Promise<void> {
   const { folder } = paths;
   const path = join(folder, entry.name);
   const { size } = await stat(path);
@@ -83,8 +94,13 @@ export async function takeStock(entry: FileEntry, { paths, stream, log }: TableP
   let strangeBefore = 0;
   for await (const line of linesOf(readPlain(path, entry.bytes))) {
     const { whole, identity } = readRow(line.bytes);
-    if (!whole) strange += 1;
-    else {
+    if (!whole) {
+      strange += 1;
+      if (!isForeign || !line.ended) continue;
+      good = entry.bytes + line.end;
+      isEnded = true;
+      strangeBefore = strange;
+    } else {
       good = entry.bytes + line.end;
       isEnded = line.ended;
       strangeBefore = strange;
