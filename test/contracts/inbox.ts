@@ -1,7 +1,9 @@
 import { describe } from 'vitest';
 import { testDeliveries } from './inbox/deliveries.js';
+import { testIsolation } from './inbox/isolation.js';
 import { testJudgement } from './inbox/judgement.js';
 import { testLossless } from './inbox/lossless.js';
+import { testRandomEvents } from './inbox/random-events.js';
 import { testReading } from './inbox/reading.js';
 import { testSchemas } from './inbox/schemas.js';
 import { testSequence } from './inbox/sequence.js';
@@ -14,10 +16,12 @@ export function testInbox(subject: InboxSubject): void {
   describe(`inbox: ${subject.name}`, () => {
     testJudgement(subject);
     testLossless(subject);
+    testIsolation(subject);
     testReading(subject);
     testDeliveries(subject);
     testSequence(subject);
     testSchemas(subject);
+    testRandomEvents(subject);
     testTrimming(subject);
     testTokens(subject);
   });

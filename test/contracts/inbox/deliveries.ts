@@ -94,6 +94,14 @@ export function testDeliveries(subject: InboxSubject): void {
       expect(other).toEqual(taken({ stored: 1 }));
     });
 
+    it('is what comes with an empty id', async () => {
+      const { inbox } = await openWith(subject, byHeader, { ...byBody, name: 'two', stream: 'two-data' });
+      for (const more of [{ deliveryId: '' }, { integration: 'two' }]) {
+        expect(await append(inbox, '{"meta":{"id":""}}', more)).toEqual(taken({ stored: 1 }));
+        expect(await append(inbox, '{"meta":{"id":""}}', more)).toEqual(taken({ stored: 1 }));
+      }
+    });
+
     it('is what was filtered before', async () => {
       const only = (type: string) => ({ ...byHeader, eventType: { body: ['type'] }, events: [type] });
       const { inbox } = await openWith(subject, only('a'));

@@ -26,6 +26,12 @@ export function testJudgement(subject: InboxSubject): void {
       expect(await append(inbox, most)).toEqual(taken({ stored: 100_000 }));
     });
 
+    it('keeps such an array raw, as one, when one of its events is too deep', async () => {
+      const { inbox } = await openWith(subject);
+      const body = `[${nested(101)}${',{}'.repeat(100_000)}]`;
+      expect(await append(inbox, body)).toEqual(taken({ quarantined: 1 }));
+    });
+
     it('takes an empty array and makes nothing of it', async () => {
       const { inbox } = await openWith(subject);
       expect(await append(inbox, ' [ ] ')).toEqual(taken());
@@ -98,6 +104,7 @@ export function testJudgement(subject: InboxSubject): void {
       ['two objects', '{}{}'],
       ['a number that JSON does not have', '{"a":01}'],
       ['half of something too deep', '['.repeat(5000)],
+      ['half of something too long', `[${'{},'.repeat(100_001)}`],
       ['bytes that are no UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x7d])],
     ])('calls %s malformed and keeps nothing', async (_, body) => {
       const { inbox } = await openWith(subject);
@@ -148,6 +155,13 @@ export function testJudgement(subject: InboxSubject): void {
       const { inbox } = await openWith(subject, rules({ events: ['kept'], eventType: { header: 'x-type' } }));
       expect(await append(inbox, {}, { eventType: 'kept' })).toEqual(taken({ stored: 1 }));
       expect(await append(inbox, {}, { eventType: 'other' })).toEqual(taken({ filtered: 1 }));
+    });
+
+    it('drops what is no object only when its type is known', async () => {
+      const { inbox } = await openWith(subject, rules({ events: ['kept'], eventType: { header: 'x-type' } }));
+      expect(await append(inbox, '5', { eventType: 'other' })).toEqual(taken({ filtered: 1 }));
+      expect(await append(inbox, '5', { eventType: 'kept' })).toEqual(taken({ quarantined: 1 }));
+      expect(await append(inbox, '5')).toEqual(taken({ quarantined: 1 }));
     });
 
     it('keeps all types when none are selected', async () => {

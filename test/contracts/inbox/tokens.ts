@@ -59,6 +59,14 @@ export function testTokens(subject: InboxSubject): void {
       expect(await inbox.tokensOf('web')).toMatchObject([{ lastUsedAt: NOW + 5000 }]);
     });
 
+    it('know it too when the clock was set back', async () => {
+      const { inbox } = await openWith(subject);
+      const { id } = await inbox.addToken('web', sha256(1), NOW);
+      await append(inbox, {}, { tokenId: id, receivedAt: NOW });
+      await append(inbox, {}, { tokenId: id, receivedAt: NOW - 60_000 });
+      expect(await inbox.tokensOf('web')).toMatchObject([{ lastUsedAt: NOW - 60_000 }]);
+    });
+
     it('are there after a restart', async () => {
       const { inbox, reopen } = await openWith(subject);
       const token = await inbox.addToken('web', sha256(1), NOW);

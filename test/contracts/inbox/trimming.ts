@@ -42,6 +42,15 @@ export function testTrimming(subject: InboxSubject): void {
       expect(await positionsOf(inbox)).toEqual([2000]);
     });
 
+    it('removes any number of several streams', async () => {
+      const { inbox } = await openWith(subject, rules(), rules({ name: 'other' }));
+      await append(inbox, Array(400).fill({}));
+      await append(inbox, Array(400).fill({}), { integration: 'other' });
+      await trimAll(inbox, { confirmed: { 'web-data': 400, 'other-data': 799 } });
+      expect(await positionsOf(inbox)).toEqual([]);
+      expect(await positionsOf(inbox, 'other-data')).toEqual([800]);
+    });
+
     it('never leads to a position being given twice, not even when nothing is left', async () => {
       const { inbox, reopen } = await openWith(subject);
       await append(inbox, [{}, {}, {}]);

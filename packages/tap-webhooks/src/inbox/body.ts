@@ -32,19 +32,19 @@ export function readBody(bytes: Uint8Array): Body {
     };
   } catch (cause) {
     if (!(cause instanceof JsonError)) throw cause;
-    if (cause.reason === 'length') return { events: [{ text, node: undefined, problem: TOO_MANY }] };
-    return cause.reason === 'depth' ? readDeepBody(text) : { malformed: cause.message };
+    return cause.reason === 'syntax' ? { malformed: cause.message } : readStrangeBody(text);
   }
 }
 
-/** Somewhere it is nested deeper than rows can be; the elements of an array are still judged one by one. */
-function readDeepBody(text: string): Body {
+/** Too long or somewhere too deep, so it was not read to its end. Elements of an array are still judged one by one. */
+function readStrangeBody(text: string): Body {
   try {
     JSON.parse(text);
   } catch {
-    return { malformed: 'it is nested deep, and not well-formed' }; // the parser's own message would quote it
+    return { malformed: 'it is nested deep or very long, and not well-formed' }; // the parser's own message would quote it
   }
   const elements = text.trimStart().startsWith('[') ? elementsOf(text) : [text];
+  if (elements.length > MOST_EVENTS) return { events: [{ text, node: undefined, problem: TOO_MANY }] };
   return { events: elements.map(readElement) };
 }
 
@@ -56,7 +56,7 @@ function readElement(text: string): Element {
   }
 }
 
-/** Texts of the elements of an array that is known to be valid. */
+/** Texts of the elements of an array that is known to be valid; of one that has too many, the first ones. */
 function elementsOf(text: string): string[] {
   const elements: string[] = [];
   let depth = 0;
@@ -71,6 +71,7 @@ function elementsOf(text: string): string[] {
     if ((char === ',' && depth === 1) || depth === 0) {
       const element = text.slice(start, at).trim();
       if (element !== '') elements.push(element);
+      if (elements.length > MOST_EVENTS) break;
       start = at + 1;
     }
   }

@@ -56,20 +56,18 @@ function judgeEvent(
   store: Store,
 ): Finding {
   const { text, node } = event;
-  if (node?.kind === 'object' && isFiltered(stream, delivery, text, node)) return { kind: 'filtered' };
+  if (isFiltered(stream, delivery, event)) return { kind: 'filtered' };
   if (isRetry(stream, delivery, event, index, store)) return { kind: 'duplicate' };
   if (!node) return quarantined(stream, delivery, event, event.problem ?? NOT_OBJECT);
   if (node.kind !== 'object') return quarantined(stream, delivery, event, NOT_OBJECT);
   return { kind: 'row', text, node, row: '' };
 }
 
-function isFiltered(
-  { events, rules }: OpenStream,
-  delivery: Delivery,
-  text: string,
-  node: JsonNode,
-): boolean {
-  return events !== undefined && !events.has(eventTypeOf(rules, delivery, text, node) ?? '');
+/** What is no object is only dropped when a header says its type; else a person should see it. */
+function isFiltered({ events, rules }: OpenStream, delivery: Delivery, { text, node }: Element): boolean {
+  if (events === undefined) return false;
+  const type = eventTypeOf(rules, delivery, text, node);
+  return type === undefined ? node?.kind === 'object' : !events.has(type);
 }
 
 /**

@@ -30,14 +30,14 @@ function pathFor(latestBy: LatestBy, text: string, node: JsonNode): string | und
   return type !== undefined && Object.hasOwn(latestBy.paths, type) ? latestBy.paths[type] : undefined;
 }
 
-/** The delivery id, from the header or this event's body. */
+/** The delivery id, from the header or this event's body. An empty one says nothing: it would make retries of all. */
 export function deliveryIdOf(
   rules: IntegrationRules,
   delivery: Delivery,
   text: string,
   node: JsonNode | undefined,
 ): string | undefined {
-  return delivery.deliveryId ?? scalarAt(rules.deliveryId, text, node);
+  return (delivery.deliveryId ?? scalarAt(rules.deliveryId, text, node)) || undefined;
 }
 
 /** How much of a delivery id stands at the beginning of its key. */

@@ -13,6 +13,7 @@ import type {
   Verdict,
 } from './inbox.js';
 import { noCounts } from './open-stream.js';
+import { type Outcome, verdictOf } from './outcome.js';
 import { Recorder } from './recorder.js';
 import type { Counts, Quarantined, Queries, SavedSequence, Store, Tokens } from './store.js';
 import { Waiters } from './waiters.js';
@@ -52,6 +53,10 @@ export class MemoryStore implements Store, Queries, Tokens {
       undo();
       throw cause;
     }
+  }
+
+  part<T>(work: () => T): T {
+    return this.transaction(work);
   }
 
   /** Rows and the like are only ever added in a transaction, and counters are few. */
@@ -231,9 +236,9 @@ class MemoryInbox implements InboxWriter {
   }
 
   async append(delivery: Delivery): Promise<Verdict> {
-    const verdict = this.#recorder.record([delivery])[0] as Verdict;
+    const [outcome] = this.#recorder.record([delivery]);
     this.#waiters.reached(this.#recorder.newest);
-    return verdict;
+    return verdictOf(outcome as Outcome);
   }
 
   async setRules(rules: readonly IntegrationRules[]): Promise<void> {

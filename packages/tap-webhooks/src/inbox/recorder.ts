@@ -1,10 +1,13 @@
 import { hash, randomUUID } from 'node:crypto';
-import type { Delivery, IntegrationRules, Verdict } from './inbox.js';
+import type { Delivery, IntegrationRules } from './inbox.js';
 import { type Finding, type Judgement, judge } from './judge.js';
 import { versionKey } from './keys.js';
 import { noCounts, OpenStream } from './open-stream.js';
+import type { Outcome } from './outcome.js';
 import { Sequence } from './sequence.js';
 import { type Counts, type Store, StoreFailure } from './store.js';
+
+const NO_RULES: Outcome = { kind: 'refused', reason: 'the inbox has no rules for this integration' };
 
 /** A delivery with its stream and what becomes of it. */
 interface Case {
@@ -37,44 +40,47 @@ export class Recorder {
 
   /** Replaces the rules. What differs from the stored schema or key becomes the stream's next version. */
   setRules(rules: readonly IntegrationRules[]): void {
+    this.#streams = this.#open(rules);
     this.#rules = rules;
-    this.#readAnew();
-    this.#inTransaction(() => {
+    this.#atomically('transaction', () => {
       for (const stream of this.#streams.values()) stream.putIfNew(this.#store);
     });
   }
 
   /**
-   * One transaction for all. A delivery that trips over a defect of ours must not take the others with it: they are then
-   * recorded one by one, and that one goes to the quarantine.
+   * One transaction for all. A delivery that trips over a defect of ours must not take the others with it: each is then a part
+   * of its own, and that one goes to the quarantine.
    * @throws StoreFailure when nothing could be made durable.
    */
-  record(deliveries: readonly Delivery[]): Verdict[] {
+  record(deliveries: readonly Delivery[]): Outcome[] {
     try {
-      return this.#inTransaction(() => this.#recordAll(deliveries));
+      return this.#atomically('transaction', () => this.#recordAll(deliveries));
     } catch (cause) {
       if (cause instanceof StoreFailure) throw cause;
-      return deliveries.map((delivery) => this.#recordAlone(delivery));
     }
+    return this.#atomically('transaction', () => deliveries.map((delivery) => this.#recordAlone(delivery)));
   }
 
-  #recordAlone(delivery: Delivery): Verdict {
+  #recordAlone(delivery: Delivery): Outcome {
     try {
-      return this.#inTransaction(() => this.#recordAll([delivery])[0] as Verdict);
+      return this.#atomically('part', () => this.#recordAll([delivery])[0] as Outcome);
     } catch (cause) {
       if (cause instanceof StoreFailure) throw cause;
       const reason = `this version of the tap cannot read the event (${cause instanceof Error ? cause.name : 'unknown'})`;
-      const raw: Finding = { kind: 'quarantined', reason, deliveryId: null, raw: delivery.body };
-      return this.#inTransaction(() => {
-        const stream = this.#streamOf(delivery);
-        return this.#settle({ delivery, stream, judgement: { findings: [raw], grew: false } });
-      });
+      return this.#quarantineWhole(delivery, reason);
     }
   }
 
-  #inTransaction<T>(work: () => T): T {
+  #quarantineWhole(delivery: Delivery, reason: string): Outcome {
+    const stream = this.#streams.get(delivery.integration);
+    if (!stream) return NO_RULES;
+    const raw: Finding = { kind: 'quarantined', reason, deliveryId: null, raw: delivery.body };
+    return this.#settle({ delivery, stream, judgement: { findings: [raw], grew: false } });
+  }
+
+  #atomically<T>(how: 'transaction' | 'part', work: () => T): T {
     try {
-      return this.#store.transaction(() => {
+      return this.#store[how](() => {
         const result = work();
         this.#putCollected();
         return result;
@@ -89,21 +95,19 @@ export class Recorder {
    * First all events are seen, then rows are made: those of one transaction share one version of the schema, also the rows
    * before the one that made it grow.
    */
-  #recordAll(deliveries: readonly Delivery[]): Verdict[] {
-    const cases = deliveries.map((delivery) => {
-      const stream = this.#streamOf(delivery);
-      return { delivery, stream, judgement: judge(stream, delivery, this.#store) };
+  #recordAll(deliveries: readonly Delivery[]): Outcome[] {
+    const cases = deliveries.map((delivery): Case | undefined => {
+      const stream = this.#streams.get(delivery.integration);
+      return stream && { delivery, stream, judgement: judge(stream, delivery, this.#store) };
     });
-    const grown = new Set(
-      cases.filter(({ judgement }) => 'grew' in judgement && judgement.grew).map((one) => one.stream),
-    );
+    const grown = new Set(cases.filter(hasGrown).map(({ stream }) => stream));
     for (const stream of grown) stream.putNext(this.#store);
-    for (const one of cases) if (grown.has(one.stream)) fitAgain(one);
-    return cases.map((one) => this.#settle(one));
+    for (const one of cases) if (one && grown.has(one.stream)) fitAgain(one);
+    return cases.map((one) => (one ? this.#settle(one) : NO_RULES));
   }
 
   /** Stores what one delivery became. */
-  #settle({ delivery, stream, judgement }: Case): Verdict {
+  #settle({ delivery, stream, judgement }: Case): Outcome {
     if ('malformed' in judgement) return { kind: 'malformed', reason: judgement.malformed };
     const counts = noCounts();
     for (const finding of judgement.findings) this.#put(stream, delivery, finding, counts);
@@ -168,16 +172,18 @@ export class Recorder {
   #readAnew(): void {
     this.#sequence = new Sequence(this.#store.sequence());
     this.#newest = this.#store.newest();
-    this.#streams = new Map(
-      this.#rules.map((rules) => [rules.name, new OpenStream(rules, this.#store.newestSchema(rules.stream))]),
-    );
+    this.#streams = this.#open(this.#rules);
   }
 
-  #streamOf(delivery: Delivery): OpenStream {
-    const stream = this.#streams.get(delivery.integration);
-    if (!stream) throw new TypeError('a delivery for an integration without rules');
-    return stream;
+  #open(all: readonly IntegrationRules[]): Map<string, OpenStream> {
+    return new Map(
+      all.map((rules) => [rules.name, new OpenStream(rules, this.#store.newestSchema(rules.stream))]),
+    );
   }
+}
+
+function hasGrown(one: Case | undefined): one is Case {
+  return one !== undefined && 'grew' in one.judgement && one.judgement.grew;
 }
 
 function fitAgain({ stream, judgement }: Case): void {

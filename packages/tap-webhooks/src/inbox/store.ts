@@ -11,6 +11,12 @@ export interface Store {
    * @throws StoreFailure when the driver failed, else what the work threw.
    */
   transaction<T>(work: () => T): T;
+  /**
+   * A part of a transaction: when it throws, nothing of this part was kept, and the transaction can go on; the caller reads
+   * everything anew.
+   * @throws StoreFailure when the driver failed, else what the work threw.
+   */
+  part<T>(work: () => T): T;
   /** Highest position ever given; 0 in a new inbox. */
   newest(): number;
   /** Adds a row at the next position. */

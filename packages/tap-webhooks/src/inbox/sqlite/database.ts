@@ -118,6 +118,18 @@ export function sqliteCode(cause: unknown): number | undefined {
   return typeof code === 'number' ? code & 0xff : undefined;
 }
 
+/**
+ * Writes the whole log into the file, syncs that, and begins the log anew.
+ * @param waitMs how long readers are waited for.
+ * @returns false when readers kept it from completing.
+ */
+export function checkpoint(database: Database, waitMs: number): boolean {
+  database.exec(`PRAGMA busy_timeout = ${waitMs}`);
+  const { busy } = database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() as { busy: number };
+  database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+  return busy === 0;
+}
+
 /** Runs the work between BEGIN IMMEDIATE and COMMIT; rolls back when it throws. */
 export function inTransaction<T>(database: Database, work: () => T): T {
   database.exec('BEGIN IMMEDIATE');

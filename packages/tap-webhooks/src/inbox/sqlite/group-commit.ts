@@ -1,4 +1,5 @@
 import { type Delivery, InboxUnavailable, type Verdict } from '../inbox.js';
+import { type Outcome, verdictOf } from '../outcome.js';
 import { type Batch, packBatch, type Recorded } from './messages.js';
 
 interface Waiting {
@@ -62,10 +63,10 @@ export class GroupCommit {
     const batch = this.#take();
     try {
       const packed = packBatch(batch.map(({ delivery }) => delivery));
-      const { verdicts, newest } = await this.#commit(packed, packed.bodies.buffer as ArrayBuffer);
+      const { outcomes, newest } = await this.#commit(packed, packed.bodies.buffer as ArrayBuffer);
       this.#committed(newest);
-      const each = JSON.parse(verdicts) as Verdict[];
-      for (const [index, { resolve }] of batch.entries()) resolve(each[index] as Verdict);
+      const each = JSON.parse(outcomes) as Outcome[];
+      for (const [index, waiting] of batch.entries()) settle(waiting, each[index] as Outcome);
     } catch (error) {
       for (const { reject } of batch) reject(error);
     }
@@ -81,5 +82,13 @@ export class GroupCommit {
     }
     this.#waitingBytes -= bytes;
     return this.#waiting.splice(0, count);
+  }
+}
+
+function settle({ resolve, reject }: Waiting, outcome: Outcome): void {
+  try {
+    resolve(verdictOf(outcome));
+  } catch (error) {
+    reject(error);
   }
 }

@@ -38,8 +38,8 @@ export interface Batch {
 type PackedDelivery = Omit<Delivery, 'body'> & { readonly bytes: number };
 
 export interface Recorded {
-  /** JSON of `Verdict[]`. */
-  readonly verdicts: string;
+  /** JSON of `Outcome[]`. */
+  readonly outcomes: string;
   readonly newest: number;
 }
 

@@ -33,7 +33,8 @@ export class SqliteQueries implements Queries {
       }
       return entries;
     } finally {
-      this.#database.exec('COMMIT');
+      // SQLite may have ended it already, when that is why reading failed.
+      if (this.#database.isTransaction) this.#database.exec('COMMIT');
     }
   }
 

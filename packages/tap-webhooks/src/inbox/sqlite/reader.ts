@@ -29,9 +29,9 @@ export class SqliteReader implements InboxReader {
     return this.#thread.call('read', [request]);
   }
 
-  async waitBeyond(position: number, signal: AbortSignal): Promise<void> {
+  async waitBeyond(position: number, signal: AbortSignal, everyMs = POLL_MS): Promise<void> {
     while (!signal.aborted && (await this.newest()) <= position) {
-      await sleep(POLL_MS, undefined, { signal }).catch(() => {});
+      await sleep(everyMs, undefined, { signal }).catch(() => {});
     }
   }
 

@@ -29,16 +29,46 @@ export class SqliteStore implements Store {
       this.#sql.begin.run();
       try {
         const result = work();
-        if (this.#lastPosition > 0) this.#sql.putMeta.run(this.#lastPosition, 'newest');
+        this.#putNewest();
         this.#sql.commit.run();
         return result;
       } catch (cause) {
-        this.#mark = Number.NEGATIVE_INFINITY;
-        for (const collected of [this.#streams, this.#touched, this.#newestOf]) collected.clear();
+        this.#forget();
         if (this.#database.isTransaction) this.#sql.rollback.run();
         throw cause;
       }
     });
+  }
+
+  /** A savepoint. @throws as `transaction` does. */
+  part<T>(work: () => T): T {
+    return trusting(() => {
+      this.#sql.savepoint.run();
+      try {
+        const result = work();
+        this.#putNewest();
+        this.#sql.release.run();
+        return result;
+      } catch (cause) {
+        this.#forget();
+        if (this.#database.isTransaction) {
+          this.#sql.rollbackTo.run();
+          this.#sql.release.run();
+        }
+        throw cause;
+      }
+    });
+  }
+
+  #putNewest(): void {
+    if (this.#lastPosition > 0) this.#sql.putMeta.run(this.#lastPosition, 'newest');
+  }
+
+  /** What was held of work that is undone. */
+  #forget(): void {
+    this.#lastPosition = 0;
+    this.#mark = Number.NEGATIVE_INFINITY;
+    for (const collected of [this.#streams, this.#touched, this.#newestOf]) collected.clear();
   }
 
   newest(): number {
@@ -96,7 +126,8 @@ export class SqliteStore implements Store {
   }
 
   touchToken(id: number, usedAt: number): void {
-    if (usedAt - (this.#touched.get(id) ?? 0) < TOUCH_EVERY_MS) return;
+    // A clock that was set back must not stop it until it has caught up.
+    if (Math.abs(usedAt - (this.#touched.get(id) ?? 0)) < TOUCH_EVERY_MS) return;
     this.#sql.touchToken.run(usedAt, id);
     this.#touched.set(id, usedAt);
   }
@@ -131,6 +162,9 @@ function prepareAll(database: Database) {
     begin: database.prepare('BEGIN IMMEDIATE'),
     commit: database.prepare('COMMIT'),
     rollback: database.prepare('ROLLBACK'),
+    savepoint: database.prepare('SAVEPOINT part'),
+    rollbackTo: database.prepare('ROLLBACK TO part'),
+    release: database.prepare('RELEASE part'),
     putMeta: database.prepare('UPDATE meta SET value = ? WHERE name = ?'),
     addStream: database.prepare('INSERT INTO streams (name) VALUES (?) ON CONFLICT DO NOTHING'),
     streamId: database.prepare('SELECT id FROM streams WHERE name = ?'),

@@ -46,6 +46,7 @@ CREATE TABLE quarantine (
   reason TEXT NOT NULL,
   body BLOB NOT NULL
 );
+CREATE INDEX quarantine_by_stream ON quarantine (stream, received_at);
 CREATE TABLE schemas (
   stream INTEGER NOT NULL REFERENCES streams (id),
   version INTEGER NOT NULL,

@@ -22,6 +22,7 @@ export class ThreadClient {
   #worker: Worker | undefined;
   #lastId = 0;
   #closing = false;
+  #restart: Promise<void> | undefined;
 
   private constructor(settings: ThreadSettings, { worker, incarnation }: Started) {
     this.#settings = { ...settings, create: false };
@@ -55,7 +56,7 @@ export class ThreadClient {
   async close(): Promise<void> {
     this.#closing = true;
     const worker = this.#worker;
-    if (!worker) return;
+    if (!worker) return this.#restart;
     const ended = new Promise((resolve) => worker.once('exit', resolve));
     await this.call('close').catch(() => {}); // it has ended by itself meanwhile
     await ended;
@@ -70,13 +71,14 @@ export class ThreadClient {
       const error = new InboxUnavailable('the thread of the inbox has ended');
       for (const { reject } of this.#pending.values()) reject(error);
       this.#pending.clear();
-      void this.#startAgain();
+      this.#restart = this.#startAgain();
     });
   }
 
   async #startAgain(): Promise<void> {
     while (!this.#closing) {
       await sleep(RESTART_MS, undefined, { ref: false });
+      if (this.#closing) return;
       const started = await startWorker(this.#settings).catch(() => undefined);
       if (!started) continue;
       if (this.#closing || started.incarnation !== this.incarnation) await started.worker.terminate();
@@ -94,6 +96,7 @@ function startWorker(settings: ThreadSettings): Promise<Started> {
   const worker = new Worker(new URL('./thread.js', import.meta.url), { workerData: settings });
   return new Promise((resolve, reject) => {
     worker.once('error', reject);
+    worker.once('exit', () => reject(new InboxUnavailable('the thread of the inbox has ended')));
     worker.once('message', (opened: Answer) => {
       worker.off('error', reject);
       if ('failure' in opened) {

@@ -1,7 +1,7 @@
-import { tooManyUrls } from '../../errors.js';
+import { inboxUnusable, tooManyUrls } from '../../errors.js';
 import type { TokenRecord, TokenStore } from '../inbox.js';
 import type { Tokens } from '../store.js';
-import { type Database, inTransaction, openForWriting } from './database.js';
+import { type Database, inboxFile, inTransaction, openForWriting, sqliteCode } from './database.js';
 
 /** Live URLs that an integration may have at a time: one, and one to change over to. */
 const MOST_LIVE = 2;
@@ -53,7 +53,7 @@ export class SqliteTokens implements Tokens {
 /**
  * The tokens alone, for commands that run beside a receiver.
  * @param options.create make the inbox when there is none, and be able to write.
- * @throws ToolkitError `no_inbox` and the other errors of opening; exit 1.
+ * @throws ToolkitError `no_inbox` and the other errors of opening; exit 1. Its methods reject with `inbox_unusable` too.
  */
 export async function openSqliteTokens(
   folder: string,
@@ -61,11 +61,20 @@ export async function openSqliteTokens(
 ): Promise<TokenStore & { close(): Promise<void> }> {
   const database = openForWriting(folder, { ...options, migrate: false });
   const tokens = new SqliteTokens(database);
+  const told = async <T>(work: () => T): Promise<T> => {
+    try {
+      return work();
+    } catch (cause) {
+      throw sqliteCode(cause) === undefined
+        ? cause
+        : inboxUnusable(inboxFile(folder), (cause as Error).message);
+    }
+  };
   return {
-    liveTokens: async () => tokens.liveTokens(),
-    tokensOf: async (integration) => tokens.tokensOf(integration),
-    addToken: async (integration, sha256, now) => tokens.addToken(integration, sha256, now),
-    revokeToken: async (integration, id, now) => tokens.revokeToken(integration, id, now),
-    close: async () => database.close(),
+    liveTokens: () => told(() => tokens.liveTokens()),
+    tokensOf: (integration) => told(() => tokens.tokensOf(integration)),
+    addToken: (integration, sha256, now) => told(() => tokens.addToken(integration, sha256, now)),
+    revokeToken: (integration, id, now) => told(() => tokens.revokeToken(integration, id, now)),
+    close: () => told(() => database.close()),
   };
 }

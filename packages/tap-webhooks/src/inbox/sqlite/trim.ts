@@ -1,7 +1,7 @@
 import type { TrimRequest } from '../inbox.js';
 import { type Database, numberOf } from './database.js';
 
-/** Rows of each kind that one piece removes at the most: some milliseconds of work, since webhooks wait for it. */
+/** Rows, of all streams together, that one piece removes at the most: some milliseconds of work, since webhooks wait for it. */
 const PIECE = 250;
 /** Bytes of rows after which a piece ends. */
 const PIECE_BYTES = 1024 * 1024;
@@ -11,9 +11,9 @@ const PAGES_BACK = 256;
 
 /** Removes one piece, inside a transaction. @returns true when there is more to do. */
 export function trimPiece(database: Database, request: TrimRequest): boolean {
-  let more = false;
+  const room: Room = { rows: PIECE, bytes: PIECE_BYTES };
   for (const [stream, through] of Object.entries(request.confirmed)) {
-    more = trimStream(database, stream, through, request) || more;
+    trimStream(database, stream, through, request, room);
   }
   const checks = database
     .prepare('DELETE FROM checks WHERE position IN (SELECT position FROM checks WHERE position < ? LIMIT ?)')
@@ -23,14 +23,30 @@ export function trimPiece(database: Database, request: TrimRequest): boolean {
       'DELETE FROM deliveries WHERE retry_key IN (SELECT retry_key FROM deliveries WHERE received_at < ? LIMIT ?)',
     )
     .run(request.deliveriesBefore, PIECE);
-  return more || checks.changes === PIECE || deliveries.changes === PIECE;
+  return isUsedUp(room) || checks.changes === PIECE || deliveries.changes === PIECE;
+}
+
+/** What one piece may still remove. */
+interface Room {
+  rows: number;
+  bytes: number;
+}
+
+function isUsedUp({ rows, bytes }: Room): boolean {
+  return rows <= 0 || bytes <= 0;
 }
 
 /** Only from the front: where one event is still too young, those behind it stay too. */
-function trimStream(database: Database, stream: string, through: number, request: TrimRequest): boolean {
-  const { old, more } = oldEvents(database, stream, through, request.receivedBefore);
+function trimStream(
+  database: Database,
+  stream: string,
+  through: number,
+  request: TrimRequest,
+  room: Room,
+): void {
+  const old = isUsedUp(room) ? [] : oldEvents(database, stream, through, request.receivedBefore, room);
   const last = old.at(-1)?.position;
-  if (last === undefined) return false;
+  if (last === undefined) return;
   const keepCheck = database.prepare('INSERT OR REPLACE INTO checks VALUES (?, ?)');
   for (const { position, digest } of old) if (position >= request.checksFrom) keepCheck.run(position, digest);
   database
@@ -40,7 +56,6 @@ function trimStream(database: Database, stream: string, through: number, request
     .prepare('UPDATE streams SET trimmed_through = ?, kept = kept - ? WHERE name = ?')
     .run(last, old.length, stream);
   dropSchemas(database, stream);
-  return more;
 }
 
 interface OldEvent {
@@ -50,22 +65,27 @@ interface OldEvent {
   readonly bytes: number;
 }
 
-function oldEvents(database: Database, stream: string, through: number, receivedBefore: number) {
+function oldEvents(
+  database: Database,
+  stream: string,
+  through: number,
+  receivedBefore: number,
+  room: Room,
+): OldEvent[] {
   const candidates = database
     .prepare(
       `SELECT position, digest, received_at, octet_length(record) AS bytes FROM events
        WHERE stream = (SELECT id FROM streams WHERE name = ?) AND position <= ? ORDER BY position LIMIT ?`,
     )
-    .all(stream, through, PIECE) as OldEvent[];
+    .all(stream, through, room.rows) as OldEvent[];
   const old: OldEvent[] = [];
-  let bytes = 0;
   for (const event of candidates) {
-    if (event.received_at >= receivedBefore) return { old, more: false };
-    if (bytes >= PIECE_BYTES) break;
+    if (event.received_at >= receivedBefore || room.bytes <= 0) break;
     old.push(event);
-    bytes += event.bytes;
+    room.rows -= 1;
+    room.bytes -= event.bytes;
   }
-  return { old, more: candidates.length === PIECE || old.length < candidates.length };
+  return old;
 }
 
 /** Shrinks the file by some of its free pages. @returns true when there are more. */

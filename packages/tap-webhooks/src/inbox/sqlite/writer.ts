@@ -13,6 +13,9 @@ import type { Batch, Recorded } from './messages.js';
 import { openSqliteReader, type SqliteReader } from './reader.js';
 import { ThreadClient } from './thread-client.js';
 
+/** How often is looked for events that no commit told of. */
+const LOOK_MS = 1000;
+
 /**
  * Opens the inbox for its one writer, and makes it when there is none. The caller holds the receiver's lock.
  * @throws ToolkitError `not_an_inbox`, `inbox_newer`, `inbox_unusable`; exit 1.
@@ -51,9 +54,9 @@ class SqliteWriter implements InboxWriter {
     return this.#commits.append(delivery);
   }
 
-  setRules(rules: readonly IntegrationRules[]): Promise<void> {
+  async setRules(rules: readonly IntegrationRules[]): Promise<void> {
+    await this.#thread.call('setRules', [rules]);
     this.#thread.remember(rules);
-    return this.#thread.call('setRules', [rules]);
   }
 
   trim(request: TrimRequest): Promise<boolean> {
@@ -68,12 +71,21 @@ class SqliteWriter implements InboxWriter {
     return this.#thread.call('revokeToken', [integration, id, now]);
   }
 
-  /** Told by the commits themselves; the wait is registered before the look, so that none is missed. */
+  /** Told by the commits; and looks itself, since a commit that failed may have got to the disk all the same. */
   async waitBeyond(position: number, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return;
     const over = new AbortController();
-    const told = this.#waiters.wait(position, AbortSignal.any([signal, over.signal]));
-    if ((await this.#reader.newest()) > position) over.abort();
-    await told;
+    const end = () => over.abort();
+    signal.addEventListener('abort', end, { once: true });
+    try {
+      await Promise.race([
+        this.#waiters.wait(position, over.signal),
+        this.#reader.waitBeyond(position, over.signal, LOOK_MS),
+      ]);
+    } finally {
+      over.abort();
+      signal.removeEventListener('abort', end);
+    }
   }
 
   newest = () => this.#reader.newest();

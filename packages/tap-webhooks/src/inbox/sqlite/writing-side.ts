@@ -1,7 +1,9 @@
+import { ToolkitError } from '@tap-webhooks/singer';
+import { inboxUnusable } from '../../errors.js';
 import { InboxUnavailable, type IntegrationRules, type TrimRequest } from '../inbox.js';
 import { Recorder } from '../recorder.js';
 import { StoreFailure } from '../store.js';
-import { type Database, openForWriting, sqliteCode } from './database.js';
+import { checkpoint, type Database, inboxFile, openForWriting, sqliteCode } from './database.js';
 import { type Batch, type Recorded, type ThreadSettings, unpackBatch } from './messages.js';
 import { SqliteQueries } from './queries.js';
 import { SqliteStore } from './store.js';
@@ -18,7 +20,7 @@ interface Handle {
 /** After a failure, a fresh handle is tried again after so many ms, then ever more rarely. */
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 5000;
-/** How long a fresh handle's checkpoint waits for readers, in ms: senders wait with it. */
+/** How long the checkpoint of a new handle waits for readers, in ms: senders wait with it. */
 const CHECKPOINT_WAITS_MS = 500;
 
 /**
@@ -26,7 +28,8 @@ const CHECKPOINT_WAITS_MS = 500;
  *
  * After a failed commit nobody knows what is on disk: Linux may call pages clean that never got there, and a later sync
  * succeeds all the same (fsyncgate). So the handle is thrown away, and nothing is taken before a fresh one has written the
- * whole log into the file and synced that.
+ * whole log into the file and synced that. The process before this one may have ended on such a failure, so the first handle
+ * does the same; but a reader who is in its way then does not keep the door closed.
  */
 export class WritingSide {
   readonly opened: { readonly incarnation: string };
@@ -39,20 +42,20 @@ export class WritingSide {
   constructor({ folder, create, rules }: ThreadSettings) {
     this.#folder = folder;
     this.#rules = rules;
-    this.#handle = create ? openHandle(folder, rules, create) : openFresh(folder, rules);
+    this.#handle = create ? openFirst(folder, rules) : openFresh(folder, rules);
     this.opened = { incarnation: new SqliteQueries(this.#handle.database, folder).incarnation };
   }
 
   record(batch: Batch): Recorded {
     return this.#with(({ recorder }) => {
-      const verdicts = recorder.record(unpackBatch(batch));
-      return { verdicts: JSON.stringify(verdicts), newest: recorder.newest };
+      const outcomes = recorder.record(unpackBatch(batch));
+      return { outcomes: JSON.stringify(outcomes), newest: recorder.newest };
     });
   }
 
   setRules(rules: readonly IntegrationRules[]): void {
-    this.#rules = rules;
     this.#with(({ recorder }) => recorder.setRules(rules));
+    this.#rules = rules;
   }
 
   trim(request: TrimRequest): boolean {
@@ -99,22 +102,39 @@ export class WritingSide {
       try {
         this.#handle = openFresh(this.#folder, this.#rules);
       } catch (cause) {
-        this.#why = cause instanceof Error ? cause.message : 'unknown';
+        this.#why = reasonOf(cause);
         this.#retryIn(Math.min(2 * ms, LAST_RETRY_MS));
       }
     }, ms);
   }
 }
 
+/** @throws ToolkitError as opening does. */
+function openFirst(folder: string, rules: readonly IntegrationRules[]): Handle {
+  try {
+    return openHandle(folder, rules, true, () => {});
+  } catch (cause) {
+    if (sqliteCode(cause) === undefined) throw cause;
+    throw inboxUnusable(inboxFile(folder), (cause as Error).message);
+  }
+}
+
+function openFresh(folder: string, rules: readonly IntegrationRules[]): Handle {
+  return openHandle(folder, rules, false, () => {
+    throw new Error('a reader kept the checkpoint from completing');
+  });
+}
+
+/** @param blocked called when readers kept the checkpoint from completing. */
 function openHandle(
   folder: string,
   rules: readonly IntegrationRules[],
   create: boolean,
-  prove?: (database: Database) => void,
+  blocked: () => void,
 ): Handle {
   const database = openForWriting(folder, { create, migrate: true });
   try {
-    prove?.(database);
+    if (!checkpoint(database, CHECKPOINT_WAITS_MS)) blocked();
     const store = new SqliteStore(database);
     const recorder = new Recorder(store);
     if (rules.length > 0) recorder.setRules(rules);
@@ -125,12 +145,8 @@ function openHandle(
   }
 }
 
-function openFresh(folder: string, rules: readonly IntegrationRules[]): Handle {
-  return openHandle(folder, rules, false, (database) => {
-    const { timeout } = database.prepare('PRAGMA busy_timeout').get() as { timeout: number };
-    database.exec(`PRAGMA busy_timeout = ${CHECKPOINT_WAITS_MS}`);
-    const { busy } = database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() as { busy: number };
-    if (busy !== 0) throw new Error('a reader kept the checkpoint from completing');
-    database.exec(`PRAGMA busy_timeout = ${timeout}`);
-  });
+/** A few words without a path: they go into the answers' log. */
+function reasonOf(cause: unknown): string {
+  if (cause instanceof ToolkitError) return cause.code;
+  return cause instanceof Error ? cause.message : 'unknown';
 }

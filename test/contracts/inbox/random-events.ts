@@ -1,0 +1,77 @@
+import { compileSchema } from '@tap-webhooks/singer';
+import { expect, it } from 'vitest';
+import { Seeded } from '../../helpers/seeded.js';
+import { append, entriesOf, type InboxSubject, openWith, rules, taken } from './subject.js';
+
+const NAMES = ['a', 'b', '__proto__', 'constructor', '_sdc_x', 'a__st', 'A', '0'];
+const SCALARS = [
+  '1',
+  '1.5',
+  '"x"',
+  'true',
+  'null',
+  '[]',
+  '{}',
+  '1e400',
+  '12345678901234567890123',
+  '"2026-01-01T00:00:00Z"',
+];
+
+function eventText(random: Seeded, depth = 2): string {
+  const members = Array.from(
+    { length: random.below(4) },
+    () => `${JSON.stringify(random.pick(NAMES))}:${valueText(random, depth)}`,
+  );
+  return `{${members.join(',')}}`;
+}
+
+function valueText(random: Seeded, depth: number): string {
+  if (depth === 0 || random.below(3) > 0) return random.pick(SCALARS);
+  if (random.below(2) === 0) return eventText(random, depth - 1);
+  return `[${Array.from({ length: random.below(3) }, () => valueText(random, depth - 1)).join(',')}]`;
+}
+
+/** A value with a type that no column stands for: its path. Undefined when there is none. */
+function homeless(value: unknown, schema: { [keyword: string]: unknown }, path = ''): string | undefined {
+  if (!hasType(value) || schema.type === undefined || typeof value !== 'object') return undefined;
+  for (const [name, member] of Object.entries(value as object)) {
+    const column = Array.isArray(value) ? schema.items : own(schema.properties, name);
+    if (hasType(member) && column === undefined) return `${path}.${name}`;
+    if (!column) continue;
+    const found = homeless(member, column as { [keyword: string]: unknown }, `${path}.${name}`);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+function own(properties: unknown, name: string): unknown {
+  return Object.getOwnPropertyDescriptor(properties ?? {}, name)?.value;
+}
+
+/** null, [] and {} have none, nor what consists of them. */
+function hasType(value: unknown): boolean {
+  return typeof value === 'object' ? Object.values(value ?? {}).some(hasType) : true;
+}
+
+/** Whatever comes together in a body or after one another, each row fits the version that it names. */
+export function testRandomEvents(subject: InboxSubject): void {
+  it.each([1, 2, 3, 4])('gives each row a version that holds it: random events %i', async (seed) => {
+    const random = new Seeded(seed);
+    for (let round = 0; round < 20; round += 1) {
+      const { inbox } = await openWith(subject, rules());
+      for (let n = 0; n < 5; n += 1) {
+        const events = Array.from({ length: 1 + random.below(5) }, () => eventText(random));
+        expect(await append(inbox, `[${events.join(',')}]`)).toEqual(taken({ stored: events.length }));
+      }
+      for (const { row, schemaVersion } of await entriesOf(inbox)) {
+        const { schema } = await inbox.schema('web-data', schemaVersion);
+        const { __sdc_primary_key: _, ...payload } = JSON.parse(row);
+        expect([row, compileSchema(schema).checkLoosely(payload), homeless(payload, schema)]).toEqual([
+          row,
+          undefined,
+          undefined,
+        ]);
+      }
+    }
+  });
+}

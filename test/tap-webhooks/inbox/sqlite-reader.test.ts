@@ -1,0 +1,100 @@
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from '@photostructure/sqlite';
+import { expect, it, onTestFinished } from 'vitest';
+import { openSqliteReader } from '../../../packages/tap-webhooks/dist/inbox/sqlite/reader.js';
+import { openSqliteWriter } from '../../../packages/tap-webhooks/dist/inbox/sqlite/writer.js';
+import { ALL, append, entriesOf, rules } from '../../contracts/inbox/subject.js';
+import { tempFolder } from '../../helpers/temp.js';
+import { until } from '../../helpers/until.js';
+import { WriterProcess } from './writer-process.js';
+
+async function openWriter(folder: string) {
+  const inbox = await openSqliteWriter(folder);
+  onTestFinished(() => inbox.close());
+  await inbox.setRules([rules()]);
+  return inbox;
+}
+
+async function openReader(folder: string) {
+  const reader = await openSqliteReader(folder);
+  onTestFinished(() => reader.close());
+  return reader;
+}
+
+it('leaves the file and its log as they are, also when it is the last to close', async () => {
+  const folder = tempFolder();
+  const writer = new WriterProcess([folder, 0, 4, 600]);
+  await until(() => writer.acknowledged.length > 50, 'acknowledged events', 60_000);
+  await writer.kill();
+  const files = ['inbox.sqlite', 'inbox.sqlite-wal'].map((name) => join(folder, name));
+  const before = files.map((file) => readFileSync(file));
+  const reader = await openSqliteReader(folder);
+  expect((await entriesOf(reader)).length).toBeGreaterThan(50);
+  await reader.close();
+  expect(before[1]?.length).toBeGreaterThan(0);
+  expect(files.map((file) => readFileSync(file).equals(before.shift() ?? Buffer.alloc(0)))).toEqual([
+    true,
+    true,
+  ]);
+});
+
+it('opens an inbox that was closed in order, and has no log', async () => {
+  const folder = tempFolder();
+  const inbox = await openSqliteWriter(folder);
+  await inbox.setRules([rules()]);
+  await append(inbox, { a: 1 });
+  await inbox.close();
+  expect(statSync(join(folder, 'inbox.sqlite-wal'), { throwIfNoEntry: false })).toBeUndefined();
+  expect(await entriesOf(await openReader(folder))).toHaveLength(1);
+});
+
+it('keeps nobody from emptying the log once it has read, also when it read less than there was', async () => {
+  const folder = tempFolder();
+  const inbox = await openWriter(folder);
+  await append(inbox, Array(500).fill({ text: 'x'.repeat(1000) }));
+  const reader = await openReader(folder);
+  const request = { after: { 'web-data': 0 }, through: ALL, limit: ALL, limitBytes: 1500 };
+  expect(await reader.read(request)).toHaveLength(2);
+  const other = new DatabaseSync(join(folder, 'inbox.sqlite'));
+  onTestFinished(() => other.close());
+  const { busy } = other.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() as { busy: number };
+  expect(busy).toBe(0);
+});
+
+it('sees nothing of a transaction that is not over', async () => {
+  const folder = tempFolder();
+  await openWriter(folder);
+  const other = new DatabaseSync(join(folder, 'inbox.sqlite'));
+  onTestFinished(() => other.close());
+  other.exec("BEGIN IMMEDIATE; UPDATE meta SET value = 9 WHERE name = 'newest'");
+  const reader = await openReader(folder);
+  expect(await reader.newest()).toBe(0);
+  other.exec('COMMIT');
+  expect(await reader.newest()).toBe(9);
+});
+
+it('tells the writer too of events that no commit of its own brought', async () => {
+  const folder = tempFolder();
+  const deadline = AbortSignal.timeout(30_000);
+  const waiting = (await openWriter(folder)).waitBeyond(0, deadline);
+  const other = await openWriter(folder);
+  await append(other, {});
+  await waiting;
+  expect(deadline.aborted).toBe(false);
+});
+
+it('reads on while the log stays small', async () => {
+  const folder = tempFolder();
+  const inbox = await openWriter(folder);
+  const reader = await openReader(folder);
+  let writing = true;
+  const reading = (async () => {
+    const request = { after: { 'web-data': 0 }, through: ALL, limit: 1000, limitBytes: ALL };
+    while (writing) await reader.read(request);
+  })();
+  for (let n = 0; n < 80; n += 1) await append(inbox, Array(100).fill({ a: 'x'.repeat(10_000) }));
+  writing = false;
+  await reading;
+  expect(statSync(join(folder, 'inbox.sqlite-wal')).size).toBeLessThan(64_000_000);
+});
