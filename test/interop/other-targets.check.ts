@@ -106,7 +106,8 @@ test('target-duckdb keeps the columns of the tap, and a row for each event', asy
   ]);
 });
 
-// Not target-duckdb: in version 0.8.0 it loses rows that it loaded in the same run when a stream's SCHEMA comes again.
+// Not target-duckdb: version 0.8.0 copies each batch from a CSV file without saying that it has no header, and DuckDB takes the
+// first row of these batches for one. With `header false` in its COPY all samples load.
 test("the Hub's target-jsonl loads the sample webhooks of every built-in provider", async () => {
   const providers = ['delighted', 'vero'];
   const integrations = providers.map((provider) => ({ name: provider, provider }));

@@ -24,7 +24,7 @@ export async function makeFolder(folder: string): Promise<void> {
   }
 }
 
-/** Name of the unfinished copy of a file: hidden, and removed at the next start when a crash leaves it behind. */
+/** Name of the unfinished copy of a file: hidden, and written anew when a crash left it behind. */
 export function partName(path: string): string {
   return join(dirname(path), `.${basename(path).replace(/^\./, '')}.part`);
 }

@@ -58,8 +58,8 @@ function join(tail: readonly Buffer[], end: Buffer): Buffer {
 }
 
 /**
- * Splits bytes that end with a line end. split2 searches an unfinished line anew with every chunk (52 s for a line of
- * 100 MB), so it is given whole lines only; that keeps UTF-8 sequences whole, too.
+ * Splits bytes that end with a line end. split2 searches an unfinished line anew with every chunk, which a long line makes
+ * quadratic, so it is given whole lines only; that keeps UTF-8 sequences whole, too.
  */
 function splitter(): (bytes: Buffer) => Promise<string[]> {
   let texts: string[] = [];

@@ -5,8 +5,8 @@ const FIRST_CAPACITY = 64 * 1024;
 const MOST_BYTES_PER_CHAR = 3;
 
 /**
- * Rows that wait, as the bytes that will be written. As strings they would be moved by one garbage collection after the
- * other, which took a fifth of all time.
+ * Rows that wait, as the bytes that will be written. Strings would be moved by one garbage collection after the other, and a
+ * slice of the input would keep the whole chunk alive that it was cut from.
  */
 export class RowBytes implements Batch {
   readonly rows: Row[] = [];

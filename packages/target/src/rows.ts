@@ -34,7 +34,7 @@ export function metadataWriter(schema: JsonSchema, syncStartedAt: number): RowWr
 }
 
 /** Rows exactly as the tap sent them (`add_record_metadata: false`). */
-export const verbatimWriter: RowWriter = ({ recordText }) => copy('{', recordText.slice(1));
+export const verbatimWriter: RowWriter = ({ recordText }) => recordText;
 
 function batchedAtSuffix(_: IncomingRecord, batchedAt: string): string {
   return `"_sdc_batched_at":"${batchedAt}"}`;
@@ -73,7 +73,7 @@ export function isoTime(ms: number): string {
 /** Adds members to the text of an object. `members` ends with the closing brace. */
 function append(objectText: string, members: string): string {
   const body = objectText.slice(0, -1);
-  return isBlankAfterBrace(body) ? copy('{', members) : copy(body, ',', members);
+  return isBlankAfterBrace(body) ? `{${members}` : `${body},${members}`;
 }
 
 function isBlankAfterBrace(body: string): boolean {
@@ -83,12 +83,4 @@ function isBlankAfterBrace(body: string): boolean {
 function without(objectText: string, names: ReadonlySet<string>): string {
   const kept = memberSlices(objectText).filter((member) => !names.has(member.name));
   return `{${kept.map((member) => objectText.slice(member.nameStart, member.end)).join(',')}}`;
-}
-
-/**
- * A text of its own. V8 keeps a whole chunk of input alive as long as a slice of it lives, and a concatenation keeps its
- * parts; joining several parts writes a new text.
- */
-function copy(...parts: string[]): string {
-  return parts.join('');
 }

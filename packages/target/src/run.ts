@@ -41,7 +41,8 @@ const OPEN_BRACE = 0x7b;
  * Loads everything that the input brings, and prints each STATE once all records before it are durable.
  *
  * Resolves when the input has ended (or `context.stop` made an end of it), everything is durable and the last state printed.
- * Whatever ends the reading, what was read before is loaded and its states printed first. Closes the loader.
+ * Whatever ends the reading, what was read before is loaded and its states printed first; only when the reader of the states is
+ * gone, what had collected is left. Closes the loader.
  * @throws ToolkitError exit 2: the input breaks the protocol, with the number of the line; 3: tables failed for good and
  *   were parked, all others are loaded; 6: the reader of the states is gone; or what the loader threw when a table was opened.
  */

@@ -15,7 +15,7 @@ export type Body = { readonly events: readonly Element[] } | { readonly malforme
 
 const BYTE_ORDER_MARK = 0xfeff;
 /** Events that one body may hold: some seconds of work, for which all other senders have to wait. */
-export const MOST_EVENTS = 100_000;
+const MOST_EVENTS = 100_000;
 const TOO_MANY = `the body is an array of more than ${MOST_EVENTS} events`;
 const TOO_DEEP = 'the event is nested deeper than 100 levels';
 

@@ -25,8 +25,8 @@ export type Answer =
   | { readonly id: number; readonly failure: Failure };
 
 /**
- * Deliveries of one commit. Their bodies travel as one block of memory that changes hands, the rest as one text: cloning some
- * hundred small objects takes several times as long as JSON does.
+ * Deliveries of one commit. Their bodies travel as one block of memory that changes hands, the rest as one text instead of
+ * many small objects to be cloned.
  */
 export interface Batch {
   readonly bodies: Uint8Array;

@@ -6,6 +6,8 @@ import { giveSpaceBack, trimPiece } from './trim.js';
 /** "Last used" of a token is written no oftener than this, in ms. */
 const TOUCH_EVERY_MS = 1000;
 
+type Statement = ReturnType<Database['prepare']>;
+
 /** The writing half on SQLite. Statements are prepared once. */
 export class SqliteStore implements Store {
   readonly #database: Database;
@@ -24,44 +26,31 @@ export class SqliteStore implements Store {
 
   /** @throws StoreFailure when SQLite failed: the handle must not be used any more. What the work threw otherwise. */
   transaction<T>(work: () => T): T {
+    const { begin, commit, rollback } = this.#sql;
     this.#lastPosition = 0;
-    return trusting(() => {
-      this.#sql.begin.run();
-      try {
-        const result = work();
-        this.#putNewest();
-        this.#sql.commit.run();
-        return result;
-      } catch (cause) {
-        this.#forget();
-        if (this.#database.isTransaction) this.#sql.rollback.run();
-        throw cause;
-      }
-    });
+    return this.#atomically(work, begin, commit, [rollback]);
   }
 
   /** A savepoint. @throws as `transaction` does. */
   part<T>(work: () => T): T {
+    const { savepoint, release, rollbackTo } = this.#sql;
+    return this.#atomically(work, savepoint, release, [rollbackTo, release]);
+  }
+
+  #atomically<T>(work: () => T, begin: Statement, end: Statement, undo: readonly Statement[]): T {
     return trusting(() => {
-      this.#sql.savepoint.run();
+      begin.run();
       try {
         const result = work();
-        this.#putNewest();
-        this.#sql.release.run();
+        if (this.#lastPosition > 0) this.#sql.putMeta.run(this.#lastPosition, 'newest');
+        end.run();
         return result;
       } catch (cause) {
         this.#forget();
-        if (this.#database.isTransaction) {
-          this.#sql.rollbackTo.run();
-          this.#sql.release.run();
-        }
+        if (this.#database.isTransaction) for (const statement of undo) statement.run();
         throw cause;
       }
     });
-  }
-
-  #putNewest(): void {
-    if (this.#lastPosition > 0) this.#sql.putMeta.run(this.#lastPosition, 'newest');
   }
 
   /** What was held of work that is undone. */
