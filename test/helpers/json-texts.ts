@@ -9,13 +9,19 @@ const STRINGS = [
   '"\\\\\\""',
   '"{[,:]}"',
   '"}\\"{"',
-  '"\\u0061b"', // of two characters: as a name, JSON.parse of Node 24 takes "\\u0061" for another after "\\\\"
+  '"\\u0061"',
   '"\\ud83d\\ude00"',
   '"\\ud800"',
   '"😀é"',
   '"\\b\\f\\n\\r\\t\\/"',
   '"__proto__"',
 ];
+
+/**
+ * What stands as names where `JSON.parse` is the reference: Node 24.21 takes a name of one character that is written as an
+ * escape for another such name that it saw before. Our own reading of those is held to literals in `json-tree.test.ts`.
+ */
+const NAMES = [...STRINGS.filter((text) => !/^"\\(?:u.{4}|.)"$/.test(text)), '"ab"', '"\\u0061b"'];
 const OTHERS = ['0', '-0', '12345678901234567890', '1.50', '-1e-7', '1E400', 'true', 'false', 'null'];
 const SPACES = ['', '', '', ' ', '\t', '\n', '\r\n', '  '];
 
@@ -33,7 +39,7 @@ export function jsonText(random: Seeded, depth = 3): string {
     case 2:
       return `[${list(value)}]`;
     default:
-      return `{${list(() => `${random.pick(STRINGS)}${space()}:${space()}${value()}`)}}`;
+      return `{${list(() => `${random.pick(NAMES)}${space()}:${space()}${value()}`)}}`;
   }
 }
 

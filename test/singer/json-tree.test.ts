@@ -62,6 +62,14 @@ test('escapes in a name are decoded, and its raw form is kept', () => {
   expect(text.slice(member?.nameStart, member?.nameEnd)).toBe('"caf\\u00e9 \\"x\\""');
 });
 
+test('names of one character, each written as an escape, are told from one another', () => {
+  const names = (text: string) => parseJson(text).members?.map(({ name }) => name);
+  const text = '{"\\\\":1,"\\"":2,"\\u0061":3,"\\ud800":4,"\\n":5,"\\/":6}';
+  expect(names(text)).toEqual(['\\', '"', 'a', '\ud800', '\n', '/']);
+  expect(names('{"\\\\":1}')).toEqual(['\\']);
+  expect(names('{"\\ud800":1}')).toEqual(['\ud800']);
+});
+
 test('half a surrogate pair, escaped, is kept as it was sent', () => {
   const text = '["\\ud83d"]';
   const item = parseJson(text).items?.[0] as JsonNode;
