@@ -10,6 +10,11 @@ interface Pending {
 
 /** A thread that ended by itself is started again after so many ms. */
 const RESTART_MS = 1000;
+/**
+ * Node ends a thread that meets its heap limit, and gives it 16 MiB more to get there. Young objects that move to the old heap
+ * all at once must fit in that, or V8 ends the whole process.
+ */
+const YOUNG_MIB = 16;
 
 /**
  * The caller's side of a thread: each call is a message, each answer settles its promise. A thread can end by itself, when a
@@ -93,7 +98,10 @@ interface Started {
 }
 
 function startWorker(settings: ThreadSettings): Promise<Started> {
-  const worker = new Worker(new URL('./thread.js', import.meta.url), { workerData: settings });
+  const worker = new Worker(new URL('./thread.js', import.meta.url), {
+    workerData: settings,
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB },
+  });
   return new Promise((resolve, reject) => {
     worker.once('error', reject);
     worker.once('exit', () => reject(new InboxUnavailable('the thread of the inbox has ended')));
