@@ -15,6 +15,8 @@ export interface RunOptions {
   readonly settings?: Partial<TargetSettings>;
   readonly loader?: MemoryLoader;
   readonly stopWithinMs?: number;
+  /** Nobody reads the states: not even the first one that is printed is taken. */
+  readonly isStuck?: boolean;
 }
 
 /** A run of the target runtime over a loader in memory, fed line by line. */
@@ -29,13 +31,14 @@ export class TargetUnderTest {
   readonly #done: Promise<void>;
   #printed = '';
 
-  constructor({ settings, loader = new MemoryLoader(), stopWithinMs }: RunOptions = {}) {
+  constructor({ settings, loader = new MemoryLoader(), stopWithinMs, isStuck = false }: RunOptions = {}) {
     this.loader = loader;
     const stdout = new Writable({
       write: (chunk, _, done) => {
         this.#printed += String(chunk);
-        done();
+        if (!isStuck) done();
       },
+      ...(isStuck ? { highWaterMark: 1 } : {}),
     });
     this.#done = runTarget({
       loader,

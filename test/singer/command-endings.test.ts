@@ -85,3 +85,12 @@ test('a rejection that nobody awaits ends with its own exit code', async () => {
   expect(await fixture.exit()).toBe(3);
   expect(fixture.stderr).toContain('The disk is full; make room.');
 });
+
+test('stopped, with a reader that does not read: exit 6 and one sentence, after a while', async () => {
+  const fixture = new RunningFixture('program.mjs', ['--do', 'write what nobody reads'], { read: false });
+  await fixture.saw('waiting');
+  fixture.child.kill('SIGTERM');
+  await fixture.saw('the program that reads this output does not read');
+  fixture.read();
+  expect(await fixture.exit()).toBe(6);
+});

@@ -60,3 +60,25 @@ test('a load that goes on when the reading is given up is waited for', async () 
 
   expect(run.states).toEqual(['{"n":1}']);
 });
+
+test('states that nobody reads are given up after a while, and the run fails', async () => {
+  const run = new TargetUnderTest({ stopWithinMs: 50, isStuck: true });
+  run.send(schemaOf('s'), recordOf('s', { id: 1 }), stateOf({ n: 1 }), stateOf({ n: 2 }));
+  run.stop();
+  await run.end();
+
+  expect(run.failure).toMatchObject({ code: 'output_unread', exitCode: 6 });
+  expect(run.loader.table('s').records).toEqual([{ id: 1 }]);
+  expect(run.loader.isClosed).toBe(true);
+});
+
+test('a stop that comes while the last states wait for their reader ends the wait, too', async () => {
+  const run = new TargetUnderTest({ stopWithinMs: 50, isStuck: true });
+  run.send(schemaOf('s'), recordOf('s', { id: 1 }), stateOf({ n: 1 }));
+  run.input.end();
+  await run.printed(1);
+  run.stop();
+  await run.ended();
+
+  expect(run.failure).toMatchObject({ code: 'output_unread', exitCode: 6 });
+});

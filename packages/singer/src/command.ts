@@ -1,6 +1,7 @@
 import type { Argv } from 'yargs';
 import { type AboutFormat, formatAbout } from './about.js';
 import { EXIT, ToolkitError, usage } from './errors.js';
+import { STOP_WITHIN_MS, unlessLate } from './late.js';
 import type { Logger } from './log.js';
 import type { JsonSchema } from './messages.js';
 import { Output } from './output.js';
@@ -106,6 +107,8 @@ interface AboutArgs {
 
 async function run(program: Program, command: Command, args: CommonArgs & AboutArgs): Promise<void> {
   const stop = new AbortController();
+  const late = new AbortController();
+  stop.signal.addEventListener('abort', () => setTimeout(() => late.abort(), STOP_WITHIN_MS).unref());
   const out = new Output(process.stdout);
   const { createLogger } = await import('./log.js');
   const log = createLogger(program.name);
@@ -125,12 +128,17 @@ async function run(program: Program, command: Command, args: CommonArgs & AboutA
         { ...args, config: args.config ?? [] },
         { stop: stop.signal, out, log, env: process.env },
       );
-    await out.end();
+    await unlessLate(out.end(), late.signal);
   } catch (error) {
     code = report(error, stop.signal, log);
-    await out.end().catch(() => {});
+    // Nobody reads when the output itself is what failed.
+    if (!isOfOutput(error)) await unlessLate(out.end(), late.signal).catch(() => {});
   }
   process.exit(code); // everything written has been handed over; an open stdin or socket must not keep the process
+}
+
+function isOfOutput(error: unknown): boolean {
+  return error instanceof ToolkitError && error.exitCode === EXIT.pipe;
 }
 
 async function about(program: Program) {
@@ -146,7 +154,7 @@ function report(error: unknown, stop: AbortSignal, log: Logger): number {
     return EXIT.config;
   }
   // Whoever stops a pipe stops both ends at once: a reader that went first is then no failure.
-  if (error.exitCode === EXIT.pipe && stop.aborted) return EXIT.done;
+  if (error.code === 'pipe_closed' && stop.aborted) return EXIT.done;
   log.error({ code: error.code }, error.message);
   log.debug({ stack: error.stack }, 'where it happened');
   return error.exitCode;

@@ -70,6 +70,14 @@ export function pipeClosed(): ToolkitError {
   );
 }
 
+export function outputUnread(): ToolkitError {
+  return new ToolkitError(
+    'output_unread',
+    EXIT.pipe,
+    'It was told to stop, and the program that reads this output does not read; see why that hangs, and start the pipe again: nothing that was kept is lost.',
+  );
+}
+
 /** The code of a failed system call (`ENOSPC`, …), which says enough without the path or the data. */
 export function systemCode(cause: unknown): string {
   const code = (cause as { code?: unknown } | null)?.code;

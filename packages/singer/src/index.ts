@@ -5,6 +5,7 @@ export {
   configUnreadable,
   EXIT,
   notSinger,
+  outputUnread,
   pipeClosed,
   schemaUnusable,
   systemCode,
@@ -23,6 +24,7 @@ export {
   parseJson,
   stringValue,
 } from './json.js';
+export { STOP_WITHIN_MS, unlessLate } from './late.js';
 export { createLogger, type Logger } from './log.js';
 export type {
   ActivateVersionMessage,

@@ -5,8 +5,10 @@ import {
   EXIT,
   type Message,
   parseMessage,
+  STOP_WITHIN_MS,
   startProgress,
   ToolkitError,
+  unlessLate,
 } from '@tap-webhooks/singer';
 import type { Context } from '@tap-webhooks/singer/command';
 import { readBatchFiles, type TakeRecord } from './batch-files.js';
@@ -28,7 +30,8 @@ export interface TargetRun {
   readonly settings: TargetSettings;
   readonly context: Pick<Context, 'stop' | 'out' | 'log'>;
   /**
-   * How long the input is still read after `context.stop`, in milliseconds: by default 8 s, since a container has 10 s.
+   * How long the input is still read, and its states are waited for, after `context.stop`, in milliseconds: by default 8 s,
+   * since a container has 10 s.
    */
   readonly stopWithinMs?: number;
 }
@@ -44,7 +47,7 @@ const OPEN_BRACE = 0x7b;
  * Whatever ends the reading, what was read before is loaded and its states printed first; only when the reader of the states is
  * gone, what had collected is left. Closes the loader.
  * @throws ToolkitError exit 2: the input breaks the protocol, with the number of the line; 3: tables failed for good and
- *   were parked, all others are loaded; 6: the reader of the states is gone; or what the loader threw when a table was opened.
+ *   were parked, all others are loaded; 6: the reader of the states is gone, or does not read them after `context.stop`; or what the loader threw when a table was opened.
  */
 export function runTarget(run: TargetRun): Promise<void> {
   return new Run(run).complete();
@@ -62,6 +65,7 @@ class Run {
   #isReading = true;
   #failure: unknown;
   #deadline: NodeJS.Timeout | undefined;
+  readonly #late = new AbortController();
 
   constructor(run: TargetRun) {
     const { loader, settings, context } = run;
@@ -91,7 +95,7 @@ class Run {
     try {
       await this.#read();
       if (!isPipeClosed(this.#failure)) await this.#streams.settled();
-      await this.#printer.settled();
+      await unlessLate(this.#printer.settled(), this.#late.signal).catch((error) => this.#fail(error));
       this.#failure ??= this.#streams.parkedFailure();
       await this.#close();
     } finally {
@@ -196,10 +200,13 @@ class Run {
 
   /** The input is read to its end, since the tap is being stopped too, but not for ever. */
   #watchStop(): void {
-    const { stopWithinMs = 8000, context } = this.#run;
+    const { stopWithinMs = STOP_WITHIN_MS, context } = this.#run;
     const onStop = () => {
       this.#streams.flush();
-      this.#deadline = setTimeout(() => this.#stopReading(), stopWithinMs);
+      this.#deadline = setTimeout(() => {
+        this.#late.abort();
+        this.#stopReading();
+      }, stopWithinMs);
     };
     if (context.stop.aborted) onStop();
     else context.stop.addEventListener('abort', onStop, { once: true });
