@@ -42,3 +42,12 @@ test('digits in a string do not loosen the rules about numbers', () => {
 test('an integer of many digits that a double holds is judged', () => {
   expect(why({ type: 'integer', maximum: 1 }, '{"n":9223372036854775808}')).toContain('/n');
 });
+
+test('a record that is nested too deep to be checked does not fit', () => {
+  const compiled = compileSchema({ type: 'object', properties: { a: { $ref: '#' } } });
+  const text = `${'{"a":'.repeat(50_000)}{}${'}'.repeat(50_000)}`;
+
+  expect(whyInvalid(compiled, JSON.parse(text), text)).toBe(
+    'the record is nested 50001 levels deep, too deep to be checked',
+  );
+});

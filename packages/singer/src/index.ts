@@ -21,6 +21,7 @@ export {
   type JsonNode,
   type MemberSlice,
   memberSlices,
+  nesting,
   parseJson,
   stringValue,
 } from './json.js';

@@ -292,6 +292,21 @@ export function memberSlices(text: string): MemberSlice[] {
   return slices;
 }
 
+/** Levels of arrays and objects in the text of a valid JSON value: 0 for `1`, 2 for `{"a":[]}`. Any depth is counted. */
+export function nesting(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) at = skipString(text, at) - 1;
+    else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
+      depth += 1;
+      if (depth > deepest) deepest = depth;
+    } else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) depth -= 1;
+  }
+  return deepest;
+}
+
 /** A name with an escape that JSON does not have stays as written: whoever parses the text refuses it. */
 function decodeName(text: string, start: number, end: number): string {
   try {

@@ -1,5 +1,5 @@
-import { notSinger } from './errors.js';
-import { type MemberSlice, memberSlices } from './json.js';
+import { notSinger, schemaTooDeep } from './errors.js';
+import { type MemberSlice, memberSlices, nesting } from './json.js';
 import type {
   ActivateVersionMessage,
   BatchMessage,
@@ -9,10 +9,13 @@ import type {
   SchemaMessage,
 } from './messages.js';
 
+/** Levels of a SCHEMA. Whoever compiles it goes down into it, and the stack has an end: at some 400 levels. */
+const MOST_SCHEMA_LEVELS = 200;
+
 /**
  * Reads one line of Singer's format. The type is taken in any case (Singer spec 0.3.0).
  * @param lineNumber from 1, for the error text.
- * @throws ToolkitError `not_singer`, exit 2.
+ * @throws ToolkitError `not_singer` or `schema_too_deep`, exit 2.
  */
 export function parseMessage(line: string, lineNumber: number): Message {
   return parseUsualRecord(line) ?? parseAnyMessage(line, lineNumber);
@@ -70,7 +73,7 @@ function parseAnyMessage(line: string, lineNumber: number): Message {
     case 'RECORD':
       return recordMessage(envelope, line, record, lineNumber);
     case 'SCHEMA':
-      return schemaMessage(envelope, lineNumber);
+      return schemaMessage(envelope, line, members.get('schema'), lineNumber);
     case 'STATE': {
       const value = members.get('value');
       if (!value) throw notSinger(lineNumber, 'a STATE needs a "value"');
@@ -124,10 +127,17 @@ function recordMessage(
   };
 }
 
-function schemaMessage(envelope: JsonObject, line: number): SchemaMessage {
+function schemaMessage(
+  envelope: JsonObject,
+  text: string,
+  slice: MemberSlice | undefined,
+  line: number,
+): SchemaMessage {
   const stream = streamOf(envelope, line);
   const { schema, key_properties: keys = [] } = envelope;
   if (!isObject(schema)) throw notSinger(line, 'a SCHEMA needs a "schema" object');
+  const levels = nesting(text.slice(slice?.start, slice?.end));
+  if (levels > MOST_SCHEMA_LEVELS) throw schemaTooDeep(line, levels, MOST_SCHEMA_LEVELS);
   // singer-python takes a plain string for a list of one, and null for an empty list.
   const list = typeof keys === 'string' ? [keys] : (keys ?? []);
   if (!isNameList(list)) throw notSinger(line, '"key_properties" is not a list of names');

@@ -1,4 +1,10 @@
-import { type CompiledSchema, type JsonNode, type JsonObject, parseJson } from '@tap-webhooks/singer';
+import {
+  type CompiledSchema,
+  type JsonNode,
+  type JsonObject,
+  nesting,
+  parseJson,
+} from '@tap-webhooks/singer';
 
 /** Cheap sign of a number that a double may not hold: many digits, or a large exponent. */
 const SUSPICIOUS = /[\d.]{16}|\d[eE][+-]?\d{3}/;
@@ -13,9 +19,16 @@ export function whyInvalid(
   record: JsonObject,
   recordText: string,
 ): string | undefined {
-  const reason = compiled.check(record);
-  if (reason === undefined || !SUSPICIOUS.test(recordText) || !holdsInexactNumber(recordText)) return reason;
-  return compiled.checkLoosely(record);
+  try {
+    const reason = compiled.check(record);
+    if (reason === undefined || !SUSPICIOUS.test(recordText) || !holdsInexactNumber(recordText))
+      return reason;
+    return compiled.checkLoosely(record);
+  } catch (cause) {
+    // A schema that refers to itself, or compares whole values, follows the record down until the stack ends.
+    if (!(cause instanceof RangeError)) throw cause;
+    return `the record is nested ${nesting(recordText)} levels deep, too deep to be checked`;
+  }
 }
 
 function holdsInexactNumber(text: string): boolean {

@@ -103,13 +103,12 @@ export class StateGate {
 
 /** What a tap sends that has nothing to remember: printed, it would wipe out what an earlier run remembered. */
 export function isEmptyState(value: unknown): boolean {
-  if (!value) return true;
-  if (typeof value !== 'object') return false;
-  const names = Object.keys(value);
-  if (names.length === 0) return true;
-  return (
-    names.length === 1 &&
-    names[0] === 'bookmarks' &&
-    isEmptyState((value as { bookmarks: unknown }).bookmarks)
-  );
+  let inner = value; // no recursion: nesting has no limit here
+  while (inner && typeof inner === 'object') {
+    const names = Object.keys(inner);
+    if (names.length === 0) return true;
+    if (names.length > 1 || names[0] !== 'bookmarks') return false;
+    inner = (inner as { bookmarks: unknown }).bookmarks;
+  }
+  return !inner;
 }
