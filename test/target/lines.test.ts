@@ -71,8 +71,20 @@ test('bytes that are not UTF-8 fail with their line, after the lines before', as
   });
 });
 
-test('a torn last character fails with its line', async () => {
-  const { failure } = await linesOf(['a\n', Buffer.from([0xe2, 0x82])]);
+test.each([1, 2, 3])(
+  'a last line torn after %i of the four bytes of a character is a torn line',
+  async (bytes) => {
+    const { lines, failure } = await linesOf([
+      Buffer.concat([Buffer.from('a\n{"b":"'), Buffer.from('🙂').subarray(0, bytes)]),
+    ]);
+
+    expect(failure).toBeUndefined();
+    expect(lines.at(-1)).toEqual({ number: 2, text: expect.stringMatching(/^\{"b":"\uFFFD+$/), torn: true });
+  },
+);
+
+test('bytes that are not UTF-8 fail in a torn line, too', async () => {
+  const { failure } = await linesOf([Buffer.from([0x61, 0x0a, 0xff, 0x62, 0xf0, 0x9f])]);
 
   expect(failure).toMatchObject({ code: 'not_utf8', message: expect.stringContaining('Line 2 ') });
 });

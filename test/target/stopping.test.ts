@@ -47,6 +47,17 @@ test('a line that a stopped tap tore is left out', async () => {
   expect(run.states).toEqual(['{"n":1}']);
 });
 
+test('so is one that is torn within a character', async () => {
+  const run = new TargetUnderTest().send(schemaOf('s'), recordOf('s', { id: 1 }), stateOf({ n: 1 }));
+  run.stop();
+  run.input.write(Buffer.from('{"type":"RECORD","stream":"s","record":{"name":"é').subarray(0, -1));
+  await run.end();
+
+  expect(run.failure).toBeUndefined();
+  expect(run.states).toEqual(['{"n":1}']);
+  expect(run.warnings).toEqual(['the last line is torn: the tap was stopped while it wrote it']);
+});
+
 test('a load that goes on when the reading is given up is waited for', async () => {
   const loader = new MemoryLoader();
   loader.prepare.set('s', (table) => table.hold());

@@ -8,7 +8,10 @@ export interface Lines {
   /** Number of the first one, from 1. */
   readonly first: number;
   readonly texts: readonly string[];
-  /** True for the last line of the input when no line end follows it: what is left of a line if the writer died. */
+  /**
+   * True for the last line of the input when no line end follows it: what is left of a line if the writer died. When it ends
+   * within a character, U+FFFD stands for what there is of that.
+   */
   readonly torn: boolean;
 }
 
@@ -49,8 +52,20 @@ export async function* readLines(
   }
   if (tailBytes === 0) return;
   const last = join(tail, Buffer.of(LINE_FEED));
-  if (!isUtf8(last)) throw notUtf8(place(first));
+  if (!isUtf8(last) && !isUtf8(withoutTornCharacter(last.subarray(0, -1)))) throw notUtf8(place(first));
   yield { first, texts: await split(last), torn: true };
+}
+
+/** Without the beginning of a UTF-8 sequence (RFC 3629) that the bytes end with. */
+function withoutTornCharacter(bytes: Buffer): Buffer {
+  for (let length = 1; length <= 3; length += 1) {
+    const byte = bytes.at(-length) ?? 0;
+    const isContinuation = byte >= 0x80 && byte < 0xc0;
+    if (isContinuation) continue;
+    const needed = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc2 ? 2 : 1;
+    return length < needed ? bytes.subarray(0, -length) : bytes;
+  }
+  return bytes;
 }
 
 function join(tail: readonly Buffer[], end: Buffer): Buffer {
