@@ -251,3 +251,14 @@ test('--input reads a file', { timeout: 60_000 }, async () => {
   expect({ code, lines }).toEqual({ code: 0, lines: [hookState(3)] });
   expect(positionsIn(folder)).toEqual([1, 2, 3]);
 });
+
+test('--input given twice is a sentence, and exit 1', { timeout: 60_000 }, async () => {
+  const twice = ['--input', 'a.singer', '--input', 'b.singer'];
+
+  expect(await runProgram('target-jsonl', twice)).toEqual({
+    code: 1,
+    stdout: '',
+    lines: [],
+    stderr: '--input is given more than once. See --help.\n',
+  });
+});

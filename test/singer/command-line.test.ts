@@ -26,6 +26,17 @@ test.each([
   ['an unknown option', ['--nonsense'], 'Unknown argument: nonsense. See --help.\n'],
   ['an unknown command', ['nonsense'], 'Unknown argument: nonsense. See --help.\n'],
   ['an option with a dot', ['--config.path=x'], 'Unknown argument: config.path. See --help.\n'],
+  [
+    'an option given twice',
+    ['--do', 'nothing', '--do=config'],
+    '--do is given more than once. See --help.\n',
+  ],
+  ['a number given twice', ['--count=1', '--count=2'], '--count is given more than once. See --help.\n'],
+  [
+    '--format given twice',
+    ['--about', '--format=json', '--format=text'],
+    '--format is given more than once. See --help.\n',
+  ],
   ['--config without a value', ['--config'], 'Not enough arguments following: config. See --help.\n'],
 ])('%s: exit 1, one sentence, nothing on stdout', async (_name, args, sentence) => {
   expect(await run(...args)).toEqual({ code: 1, stdout: '', stderr: sentence });
@@ -41,6 +52,10 @@ test('a value that is not among the choices: exit 1, the choices named, no stack
 test('--config may be repeated, in order, with ENV among files', async () => {
   const { stdout } = await run('--do', 'config', '--config', 'b.json', '--config=ENV', '--config', 'a.json');
   expect(JSON.parse(stdout)).toEqual(['b.json', 'ENV', 'a.json']);
+  expect(JSON.parse((await run('--do', 'config', '-c', 'b.json', '-c', 'a.json')).stdout)).toEqual([
+    'b.json',
+    'a.json',
+  ]);
   expect(JSON.parse((await run('--do', 'config', '--config', '1')).stdout)).toEqual(['1']);
   expect(JSON.parse((await run('--do', 'config')).stdout)).toEqual([]);
 });

@@ -94,10 +94,23 @@ async function commandLine(program: Program): Promise<Argv> {
       command.command,
       command.describe,
       (own: Argv) => command.builder?.(own) ?? own,
-      (args) => run(program, command, args as unknown as CommonArgs & AboutArgs),
+      (args) => {
+        refuseRepeated(args);
+        return run(program, command, args as unknown as CommonArgs & AboutArgs);
+      },
     );
   }
   return cli;
+}
+
+/** What yargs makes a list of: what stands between options, and `--config`, which alone may be repeated. */
+const LISTS = new Set(['_', 'config', 'c']);
+
+/** @throws ToolkitError `usage`, exit 1. Two values of an option come as a list, which no command expects. */
+function refuseRepeated(args: { readonly [name: string]: unknown }): void {
+  for (const [name, value] of Object.entries(args)) {
+    if (Array.isArray(value) && !LISTS.has(name)) throw usage(`--${name} is given more than once.`);
+  }
 }
 
 interface AboutArgs {
