@@ -104,3 +104,19 @@ test('the log says what became of each stream', async () => {
     message: '2 rows loaded',
   });
 });
+
+test('open batches that hold too much together are loaded, the largest first, until half is left', async () => {
+  const settings = { batch_size_bytes: 1000, add_record_metadata: false };
+  const run = new TargetUnderTest({ settings }).send(...['a', 'b', 'c'].map((stream) => schemaOf(stream)));
+  for (const [stream, length] of [
+    ['b', 350],
+    ['a', 400],
+    ['c', 300],
+  ] as const) {
+    run.send(recordOf(stream, { id: 1, name: 'x'.repeat(length) }));
+  }
+  await run.loaded('b', 1);
+
+  expect(run.loader.table('a').rows).toHaveLength(1);
+  expect(run.loader.table('c').rows).toHaveLength(0);
+});

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { isEmptyState, StateGate } from '../../packages/target/dist/state-gate.js';
+import { isEmptyState, StateGate, type Ticket } from '../../packages/target/dist/state-gate.js';
+import { Seeded } from '../helpers/seeded.js';
 
 function gate() {
   const printed: string[] = [];
@@ -165,4 +166,46 @@ test('once shut, nothing is printed', () => {
   hold('s2');
 
   expect(printed).toEqual([]);
+});
+
+test('a STATE is printed once no batch is open that was when it was read, unless a newer one can be', () => {
+  const random = new Seeded(7);
+  for (let round = 0; round < 300; round += 1) {
+    const { states, printed, hold } = gate();
+    const open = new Set<Ticket>();
+    const expected: string[] = [];
+    let waiting: Array<{ text: string; needs: Ticket[] }> = [];
+    for (let step = 1; step <= 60; step += 1) {
+      const deed = random.below(3);
+      if (deed === 0) open.add(states.begin());
+      else if (deed === 1) {
+        waiting.push({ text: `s${step}`, needs: [...open] });
+        hold(`s${step}`);
+      } else if (open.size > 0) {
+        const done = random.pick([...open]);
+        open.delete(done);
+        states.end([done]);
+      }
+      const free = waiting.findLastIndex(({ needs }) => !needs.some((ticket) => open.has(ticket)));
+      if (free >= 0) expected.push(waiting[free]?.text as string);
+      waiting = waiting.slice(free + 1);
+      expect(printed).toEqual(expected);
+      expect(states.waiting).toBeLessThanOrEqual(open.size);
+    }
+  }
+});
+
+test('a STATE after each record of 2,000 tables costs no more than one of few', { timeout: 30_000 }, () => {
+  const { states, printed, hold } = gate();
+  const open: Ticket[] = [];
+  for (let table = 0; table < 2000; table += 1) {
+    open.push(states.begin());
+    hold(`begun ${table}`);
+  }
+  for (let round = 0; round < 100_000; round += 1) hold(`round ${round}`); // minutes, if all were looked at each time
+  expect(states.waiting).toBe(2000);
+  for (const ticket of open) states.end([ticket]);
+
+  expect(printed).toHaveLength(2000);
+  expect(printed.at(-1)).toBe('round 99999');
 });

@@ -2,6 +2,7 @@
 export class MemoryBudget {
   readonly #most: number;
   #used = 0;
+  #collected = 0;
   #waiting: Array<() => void> = [];
 
   /** @param most bytes. One row may go over it: rows are counted when they are there. */
@@ -13,12 +14,22 @@ export class MemoryBudget {
     return this.#used;
   }
 
+  /** Those of them that still collect, and wait for nothing else. */
+  get collected(): number {
+    return this.#collected;
+  }
+
   get isOver(): boolean {
     return this.#used > this.#most;
   }
 
   take(bytes: number): void {
     this.#used += bytes;
+  }
+
+  /** @param bytes negative when they do not collect any more. */
+  collect(bytes: number): void {
+    this.#collected += bytes;
   }
 
   give(bytes: number): void {

@@ -1,6 +1,7 @@
 import type { Batch, Row, RowIdentity } from './loader.js';
 
-const FIRST_CAPACITY = 64 * 1024;
+/** Small: there may be thousands of tables with a few rows each. */
+const FIRST_CAPACITY = 1024;
 /** Bytes that one UTF-16 code unit takes in UTF-8, at the most. */
 const MOST_BYTES_PER_CHAR = 3;
 
@@ -10,7 +11,7 @@ const MOST_BYTES_PER_CHAR = 3;
  */
 export class RowBytes implements Batch {
   readonly rows: Row[] = [];
-  #bytes = Buffer.allocUnsafe(FIRST_CAPACITY);
+  #bytes = Buffer.allocUnsafeSlow(FIRST_CAPACITY);
   #end = 0;
 
   /** A batch of rows that are there already, such as a test has. */
@@ -45,7 +46,7 @@ export class RowBytes implements Batch {
 
   #makeRoom(bytes: number): void {
     if (this.#end + bytes <= this.#bytes.length) return;
-    const larger = Buffer.allocUnsafe(Math.max(2 * this.#bytes.length, this.#end + bytes));
+    const larger = Buffer.allocUnsafeSlow(Math.max(2 * this.#bytes.length, this.#end + bytes));
     this.#bytes.copy(larger, 0, 0, this.#end);
     this.#bytes = larger;
   }

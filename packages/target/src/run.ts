@@ -158,11 +158,13 @@ class Run {
     return stream.add(incoming, place) ?? this.#makeRoom();
   }
 
-  /** Many open batches together hold no more than one may. */
+  /**
+   * Many open batches together hold no more than one may. They are brought down to half of it, so that all tables are looked at
+   * rarely, however many there are.
+   */
   #makeRoom(): Promise<void> | undefined {
     const { batch_size_bytes: bytes } = this.#run.settings;
-    if (this.#budget.used <= bytes) return undefined;
-    this.#streams.relieve(bytes);
+    if (this.#budget.collected > bytes) this.#streams.relieve(bytes / 2);
     return this.#budget.isOver ? this.#budget.room() : undefined;
   }
 

@@ -76,11 +76,9 @@ export class Streams {
 
   /** Loads what has collected until the open batches of all tables together are below a number of bytes, the largest first. */
   relieve(bytes: number): void {
-    const tables = [...this.tables()];
-    let collected = tables.reduce((sum, table) => sum + table.collectedBytes, 0);
-    for (const table of tables.sort((a, b) => b.collectedBytes - a.collectedBytes)) {
-      if (collected <= bytes) return;
-      collected -= table.collectedBytes;
+    const { budget } = this.#context;
+    for (const table of [...this.tables()].sort((a, b) => b.collectedBytes - a.collectedBytes)) {
+      if (budget.collected <= bytes) return;
       table.flush();
     }
   }

@@ -83,7 +83,9 @@ export class Table {
   add(row: Row): Promise<void> | undefined {
     if (this.#isDead) return undefined; // the run is ending: no STATE will cover the row
     const batch = this.batch();
-    this.#context.budget.take(batch.add(row));
+    const added = batch.add(row);
+    this.#context.budget.take(added);
+    if (!this.#isDue) this.#context.budget.collect(added);
     const { batch_size_rows: rows, batch_size_bytes: bytes } = this.#context.settings;
     if (batch.rows.length < rows && batch.bytes < bytes) return undefined;
     this.flush();
@@ -93,6 +95,7 @@ export class Table {
   /** Loads what has collected, as soon as what goes on is done. */
   flush(): void {
     if (this.#isDead || !this.#open) return;
+    this.#context.budget.collect(-this.collectedBytes);
     this.#isDue = true;
     if (this.#busy) return;
     const batch = this.#takeOpen();
@@ -167,6 +170,7 @@ export class Table {
   #takeOpen(): OpenBatch | undefined {
     clearTimeout(this.#timer);
     const batch = this.#open;
+    this.#context.budget.collect(-this.collectedBytes);
     this.#open = undefined;
     this.#isDue = false;
     return batch;
