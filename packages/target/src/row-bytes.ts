@@ -4,6 +4,8 @@ import type { Batch, Row, RowIdentity } from './loader.js';
 const FIRST_CAPACITY = 1024;
 /** Bytes that one UTF-16 code unit takes in UTF-8, at the most. */
 const MOST_BYTES_PER_CHAR = 3;
+/** UTF-16 code units from which on a text is measured: three times as much would be reserved for what is mostly ASCII. */
+const LARGE = 64 * 1024;
 
 /**
  * Rows that wait, as the bytes that will be written. Strings would be moved by one garbage collection after the other, and a
@@ -31,7 +33,7 @@ export class RowBytes implements Batch {
 
   /** @returns the bytes that the row takes, without its line end. */
   add({ text, identity }: Row): number {
-    this.#makeRoom(text.length * MOST_BYTES_PER_CHAR + 1);
+    this.#makeRoom(mostBytesOf(text) + 1);
     const start = this.#end;
     const end = start + this.#bytes.write(text, start);
     this.#bytes[end] = 0x0a;
@@ -50,6 +52,10 @@ export class RowBytes implements Batch {
     this.#bytes.copy(larger, 0, 0, this.#end);
     this.#bytes = larger;
   }
+}
+
+function mostBytesOf(text: string): number {
+  return text.length < LARGE ? text.length * MOST_BYTES_PER_CHAR : Buffer.byteLength(text);
 }
 
 class StoredRow implements Row {
