@@ -173,3 +173,43 @@ test('by an own name several streams share a file, and each of their rows is the
   const positions = linesIn(join(folder, 'all.jsonl')).map((row) => JSON.parse(row)._sdc_position);
   expect(positions.sort()).toEqual([1, 2, 3, 5, 8, 9]);
 });
+
+describe('a file is not shared by marked streams and others', () => {
+  const shared = { custom_name: 'all', file_naming: 'hub' } as const;
+  const unmarked = (stream: string) => ({ ...table(stream), hasIdentity: false });
+  const refusal = {
+    code: 'marks_clash',
+    exitCode: 3,
+    message: expect.stringMatching(/^Streams a and b cannot share .*all\.jsonl: the rows of one are marked/),
+  };
+
+  test.each([
+    ['a marked one', table('a'), unmarked('b')],
+    ['another one', unmarked('a'), table('b')],
+  ])('when %s came first', async (_, first, second) => {
+    const loader = jsonlLoader(tempFolder(), shared);
+    const sink = await loader.open(first);
+
+    await expect(loader.open(second)).rejects.toMatchObject(refusal);
+    expect(await sink.load(batchOf([rowAt(1)]))).toMatchObject({ loaded: 1 });
+    await sink.close();
+  });
+
+  test('nor when one becomes so on the way', async () => {
+    const loader = jsonlLoader(tempFolder(), shared);
+    const sinks = [await loader.open(table('a')), await loader.open(table('b'))];
+
+    await sinks[1]?.alter(table('b'));
+    await expect(sinks[1]?.alter(unmarked('b'))).rejects.toMatchObject(refusal);
+    for (const sink of sinks) await sink.close();
+  });
+
+  test('but one stream alone may change', async () => {
+    const loader = jsonlLoader(tempFolder(), shared);
+    const sink = await loader.open(table('a'));
+
+    await sink.alter(unmarked('a'));
+    const other = await loader.open(unmarked('b'));
+    for (const one of [sink, other]) await one.close();
+  });
+});

@@ -41,7 +41,7 @@ const settings: JsonSchema = {
       maxLength: 100,
       pattern: '^[^/\\\\]*$',
       description:
-        'Name of the files in place of the table (or, with `hub`, the stream): several streams then share a file.',
+        'Name of the files in place of the table (or, with `hub`, the stream): several streams then share a file, marked (x-sdc-identity) or not, but not both.',
     },
     rotate_bytes: {
       type: 'integer',

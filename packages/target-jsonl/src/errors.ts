@@ -57,6 +57,18 @@ export function namesClash(stream: string, other: string, path: string): Toolkit
   );
 }
 
+/**
+ * A row of another tap may hold columns of the names that mark a row, with a meaning of their own: in a shared file it would
+ * pass for a row that is loaded.
+ */
+export function marksClash(stream: string, other: string, path: string): ToolkitError {
+  return new ToolkitError(
+    'marks_clash',
+    EXIT.destination,
+    `Streams ${other} and ${stream} cannot share ${path}: the rows of one are marked (x-sdc-identity) and loaded once, those of the other are not. Load them in two runs with a custom_name or destination_path each.`,
+  );
+}
+
 /** The manifest is not what this program writes. */
 export function manifestUnreadable(stream: string, path: string, reason: string): ToolkitError {
   return new ToolkitError(

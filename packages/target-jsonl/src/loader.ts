@@ -2,14 +2,15 @@ import { join } from 'node:path';
 import type { Logger } from '@tap-webhooks/singer';
 import type { Batch, Loader, LoadResult, Sink, TableDefinition } from '@tap-webhooks/target';
 import type { Config } from './config.js';
-import { namesClash } from './errors.js';
-import { customName, tablePaths } from './naming.js';
+import { marksClash, namesClash } from './errors.js';
+import { customName, type TablePaths, tablePaths } from './naming.js';
 import { Table } from './table.js';
 
 interface OpenTable {
   readonly table: Promise<Table>;
-  /** Streams that write it: one, or with `custom_name` as many as come. */
-  readonly streams: Set<string>;
+  readonly paths: TablePaths;
+  /** Streams that write it, and whether their rows are marked: one, or with `custom_name` as many as come. */
+  readonly streams: Map<string, boolean>;
 }
 
 /** Tables as JSON Lines files in a folder. */
@@ -34,14 +35,15 @@ export class JsonlLoader implements Loader {
     let shared = this.#tables.get(key);
     if (shared === undefined) {
       const place = { paths, stream, config: this.#config, log: this.#log };
-      shared = { table: Table.open(place), streams: new Set() };
+      shared = { table: Table.open(place), paths, streams: new Map() };
       this.#tables.set(key, shared);
     } else if (customName(definition, this.#config) === undefined) {
       throw namesClash(stream, [...shared.streams].join(', '), join(paths.folder, paths.openName));
     }
-    shared.streams.add(stream);
+    enter(shared, definition);
     try {
-      return new JsonlSink(await shared.table, () => this.#leave(key, stream));
+      const altered = (changed: TableDefinition) => enter(shared, changed);
+      return new JsonlSink(await shared.table, altered, () => this.#leave(key, stream));
     } catch (cause) {
       this.#tables.delete(key);
       throw cause;
@@ -59,12 +61,23 @@ export class JsonlLoader implements Loader {
   }
 }
 
+/** @throws ToolkitError `marks_clash`, exit 3. */
+function enter({ streams, paths }: OpenTable, { stream, hasIdentity }: TableDefinition): void {
+  for (const [other, isMarked] of streams) {
+    if (other === stream || isMarked === hasIdentity) continue;
+    throw marksClash(stream, other, join(paths.folder, paths.openName));
+  }
+  streams.set(stream, hasIdentity);
+}
+
 class JsonlSink implements Sink {
   readonly #table: Table;
+  readonly #altered: (definition: TableDefinition) => void;
   readonly #leave: () => Promise<void>;
 
-  constructor(table: Table, leave: () => Promise<void>) {
+  constructor(table: Table, altered: (definition: TableDefinition) => void, leave: () => Promise<void>) {
     this.#table = table;
+    this.#altered = altered;
     this.#leave = leave;
   }
 
@@ -73,8 +86,10 @@ class JsonlSink implements Sink {
     return { loaded, skipped: batch.rows.length - loaded, refused: [] };
   }
 
-  /** Every line names its own columns: nothing is to be done. */
-  async alter(): Promise<void> {}
+  /** Every line names its own columns: nothing is to be done, unless the file is shared. */
+  async alter(definition: TableDefinition): Promise<void> {
+    this.#altered(definition);
+  }
 
   close(): Promise<void> {
     return this.#leave();
