@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { until } from './until.js';
 
-export type ProgramName = 'tap-webhooks' | 'target-jsonl';
+export type ProgramName = 'tap-webhooks' | 'target-jsonl' | 'target-bigquery';
 
 export function binPath(name: ProgramName): string {
   return fileURLToPath(new URL(`../../packages/${name}/bin/${name}.js`, import.meta.url));

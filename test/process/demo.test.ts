@@ -1,17 +1,18 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, statSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
+import { startFake } from '../fake-bigquery/fake.js';
 import { tempFolder } from '../helpers/temp.js';
 import { until } from '../helpers/until.js';
 
 const script = fileURLToPath(new URL('../../examples/run.mjs', import.meta.url));
 
 /** What `npm start` runs, up to where it goes on listening, then Ctrl-C. */
-async function demo(folder: string): Promise<{ text: string; code: number | null }> {
-  const child: ChildProcess = spawn(process.execPath, [script, folder], {
+async function demo(folder: string, ...args: string[]): Promise<{ text: string; code: number | null }> {
+  const child: ChildProcess = spawn(process.execPath, [script, folder, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   onTestFinished(() => {
@@ -58,4 +59,24 @@ test('npm start shows the rows of the samples, ends in order, and goes on where 
     rowsOf(folder, 'stitch_vero'),
     rowsOf(folder, 'orders'),
   ]).toEqual([3, 16, 8]);
+});
+
+test('npm start -- --bigquery loads the samples into the BigQuery of a config', async () => {
+  const fake = await startFake();
+  onTestFinished(() => fake.close());
+  const folder = join(tempFolder(), 'demo');
+  mkdirSync(folder);
+  const config = join(folder, 'bigquery.json');
+  writeFileSync(config, JSON.stringify({ project: 'test', api_endpoint: fake.apiEndpoint }));
+
+  const { code, text } = await demo(folder, '--bigquery', config);
+
+  expect(code, text).toBe(0);
+  expect(text).toContain('15 rows are loaded');
+  expect(text).toContain('SELECT * FROM `test.orders.data_latest`;');
+  expect(
+    ['stitch_delighted', 'stitch_vero', 'orders'].map((dataset) => fake.rows(dataset, 'data').length),
+  ).toEqual([3, 8, 4]);
+  const [order] = fake.rows('orders', 'data');
+  expect(order).toMatchObject({ order_id: '9007199254740993', _sdc_position: '12' });
 });

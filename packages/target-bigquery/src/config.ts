@@ -1,0 +1,217 @@
+import { type JsonSchema, loadConfig, type ProgramConfig } from '@tap-webhooks/singer';
+import { type TargetSettings, targetSettings } from '@tap-webhooks/target';
+
+/** The settings, checked and with their defaults filled in. */
+export interface Config extends TargetSettings {
+  readonly project: string;
+  readonly dataset?: string;
+  readonly location?: string;
+  readonly credentials_path?: string;
+  /** A text of JSON, or the object itself. */
+  readonly credentials_json?: string | object;
+  readonly impersonate_service_account?: string;
+  readonly api_endpoint?: string;
+  readonly storage_api_endpoint?: string;
+  readonly method: 'batch_job' | 'storage_write_api';
+  readonly spool_path: string;
+  /** Seconds that a job or a query may take. */
+  readonly timeout: number;
+  readonly partition_granularity: 'year' | 'month' | 'day' | 'hour' | 'none';
+  readonly partition_column: string;
+  readonly cluster_on_key_properties: boolean;
+  readonly labels: { readonly [key: string]: string };
+  readonly table_description?: string;
+  readonly raw: boolean;
+  readonly array_value_wrapping: boolean;
+  readonly sequence_unit: 'ms' | 'stitch';
+  readonly latest_view: boolean;
+  readonly load_log: boolean;
+  readonly daily_load_limit: number;
+}
+
+const MIB = 1024 * 1024;
+const BATCH_ROWS = 100_000;
+
+const settings: JsonSchema = {
+  $schema: 'http://json-schema.org/draft-07/schema#',
+  title: 'target-bigquery',
+  type: 'object',
+  required: ['project'],
+  properties: {
+    project: {
+      type: 'string',
+      pattern: '^[a-z0-9.:-]+$',
+      minLength: 1,
+      description: 'Id of the Google Cloud project that holds the datasets and pays for jobs.',
+    },
+    dataset: {
+      type: 'string',
+      minLength: 1,
+      maxLength: 1024,
+      pattern: '^[A-Za-z0-9_]+$',
+      description:
+        'Dataset of streams without a hyphen in their name; stream `a-b` goes to table `b` of dataset `a`.',
+    },
+    location: {
+      type: 'string',
+      minLength: 1,
+      description:
+        'Where new datasets are made, e.g. `EU` or `europe-west3`; the service decides when absent. An existing dataset stays where it is.',
+    },
+    credentials_path: {
+      type: 'string',
+      minLength: 1,
+      description:
+        'Path of a service account key file. Application Default Credentials are used when no key is given.',
+    },
+    credentials_json: {
+      type: ['string', 'object'],
+      description: 'The service account key itself, as JSON.',
+    },
+    impersonate_service_account: {
+      type: 'string',
+      minLength: 3,
+      pattern: '@',
+      description:
+        'E-mail of a service account to act as; the credentials need the role Service Account Token Creator on it.',
+    },
+    api_endpoint: {
+      type: 'string',
+      minLength: 1,
+      description:
+        "URL of a BigQuery that is not Google's, e.g. `http://127.0.0.1:9050` of an emulator. No credentials are asked for.",
+    },
+    storage_api_endpoint: {
+      type: 'string',
+      minLength: 1,
+      description: 'Host and port of its Storage Write API, e.g. `127.0.0.1:9060`.',
+    },
+    method: {
+      type: 'string',
+      enum: ['batch_job', 'storage_write_api'],
+      default: 'batch_job',
+      description:
+        '`batch_job`: load jobs, free, new rows within about a minute. `storage_write_api`: new rows within seconds, at its price.',
+    },
+    spool_path: {
+      type: 'string',
+      minLength: 1,
+      default: '.target-bigquery',
+      description:
+        'Folder for rows on their way and notes of what is loaded, from the working folder. It may be lost at any time: nothing is loaded twice.',
+    },
+    timeout: {
+      type: 'integer',
+      minimum: 1,
+      default: 3600,
+      description: 'Seconds that one load job or query may take before the run gives up on it.',
+    },
+    partition_granularity: {
+      type: 'string',
+      enum: ['year', 'month', 'day', 'hour', 'none'],
+      default: 'month',
+      description: 'Partitions of new tables.',
+    },
+    partition_column: {
+      type: 'string',
+      minLength: 1,
+      default: '_sdc_received_at',
+      description:
+        'TIMESTAMP column that new tables are partitioned by; tables without it are not partitioned.',
+    },
+    cluster_on_key_properties: {
+      type: 'boolean',
+      default: true,
+      description: 'Cluster new tables by their key and `_sdc_sequence`.',
+    },
+    labels: {
+      type: 'object',
+      default: {},
+      maxProperties: 40,
+      propertyNames: { pattern: '^[a-z][a-z0-9_-]{0,62}$' },
+      additionalProperties: { type: 'string', pattern: '^[a-z0-9_-]{0,63}$' },
+      description:
+        'Labels of new datasets and tables and of all jobs, beside `integration`, `stream` and `target`.',
+    },
+    table_description: {
+      type: 'string',
+      maxLength: 16_384,
+      description: 'Description of new tables, in place of a sentence that names the stream.',
+    },
+    raw: {
+      type: 'boolean',
+      default: false,
+      description: 'Load each payload into one JSON column `payload`, beside the `_sdc_` columns.',
+    },
+    array_value_wrapping: {
+      type: 'boolean',
+      default: false,
+      description: 'Wrap items of arrays in a record with one field `value`, as Stitch does.',
+    },
+    sequence_unit: {
+      type: 'string',
+      enum: ['ms', 'stitch'],
+      default: 'ms',
+      description:
+        "Unit in which `_sdc_sequence` is loaded: milliseconds as it comes, or Stitch's (a millionth of that) for tables that Stitch began.",
+    },
+    latest_view: {
+      type: 'boolean',
+      default: true,
+      description: 'Keep a view `<table>_latest` with the newest version of each key beside each table.',
+    },
+    load_log: {
+      type: 'boolean',
+      default: true,
+      description: 'Keep a table `_sdc_loads` in each dataset: what was loaded when.',
+    },
+    daily_load_limit: {
+      type: 'integer',
+      minimum: 10,
+      default: 1500,
+      description:
+        'Load jobs a table may have within 24 hours (a limit of BigQuery); loads are spread when they become scarce.',
+    },
+    ...targetSettings,
+    batch_size_rows: { ...targetSettings.batch_size_rows, default: BATCH_ROWS },
+    batch_size: {
+      type: 'integer',
+      minimum: 1,
+      description: 'Another name of `batch_size_rows`.',
+    },
+    batch_size_bytes: { ...targetSettings.batch_size_bytes, default: 32 * MIB },
+    max_batch_age_seconds: {
+      ...withoutDefault(targetSettings.max_batch_age_seconds),
+      description:
+        'Longest time in seconds that a row waits before it is loaded, on quiet streams too; 60 by default, 1 with `storage_write_api`.',
+    },
+  },
+};
+
+export const programConfig: ProgramConfig = { program: 'target-bigquery', schema: settings };
+
+/** `batch_size` is taken for `batch_size_rows`; the longest wait depends on the method. */
+export function readConfig(
+  sources: readonly string[],
+  env: NodeJS.ProcessEnv,
+  unknown: (settings: readonly string[]) => void,
+): Config {
+  const { batch_size: rows, ...given } = loadConfig<Config & { batch_size?: number }>(
+    programConfig,
+    sources,
+    env,
+    unknown,
+  );
+  return Object.freeze({
+    ...given,
+    batch_size_rows: given.batch_size_rows === BATCH_ROWS ? (rows ?? BATCH_ROWS) : given.batch_size_rows,
+    max_batch_age_seconds: given.max_batch_age_seconds ?? (given.method === 'storage_write_api' ? 1 : 60),
+  });
+}
+
+function withoutDefault<T extends { readonly default: unknown }>({
+  default: _,
+  ...rest
+}: T): Omit<T, 'default'> {
+  return rest;
+}

@@ -1,0 +1,108 @@
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+/** What tells whether a table is what it was. */
+export interface TableState {
+  /** Epoch ms as decimal text. */
+  readonly creationTime: string;
+  readonly lastModifiedTime: string;
+  /** Decimal text. */
+  readonly numRows: string;
+}
+
+/** Inboxes that one note remembers; the fence answers for all others. */
+const MOST_INBOXES = 64;
+
+interface NoteFile {
+  readonly format: 2;
+  readonly creationTime: string;
+  readonly lastModifiedTime: string;
+  readonly numRows: string;
+  readonly through: ReadonlyArray<readonly [inbox: string, position: number]>;
+}
+
+/**
+ * What is known without asking the table: of an inbox, that it holds nothing past a position. Rows past it need no fence.
+ * On disk the note counts only while the table is the same, unchanged since, and has as many rows: another machine may have
+ * loaded meanwhile.
+ * It is not synced. When a crash takes it, or a write of it tears, the fence is asked.
+ */
+export class Note {
+  readonly #path: string;
+  readonly #creationTime: string;
+  readonly #through = new Map<string, number>();
+  /** The table was empty when this run began: no inbox has anything in it. */
+  readonly #isNewTable: boolean;
+  readonly #doubted = new Set<string>();
+
+  /** @param table as it is now. */
+  constructor(path: string, table: TableState & { readonly isNew: boolean }) {
+    this.#path = path;
+    this.#creationTime = table.creationTime;
+    this.#isNewTable = table.isNew;
+    const file = read(path);
+    if (file === undefined || !isSame(file, table)) return;
+    for (const [inbox, position] of file.through) this.#through.set(inbox, position);
+  }
+
+  /** Highest position of the inbox that the table may hold; undefined when only the table knows. */
+  through(inbox: string): number | undefined {
+    const known = this.#through.get(inbox);
+    if (known !== undefined) return known;
+    return this.#isNewTable && !this.#doubted.has(inbox) ? Number.NEGATIVE_INFINITY : undefined;
+  }
+
+  /** The table holds nothing of the inbox past a position. */
+  learn(inbox: string, position: number): void {
+    const known = this.through(inbox) ?? Number.NEGATIVE_INFINITY;
+    this.#through.delete(inbox); // the map is in order of use
+    this.#through.set(inbox, Math.max(known, position));
+    const oldest = this.#through.keys().next().value;
+    if (this.#through.size > MOST_INBOXES && oldest !== undefined) this.doubt(oldest);
+  }
+
+  /** Others loaded into the table in a way that the note does not see. */
+  doubtAll(): void {
+    for (const inbox of [...this.#through.keys()]) this.doubt(inbox);
+  }
+
+  /** Somebody else loads the inbox too: what is known of it may be outdated. */
+  doubt(inbox: string): void {
+    this.#through.delete(inbox);
+    this.#doubted.add(inbox);
+  }
+
+  /** @param table after all that the note tells. */
+  save({ lastModifiedTime, numRows }: Pick<TableState, 'lastModifiedTime' | 'numRows'>): void {
+    const note: NoteFile = {
+      format: 2,
+      creationTime: this.#creationTime,
+      lastModifiedTime,
+      numRows,
+      through: [...this.#through],
+    };
+    mkdirSync(dirname(this.#path), { recursive: true });
+    const part = `${this.#path}.part`;
+    writeFileSync(part, JSON.stringify(note));
+    renameSync(part, this.#path);
+  }
+}
+
+function isSame(a: TableState, b: TableState): boolean {
+  return (
+    a.creationTime === b.creationTime && a.lastModifiedTime === b.lastModifiedTime && a.numRows === b.numRows
+  );
+}
+
+function read(path: string): NoteFile | undefined {
+  try {
+    const note = JSON.parse(readFileSync(path, 'utf8')) as NoteFile;
+    const isWhole =
+      note.format === 2 &&
+      note.lastModifiedTime !== '' &&
+      note.through.every(([inbox, position]) => typeof inbox === 'string' && Number.isSafeInteger(position));
+    return isWhole ? note : undefined;
+  } catch {
+    return undefined; // absent or torn: the table is asked
+  }
+}

@@ -1,0 +1,14 @@
+import { parentPort } from 'node:worker_threads';
+import { planTable } from '../schema/plan.js';
+import { writeSpool } from './spool.js';
+import type { SpoolAnswer, SpoolRequest } from './spooler.js';
+
+parentPort?.on('message', async ({ rows, plan }: SpoolRequest) => {
+  let answer: SpoolAnswer;
+  try {
+    answer = { result: await writeSpool(rows, planTable(plan).encode) };
+  } catch (failure) {
+    answer = { failure };
+  }
+  parentPort?.postMessage(answer);
+});

@@ -1,0 +1,35 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import type { TableDefinition } from '@tap-webhooks/target';
+import type { Config } from '../config.js';
+import { datasetMissing } from '../errors.js';
+import type { TableRef } from '../service/service.js';
+
+/** "Dataset naming" and "Table naming" of the BigQuery documentation, in bytes and without what needs quotes elsewhere. */
+const LONGEST_NAME = 1024;
+
+/** The table of a stream. What a name may not hold becomes `_`. */
+export function tableRef({ stream, schemaName, tableName }: TableDefinition, config: Config): TableRef {
+  const dataset = schemaName ?? config.dataset;
+  if (dataset === undefined) throw datasetMissing(stream);
+  return { dataset: cleaned(dataset), table: cleaned(tableName) };
+}
+
+function cleaned(name: string): string {
+  return name.replaceAll(/[^A-Za-z0-9_]/g, '_').slice(0, LONGEST_NAME);
+}
+
+/** Files that belong to one table, in the spool folder. */
+export interface TablePaths {
+  readonly lock: string;
+  readonly note: string;
+  readonly spool: string;
+}
+
+/** Names that people recognise, and that differ where project, endpoint or table do. */
+export function tablePaths(config: Config, { dataset, table }: TableRef): TablePaths {
+  const all = JSON.stringify([config.api_endpoint ?? '', config.project, dataset, table]);
+  const hash = createHash('sha256').update(all).digest('hex').slice(0, 12);
+  const base = join(config.spool_path, `${dataset.slice(0, 60)}.${table.slice(0, 60)}-${hash}`);
+  return { lock: `${base}.lock`, note: `${base}.note.json`, spool: `${base}.ndjson` };
+}

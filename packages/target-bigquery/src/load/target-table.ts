@@ -1,0 +1,185 @@
+import type { Logger } from '@tap-webhooks/singer';
+import type { TableDefinition } from '@tap-webhooks/target';
+import type { Config } from '../config.js';
+import { tableFailed, tableUnfit } from '../errors.js';
+import type { Field } from '../schema/fields.js';
+import { type PlanInput, planTable, type TablePlan } from '../schema/plan.js';
+import { withRetry } from '../service/retry.js';
+import type { BigQueryService, Labels, TableInfo, TableRef } from '../service/service.js';
+import type { FencedTable } from './fence.js';
+import type { TableIdentity } from './job-id.js';
+import { newTable } from './new-table.js';
+
+export interface TableContext {
+  readonly service: BigQueryService;
+  readonly config: Config;
+  readonly log: Logger;
+}
+
+/** How long DDL is tried again: a table takes five changes in ten seconds ("Quotas and limits", standard tables). */
+const DDL_RETRY_MS = 300_000;
+
+/** One table of BigQuery: what it has, and what the stream's schema makes of it. */
+export class TargetTable implements FencedTable, TableIdentity {
+  readonly service: BigQueryService;
+  readonly project: string;
+  readonly ref: TableRef;
+  readonly location: string;
+  readonly labels: Labels;
+  readonly creationTime: string;
+  /** As they were when it was opened. */
+  readonly lastModifiedTime: string;
+  readonly numRows: string;
+  /** This run made it, so it was empty. */
+  readonly isNew: boolean;
+  readonly #context: TableContext;
+  #definition: TableDefinition;
+  #fields: readonly Field[];
+  #plan: TablePlan;
+
+  private constructor(
+    context: TableContext,
+    definition: TableDefinition,
+    place: { location: string; labels: Labels; isNew: boolean },
+    info: TableInfo,
+  ) {
+    this.service = context.service;
+    this.project = context.service.project;
+    this.ref = info.ref;
+    this.location = place.location;
+    this.labels = place.labels;
+    this.creationTime = info.creationTime;
+    this.lastModifiedTime = info.lastModifiedTime;
+    this.numRows = info.numRows;
+    this.isNew = place.isNew;
+    this.#context = context;
+    this.#definition = definition;
+    this.#fields = info.fields;
+    this.#plan = this.#planned();
+  }
+
+  /**
+   * Makes the table when it is absent; checks an existing one before any row is loaded.
+   * @param place where its dataset is, and the labels of its jobs.
+   * @throws ToolkitError exit 3.
+   */
+  static async open(
+    context: TableContext,
+    definition: TableDefinition,
+    ref: TableRef,
+    place: { location: string; labels: Labels },
+  ): Promise<TargetTable> {
+    const { service } = context;
+    try {
+      const existing = await service.getTable(ref);
+      if (existing) return TargetTable.#existing(context, definition, place, existing);
+      const { table, created } = await service.createTable(
+        ref,
+        newTable(context.config, definition, place.labels),
+      );
+      if (!created) return TargetTable.#existing(context, definition, place, table);
+      context.log.info(
+        { stream: definition.stream, table: ref.table, dataset: ref.dataset },
+        'table created',
+      );
+      return new TargetTable(context, definition, { ...place, isNew: true }, table);
+    } catch (cause) {
+      throw tableFailed(ref, 'opened', cause);
+    }
+  }
+
+  static #existing(
+    context: TableContext,
+    definition: TableDefinition,
+    place: { location: string; labels: Labels },
+    info: TableInfo,
+  ): TargetTable {
+    if (info.type !== 'TABLE') throw tableUnfit(info.ref, [`It is of type ${info.type}.`]);
+    const table = new TargetTable(context, definition, { ...place, isNew: false }, info);
+    table.#warnOfExpiry(info);
+    return table;
+  }
+
+  /** Columns that the table has. */
+  get fields(): readonly Field[] {
+    return this.#fields;
+  }
+
+  /** Columns that it has after the next load. */
+  get wanted(): readonly Field[] {
+    return this.#plan.fields;
+  }
+
+  get plan(): TablePlan {
+    return this.#plan;
+  }
+
+  /** What the plan is made of. */
+  get planInput(): PlanInput {
+    const { raw, array_value_wrapping, sequence_unit } = this.#context.config;
+    return {
+      definition: this.#definition,
+      existing: this.#fields,
+      settings: { raw, array_value_wrapping, sequence_unit },
+    };
+  }
+
+  get definition(): TableDefinition {
+    return this.#definition;
+  }
+
+  /** The stream's schema changed. Nothing is written: new columns come with the next load. */
+  alter(definition: TableDefinition): void {
+    this.#definition = definition;
+    this.#plan = this.#planned();
+  }
+
+  /** What no load job does: integer columns that are to take decimals are widened. */
+  async widen(): Promise<void> {
+    const { widened } = this.#plan;
+    if (widened.length === 0) return;
+    const { dataset, table } = this.ref;
+    const name = `\`${this.project}.${dataset}.${table}\``;
+    for (const { column, to } of widened) {
+      const sql = `ALTER TABLE ${name} ALTER COLUMN \`${column}\` SET DATA TYPE ${to}`;
+      const ask = () => this.service.query(sql, {}, { location: this.location, labels: this.labels });
+      await withRetry(ask, DDL_RETRY_MS);
+      this.#context.log.info({ stream: this.#definition.stream, column }, `column widened to ${to}`);
+    }
+    await this.reread();
+  }
+
+  /** A load is done: its columns are there. */
+  extended(): void {
+    if (this.#plan.added.length === 0) return;
+    this.#context.log.info({ stream: this.#definition.stream, columns: this.#plan.added }, 'columns added');
+    this.#fields = this.#plan.fields;
+    this.#plan = this.#planned();
+  }
+
+  /** @returns true when somebody else changed the columns. */
+  async reread(): Promise<boolean> {
+    const info = await this.service.getTable(this.ref);
+    if (info === undefined) return false;
+    const isChanged = JSON.stringify(info.fields) !== JSON.stringify(this.#fields);
+    this.#fields = info.fields;
+    this.#plan = this.#planned();
+    return isChanged;
+  }
+
+  #planned(): TablePlan {
+    const plan = planTable(this.planInput);
+    if (plan.problems.length > 0) throw tableUnfit(this.ref, plan.problems);
+    return plan;
+  }
+
+  #warnOfExpiry({ expirationTime, timePartitioning }: TableInfo): void {
+    const partitions = timePartitioning?.expirationMs;
+    if (expirationTime === undefined && partitions === undefined) return;
+    const what = expirationTime === undefined ? 'old partitions of the table are' : 'the table is';
+    this.#context.log.warn(
+      { stream: this.#definition.stream },
+      `${what} set to expire: BigQuery will delete rows, and they do not come again`,
+    );
+  }
+}

@@ -1,0 +1,141 @@
+import { type Logger, ToolkitError } from '@tap-webhooks/singer';
+import type { Lock } from '@tap-webhooks/singer/lock';
+import { type Loader, REJECTED_TABLE, type Sink, type TableDefinition } from '@tap-webhooks/target';
+import type { Config } from './config.js';
+import { namesClash, tableFailed } from './errors.js';
+import { BatchJobSink } from './load/batch-job.js';
+import { Datasets } from './load/datasets.js';
+import { jobLabels } from './load/job-labels.js';
+import type { LoadsLog } from './load/loads-log.js';
+import { Note } from './load/note.js';
+import { OwnSink } from './load/own-sink.js';
+import type { PieceContext } from './load/piece-loader.js';
+import { LoadPace } from './load/quota.js';
+import { Spooler } from './load/spooler.js';
+import { lockTable } from './load/table-lock.js';
+import { type TablePaths, tablePaths, tableRef } from './load/table-place.js';
+import { TargetTable } from './load/target-table.js';
+import type { BigQueryService, TableRef } from './service/service.js';
+import { endStreams } from './storage/end-streams.js';
+import { RecordedStreams } from './storage/open-streams.js';
+import { SharedWriteClient } from './storage/shared-client.js';
+import { LatestView, makeWay } from './warehouse/latest-view-keeper.js';
+import { LoadsTableLog } from './warehouse/loads-log.js';
+import { sayFailed, withMetrics } from './warehouse/metrics.js';
+import { ViewedSink } from './warehouse/viewed-sink.js';
+
+export interface LoaderOptions {
+  readonly service: BigQueryService;
+  readonly config: Config;
+  readonly log: Logger;
+  /** The run is to end: loads are not spread any more. */
+  readonly stop: AbortSignal;
+}
+
+const NO_LOADS_LOG: LoadsLog = { record() {}, async flush() {} };
+
+/** Tables of BigQuery. */
+export class BigQueryLoader implements Loader {
+  readonly #options: LoaderOptions;
+  readonly #datasets: Datasets;
+  readonly #spooler = new Spooler();
+  readonly #writeClient: SharedWriteClient;
+  readonly #loads: LoadsLog;
+  /** Stream of each open table. */
+  readonly #streams = new Map<string, string>();
+
+  constructor(options: LoaderOptions) {
+    this.#options = options;
+    const { service, log, config } = options;
+    this.#datasets = new Datasets(service, log, config.labels);
+    this.#writeClient = new SharedWriteClient(config);
+    this.#loads = withMetrics(log, config.load_log ? this.#loadsTable() : NO_LOADS_LOG);
+  }
+
+  async open(definition: TableDefinition): Promise<Sink> {
+    const { config, log } = this.#options;
+    const ref = tableRef(definition, config);
+    const key = `${ref.dataset}.${ref.table}`;
+    const other = this.#streams.get(key);
+    if (other !== undefined) throw namesClash(definition.stream, other, ref);
+    this.#streams.set(key, definition.stream);
+    const paths = tablePaths(config, ref);
+    let lock: Lock | undefined;
+    try {
+      lock = await lockTable(definition.stream, ref, paths);
+      const sink = await this.#sink(definition, ref, paths);
+      return new OwnSink(sink, {
+        failed: (error) =>
+          error instanceof ToolkitError && sayFailed(log, definition.stream, ref, error.code),
+        closed: () => this.#leave(key, lock),
+      });
+    } catch (cause) {
+      this.#leave(key, lock);
+      throw tableFailed(ref, 'opened', cause);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#loads.flush();
+    await this.#writeClient.close();
+    await this.#spooler.close();
+    await this.#options.service.close();
+  }
+
+  async #sink(definition: TableDefinition, ref: TableRef, paths: TablePaths): Promise<Sink> {
+    const { service, config, log, stop } = this.#options;
+    const { location } = await this.#datasets.open(ref.dataset);
+    const labels = jobLabels(config.labels, definition.stream, ref.dataset);
+    const viewContext = { service, log, labels };
+    await makeWay(viewContext, ref, definition.stream, location);
+    const table = await TargetTable.open({ service, config, log }, definition, ref, { location, labels });
+    const { stream } = definition;
+    const pace = await LoadPace.open(service, ref, { limit: config.daily_load_limit, log, stream, stop });
+    const context: PieceContext = {
+      service,
+      table,
+      pace,
+      log,
+      stream,
+      loads: this.#loads,
+      timeoutMs: config.timeout * 1000,
+      spooler: this.#spooler,
+      spoolPath: paths.spool,
+    };
+    const sink = await this.#loading(context, new Note(paths.note, table), definition.hasIdentity);
+    if (!config.latest_view || ref.table === REJECTED_TABLE) return sink;
+    return new ViewedSink(sink, table, new LatestView(viewContext, ref));
+  }
+
+  async #loading(context: PieceContext, note: Note, hasIdentity: boolean): Promise<Sink> {
+    if (this.#options.config.method === 'batch_job') {
+      if (hasIdentity && !context.table.isNew && (await this.#endStreams(context))) note.doubtAll();
+      return new BatchJobSink(context, note);
+    }
+    const { StorageWriteSink } = await import('./storage/storage-write.js');
+    return new StorageWriteSink(context, note, await this.#writeClient.get());
+  }
+
+  /** A run of the other method may have died with its stream open. @returns whether there was one. */
+  async #endStreams({ table, stream, timeoutMs, spoolPath }: PieceContext): Promise<boolean> {
+    const streams = new RecordedStreams({ table, stream, timeoutMs, spoolPath: `${spoolPath}.streams` });
+    const client = async () => (await this.#writeClient.get()).client;
+    return (await endStreams(streams, client, timeoutMs)).length > 0;
+  }
+
+  #loadsTable(): LoadsLog {
+    const { service, log, config } = this.#options;
+    return new LoadsTableLog({
+      service,
+      log,
+      labels: config.labels,
+      spoolPath: config.spool_path,
+      locationOf: async (dataset) => (await this.#datasets.open(dataset)).location,
+    });
+  }
+
+  #leave(key: string, lock: Lock | undefined): void {
+    this.#streams.delete(key);
+    lock?.release();
+  }
+}

@@ -1,0 +1,26 @@
+import { createReadStream } from 'node:fs';
+import type { CommonArgs, Context } from '@tap-webhooks/singer/command';
+import { runTarget } from '@tap-webhooks/target';
+import { readConfig } from './config.js';
+import { BigQueryLoader } from './loader.js';
+import { BigQueryClient } from './service/client.js';
+
+export interface RunArgs extends CommonArgs {
+  /** Path of a file of Singer messages; stdin when absent. */
+  readonly input?: string;
+}
+
+/** Loads all messages of the input. */
+export async function run({ config: sources, input }: RunArgs, context: Context): Promise<void> {
+  const { log, env, stop } = context;
+  const config = readConfig(sources, env, (names) => {
+    log.warn({ settings: names }, 'settings that target-bigquery does not have are ignored');
+  });
+  const service = await BigQueryClient.open(config);
+  await runTarget({
+    loader: new BigQueryLoader({ service, config, log, stop }),
+    input: input === undefined ? process.stdin : createReadStream(input),
+    settings: config,
+    context,
+  });
+}

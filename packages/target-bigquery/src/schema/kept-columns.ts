@@ -1,0 +1,35 @@
+import { typeOf } from './fields.js';
+import { holds } from './holds.js';
+import type { Place, Planned, Planning } from './planning.js';
+import type { Shape } from './shape.js';
+
+/** An integer column that is to take decimals: DDL can change it in place, at the row's own level. */
+export function widen(
+  kept: readonly Planned[],
+  shape: Shape,
+  { widened, wrapping }: Planning,
+  { depth }: Place,
+): void {
+  if (depth > 0 || shape.kind !== 'scalar' || kept.some(({ field }) => holds(field, shape, wrapping))) return;
+  if (shape.type !== 'BIGNUMERIC' && shape.type !== 'NUMERIC') return;
+  const integer = kept.find(({ field }) => typeOf(field) === 'INTEGER' && field.mode !== 'REPEATED');
+  if (integer === undefined) return;
+  integer.field = { ...integer.field, type: 'BIGNUMERIC' };
+  widened.push({ column: integer.field.name, to: 'BIGNUMERIC' });
+}
+
+/** A column that must not be null needs a value from every row. */
+export function checkRequired(
+  kept: readonly Planned[],
+  shape: Shape | undefined,
+  { problems, wrapping }: Planning,
+  { columns }: Place,
+): void {
+  for (const { field } of kept) {
+    if (field.mode !== 'REQUIRED' || (shape && holds(field, shape, wrapping))) continue;
+    const why = shape
+      ? `the stream's values of it do not all fit ${field.type}`
+      : 'the stream has no field for it';
+    problems.push(`Column \`${columns}${field.name}\` is REQUIRED, and ${why}: make it NULLABLE.`);
+  }
+}

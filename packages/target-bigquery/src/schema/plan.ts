@@ -1,0 +1,76 @@
+import type { TableDefinition } from '@tap-webhooks/target';
+import { ColumnBudget, MAX_COLUMNS } from './budget.js';
+import type { RowEncoder } from './encode.js';
+import { familiesOf } from './families.js';
+import { countFields, type Field } from './fields.js';
+import { planLevel } from './plan-level.js';
+import type { Planning } from './planning.js';
+import { rowEncoder } from './row-encoder.js';
+import { rowProperties } from './row-properties.js';
+import { isSystemField, systemProblems } from './system-fields.js';
+
+/** The settings that decide on columns, by their names in the config. */
+export interface SchemaSettings {
+  /** The whole payload goes into one JSON column `payload`. */
+  readonly raw: boolean;
+  /** Items of arrays become records with one field `value`, as Stitch's are. */
+  readonly array_value_wrapping: boolean;
+  /** Unit in which `_sdc_sequence` is loaded: milliseconds as it comes, or Stitch's, a millionth of that. */
+  readonly sequence_unit?: 'ms' | 'stitch';
+}
+
+/** What a table becomes, and how rows are written for it. */
+export interface TablePlan {
+  /** The table after the plan: existing columns first, in their order; a load job's schema. */
+  readonly fields: readonly Field[];
+  /** Columns that are new, nested ones as dotted paths. They come with the next load job. */
+  readonly added: readonly string[];
+  /** Columns whose type has to be changed before the next load, since no load job does it. */
+  readonly widened: readonly { readonly column: string; readonly to: 'BIGNUMERIC' }[];
+  /** Sentences: what of an existing table does not fit. Nothing may be loaded unless there are none. */
+  readonly problems: readonly string[];
+  /** Dotted path of each column, with the dotted path of the field that it stands for. */
+  readonly sources: ReadonlyMap<string, string>;
+  readonly encode: RowEncoder;
+}
+
+export interface PlanInput {
+  readonly definition: TableDefinition;
+  /** Columns of the table as it stands; undefined when it is absent. */
+  readonly existing: readonly Field[] | undefined;
+  readonly settings: SchemaSettings;
+}
+
+/**
+ * Decides which columns a table has and which values go where. The same for the same table and schema, in whatever order
+ * the schema names its fields: what was decided before stands in the table, in names and descriptions of its columns.
+ */
+export function planTable({ definition, existing = [], settings }: PlanInput): TablePlan {
+  const row = rowProperties(definition, existing, settings);
+  const { properties, rest } = row;
+  const names = properties.map(({ name }) => name);
+  const families = familiesOf(existing, names, definition.tableName);
+  const reserved = new Set(
+    names.filter(
+      (name) => isSystemField(name) || definition.keyProperties.includes(name) || name === rest?.name,
+    ),
+  );
+  const missing = [...reserved].filter((name) => !families.has(name)).length;
+  const planning: Planning = {
+    wrapping: settings.array_value_wrapping,
+    budget: new ColumnBudget(MAX_COLUMNS - countFields(existing), missing),
+    tableName: definition.tableName,
+    reserved,
+    added: [],
+    widened: [],
+    problems: systemProblems(definition, names, families),
+    sources: new Map(),
+  };
+  const { fields, level } = planLevel(existing, properties, planning);
+  const { added, widened, problems, sources } = planning;
+  for (const name of reserved) {
+    if (level.routes.get(name)?.slots.length) continue;
+    problems.push(`There is no room for column \`${name}\`: a table has at most ${MAX_COLUMNS} columns.`);
+  }
+  return { fields, added, widened, problems, sources, encode: rowEncoder(level, row, settings) };
+}

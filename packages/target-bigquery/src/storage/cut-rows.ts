@@ -1,0 +1,93 @@
+import type { RowEncoder } from '../schema/encode.js';
+import type { ProtoEncoder } from './proto-encode.js';
+
+export interface CutLimits {
+  /** Bytes that requests are filled up to. */
+  readonly requestBytes: number;
+  /** Bytes beyond which a row fits into no request; at least `requestBytes`. */
+  readonly rowBytes: number;
+}
+
+/** Rows of one request in the wire format, one behind the other. */
+export interface CutRequest {
+  /** Of each row, among those that were to be cut. */
+  readonly places: Uint32Array;
+  /** Where each row ends in `bytes`. */
+  readonly ends: Uint32Array;
+  readonly bytes: Uint8Array;
+}
+
+export interface CutRows {
+  /** Requests, and places of rows that fit into none, in the order of the rows. */
+  readonly parts: ReadonlyArray<CutRequest | number>;
+  /** Rows that cannot be written, with the reason. */
+  readonly refused: ReadonlyArray<readonly [place: number, reason: string]>;
+}
+
+/** Tag and length of a row within a request, at most. */
+const FRAME_BYTES = 6;
+
+/** Writes rows in the wire format, and cuts them into requests. */
+export function cutRows(
+  texts: Iterable<string>,
+  { encode, proto }: { readonly encode: RowEncoder; readonly proto: ProtoEncoder },
+  limits: CutLimits,
+): CutRows {
+  const parts: Array<CutRequest | number> = [];
+  const refused: Array<readonly [number, string]> = [];
+  const request = new RequestBytes(limits.requestBytes);
+  let place = -1;
+  for (const text of texts) {
+    place += 1;
+    const routed = encode.encode(text);
+    const encoded = 'refused' in routed ? routed : proto.encode(routed.json);
+    if ('refused' in encoded) refused.push([place, encoded.refused]);
+    else if (encoded.bytes.length > limits.rowBytes) parts.push(...request.take(), place);
+    else {
+      if (!request.hasRoom(encoded.bytes.length)) parts.push(...request.take());
+      request.add(place, encoded.bytes);
+    }
+  }
+  parts.push(...request.take());
+  return { parts, refused };
+}
+
+class RequestBytes {
+  readonly #limit: number;
+  #bytes: Buffer | undefined;
+  #length = 0;
+  #places: number[] = [];
+  #ends: number[] = [];
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  hasRoom(size: number): boolean {
+    return this.#length + size + FRAME_BYTES * (this.#ends.length + 1) <= this.#limit;
+  }
+
+  add(place: number, row: Uint8Array): void {
+    this.#bytes ??= Buffer.allocUnsafeSlow(Math.max(this.#limit, row.length));
+    this.#bytes.set(row, this.#length);
+    this.#length += row.length;
+    this.#places.push(place);
+    this.#ends.push(this.#length);
+  }
+
+  /** @returns the request so far, when it has rows. */
+  take(): CutRequest[] {
+    const bytes = this.#bytes;
+    if (bytes === undefined) return [];
+    const request = {
+      places: Uint32Array.from(this.#places),
+      ends: Uint32Array.from(this.#ends),
+      bytes: new Uint8Array(bytes.subarray(0, this.#length)), // its own memory, of its own size
+    };
+    this.#bytes = undefined;
+    this.#length = 0;
+    this.#places = [];
+    this.#ends = [];
+    return [request];
+  }
+}

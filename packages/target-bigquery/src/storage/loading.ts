@@ -1,0 +1,21 @@
+import type { Note } from '../load/note.js';
+import type { BatchContext, PieceContext } from '../load/piece-loader.js';
+import type { OwnStream } from './own-stream.js';
+import type { RowCutter } from './row-cutter.js';
+import type { TableFormats } from './table-formats.js';
+
+/** What loading into one table has in common over all batches. */
+export interface Loading {
+  readonly context: PieceContext;
+  readonly note: Note;
+  readonly stream: OwnStream;
+  readonly formats: TableFormats;
+  readonly cutter: RowCutter;
+  /** Inboxes of which this run loaded something by a job. */
+  readonly begun: Set<string>;
+}
+
+/** Loading of one batch. */
+export interface BatchLoading extends Loading {
+  readonly context: BatchContext;
+}

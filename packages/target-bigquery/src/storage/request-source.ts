@@ -1,0 +1,120 @@
+import type { Row } from '@tap-webhooks/target';
+import type { BatchContext, Tally } from '../load/piece-loader.js';
+import { type CutRequest, type CutRows, cutRows } from './cut-rows.js';
+import type { RowCutter } from './row-cutter.js';
+import type { RowFormat } from './row-format.js';
+import { rowSlices } from './row-slices.js';
+import type { TableFormat } from './table-formats.js';
+
+/** Rows that go in one request, and what stands for them in it. */
+export interface RequestRows {
+  readonly rows: readonly Row[];
+  readonly serialized: readonly Uint8Array[];
+  /** Of `serialized`. */
+  readonly bytes: number;
+}
+
+/** Rows of which the requests come one by one. */
+export interface RequestSource {
+  /** @returns undefined at the end, and where rows stand that are too large: these have to be taken first. */
+  next(): Promise<RequestRows | undefined>;
+  /** Rows that are in no request yet. */
+  readonly rest: readonly Row[];
+}
+
+/** Rows that are cut together. */
+const SLICE_BYTES = 1024 * 1024;
+/** Fewer bytes are cut on the spot: they take less time than to hand them over. */
+const FEW_BYTES = 256 * 1024;
+
+/** Rows that are known to come next, with what they became. */
+interface Slice {
+  readonly rows: readonly Row[];
+  readonly cut: Promise<CutRows>;
+}
+
+/** Cuts rows of a batch into requests, one slice ahead of what is asked for. */
+export class BatchRequests implements RequestSource {
+  readonly #tally: Tally;
+  readonly #slices: Iterator<Slice, undefined>;
+  #ahead: Slice | undefined;
+  #parts: Array<RequestRows | Row> = [];
+  /** Rows of slices that were not cut yet. */
+  #uncut: readonly Row[];
+
+  /** @param tally takes the rows that no request can take. */
+  constructor(
+    rows: readonly Row[],
+    context: BatchContext,
+    format: TableFormat,
+    cutter: RowCutter,
+    tally: Tally,
+  ) {
+    this.#tally = tally;
+    this.#uncut = rows;
+    this.#slices = isFew(rows, context) ? onTheSpot(rows, format) : inThread(rows, context, format, cutter);
+  }
+
+  get rest(): readonly Row[] {
+    return [...this.#parts.flatMap((part) => ('serialized' in part ? part.rows : [part])), ...this.#uncut];
+  }
+
+  async next(): Promise<RequestRows | undefined> {
+    while (this.#parts.length === 0) if (!(await this.#more())) return undefined;
+    const [part] = this.#parts;
+    if (part === undefined || !('serialized' in part)) return undefined;
+    this.#parts.shift();
+    return part;
+  }
+
+  /** Takes the rows, one behind the other, that are too large for a request and come next. Empty: all rows are taken. */
+  takeLarge(): readonly Row[] {
+    const end = this.#parts.findIndex((part) => 'serialized' in part);
+    return this.#parts.splice(0, end === -1 ? this.#parts.length : end) as Row[];
+  }
+
+  /** @returns false at the end. */
+  async #more(): Promise<boolean> {
+    const slice = this.#ahead ?? this.#slices.next().value;
+    this.#ahead = undefined;
+    if (slice === undefined) return false;
+    const cut = await slice.cut;
+    this.#ahead = this.#slices.next().value;
+    // a slice that is never asked for may fail
+    this.#ahead?.cut.catch(() => {});
+    this.#uncut = this.#uncut.slice(slice.rows.length);
+    for (const [place, reason] of cut.refused)
+      this.#tally.refused.push({ row: slice.rows[place] as Row, reason });
+    this.#parts.push(...cut.parts.map((part) => partOf(part, slice.rows)));
+    return true;
+  }
+}
+
+function partOf(part: CutRequest | number, rows: readonly Row[]): RequestRows | Row {
+  if (typeof part === 'number') return rows[part] as Row;
+  const { places, ends, bytes } = part;
+  const serialized = Array.from(ends, (end, index) => bytes.subarray(index === 0 ? 0 : ends[index - 1], end));
+  return { rows: Array.from(places, (place) => rows[place] as Row), serialized, bytes: bytes.length };
+}
+
+function isFew(rows: readonly Row[], { batch }: BatchContext): boolean {
+  return (batch.lines.byteLength / Math.max(1, batch.count)) * rows.length <= FEW_BYTES;
+}
+
+function* onTheSpot(rows: readonly Row[], format: RowFormat): Generator<Slice, undefined> {
+  const texts = rows.map(({ text }) => text);
+  yield { rows, cut: Promise.resolve().then(() => cutRows(texts, format, format)) };
+}
+
+function* inThread(
+  rows: readonly Row[],
+  { batch, table }: BatchContext,
+  { input: plan, maxRequestBytes: requestBytes }: TableFormat,
+  cutter: RowCutter,
+): Generator<Slice, undefined> {
+  const name = `${table.ref.dataset}.${table.ref.table}`;
+  for (const slice of rowSlices(batch, rows, SLICE_BYTES)) {
+    const { lines, numbers } = slice;
+    yield { rows: slice.rows, cut: cutter.cut({ lines, numbers, table: name, plan, requestBytes }) };
+  }
+}

@@ -1,0 +1,109 @@
+import type { FieldType } from '../schema/fields.js';
+import type { JsonCursor } from './json-cursor.js';
+import { Refusal } from './refusal.js';
+import { parseDate, parseTimestamp } from './times.js';
+import { WIRE, type WireWriter } from './wire.js';
+
+const QUOTE = 34;
+/** Seconds whose microseconds a double still tells apart. */
+const SAFE_SECONDS = 9_000_000_000;
+const MIN_INT64 = -(2n ** 63n);
+const MAX_INT64 = 2n ** 63n - 1n;
+const NUMBER = /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
+
+/** Writes the JSON value that comes next as the value of a field. */
+export interface ScalarWriter {
+  readonly wireType: number;
+  write(wire: WireWriter, cursor: JsonCursor, path: string): void;
+}
+
+type Scalar = Exclude<FieldType, 'RECORD'>;
+
+/** "Data type conversions" of the Storage Write API's documentation. */
+const WRITERS: Readonly<Record<Scalar, ScalarWriter>> = {
+  STRING: { wireType: WIRE.bytes, write: (wire, cursor) => wire.string(text(cursor)) },
+  DATETIME: { wireType: WIRE.bytes, write: (wire, cursor) => wire.string(text(cursor)) },
+  TIME: { wireType: WIRE.bytes, write: (wire, cursor) => wire.string(text(cursor)) },
+  NUMERIC: { wireType: WIRE.bytes, write: decimal },
+  BIGNUMERIC: { wireType: WIRE.bytes, write: decimal },
+  JSON: { wireType: WIRE.bytes, write: (wire, cursor) => wire.string(cursor.raw()) },
+  BYTES: { wireType: WIRE.bytes, write: bytes },
+  INTEGER: { wireType: WIRE.varint, write: integer },
+  BOOLEAN: { wireType: WIRE.varint, write: boolean },
+  DATE: { wireType: WIRE.varint, write: date },
+  TIMESTAMP: { wireType: WIRE.varint, write: timestamp },
+  FLOAT: { wireType: WIRE.fixed64, write: double },
+};
+
+export function scalarWriter(type: Scalar): ScalarWriter {
+  return WRITERS[type];
+}
+
+/** A string's value; the text of anything else. */
+function text(cursor: JsonCursor): string {
+  return cursor.peek() === QUOTE ? cursor.string() : cursor.raw();
+}
+
+function integer(wire: WireWriter, cursor: JsonCursor, path: string): void {
+  const isText = cursor.peek() === QUOTE;
+  const digits = text(cursor);
+  const value = isText && !NUMBER.test(digits) ? Number.NaN : Number(digits);
+  if (Number.isSafeInteger(value)) {
+    wire.integer(value);
+    return;
+  }
+  if (!/^-?\d+$/.test(digits)) throw new Refusal(path, 'is no integer');
+  const whole = BigInt(digits);
+  if (whole < MIN_INT64 || whole > MAX_INT64) throw new Refusal(path, 'is an integer beyond 64 bits');
+  wire.bigint(whole);
+}
+
+function decimal(wire: WireWriter, cursor: JsonCursor, path: string): void {
+  const digits = text(cursor);
+  if (!NUMBER.test(digits)) throw new Refusal(path, 'is no number');
+  wire.string(digits);
+}
+
+const NO_NUMBERS: ReadonlyMap<string, number> = new Map([
+  ['nan', Number.NaN],
+  ['infinity', Number.POSITIVE_INFINITY],
+  ['+infinity', Number.POSITIVE_INFINITY],
+  ['inf', Number.POSITIVE_INFINITY],
+  ['+inf', Number.POSITIVE_INFINITY],
+  ['-infinity', Number.NEGATIVE_INFINITY],
+  ['-inf', Number.NEGATIVE_INFINITY],
+]);
+
+function double(wire: WireWriter, cursor: JsonCursor, path: string): void {
+  const digits = text(cursor);
+  const value = NUMBER.test(digits) ? Number(digits) : NO_NUMBERS.get(digits.toLowerCase());
+  if (value === undefined) throw new Refusal(path, 'is no number');
+  wire.double(value);
+}
+
+function boolean(wire: WireWriter, cursor: JsonCursor, path: string): void {
+  const value = text(cursor);
+  if (value !== 'true' && value !== 'false') throw new Refusal(path, 'is neither true nor false');
+  wire.uint32(value === 'true' ? 1 : 0);
+}
+
+function bytes(wire: WireWriter, cursor: JsonCursor, path: string): void {
+  const value = text(cursor);
+  if (value.length % 4 !== 0 || !BASE64.test(value)) throw new Refusal(path, 'is no base64 text');
+  wire.bytes(Buffer.from(value, 'base64'));
+}
+
+function date(wire: WireWriter, cursor: JsonCursor, path: string): void {
+  const days = parseDate(text(cursor));
+  if (days === undefined) throw new Refusal(path, 'is no date from 0001-01-01 to 9999-12-31');
+  wire.integer(days);
+}
+
+function timestamp(wire: WireWriter, cursor: JsonCursor, path: string): void {
+  const time = parseTimestamp(text(cursor));
+  if (time === undefined) throw new Refusal(path, 'is no time from the year 1 to the year 9999');
+  const { seconds, micros } = time;
+  if (Math.abs(seconds) < SAFE_SECONDS) wire.integer(seconds * 1_000_000 + micros);
+  else wire.bigint(BigInt(seconds) * 1_000_000n + BigInt(micros));
+}

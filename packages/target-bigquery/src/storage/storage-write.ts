@@ -1,0 +1,102 @@
+import type { Batch, LoadResult, Sink, TableDefinition } from '@tap-webhooks/target';
+import { streamTaken, tableFailed } from '../errors.js';
+import { BatchRows } from '../load/batch-rows.js';
+import type { Note } from '../load/note.js';
+import type { PieceContext, Tally } from '../load/piece-loader.js';
+import { removeSpool } from '../load/spool.js';
+import { writeOrder } from '../load/write-order.js';
+import { AppendOnce } from './append-once.js';
+import { appendOthers } from './append-others.js';
+import type { Storage } from './connect.js';
+import type { Loading } from './loading.js';
+import { RecordedStreams, UNRECORDED } from './open-streams.js';
+import { OwnStream } from './own-stream.js';
+import { TableFormats } from './table-formats.js';
+import { WriteError } from './write-error.js';
+
+/** Limits that tests make smaller. */
+export interface StorageLimits {
+  /** Bytes of a request. */
+  readonly requestBytes?: number;
+  /** Bytes that are under way and not acknowledged. */
+  readonly inFlightBytes?: number;
+  /** How long a new stream may seem to be absent, in ms. */
+  readonly absentMs?: number;
+}
+
+const IN_FLIGHT_BYTES = 2 * 1024 * 1024;
+const ABSENT_MS = 180_000;
+
+/** Loads batches through the Storage Write API, one at a time: rows with identity once, others at least once. */
+export class StorageWriteSink implements Sink {
+  readonly #loading: Loading;
+
+  /**
+   * @param note is not kept on disk: an append need not change the table's time, which it counts on.
+   * @param storage shared by all tables; it is not closed here.
+   */
+  constructor(context: PieceContext, note: Note, { client, cutter }: Storage, limits: StorageLimits = {}) {
+    const { table, log, stream, timeoutMs, spoolPath } = context;
+    // rows without identity may come in twice, so nobody has to know of their stream
+    const isRecorded = table.definition.hasIdentity;
+    const record = { table, stream, timeoutMs, spoolPath: `${spoolPath}.streams` };
+    const streams = isRecorded ? new RecordedStreams(record) : UNRECORDED;
+    this.#loading = {
+      context,
+      note,
+      stream: new OwnStream({
+        client,
+        table,
+        streams,
+        log,
+        timeoutMs,
+        inFlightBytes: limits.inFlightBytes ?? IN_FLIGHT_BYTES,
+        absentMs: limits.absentMs ?? ABSENT_MS,
+      }),
+      formats: new TableFormats(limits.requestBytes),
+      cutter,
+      begun: new Set(),
+    };
+  }
+
+  async load(batch: Batch): Promise<LoadResult> {
+    const { context } = this.#loading;
+    const loading = { ...this.#loading, context: { ...context, batch: new BatchRows(batch) } };
+    try {
+      const { inboxes, others, duplicates } = writeOrder(batch.rows);
+      const total = { loaded: 0, skipped: duplicates, refused: [] as Tally['refused'] };
+      for (const own of inboxes) {
+        const { loaded, refused } = await new AppendOnce(loading, own).load();
+        total.loaded += loaded;
+        total.refused.push(...refused);
+        total.skipped += own.rows.length - loaded - refused.length;
+      }
+      const tally = await appendOthers(loading, others);
+      total.loaded += tally.loaded;
+      total.refused.push(...tally.refused);
+      return total;
+    } catch (cause) {
+      const { ref } = context.table;
+      if (cause instanceof WriteError && cause.is('STREAM_FINALIZED')) throw streamTaken(ref);
+      throw tableFailed(ref, 'loaded', cause);
+    }
+  }
+
+  async alter(definition: TableDefinition): Promise<void> {
+    this.#loading.context.table.alter(definition);
+  }
+
+  /** A stream that cannot be ended now is ended by whoever loads into the table next. */
+  async close(): Promise<void> {
+    const { context, stream } = this.#loading;
+    await removeSpool(context.spoolPath);
+    try {
+      await stream.close();
+    } catch {
+      context.log.warn(
+        { stream: context.stream },
+        'the write stream could not be ended: the next run does it',
+      );
+    }
+  }
+}

@@ -1,0 +1,186 @@
+import type { TableDefinition } from '@tap-webhooks/target';
+import type { Config } from '../config.js';
+import { nameOf, whyFailed } from '../errors.js';
+import { describePlan } from '../schema/describe-plan.js';
+import { planTable, type TablePlan } from '../schema/plan.js';
+import type { BigQueryService, TableInfo, TableRef } from '../service/service.js';
+import { isKind } from '../service/service-error.js';
+import { flatColumns } from './flat-columns.js';
+import { latestView } from './latest-view.js';
+import { viewOf } from './latest-view-keeper.js';
+import type { Report } from './report.js';
+import { columnName, tableName } from './sql.js';
+import { makerOf, sequenceUnit, settingsFor } from './stitch-table.js';
+
+export interface CheckContext {
+  readonly service: BigQueryService;
+  readonly config: Config;
+  readonly report: Report;
+}
+
+const DAY_MS = 86_400_000;
+
+/**
+ * Checks one table.
+ * @param definition undefined when nothing is known of what will be loaded.
+ * @param location of its dataset; undefined when there is none yet.
+ */
+export async function checkTable(
+  context: CheckContext,
+  ref: TableRef,
+  definition: TableDefinition | undefined,
+  location: string | undefined,
+): Promise<void> {
+  const { service, report } = context;
+  let info: TableInfo | undefined;
+  try {
+    info = location === undefined ? undefined : await service.getTable(ref);
+  } catch (error) {
+    return report.fail(`table ${nameOf(ref)} cannot be read: ${whyFailed(error, 'bigquery.tables.get')}`);
+  }
+  if (info === undefined || location === undefined) return absent(context, ref, definition, location);
+  if (info.type !== 'TABLE')
+    return report.fail(`${nameOf(ref)} is of type ${info.type}: nothing can be loaded`);
+  await report.ok(
+    `table ${nameOf(ref)} is there: ${info.numRows === '1' ? '1 row' : `${info.numRows} rows`}${layout(info)}`,
+  );
+  await expiry(report, info);
+  await writable(context, info, location);
+  await quota(context, ref);
+  const plan = definition && (await planned(context, info, definition));
+  if (plan === undefined) await report.detail(columns(info));
+  if (definition !== undefined && plan !== undefined) await view(context, ref, definition, info, plan);
+  if (makerOf(info) === 'stitch') await stitch(context, info, location);
+  if (makerOf(info) === 'singer-sdk')
+    await report.note('it looks like the table of a target of the Singer SDK');
+}
+
+async function absent(
+  { service, config, report }: CheckContext,
+  ref: TableRef,
+  definition: TableDefinition | undefined,
+  location: string | undefined,
+): Promise<void> {
+  await report.note(`table ${nameOf(ref)} is not there: it is made with the first row`);
+  if (location !== undefined && config.api_endpoint === undefined) {
+    const sql = `CREATE TABLE ${tableName(service.project, ref)} (\`_sdc_sequence\` INT64)`;
+    await dryRun(service, report, sql, location, 'a table can be made in it', 'bigquery.tables.create');
+  }
+  if (definition === undefined) return;
+  const plan = planTable({ definition, existing: undefined, settings: config });
+  for (const problem of plan.problems) await report.fail(`table ${nameOf(ref)}: ${problem}`);
+  await report.detail(describePlan(plan));
+}
+
+/** Only asks whether it would be allowed: a dry run does nothing. Emulators may run it, so it must do nothing there too. */
+async function writable({ service, report }: CheckContext, info: TableInfo, location: string): Promise<void> {
+  const [first] = info.fields;
+  if (first === undefined) return;
+  const table = tableName(service.project, info.ref);
+  const column = columnName([first.name]);
+  const sql = `INSERT INTO ${table} (${column}) SELECT ${column} FROM ${table} WHERE FALSE`;
+  await dryRun(
+    service,
+    report,
+    sql,
+    location,
+    'rows can be added to it and read',
+    'bigquery.tables.updateData',
+  );
+}
+
+export async function dryRun(
+  service: BigQueryService,
+  report: Report,
+  sql: string,
+  location: string | undefined,
+  proves: string,
+  needed: string,
+): Promise<void> {
+  try {
+    await service.query(sql, {}, { dryRun: true, ...(location === undefined ? {} : { location }) });
+    await report.ok(`${proves} (by a dry run)`);
+  } catch (error) {
+    // The sandbox refuses any DML; an emulator may not know the statement.
+    const isOther =
+      isKind(error, 'invalid') || (isKind(error, 'denied') && error.reason === 'billingNotEnabled');
+    if (isOther) await report.note(`whether ${proves} could not be asked: ${error.reason}`);
+    else await report.fail(`no proof that ${proves}: ${whyFailed(error, needed)}`);
+  }
+}
+
+async function quota({ service, config, report }: CheckContext, ref: TableRef): Promise<void> {
+  try {
+    const { length: used } = await service.listLoadJobs(ref, Date.now() - DAY_MS);
+    const text = `${used} of ${config.daily_load_limit} load jobs were made into it within 24 hours`;
+    if (used < config.daily_load_limit) await report.ok(text);
+    else await report.fail(`${text}: the next one has to wait`);
+  } catch (error) {
+    await report.fail(`its load jobs cannot be counted: ${whyFailed(error, 'bigquery.jobs.list')}`);
+  }
+}
+
+async function planned(
+  { config, report }: CheckContext,
+  { ref, fields }: TableInfo,
+  definition: TableDefinition,
+): Promise<TablePlan> {
+  const plan = planTable({ definition, existing: fields, settings: config });
+  for (const problem of plan.problems) await report.fail(`table ${nameOf(ref)}: ${problem}`);
+  if (plan.problems.length === 0)
+    await report.ok(
+      `stream ${definition.stream} fits: ${plan.added.length} columns are new, ${plan.widened.length} are widened`,
+    );
+  await report.detail(describePlan(plan));
+  return plan;
+}
+
+async function view(
+  { service, config, report }: CheckContext,
+  ref: TableRef,
+  definition: TableDefinition,
+  { fields }: TableInfo,
+  { sources }: TablePlan,
+): Promise<void> {
+  if (!config.latest_view) return;
+  const text = latestView({ project: service.project, ref, fields, sources }, definition);
+  if (text === undefined)
+    await report.note(
+      `no view ${nameOf(viewOf(ref))} yet: its rows have no key, or it lacks a column for it`,
+    );
+  else await report.ok(`view ${nameOf(viewOf(ref))} shows the latest versions`);
+}
+
+async function stitch({ service, report }: CheckContext, info: TableInfo, location: string): Promise<void> {
+  try {
+    const found = await sequenceUnit(service, info, location);
+    const sequence = found ? `; its highest _sdc_sequence is ${found.highest}` : '';
+    await report.note(`it looks like a table of Stitch${sequence}. Settings to paste:`);
+    await report.detail([JSON.stringify(settingsFor(info, found?.unit))]);
+  } catch (error) {
+    await report.note(
+      `it looks like a table of Stitch; the unit of _sdc_sequence could not be asked for: ${whyFailed(error, 'bigquery.tables.getData')}. Other settings to paste:`,
+    );
+    await report.detail([JSON.stringify(settingsFor(info, undefined))]);
+  }
+}
+
+function layout({ timePartitioning: by, isRangePartitioned, clustering }: TableInfo): string {
+  const partitions = by
+    ? `, partitioned by ${by.type.toLowerCase()} on ${by.field ?? 'time of ingestion'}`
+    : isRangePartitioned
+      ? ', partitioned by range'
+      : '';
+  return partitions + (clustering.length > 0 ? `, clustered by ${clustering.join(', ')}` : '');
+}
+
+async function expiry(report: Report, { expirationTime, timePartitioning }: TableInfo): Promise<void> {
+  if (expirationTime !== undefined)
+    await report.note(`the table is deleted on ${new Date(Number(expirationTime)).toISOString()}`);
+  if (timePartitioning?.expirationMs !== undefined)
+    await report.note(`its partitions are deleted after ${timePartitioning.expirationMs / DAY_MS} days`);
+}
+
+function columns({ fields }: TableInfo): string[] {
+  return flatColumns(fields).map(({ path, field }) => `${path} ${field.type} ${field.mode}`);
+}

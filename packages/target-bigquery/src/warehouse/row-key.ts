@@ -1,0 +1,126 @@
+import type { TableDefinition } from '@tap-webhooks/target';
+import { type Field, typeOf } from '../schema/fields.js';
+import { coalesce, type Expression, scalarText } from './coalesce.js';
+import { type ColumnSources, familiesAt } from './column-families.js';
+import { columnName, jsonPath, literal } from './sql.js';
+
+/** What rows have in common that are versions of one thing. */
+export interface RowKey {
+  /** Expressions that are equal for them; types that can be partitioned by. */
+  readonly terms: readonly string[];
+  /** Those of the terms that are NULL in a row which is a version of nothing but itself. */
+  readonly needed: readonly string[];
+  /** Many rows may be versions of nothing: they must not end up in one partition. */
+  readonly isSparse: boolean;
+}
+
+export interface KeyedTable extends ColumnSources {
+  readonly fields: readonly Field[];
+}
+
+/** Keys that name a row, not a thing. */
+const ROW_NAMES: ReadonlySet<string> = new Set(['__sdc_primary_key', '_sdc_inbox', '_sdc_position']);
+/** Columns that hold a whole payload (`raw`, and the Hub's target-bigquery). */
+const PAYLOADS = ['payload', '_payload', 'data'];
+
+/** Undefined where a row has no key to speak of, or the table lacks a column of it. */
+export function rowKey({ schema, keyProperties }: TableDefinition, table: KeyedTable): RowKey | undefined {
+  const latestBy = schema['x-sdc-latest-by'];
+  if (typeof latestBy === 'string') return sparse(valueAt(table, latestBy));
+  if (isByType(latestBy)) return keyByType(table, latestBy);
+  if (keyProperties.every((name) => ROW_NAMES.has(name))) return undefined;
+  const terms = keyProperties.map((name) => fieldValue(table, [name]));
+  if (!terms.every((term) => term !== undefined)) return undefined;
+  const sql = terms.map(groupable);
+  return { terms: sql, needed: sql, isSparse: false };
+}
+
+/** `{column, paths: {value of the column: dotted path}}`. */
+interface ByType {
+  readonly column: string;
+  readonly paths: { readonly [value: string]: string };
+}
+
+function isByType(latestBy: unknown): latestBy is ByType {
+  const { column, paths } = (latestBy ?? {}) as Partial<ByType>;
+  return typeof column === 'string' && typeof paths === 'object' && paths !== null;
+}
+
+/** Values at different paths name different things, even when they are equal: a person's 5 is not an answer's 5. */
+function keyByType(table: KeyedTable, { column, paths }: ByType): RowKey | undefined {
+  const kind = valueAt(table, column);
+  if (kind === undefined) return undefined;
+  const byPath = new Map<string, string[]>();
+  for (const [value, path] of Object.entries(paths)) byPath.set(path, [...(byPath.get(path) ?? []), value]);
+  const branches = [...byPath].flatMap(([path, values]) => {
+    const value = valueAt(table, path);
+    if (value === undefined) return [];
+    return [
+      { path, when: `${scalarText(kind.sql, kind.type)} IN (${values.map(literal).join(', ')})`, value },
+    ];
+  });
+  const [only, ...others] = branches;
+  if (only === undefined) return undefined;
+  if (others.length === 0) {
+    const sql = `IF(${only.when}, ${groupable(only.value)}, NULL)`;
+    return { terms: [sql], needed: [sql], isSparse: true };
+  }
+  const place = chosen(branches.map(({ when, path }) => [when, literal(path)]));
+  const value = chosen(branches.map(({ when, value: { sql, type } }) => [when, scalarText(sql, type)]));
+  return { terms: [place, value], needed: [value], isSparse: true };
+}
+
+function chosen(branches: ReadonlyArray<readonly [when: string, value: string]>): string {
+  return `CASE ${branches.map(([when, value]) => `WHEN ${when} THEN ${value}`).join(' ')} END`;
+}
+
+function sparse(value: Expression | undefined): RowKey | undefined {
+  if (value === undefined) return undefined;
+  const sql = groupable(value);
+  return { terms: [sql], needed: [sql], isSparse: true };
+}
+
+/** Floating point numbers cannot be partitioned by ("Window function calls"). */
+function groupable({ sql, type }: Expression): string {
+  return type === 'FLOAT' ? scalarText(sql, type) : sql;
+}
+
+function valueAt(table: KeyedTable, path: string): Expression | undefined {
+  return fieldValue(table, path.split('.'));
+}
+
+/** The value of a field, from whichever of its columns holds it. */
+function fieldValue(table: KeyedTable, names: readonly string[]): Expression | undefined {
+  const found = valuesIn(table.fields, [], names, table);
+  if (found.length === 0) return inPayload(table, names);
+  const [first] = found;
+  if (found.length === 1) return first;
+  return { type: 'STRING', sql: coalesce(found.map(({ sql, type }) => scalarText(sql, type))) };
+}
+
+function valuesIn(
+  fields: readonly Field[],
+  parent: readonly string[],
+  [name, ...rest]: readonly string[],
+  sources: ColumnSources,
+): Expression[] {
+  const family = familiesAt(fields, parent, sources).get(name as string) ?? [];
+  return family.flatMap(({ path, field }) => {
+    const type = typeOf(field);
+    if (field.mode === 'REPEATED') return [];
+    if (type === 'JSON') return [jsonValue(path, rest)];
+    if (type === 'RECORD') return rest.length > 0 ? valuesIn(field.fields ?? [], path, rest, sources) : [];
+    return rest.length === 0 ? [{ sql: columnName(path), type }] : [];
+  });
+}
+
+function inPayload({ fields }: KeyedTable, names: readonly string[]): Expression | undefined {
+  const payload = fields.find(
+    (field) => PAYLOADS.includes(field.name) && typeOf(field) === 'JSON' && field.mode !== 'REPEATED',
+  );
+  return payload && jsonValue([payload.name], names);
+}
+
+function jsonValue(column: readonly string[], names: readonly string[]): Expression {
+  return { type: 'STRING', sql: `JSON_VALUE(${columnName(column)}, ${jsonPath(names)})` };
+}

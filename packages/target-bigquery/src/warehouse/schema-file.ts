@@ -1,0 +1,86 @@
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { parseMessage, type SchemaMessage, systemCode, ToolkitError } from '@tap-webhooks/singer';
+import { splitStreamName, type TableDefinition } from '@tap-webhooks/target';
+import type { Config } from '../config.js';
+import { schemasUnreadable } from '../errors.js';
+
+/**
+ * The tables that a file names: a catalog (`tap --discover`), or Singer messages, of which only SCHEMA lines are read; of
+ * several for one stream the last counts.
+ * @throws ToolkitError `schemas_unreadable`, exit 2.
+ */
+export async function definitionsIn(
+  path: string,
+  settings: Pick<Config, 'default_target_schema' | 'add_record_metadata'>,
+): Promise<TableDefinition[]> {
+  const found = new Map<string, TableDefinition>();
+  for (const message of await schemasIn(path)) found.set(message.stream, definitionOf(message, settings));
+  if (found.size === 0) throw schemasUnreadable(path, 'there are none');
+  return [...found.values()];
+}
+
+type Schema = Pick<SchemaMessage, 'stream' | 'schema' | 'key_properties'>;
+
+async function schemasIn(path: string): Promise<Schema[]> {
+  const found: Schema[] = [];
+  const rest: string[] = [];
+  let number = 0;
+  try {
+    for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Infinity })) {
+      number += 1;
+      if (/"type"\s*:\s*"schema"/i.test(line)) {
+        const message = parseMessage(line, number);
+        if (message.type === 'SCHEMA') found.push(message);
+      } else if (found.length === 0 && !/"type"\s*:\s*"(?:record|state)"/i.test(line)) rest.push(line);
+    }
+    return found.length > 0 ? found : schemasOfCatalog(JSON.parse(rest.join('\n')));
+  } catch (cause) {
+    if (cause instanceof ToolkitError) throw cause;
+    throw schemasUnreadable(path, cause instanceof SyntaxError ? 'it is neither' : systemCode(cause));
+  }
+}
+
+interface CatalogEntry {
+  readonly tap_stream_id?: string;
+  readonly stream?: string;
+  readonly schema?: SchemaMessage['schema'];
+  readonly key_properties?: string[];
+}
+
+function schemasOfCatalog(catalog: { streams?: CatalogEntry[] }): Schema[] {
+  return (catalog.streams ?? []).flatMap(
+    ({ stream, tap_stream_id: id, schema, key_properties: keys = [] }) => {
+      const name = stream ?? id;
+      return name === undefined || schema === undefined
+        ? []
+        : [{ stream: name, schema, key_properties: keys }];
+    },
+  );
+}
+
+const time = { type: ['null', 'string'], format: 'date-time' } as const;
+const integer = { type: ['null', 'integer'] } as const;
+/** What the runtime adds to rows: to those of a marked stream, and to all others. */
+const ADDED_TO_MARKED = { _sdc_batched_at: time };
+const ADDED = {
+  _sdc_extracted_at: time,
+  _sdc_received_at: time,
+  ...ADDED_TO_MARKED,
+  _sdc_deleted_at: time,
+  _sdc_sequence: integer,
+  _sdc_table_version: integer,
+  _sdc_sync_started_at: integer,
+};
+
+/** What the runtime makes of a SCHEMA message. */
+function definitionOf(
+  { stream, schema, key_properties: keyProperties }: Schema,
+  settings: Pick<Config, 'default_target_schema' | 'add_record_metadata'>,
+): TableDefinition {
+  const hasIdentity = Array.isArray(schema['x-sdc-identity']);
+  const added = settings.add_record_metadata ? (hasIdentity ? ADDED_TO_MARKED : ADDED) : {};
+  const properties = { ...(schema.properties as object | undefined), ...added };
+  const name = splitStreamName(stream, settings.default_target_schema);
+  return { stream, ...name, schema: { ...schema, properties }, keyProperties, hasIdentity };
+}

@@ -1,0 +1,86 @@
+import { gunzipSync } from 'node:zlib';
+
+const NEWLINE = 10;
+
+/** The content of an upload while it comes in. */
+export interface Content {
+  /** Bytes. */
+  readonly size: number;
+  add(chunk: Buffer): void;
+  /** Keeps the first bytes only. @returns whether that could be done. */
+  cutTo(size: number): boolean;
+}
+
+/** Content that is kept, for its rows. */
+export class KeptContent implements Content {
+  size = 0;
+  #chunks: Buffer[] = [];
+
+  add(chunk: Buffer): void {
+    this.#chunks.push(chunk);
+    this.size += chunk.length;
+  }
+
+  cutTo(size: number): boolean {
+    const kept: Buffer[] = [];
+    let left = size;
+    for (const chunk of this.#chunks) {
+      if (left <= 0) break;
+      kept.push(chunk.subarray(0, left));
+      left -= chunk.length;
+    }
+    this.#chunks = kept;
+    this.size = size;
+    return true;
+  }
+
+  /** Lines with the byte at which each begins; blank ones are left out. */
+  *lines(): Generator<{ readonly start: number; readonly bytes: Buffer }> {
+    let parts: Buffer[] = [];
+    let start = 0;
+    let at = 0;
+    for (const chunk of this.#plain()) {
+      let from = 0;
+      for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, from)) {
+        const piece = chunk.subarray(from, end);
+        yield { start, bytes: parts.length === 0 ? piece : Buffer.concat([...parts, piece]) };
+        parts = [];
+        from = end + 1;
+        start = at + from;
+      }
+      if (from < chunk.length) parts.push(chunk.subarray(from));
+      at += chunk.length;
+    }
+    if (parts.length > 0) yield { start, bytes: Buffer.concat(parts) };
+  }
+
+  /** Content may be gzip, which its first bytes tell ("Loading JSON data from Cloud Storage", compression). */
+  #plain(): readonly Buffer[] {
+    const [first] = this.#chunks;
+    return first?.[0] === 0x1f && first[1] === 0x8b
+      ? [gunzipSync(Buffer.concat(this.#chunks))]
+      : this.#chunks;
+  }
+}
+
+/** Content of which only the rows are counted. */
+export class CountedContent implements Content {
+  size = 0;
+  #newlines = 0;
+  #last = NEWLINE;
+
+  add(chunk: Buffer): void {
+    for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, at + 1)) this.#newlines += 1;
+    this.#last = chunk.at(-1) ?? this.#last;
+    this.size += chunk.length;
+  }
+
+  /** What was counted cannot be taken apart. */
+  cutTo(size: number): boolean {
+    return size === this.size;
+  }
+
+  get rows(): number {
+    return this.#newlines + (this.#last === NEWLINE ? 0 : 1);
+  }
+}

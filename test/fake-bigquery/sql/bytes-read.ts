@@ -1,0 +1,56 @@
+import { partitionOf } from '../partitions.js';
+import { findField } from '../schema.js';
+import type { StoredTable } from '../stored-table.js';
+import type { StoredRow } from '../values/value.js';
+import { bytesOf } from './cells.js';
+import { valuesOf } from './conditions.js';
+import type { Parameters } from './parameters.js';
+import type { Condition, Select } from './syntax.js';
+
+/** Every column that the statement names is read, in all rows of the partitions that its conditions leave. */
+export function bytesRead(
+  { selected, where, orderBy }: Select,
+  table: StoredTable,
+  parameters: Parameters,
+): number {
+  const named = [...selected, ...where, ...orderBy].map(({ column }: { column?: string }) =>
+    column?.toLowerCase(),
+  );
+  const names = new Set(named);
+  const isAll = selected.some(({ kind }) => kind === 'all');
+  const fields = table.fields.filter(({ name }) => isAll || names.has(name.toLowerCase()));
+  const isRead = partitionFilter(where, table, parameters);
+  let bytes = 0;
+  for (const row of table.rows) {
+    if (isRead(row)) for (const field of fields) bytes += bytesOf(row[field.name], field);
+  }
+  return bytes;
+}
+
+/** Whole partitions are left out by comparisons of the partitioning column ("Query partitioned tables", pruning). */
+function partitionFilter(
+  where: readonly Condition[],
+  table: StoredTable,
+  parameters: Parameters,
+): (row: StoredRow) => boolean {
+  const { timePartitioning } = table;
+  const column = timePartitioning?.field?.toLowerCase();
+  const field = column === undefined ? undefined : findField(table.fields, column);
+  if (timePartitioning === undefined || field === undefined) return () => true;
+  const bounds = where.flatMap((condition) => {
+    if (condition.kind !== 'compare' || condition.column.toLowerCase() !== column) return [];
+    const [value] = valuesOf(condition.operand, field, parameters, false);
+    if (value === null || value === undefined) return [];
+    return [{ operator: condition.operator, partition: partitionOf(value, timePartitioning.type) }];
+  });
+  return (row) => {
+    const value = row[field.name];
+    if (value === undefined) return bounds.length === 0;
+    const partition = partitionOf(value, timePartitioning.type);
+    return bounds.every(({ operator, partition: bound }) => {
+      if (operator === '=') return partition === bound;
+      if (operator === '!=') return true;
+      return operator.startsWith('<') ? partition <= bound : partition >= bound;
+    });
+  };
+}

@@ -1,0 +1,88 @@
+import { invalidQuery } from '../refusal.js';
+import type { FakeField } from '../schema.js';
+import type { StoredTable } from '../stored-table.js';
+import type { StoredRow } from '../values/value.js';
+import { bytesRead } from './bytes-read.js';
+import { type Cell, cellOf } from './cells.js';
+import { comparable, order } from './compare.js';
+import { columnOf, testOf } from './conditions.js';
+import type { Parameters } from './parameters.js';
+import type { Select, Selected } from './syntax.js';
+
+export interface SelectResult {
+  readonly schema: readonly FakeField[];
+  readonly rows: ReadonlyArray<{ readonly f: readonly { readonly v: Cell }[] }>;
+  readonly bytesProcessed: number;
+}
+
+/** @throws Refusal 400 `invalidQuery`, for columns that are not there too. */
+export function runSelect(statement: Select, table: StoredTable, parameters: Parameters): SelectResult {
+  const tests = statement.where.map((condition) => testOf(condition, table, parameters));
+  const orders = statement.orderBy.map(({ column, descending }) => ({
+    field: columnOf(table, column),
+    descending,
+  }));
+  const columns = statement.selected.flatMap((selected) => outputOf(selected, table));
+  const isAggregate = statement.selected.some(({ kind }) => kind !== 'all' && kind !== 'column');
+  if (isAggregate && (orders.length > 0 || columns.some(({ kind }) => kind === 'column')))
+    throw invalidQuery('SELECT list expression references a column which is neither grouped nor aggregated');
+  const found = statement.isNothing ? [] : table.rows.filter((row) => tests.every((test) => test(row)));
+  const bytesProcessed = statement.isNothing ? 0 : bytesRead(statement, table, parameters);
+  const schema = columns.map(({ output }) => output);
+  if (isAggregate) {
+    return {
+      schema,
+      rows: [{ f: columns.map((column) => ({ v: aggregated(column, found) })) }],
+      bytesProcessed,
+    };
+  }
+  sort(found, orders);
+  const rows = found.slice(0, statement.limit ?? found.length).map((row) => ({
+    f: columns.map(({ field }) => ({ v: cellOf(row[(field as FakeField).name], field as FakeField) })),
+  }));
+  return { schema, rows, bytesProcessed };
+}
+
+interface Output {
+  readonly kind: Selected['kind'];
+  readonly field: FakeField | undefined;
+  readonly output: FakeField;
+}
+
+function outputOf({ kind, column, alias }: Selected, table: StoredTable): Output[] {
+  if (kind === 'all') return table.fields.map((field) => ({ kind: 'column', field, output: field }));
+  const field = column === undefined ? undefined : columnOf(table, column);
+  const name = alias ?? (kind === 'column' && column !== undefined ? column : 'f0_');
+  if (kind === 'column') return [{ kind, field, output: { ...(field as FakeField), name } }];
+  const type = kind === 'count' ? 'INTEGER' : (field as FakeField).type;
+  return [{ kind, field, output: { name, type, mode: 'NULLABLE' } }];
+}
+
+function aggregated({ kind, field }: Output, rows: readonly StoredRow[]): Cell {
+  const held = field === undefined ? rows : rows.filter((row) => row[field.name] !== undefined);
+  if (kind === 'count') return String(held.length);
+  const column = field as FakeField;
+  const sign = kind === 'max' ? 1 : -1;
+  let best: StoredRow | undefined;
+  for (const row of held) if (best === undefined || sign * compareRows(row, best, column) > 0) best = row;
+  return cellOf(best?.[column.name], column);
+}
+
+function sort(rows: StoredRow[], orders: ReadonlyArray<{ field: FakeField; descending: boolean }>): void {
+  if (orders.length === 0) return;
+  rows.sort((a, b) => {
+    for (const { field, descending } of orders) {
+      const result = compareRows(a, b, field);
+      if (result !== 0) return descending ? -result : result;
+    }
+    return 0;
+  });
+}
+
+/** NULL is the least. */
+function compareRows(a: StoredRow, b: StoredRow, { name, type }: FakeField): number {
+  const [left, right] = [a[name], b[name]];
+  if (left === undefined || right === undefined)
+    return Number(left !== undefined) - Number(right !== undefined);
+  return order(comparable(left, type), comparable(right, type));
+}

@@ -1,0 +1,54 @@
+import { protos } from '@google-cloud/bigquery-storage';
+import type { handleBidiStreamingCall, handleUnaryCall, MethodDefinition } from '@grpc/grpc-js';
+
+const v1 = protos.google.cloud.bigquery.storage.v1;
+
+/** Encodes and decodes one message: the shape of the classes that protobufjs generates. */
+interface Codec {
+  encode(message: never): { finish(): Uint8Array };
+  decode(bytes: Uint8Array): unknown;
+}
+
+function method(
+  name: string,
+  request: Codec,
+  response: Codec,
+  isStream: boolean,
+): MethodDefinition<unknown, unknown> {
+  return {
+    path: `/google.cloud.bigquery.storage.v1.BigQueryWrite/${name}`,
+    originalName: name,
+    requestStream: isStream,
+    responseStream: isStream,
+    requestSerialize: (message) => Buffer.from(request.encode(message as never).finish()),
+    requestDeserialize: (bytes) => request.decode(bytes),
+    responseSerialize: (message) => Buffer.from(response.encode(message as never).finish()),
+    responseDeserialize: (bytes) => response.decode(bytes),
+  };
+}
+
+/** The service of `storage.proto`, from the messages that the client library ships. */
+export const writeService = {
+  CreateWriteStream: method('CreateWriteStream', v1.CreateWriteStreamRequest, v1.WriteStream, false),
+  AppendRows: method('AppendRows', v1.AppendRowsRequest, v1.AppendRowsResponse, true),
+  GetWriteStream: method('GetWriteStream', v1.GetWriteStreamRequest, v1.WriteStream, false),
+  FinalizeWriteStream: method(
+    'FinalizeWriteStream',
+    v1.FinalizeWriteStreamRequest,
+    v1.FinalizeWriteStreamResponse,
+    false,
+  ),
+  BatchCommitWriteStreams: method(
+    'BatchCommitWriteStreams',
+    v1.BatchCommitWriteStreamsRequest,
+    v1.BatchCommitWriteStreamsResponse,
+    false,
+  ),
+  FlushRows: method('FlushRows', v1.FlushRowsRequest, v1.FlushRowsResponse, false),
+};
+
+export type Handlers = {
+  readonly [name in keyof typeof writeService]:
+    | handleUnaryCall<never, never>
+    | handleBidiStreamingCall<never, never>;
+};

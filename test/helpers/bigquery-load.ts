@@ -1,0 +1,78 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import type { Fake } from '../fake-bigquery/fake.js';
+import { RunningProgram } from './program.js';
+import { tempFolder } from './temp.js';
+import { expectedRow, linesAfter, positionOf } from './webhook-stream.js';
+
+/** The sample stream on its way into the fake's table `shop.data`, over as many processes of the target as it takes. */
+export class Loading {
+  /** State lines that were printed whole, over all runs. */
+  readonly states: string[] = [];
+  readonly #fake: Fake;
+  readonly #total: number;
+  readonly #settings: object;
+
+  constructor(fake: Fake, total: number, settings: object = {}) {
+    this.#fake = fake;
+    this.#total = total;
+    this.#settings = settings;
+  }
+
+  /** Position that the next run begins behind: what an orchestrator would have kept. */
+  get position(): number {
+    const last = this.states.at(-1);
+    return last === undefined ? 0 : positionOf(last);
+  }
+
+  /**
+   * Starts a process and gives it everything behind the last printed state.
+   * @param disk folder for rows on their way; an empty one when absent.
+   */
+  start(disk = tempFolder()): RunningProgram {
+    const config = join(disk, 'config.json');
+    const { apiEndpoint, storageApiEndpoint } = this.#fake;
+    const place = { project: 'test', api_endpoint: apiEndpoint, storage_api_endpoint: storageApiEndpoint };
+    const own = { spool_path: join(disk, 'spool'), max_batch_age_seconds: 3600, batch_size_rows: 200 };
+    writeFileSync(config, JSON.stringify({ ...place, ...own, ...this.#settings }));
+    const program = new RunningProgram('target-bigquery', ['--config', config]);
+    program.child.stdin?.end(`${[...linesAfter(this.position, this.#total)].join('\n')}\n`);
+    return program;
+  }
+
+  /** Kills a process with -9 once a step is reached. A process that ended before it fails the test. */
+  async kill(program: RunningProgram, step: Promise<unknown>): Promise<void> {
+    const ended = program.exit().then((code) => {
+      throw new Error(`it ended with ${code} before the step was reached: ${program.stderr}`);
+    });
+    await Promise.race([step, ended]);
+    ended.catch(() => {});
+    program.child.kill('SIGKILL');
+    await this.ended(program);
+  }
+
+  /** Waits for the end of a process and keeps its states. @returns exit code, -1 for a signal. */
+  async ended(program: RunningProgram): Promise<number> {
+    const code = await program.exit();
+    const whole = program.stdout.slice(0, program.stdout.lastIndexOf('\n') + 1); // a killed one may tear its last line
+    this.states.push(...whole.split('\n').filter((line) => line !== ''));
+    return code;
+  }
+
+  /** Runs to the end of the stream. */
+  async finish(disk?: string): Promise<void> {
+    const program = this.start(disk);
+    const code = await this.ended(program);
+    expect({ code, log: code === 0 ? '' : program.stderr }).toEqual({ code: 0, log: '' });
+  }
+
+  /** Every row is in the table once, whole and in order. */
+  expectEveryRowOnce(): void {
+    const rows = this.#fake.rows('shop', 'data').map(({ _sdc_received_at, _sdc_batched_at, ...row }) => row);
+    expect(rows.map((row) => Number(row._sdc_position))).toEqual(
+      Array.from({ length: this.#total }, (_, index) => index + 1),
+    );
+    for (const [index, row] of rows.entries()) expect(row).toEqual(expectedRow(index + 1, this.#total));
+  }
+}

@@ -1,0 +1,71 @@
+import { memberSlices } from '@tap-webhooks/singer';
+import type { Field } from '../../packages/target-bigquery/dist/schema/fields.js';
+import { ownerOf } from '../../packages/target-bigquery/dist/schema/origin.js';
+import type { FakeField } from '../fake-bigquery/schema.js';
+import type { StoredTable } from '../fake-bigquery/stored-table.js';
+import { shownRow } from '../fake-bigquery/values/shown.js';
+import { JsonValue, type StoredRow, type Value } from '../fake-bigquery/values/value.js';
+
+const EXTRA = '_sdc_extra';
+const NUMBERS: ReadonlySet<string> = new Set(['INTEGER', 'NUMERIC', 'BIGNUMERIC', 'FLOAT']);
+
+/** A value on its way to text: what is a text here is JSON already. */
+type Tree = string | Tree[] | Map<string, Tree>;
+
+/**
+ * JSON text of each row of a table as a tap would have sent it: numbers bare, digit for digit; what stands in `_sdc_extra`
+ * where it came from. Null, which a column cannot tell from absence, is absent.
+ */
+export function rowTexts({ fields, rows }: StoredTable): string[] {
+  return rows.map((row) => {
+    const tree = treeOf(
+      row,
+      fields.filter(({ name }) => name !== EXTRA),
+    );
+    const extra = row[EXTRA];
+    if (extra instanceof JsonValue) {
+      for (const { name, start, end } of memberSlices(extra.text))
+        put(tree, stepsOf(name), extra.text.slice(start, end));
+    }
+    return textOf(tree);
+  });
+}
+
+function treeOf(row: StoredRow, fields: readonly FakeField[]): Map<string, Tree> {
+  const tree = new Map<string, Tree>();
+  for (const field of fields) {
+    const value = row[field.name];
+    if (value !== undefined) tree.set(ownerOf(field as Field) ?? field.name, valueTree(value, field));
+  }
+  return tree;
+}
+
+function valueTree(value: Value, field: FakeField): Tree {
+  if (Array.isArray(value)) return value.map((item) => valueTree(item, field));
+  if (value instanceof JsonValue) return value.text;
+  if (field.type === 'RECORD') return treeOf(value as StoredRow, field.fields ?? []);
+  if (NUMBERS.has(field.type)) return String(value);
+  return JSON.stringify(shownRow({ value } as StoredRow).value);
+}
+
+/** `a.b[2].c` in steps; `\` protects what belongs to a name. */
+function stepsOf(path: string): Array<string | number> {
+  const parts = path.matchAll(/\[(\d+)\]|((?:\\.|[^.[\\])+)/gs);
+  return [...parts].map(([, index, name = '']) =>
+    index === undefined ? name.replace(/\\(.)/gs, '$1') : Number(index),
+  );
+}
+
+function put(tree: Tree, [step, ...rest]: Array<string | number>, text: string): void {
+  if (step === undefined || typeof tree === 'string') throw new Error(`no place for ${text}`);
+  const child = tree instanceof Map ? tree.get(String(step)) : tree[Number(step)];
+  if (rest.length > 0 && child !== undefined) put(child, rest, text);
+  else if (tree instanceof Map) tree.set(String(step), text);
+  else tree[Number(step)] = text;
+}
+
+function textOf(tree: Tree): string {
+  if (typeof tree === 'string') return tree;
+  if (Array.isArray(tree)) return `[${tree.map(textOf).join(',')}]`;
+  return `{${[...tree].map(([name, value]) => `${JSON.stringify(name)}:${textOf(value)}`).join(',')}}`;
+}

@@ -1,0 +1,130 @@
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { type Fake, startFake } from '../fake-bigquery/fake.js';
+import { RunningProgram, runProgram } from '../helpers/program.js';
+import { tempFolder } from '../helpers/temp.js';
+import { until } from '../helpers/until.js';
+import { linesAfter } from '../helpers/webhook-stream.js';
+
+async function fakeBigQuery(): Promise<Fake> {
+  const fake = await startFake();
+  onTestFinished(() => fake.close());
+  return fake;
+}
+
+function configIn(folder: string, settings: object): string {
+  const path = join(folder, 'config.json');
+  writeFileSync(path, JSON.stringify({ project: 'test', spool_path: join(folder, 'spool'), ...settings }));
+  return path;
+}
+
+const text = (lines: Iterable<string>) => `${[...lines].join('\n')}\n`;
+
+const schema = (stream: string) =>
+  `{"type":"SCHEMA","stream":"${stream}","schema":{"properties":{"n":{"type":"integer"}}},"key_properties":[]}`;
+const record = (stream: string, n: number) => `{"type":"RECORD","stream":"${stream}","record":{"n":${n}}}`;
+
+describe('target-bigquery as a process', () => {
+  test('loads what it has read when it is stopped, prints the last state and ends with 0', async () => {
+    const fake = await fakeBigQuery();
+    const config = configIn(tempFolder(), { api_endpoint: fake.apiEndpoint });
+    const target = new RunningProgram('target-bigquery', ['--config', config]);
+    target.child.stdin?.write(text(linesAfter(0, 100)));
+    await until(() => fake.tables.find('shop', 'data') !== undefined, 'the table');
+
+    target.child.kill('SIGTERM');
+    target.child.stdin?.end();
+
+    expect(await target.exit(), target.stderr).toBe(0);
+    expect(target.lines.map((line) => JSON.parse(line).bookmarks['shop-data'].position)).toEqual([100]);
+    expect(fake.rows('shop', 'data')).toHaveLength(100);
+  });
+
+  test('parks a stream whose table fails for good: the other one is loaded, and it ends with 3', async () => {
+    const fake = await fakeBigQuery();
+    fake.faults.failJob('accessDenied');
+    const config = configIn(tempFolder(), { api_endpoint: fake.apiEndpoint });
+    const input = [
+      schema('shop-orders'),
+      schema('shop-users'),
+      record('shop-orders', 1),
+      record('shop-users', 2),
+    ];
+
+    const { code, stderr } = await runProgram('target-bigquery', ['--config', config], {
+      stdin: text(input),
+    });
+
+    expect(code).toBe(3);
+    expect(stderr).toContain('access is denied');
+    expect([...fake.rows('shop', 'orders'), ...fake.rows('shop', 'users')]).toHaveLength(1);
+  });
+
+  test('loads nothing when a table does not fit, and says why', async () => {
+    const fake = await fakeBigQuery();
+    fake.tables.addDataset('shop', 'US');
+    fake.tables.addTable('shop', 'orders').view = { query: 'SELECT 1', useLegacySql: false };
+    const config = configIn(tempFolder(), { api_endpoint: fake.apiEndpoint });
+    const input = [schema('shop-orders'), record('shop-orders', 1)];
+
+    const { code, stderr } = await runProgram('target-bigquery', ['--config', config], {
+      stdin: text(input),
+    });
+
+    expect(code).toBe(3);
+    expect(stderr).toContain('Table shop.orders stands already and does not fit: It is of type VIEW.');
+  });
+
+  test('says that access is denied, and to which table', async () => {
+    const fake = await fakeBigQuery();
+    fake.faults.refuse('upload.begin', 403, 'accessDenied');
+    const config = configIn(tempFolder(), { api_endpoint: fake.apiEndpoint });
+
+    const { code, stderr } = await runProgram('target-bigquery', ['--config', config], {
+      stdin: text(linesAfter(0, 10)),
+    });
+
+    expect(code).toBe(3);
+    expect(stderr).toContain('Table shop.data cannot be loaded: access is denied');
+  });
+
+  test('never shows a key that it cannot use', async () => {
+    const config = configIn(tempFolder(), { credentials_json: '{"private_key":"-----BEGIN SECRET' });
+
+    const { code, stderr } = await runProgram('target-bigquery', ['--config', config], { stdin: '' });
+
+    expect(code).toBe(1);
+    expect(stderr).toContain('credentials_json is not JSON');
+    expect(stderr).not.toContain('SECRET');
+  });
+
+  test('leaves nothing of a batch in the spool folder', async () => {
+    const fake = await fakeBigQuery();
+    const folder = tempFolder();
+    const config = configIn(folder, { api_endpoint: fake.apiEndpoint });
+
+    await runProgram('target-bigquery', ['--config', config], { stdin: text(linesAfter(0, 100)) });
+
+    expect(readdirSync(join(folder, 'spool')).filter((name) => name.endsWith('.ndjson'))).toEqual([]);
+  });
+
+  test('--check tells what it found, loads nothing and ends with 0', async () => {
+    const fake = await fakeBigQuery();
+    const config = configIn(tempFolder(), { api_endpoint: fake.apiEndpoint });
+    const input = join(tempFolder(), 'messages.singer');
+    writeFileSync(input, text(linesAfter(0, 1)));
+
+    const { code, stdout, stderr } = await runProgram('target-bigquery', [
+      '--config',
+      config,
+      '--check',
+      '--input',
+      input,
+    ]);
+
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain('shop.data');
+    expect(fake.tables.find('shop', 'data')).toBeUndefined();
+  });
+});

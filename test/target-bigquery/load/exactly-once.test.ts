@@ -1,0 +1,182 @@
+import { describe, expect, test } from 'vitest';
+import { marked, rowAt, rowsFrom } from '../../contracts/loader.js';
+import type { Fake } from '../../fake-bigquery/fake.js';
+import { configFor, fakeBigQuery, openRun } from '../open-loader.js';
+
+const positions = (fake: Fake) => fake.rows('contract', 'data').map((row) => Number(row._sdc_position));
+const queries = (fake: Fake) =>
+  fake.requests.ofKind('jobs.insert', 'queries.run').map(({ body }) => JSON.stringify(body));
+const fences = (fake: Fake) => queries(fake).filter((query) => query.includes('SELECT _sdc_position'));
+const upTo = (last: number) => Array.from({ length: last }, (_, index) => index + 1);
+
+describe('rows with identity are loaded once by load jobs', () => {
+  test('though the answer to the upload is lost after the commit', async () => {
+    const fake = await fakeBigQuery();
+    const { load } = await openRun(configFor(fake));
+    fake.faults.loseAnswer();
+
+    await load(rowsFrom(1, 10));
+
+    expect(positions(fake)).toEqual(upTo(10));
+  });
+
+  test('though the upload is cut in the middle', async () => {
+    const fake = await fakeBigQuery();
+    const { load } = await openRun(configFor(fake));
+    fake.faults.cut('upload.end', 300);
+
+    expect(await load(rowsFrom(1, 10))).toEqual({ loaded: 10, skipped: 0, refused: [] });
+    expect(positions(fake)).toEqual(upTo(10));
+  });
+
+  test('though the service forgets the upload', async () => {
+    const fake = await fakeBigQuery();
+    const { load } = await openRun(configFor(fake));
+    fake.faults.cut('upload.end', 300);
+    fake.requests.on((event) => {
+      if (event.type === 'request' && event.request.kind === 'upload.ask') fake.forgetUploads();
+    });
+
+    await load(rowsFrom(1, 10));
+
+    expect(positions(fake)).toEqual(upTo(10));
+  });
+
+  test('though the job fails for a reason that passes: the next one has another id', async () => {
+    const fake = await fakeBigQuery();
+    const { load } = await openRun(configFor(fake));
+    fake.faults.failJob('backendError');
+
+    expect(await load(rowsFrom(1, 10))).toEqual({ loaded: 10, skipped: 0, refused: [] });
+    expect(positions(fake)).toEqual(upTo(10));
+    expect(fake.loadsOf('contract', 'data').map((job) => job?.id.slice(-4))).toEqual(['_1_0', '_1_1']);
+  });
+
+  test('though a job of that id is DONE and its rows are gone: they are loaded again', async () => {
+    const fake = await fakeBigQuery();
+    const first = await openRun(configFor(fake));
+    await first.load(rowsFrom(1, 10));
+    await first.close();
+    fake.truncate('contract', 'data');
+    const next = await openRun(configFor(fake));
+
+    expect(await next.load(rowsFrom(1, 10))).toEqual({ loaded: 10, skipped: 0, refused: [] });
+    expect(positions(fake)).toEqual(upTo(10));
+  });
+
+  test('though the table was dropped: one that is made anew takes them all', async () => {
+    const fake = await fakeBigQuery();
+    const first = await openRun(configFor(fake));
+    await first.load(rowsFrom(1, 10));
+    await first.close();
+    fake.drop('contract', 'data');
+    const next = await openRun(configFor(fake));
+
+    expect(await next.load(rowsFrom(1, 10))).toEqual({ loaded: 10, skipped: 0, refused: [] });
+    expect(positions(fake)).toEqual(upTo(10));
+  });
+
+  test('while the same positions of a new inbox are other rows', async () => {
+    const fake = await fakeBigQuery();
+    const { load } = await openRun(configFor(fake));
+    await load(rowsFrom(1, 10));
+
+    expect(await load(rowsFrom(1, 10, 'inbox2'))).toEqual({ loaded: 10, skipped: 0, refused: [] });
+  });
+
+  test('when two processes on two machines load the same rows at once', async () => {
+    const fake = await fakeBigQuery();
+    const [one, other] = [await openRun(configFor(fake)), await openRun(configFor(fake))];
+
+    await Promise.all([one.load(rowsFrom(1, 100)), other.load(rowsFrom(1, 100))]);
+
+    expect(positions(fake)).toEqual(upTo(100));
+  });
+});
+
+describe('the fence', () => {
+  test('is left out for a table that this run made', async () => {
+    const fake = await fakeBigQuery();
+    const { load } = await openRun(configFor(fake));
+
+    await load(rowsFrom(1, 10));
+    await load(rowsFrom(11, 20));
+
+    expect(fences(fake)).toEqual([]);
+  });
+
+  test('is left out on the same disk for rows past what is loaded', async () => {
+    const fake = await fakeBigQuery();
+    const config = configFor(fake);
+    const first = await openRun(config);
+    await first.load(rowsFrom(1, 10));
+    await first.close();
+    const next = await openRun(config);
+
+    await next.load(rowsFrom(11, 20));
+
+    expect(fences(fake)).toEqual([]);
+    expect(positions(fake)).toEqual(upTo(20));
+  });
+
+  test('is asked on another disk, once', async () => {
+    const fake = await fakeBigQuery();
+    const first = await openRun(configFor(fake));
+    await first.load(rowsFrom(1, 10));
+    await first.close();
+    const next = await openRun(configFor(fake));
+
+    await next.load(rowsFrom(6, 15));
+    await next.load(rowsFrom(16, 20));
+
+    expect(fences(fake)).toHaveLength(1);
+    expect(positions(fake)).toEqual(upTo(20));
+  });
+
+  test('is asked on the same disk when somebody else has loaded since', async () => {
+    const fake = await fakeBigQuery();
+    const config = configFor(fake);
+    const first = await openRun(config);
+    await first.load(rowsFrom(1, 10));
+    await first.close();
+    const other = await openRun(configFor(fake));
+    await other.load(rowsFrom(11, 15));
+    await other.close();
+    const next = await openRun(config);
+
+    await next.load(rowsFrom(11, 20));
+
+    expect(fences(fake).length).toBeGreaterThan(0);
+    expect(positions(fake)).toEqual(upTo(20));
+  });
+
+  test('asks for positions between the first and the last row, received between their own times', async () => {
+    const fake = await fakeBigQuery();
+    const config = configFor(fake);
+    const timed = {
+      ...marked,
+      schema: {
+        ...marked.schema,
+        properties: {
+          ...(marked.schema.properties as object),
+          _sdc_received_at: { type: 'string', format: 'date-time' },
+        },
+      },
+    };
+    const row = (position: number, at: string) => ({
+      ...rowAt(position),
+      text: rowAt(position).text.replace('}', `,"_sdc_received_at":"${at}"}`),
+    });
+    const rows = [row(3, '2026-11-01T00:00:00.005Z'), row(7, '2026-11-01T00:00:00.001Z')];
+    const first = await openRun(config, timed);
+    await first.load(rows);
+    await first.close();
+
+    const next = await openRun(configFor(fake), timed);
+    expect(await next.load(rows)).toEqual({ loaded: 0, skipped: 2, refused: [] });
+
+    const [fence] = fences(fake);
+    for (const value of ['"3"', '"7"', '"2026-11-01T00:00:00.000Z"', '"2026-11-01T00:00:00.006Z"'])
+      expect(fence).toContain(`"value":${value}`);
+  });
+});

@@ -1,0 +1,69 @@
+import { describe, expect, test } from 'vitest';
+import { rowAt, rowsFrom, unmarked } from '../../contracts/loader.js';
+import { configFor, fakeBigQuery, openRun } from '../open-loader.js';
+
+/** 10,000 rows, of which BigQuery refuses those at some positions. */
+const withBad = (...bad: number[]) =>
+  rowsFrom(1, 10_000).map((row, index) =>
+    bad.includes(index + 1) ? rowAt(index + 1, 'inbox1', 'bad one') : row,
+  );
+
+describe('a row that BigQuery refuses', () => {
+  test('in the middle of 10,000 is told with its reason, and the others are loaded, by two jobs', async () => {
+    const fake = await fakeBigQuery();
+    const { load } = await openRun(configFor(fake));
+    fake.faults.refuseRowsWith('bad one');
+
+    const { loaded, refused } = await load(withBad(5000));
+
+    expect(loaded).toBe(9999);
+    expect(refused.map(({ row, reason }) => [row.identity?.position, reason])).toEqual([
+      [5000, 'BigQuery refused the row: Refused, as the test asked.'],
+    ]);
+    expect(fake.rows('contract', 'data')).toHaveLength(9999);
+    expect(fake.loadsOf('contract', 'data')).toHaveLength(2);
+  });
+
+  test('is found among many though a job names only some of them, by two jobs', async () => {
+    const fake = await fakeBigQuery();
+    const { load } = await openRun(configFor(fake));
+    const bad = Array.from({ length: 40 }, (_, index) => 100 + index * 200);
+    fake.faults.refuseRowsWith('bad one');
+
+    const { loaded, refused } = await load(withBad(...bad));
+
+    expect(loaded).toBe(9960);
+    expect(refused.map(({ row }) => row.identity?.position ?? 0).sort((a, b) => a - b)).toEqual(bad);
+    expect(fake.loadsOf('contract', 'data')).toHaveLength(2);
+  });
+
+  test('does not keep the rows behind it from being loaded when it comes again', async () => {
+    const fake = await fakeBigQuery();
+    const first = await openRun(configFor(fake));
+    fake.faults.refuseRowsWith('bad one');
+    await first.load(withBad(5000));
+    await first.close();
+    const next = await openRun(configFor(fake));
+
+    const again = await next.load(withBad(5000));
+
+    expect(again).toMatchObject({ loaded: 0, skipped: 9999 });
+    expect(again.refused).toHaveLength(1);
+    expect(fake.rows('contract', 'data')).toHaveLength(9999);
+  });
+
+  test('without identity is left out too', async () => {
+    const fake = await fakeBigQuery();
+    const { load } = await openRun(configFor(fake), unmarked);
+    fake.faults.refuseRowsWith('bad one');
+    const rows = ['x', 'bad one', 'y'].map((text, n) => ({
+      text: `{"n":${n},"text":"${text}"}`,
+      identity: undefined,
+    }));
+
+    const { loaded, refused } = await load(rows);
+
+    expect(loaded).toBe(2);
+    expect(refused.map(({ row }) => row.text)).toEqual(['{"n":1,"text":"bad one"}']);
+  });
+});

@@ -1,0 +1,56 @@
+import { statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import type { Field } from '../../../packages/target-bigquery/dist/schema/fields.js';
+import { BigQueryClient } from '../../../packages/target-bigquery/dist/service/client.js';
+import type { LoadJobSpec, UploadFile } from '../../../packages/target-bigquery/dist/service/service.js';
+import { type Fake, type FakeOptions, startFake } from '../../fake-bigquery/fake.js';
+import { tempFolder } from '../../helpers/temp.js';
+
+export const REF = { dataset: 'd', table: 't' };
+export const FIELDS: readonly Field[] = [
+  { name: 'id', type: 'INTEGER', mode: 'NULLABLE' },
+  { name: 'text', type: 'STRING', mode: 'NULLABLE' },
+];
+
+/** A fake with the dataset `d` in EU, and the client at it. Both are closed when the running test ends. */
+export async function openService(
+  options: FakeOptions = {},
+): Promise<{ fake: Fake; service: BigQueryClient }> {
+  const fake = await startFake(options);
+  const service = await BigQueryClient.open({
+    project: 'test',
+    api_endpoint: fake.apiEndpoint,
+    timeout: 60,
+  } as Parameters<typeof BigQueryClient.open>[0]);
+  onTestFinished(async () => {
+    await service.close();
+    await fake.close();
+  });
+  await service.createDataset('d', { location: 'EU' });
+  return { fake, service };
+}
+
+/** The same, with the empty table `d.t`. */
+export async function openTable(options: FakeOptions = {}): Promise<{ fake: Fake; service: BigQueryClient }> {
+  const opened = await openService(options);
+  await opened.service.createTable(REF, { fields: FIELDS });
+  return opened;
+}
+
+/** A load job into `d.t`. */
+export function loadSpec(id: string, change: Partial<LoadJobSpec> = {}): LoadJobSpec {
+  return { id, table: REF, location: 'EU', fields: FIELDS, maxBadRecords: 0, labels: {}, ...change };
+}
+
+export function fileOf(...lines: readonly string[]): UploadFile {
+  const path = join(tempFolder(), 'rows.ndjson');
+  writeFileSync(path, lines.map((line) => `${line}\n`).join(''));
+  return { path, size: statSync(path).size };
+}
+
+/** Rows of about 1 MB each, so that an upload takes several chunks. */
+export function bigFile(rows: number): UploadFile {
+  const text = 'x'.repeat(1_000_000);
+  return fileOf(...Array.from({ length: rows }, (_, id) => JSON.stringify({ id, text })));
+}
