@@ -2,18 +2,26 @@
 //
 //   tap-webhooks listen | target-jsonl >> .demo/state.jsonl
 //
+// npm start -- --bigquery config.json: the same with target-bigquery and a config of yours, under .demo-bigquery/.
+//
 // It makes a URL for each integration of tap.config.json, delivers the sample webhooks of payloads/, shows the rows that
 // they became, and goes on listening until Ctrl-C.
 import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { bigQueryOf } from './demo/bigquery.mjs';
 import { deliverSamples } from './demo/deliver.mjs';
+import { filesIn } from './demo/files.mjs';
 import { startPipe } from './demo/pipe.mjs';
 import { choosePort, ensureUrls, SECRET_VARIABLE, secretOf } from './demo/setup.mjs';
-import { countRows, showLatest, showRows, watchRows } from './demo/show.mjs';
 
 const root = new URL('..', import.meta.url).pathname;
-const folder = process.argv[2] ?? '.demo';
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { bigquery: { type: 'string' } },
+});
+const folder = positionals[0] ?? (values.bigquery === undefined ? '.demo' : '.demo-bigquery');
 process.chdir(root);
 mkdirSync(folder, { recursive: true, mode: 0o700 });
 
@@ -24,7 +32,8 @@ const secret = secretOf(folder);
 process.env[SECRET_VARIABLE] = secret;
 const port = await choosePort(folder);
 const urls = ensureUrls(folder, port);
-const pipe = await startPipe(folder);
+const destination = values.bigquery === undefined ? filesIn(folder) : bigQueryOf(folder, values.bigquery);
+const pipe = await startPipe(folder, destination);
 pipe.ended.then(({ code, log }) => {
   if (stop.signal.aborted) return;
   console.error(`The pipe ended by itself (exit code ${code}). Its last words:\n${log}`);
@@ -49,16 +58,15 @@ async function present() {
   );
   for (const [integration, url] of Object.entries(urls)) console.log(`  ${integration.padEnd(18)} ${url}`);
 
-  const before = countRows(folder);
+  const before = destination.count();
   const stored = await deliverSamples(urls, secret);
-  await pipe.rowsReached(() => countRows(folder) >= before + stored);
-  showRows(folder);
-  await showLatest(folder);
+  await pipe.rowsReached(() => destination.count() >= before + stored);
+  await destination.show();
 
   console.log('\nSend one yourself, in another terminal:\n');
   console.log(`  curl -d '{"order_id":1004,"total":129.90,"note":"from curl"}' ${urls.orders}\n`);
   console.log('New rows are shown here as they arrive. Ctrl-C ends it; npm start goes on where it was.\n');
-  const watching = watchRows(folder);
+  const watching = destination.watch();
   if (!stop.signal.aborted) await once(stop.signal, 'abort');
   watching.stop();
 }

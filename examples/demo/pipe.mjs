@@ -3,13 +3,13 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { TAP, TARGET, tapConfig, targetConfig } from './setup.mjs';
+import { TAP, tapConfig } from './setup.mjs';
 
-/** tap-webhooks listen | target-jsonl >> state.jsonl, with both logs in files. */
-export async function startPipe(folder) {
+/** tap-webhooks listen | target >> state.jsonl, with both logs in files. */
+export async function startPipe(folder, { program, args }) {
   const state = join(folder, 'state.jsonl');
   const logs = { tap: join(folder, 'tap.log'), target: join(folder, 'target.log') };
-  const target = spawn(TARGET, targetConfig(folder), {
+  const target = spawn(program, args, {
     stdio: ['pipe', openSync(state, 'a'), openSync(logs.target, 'w')],
   });
   const tap = spawn(TAP, ['listen', ...tapConfig(folder), '--state', state], {

@@ -6,7 +6,6 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 
 export const TAP = 'node_modules/.bin/tap-webhooks';
-export const TARGET = 'node_modules/.bin/target-jsonl';
 export const SECRET_VARIABLE = 'DELIGHTED_API_KEY';
 const INTEGRATIONS = ['stitch_delighted', 'stitch_vero', 'orders'];
 const USUAL_PORT = 8080;
@@ -27,19 +26,11 @@ export async function choosePort(folder) {
     inbox_path: join(folder, 'inbox'),
   };
   writeFileSync(join(folder, 'tap.config.json'), `${JSON.stringify(own, null, 2)}\n`);
-  writeFileSync(
-    join(folder, 'target.config.json'),
-    `${JSON.stringify({ destination_path: join(folder, 'rows') })}\n`,
-  );
   return port;
 }
 
 export function tapConfig(folder) {
   return ['--config', 'examples/tap.config.json', '--config', join(folder, 'tap.config.json')];
-}
-
-export function targetConfig(folder) {
-  return ['--config', 'examples/target.config.json', '--config', join(folder, 'target.config.json')];
 }
 
 /** A URL is shown once, when it is created; the demo keeps them so that it can be started again. */

@@ -1,0 +1,47 @@
+// `npm start -- --bigquery config.json`: rows go to the BigQuery of that config instead of files.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+const TABLES = ['stitch_delighted', 'stitch_vero', 'orders'];
+
+/** @param userConfig path of a config of target-bigquery, from the folder that npm was called in. */
+export function bigQueryOf(folder, userConfig) {
+  const path = resolve(process.env.INIT_CWD ?? process.cwd(), userConfig);
+  const { project } = JSON.parse(readFileSync(path, 'utf8'));
+  // a demo is watched: rows are loaded every few seconds instead of every minute
+  const own = join(folder, 'target-bigquery.config.json');
+  writeFileSync(own, `${JSON.stringify({ spool_path: join(folder, 'spool'), max_batch_age_seconds: 3 })}\n`);
+  return {
+    program: 'node_modules/.bin/target-bigquery',
+    args: ['--config', path, '--config', own],
+    count: () => loaded(folder),
+    async show() {
+      console.log(`\n${loaded(folder)} rows are loaded. Ask BigQuery for them:\n`);
+      for (const table of TABLES) {
+        console.log(`  SELECT * FROM \`${project ?? '<project>'}.${table}.data\` ORDER BY _sdc_position;`);
+      }
+      console.log('\nThe latest version of each order:\n');
+      console.log(`  SELECT * FROM \`${project ?? '<project>'}.orders.data_latest\`;`);
+    },
+    watch: () => watch(folder),
+  };
+}
+
+/** Rows that the states of the target cover: positions of an inbox begin at 1 and have no gaps, and all streams share them. */
+function loaded(folder) {
+  const path = join(folder, 'state.jsonl');
+  if (!existsSync(path)) return 0;
+  const last = readFileSync(path, 'utf8').trimEnd().split('\n').at(-1);
+  if (!last) return 0;
+  return Math.max(0, ...Object.values(JSON.parse(last).bookmarks).map(({ position }) => position));
+}
+
+function watch(folder) {
+  let seen = loaded(folder);
+  const timer = setInterval(() => {
+    const now = loaded(folder);
+    if (now > seen) console.log(`  ${now - seen} more loaded`);
+    seen = now;
+  }, 500);
+  return { stop: () => clearInterval(timer) };
+}
