@@ -118,10 +118,11 @@ export class RecordedStreams implements OpenStreams {
     const id = `sdc_streams_${randomUUID()}`;
     const loads: TableRef = { dataset: table.ref.dataset, table: LOADS_TABLE };
     const spec = { id, table: loads, location, fields: LOADS_FIELDS, maxBadRecords: 0, labels };
-    await service.insertLoadJob(spec, file).catch((error) => {
-      if (!isKind(error, 'duplicate')) throw error; // the id is our own: so is the job, though its answer was lost
+    const made = await service.insertLoadJob(spec, file).catch((error) => {
+      if (!isKind(error, 'duplicate')) throw error;
+      return { id, location }; // the id is our own: so is the job, though its answer was lost
     });
-    const { failure } = await service.waitForJob({ id, location }, timeoutMs);
+    const { failure } = await service.waitForJob(made, timeoutMs);
     if (failure)
       throw new ServiceError(kindOfJobFailure(failure.reason), 200, failure.reason, failure.message);
   }
