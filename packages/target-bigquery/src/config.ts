@@ -179,7 +179,7 @@ const settings: JsonSchema = {
       minimum: 1,
       description: 'Another name of `batch_size_rows`.',
     },
-    batch_size_bytes: { ...targetSettings.batch_size_bytes, default: 32 * MIB },
+    batch_size_bytes: { ...targetSettings.batch_size_bytes, default: 8 * MIB },
     max_batch_age_seconds: {
       ...withoutDefault(targetSettings.max_batch_age_seconds),
       description:

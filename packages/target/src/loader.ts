@@ -58,6 +58,8 @@ export interface LoadResult {
  */
 export interface Sink {
   /**
+   * Rows can be read until this settles; those that are refused, longer.
+   *
    * Resolves when every row is durable (it survives a power cut) or known to be there already: the runtime may print the
    * STATE behind it at once. Rows of a stream with identity are loaded once, whatever was loaded before by whichever run.
    * Transient trouble is retried inside. A rejection means that this table failed for good: it is parked, and `load` is not

@@ -9,8 +9,9 @@ export class OpenBatch extends RowBytes {
   /** Its own, and those of batches whose refused rows it holds: what counts as durable when this batch is. */
   readonly tickets: Ticket[];
 
-  constructor(ticket: Ticket) {
-    super();
+  /** @param spare memory for its rows. */
+  constructor(ticket: Ticket, spare?: Buffer) {
+    super(spare);
     this.tickets = [ticket];
   }
 

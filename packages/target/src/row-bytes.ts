@@ -13,8 +13,15 @@ const LARGE = 64 * 1024;
  */
 export class RowBytes implements Batch {
   readonly rows: Row[] = [];
-  #bytes = Buffer.allocUnsafeSlow(FIRST_CAPACITY);
+  #bytes: Buffer;
   #end = 0;
+  /** Of the last row. */
+  #inbox = '';
+
+  /** @param spare memory to begin with. */
+  constructor(spare: Buffer = Buffer.allocUnsafeSlow(FIRST_CAPACITY)) {
+    this.#bytes = spare;
+  }
 
   /** A batch of rows that are there already, such as a test has. */
   static of(rows: readonly Row[]): RowBytes {
@@ -31,6 +38,13 @@ export class RowBytes implements Batch {
     return this.#bytes.subarray(0, this.#end);
   }
 
+  /** The memory, for somebody else: rows cannot be read any more. */
+  handOver(): Buffer {
+    const bytes = this.#bytes;
+    this.#bytes = Buffer.alloc(0);
+    return bytes;
+  }
+
   /** @returns the bytes that the row takes, without its line end. */
   add({ text, identity }: Row): number {
     this.#makeRoom(mostBytesOf(text) + 1);
@@ -38,7 +52,9 @@ export class RowBytes implements Batch {
     const end = start + this.#bytes.write(text, start);
     this.#bytes[end] = 0x0a;
     this.#end = end + 1;
-    this.rows.push(new StoredRow(this, start, end, identity));
+    const inbox = identity?.inbox === this.#inbox ? this.#inbox : (identity?.inbox ?? '');
+    this.#inbox = inbox; // one text for all of an inbox
+    this.rows.push(new StoredRow(this, start, end, inbox, identity?.position ?? Number.NaN));
     return end - start;
   }
 
@@ -58,17 +74,24 @@ function mostBytesOf(text: string): number {
   return text.length < LARGE ? text.length * MOST_BYTES_PER_CHAR : Buffer.byteLength(text);
 }
 
-class StoredRow implements Row {
-  readonly identity: RowIdentity | undefined;
+/** A row where it lies, and its own identity: there may be a hundred thousand of them, so each is one object. */
+class StoredRow implements Row, RowIdentity {
+  readonly inbox: string;
+  readonly position: number;
   readonly #buffer: RowBytes;
   readonly #start: number;
   readonly #end: number;
 
-  constructor(buffer: RowBytes, start: number, end: number, identity: RowIdentity | undefined) {
-    this.identity = identity;
+  constructor(buffer: RowBytes, start: number, end: number, inbox: string, position: number) {
+    this.inbox = inbox;
+    this.position = position;
     this.#buffer = buffer;
     this.#start = start;
     this.#end = end;
+  }
+
+  get identity(): RowIdentity | undefined {
+    return Number.isNaN(this.position) ? undefined : this;
   }
 
   get text(): string {

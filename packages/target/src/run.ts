@@ -18,6 +18,7 @@ import type { Loader } from './loader.js';
 import { MemoryBudget } from './memory-budget.js';
 import type { IncomingRecord } from './rows.js';
 import type { TargetSettings } from './settings.js';
+import { SpareBytes } from './spare-bytes.js';
 import { StateGate } from './state-gate.js';
 import { StatePrinter } from './state-printer.js';
 import type { Stream } from './stream.js';
@@ -79,6 +80,7 @@ class Run {
       settings,
       gate: this.#gate,
       budget: this.#budget,
+      spares: new SpareBytes(),
       log: context.log,
       syncStartedAt: this.#startedAt,
       parked: () => {

@@ -4,6 +4,7 @@ import type { Loader, LoadResult, Row, Sink, TableDefinition } from './loader.js
 import type { MemoryBudget } from './memory-budget.js';
 import { OpenBatch } from './open-batch.js';
 import type { TargetSettings } from './settings.js';
+import type { SpareBytes } from './spare-bytes.js';
 import type { StateGate } from './state-gate.js';
 
 /** What all tables of a run share. */
@@ -12,6 +13,7 @@ export interface TableContext {
   readonly settings: TargetSettings;
   readonly gate: StateGate;
   readonly budget: MemoryBudget;
+  readonly spares: SpareBytes;
 }
 
 /** What a table tells to whoever owns it. */
@@ -73,9 +75,9 @@ export class Table {
   /** The batch that the next row joins. */
   batch(): OpenBatch {
     if (this.#open) return this.#open;
-    const { gate, settings } = this.#context;
+    const { gate, settings, spares } = this.#context;
     this.#timer = setTimeout(() => this.flush(), settings.max_batch_age_seconds * 1000);
-    this.#open = new OpenBatch(gate.begin());
+    this.#open = new OpenBatch(gate.begin(), spares.take());
     return this.#open;
   }
 
@@ -189,7 +191,10 @@ export class Table {
   }
 
   async #end(batch: OpenBatch, refused: LoadResult['refused']): Promise<void> {
-    if (refused.length === 0) return this.#context.gate.end(batch.tickets);
+    if (refused.length === 0) {
+      this.#context.spares.give(batch.handOver());
+      return this.#context.gate.end(batch.tickets);
+    }
     try {
       await this.#owner.refused(refused, batch);
     } catch (error) {

@@ -3,6 +3,8 @@ import { Worker } from 'node:worker_threads';
 import { type PlanInput, planTable } from '../schema/plan.js';
 import { type SpoolResult, type SpoolRows, writeSpool } from './spool.js';
 
+/** Of the thread: rows are short-lived, so little room is enough for them. */
+const YOUNG_MIB = 8;
 /** Fewer bytes are written on the spot: they take less time than to hand them over. */
 const FEW_BYTES = 512 * 1024;
 
@@ -20,6 +22,8 @@ export type SpoolAnswer = { readonly result: SpoolResult } | { readonly failure:
 export class Spooler {
   #thread: Worker | undefined;
   #busy: Promise<unknown> = Promise.resolve();
+  /** Memory that both threads see, used for one request after the other. */
+  #memory = new SharedArrayBuffer(0);
 
   /**
    * Writes one after the other. The lines are only read.
@@ -36,12 +40,20 @@ export class Spooler {
     await this.#thread?.terminate();
   }
 
+  #shared(lines: Uint8Array): Uint8Array {
+    if (this.#memory.byteLength < lines.length) this.#memory = new SharedArrayBuffer(lines.length);
+    const shared = new Uint8Array(this.#memory, 0, lines.length);
+    shared.set(lines);
+    return shared;
+  }
+
   async #ask(rows: SpoolRows, plan: PlanInput): Promise<SpoolResult> {
-    this.#thread ??= new Worker(new URL('./spool-thread.js', import.meta.url));
+    this.#thread ??= new Worker(new URL('./spool-thread.js', import.meta.url), {
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB },
+    });
     const thread = this.#thread;
-    const lines = new Uint8Array(rows.lines); // a copy to be given away: the batch is still needed
-    const request: SpoolRequest = { rows: { ...rows, lines }, plan };
-    thread.postMessage(request, [lines.buffer]);
+    const request: SpoolRequest = { rows: { ...rows, lines: this.#shared(rows.lines) }, plan };
+    thread.postMessage(request);
     try {
       const [answer] = (await once(thread, 'message')) as [SpoolAnswer];
       if ('failure' in answer) throw answer.failure;

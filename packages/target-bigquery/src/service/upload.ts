@@ -6,7 +6,7 @@ import type { JobInfo, UploadFile } from './service.js';
 import { isKind, ServiceError } from './service-error.js';
 
 /** A multiple of 256 KiB, as the protocol demands; the only part of the file that is in memory. */
-const CHUNK_BYTES = 8 * 1024 * 1024;
+const CHUNK_BYTES = 4 * 1024 * 1024;
 /** An answer to a chunk, sent over a slow line. */
 const CHUNK_TIMEOUT_MS = 300_000;
 const RETRY_MS = 300_000;
@@ -75,6 +75,15 @@ async function begin(http: Http, url: string, job: object, { size }: UploadFile)
   return new URL(location, url).href;
 }
 
+/** Memory of the last upload that is over: a new piece each time would pile up until it is collected. */
+let spare: Buffer | undefined;
+
+function spareChunk(size: number): Buffer {
+  const chunk = spare;
+  spare = undefined;
+  return chunk && chunk.length >= Math.min(CHUNK_BYTES, size) ? chunk : Buffer.allocUnsafeSlow(CHUNK_BYTES);
+}
+
 /** One session: bytes in order, and the answer to the last one is the job. */
 class Session {
   readonly #http: Http;
@@ -89,10 +98,18 @@ class Session {
     this.#url = url;
     this.#handle = handle;
     this.#size = size;
-    this.#chunk = Buffer.allocUnsafeSlow(Math.min(CHUNK_BYTES, size));
+    this.#chunk = spareChunk(size);
   }
 
   async send(): Promise<JobInfo> {
+    try {
+      return await this.#send();
+    } finally {
+      spare = this.#chunk;
+    }
+  }
+
+  async #send(): Promise<JobInfo> {
     let failures = 0;
     let answer = await this.#try(() => this.#next());
     for (;;) {
