@@ -1,4 +1,5 @@
--- Every version of one thing, the oldest first, with the time for which it held.
+-- Every version of one thing, the oldest first, with the time for which it held. In a table that Stitch began too: its
+-- _sdc_sequence is finer by a factor of a million, so milliseconds are compared with milliseconds first.
 --
 -- Replace:  my-project.orders.data  by your table
 --           order_id                by the column of its key
@@ -11,5 +12,10 @@ SELECT
   versions_of_it.*
 FROM `my-project.orders.data` AS versions_of_it
 WHERE CAST(order_id AS STRING) = wanted
-WINDOW versions AS (ORDER BY _sdc_sequence)
+WINDOW versions AS (
+  ORDER BY
+    IF(_sdc_sequence >= 100000000000000, DIV(_sdc_sequence, 1000000), _sdc_sequence),
+    _sdc_sequence,
+    _sdc_batched_at
+)
 ORDER BY version;

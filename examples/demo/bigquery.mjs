@@ -6,11 +6,18 @@ const TABLES = ['stitch_delighted', 'stitch_vero', 'orders'];
 
 /** @param userConfig path of a config of target-bigquery, from the folder that npm was called in. */
 export function bigQueryOf(folder, userConfig) {
-  const path = resolve(process.env.INIT_CWD ?? process.cwd(), userConfig);
-  const { project } = JSON.parse(readFileSync(path, 'utf8'));
-  // a demo is watched: rows are loaded every few seconds instead of every minute
+  const calledIn = process.env.INIT_CWD ?? process.cwd();
+  const path = resolve(calledIn, userConfig);
+  const { project, credentials_path: key } = JSON.parse(readFileSync(path, 'utf8'));
   const own = join(folder, 'target-bigquery.config.json');
-  writeFileSync(own, `${JSON.stringify({ spool_path: join(folder, 'spool'), max_batch_age_seconds: 3 })}\n`);
+  const settings = {
+    spool_path: join(folder, 'spool'),
+    // a demo is watched: rows are loaded every few seconds instead of every minute
+    max_batch_age_seconds: 3,
+    // npm runs scripts in the folder of package.json, where a relative path would lead elsewhere
+    ...(key && { credentials_path: resolve(calledIn, key) }),
+  };
+  writeFileSync(own, `${JSON.stringify(settings)}\n`);
   return {
     program: 'node_modules/.bin/target-bigquery',
     args: ['--config', path, '--config', own],
@@ -27,11 +34,14 @@ export function bigQueryOf(folder, userConfig) {
   };
 }
 
-/** Rows that the states of the target cover: positions of an inbox begin at 1 and have no gaps, and all streams share them. */
+/**
+ * Rows that the states of the target cover: positions of an inbox begin at 1 and have no gaps, and all streams share them. The
+ * last line may be on its way.
+ */
 function loaded(folder) {
   const path = join(folder, 'state.jsonl');
   if (!existsSync(path)) return 0;
-  const last = readFileSync(path, 'utf8').trimEnd().split('\n').at(-1);
+  const last = readFileSync(path, 'utf8').split('\n').slice(0, -1).at(-1);
   if (!last) return 0;
   return Math.max(0, ...Object.values(JSON.parse(last).bookmarks).map(({ position }) => position));
 }

@@ -67,7 +67,7 @@ export class MemoryTable {
       const reason = this.refuse(row);
       if (reason !== undefined) refused.push({ row, reason });
       else if (row.identity && names.has(nameOf(row))) skipped += 1;
-      else this.rows.push(row);
+      else this.rows.push({ text: row.text, identity: row.identity }); // a batch is readable only while it is loaded
     }
     return { loaded: this.rows.length - before, skipped, refused };
   }

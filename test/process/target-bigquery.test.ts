@@ -61,6 +61,28 @@ describe('target-bigquery as a process', () => {
     expect([...fake.rows('shop', 'orders'), ...fake.rows('shop', 'users')]).toHaveLength(1);
   });
 
+  test('parks a stream whose dataset cannot be opened: the other one is loaded, and it ends with 3', async () => {
+    const fake = await fakeBigQuery();
+    fake.faults.hold('datasets.get', 'before').release(); // the first one is let through
+    fake.faults.refuse('datasets.get', 403, 'accessDenied');
+    const config = configIn(tempFolder(), { api_endpoint: fake.apiEndpoint });
+    const input = [
+      schema('crm-users'),
+      record('crm-users', 1),
+      schema('shop-orders'),
+      record('shop-orders', 2),
+      record('crm-users', 3),
+    ];
+
+    const { code, stderr } = await runProgram('target-bigquery', ['--config', config], {
+      stdin: text(input),
+    });
+
+    expect(code).toBe(3);
+    expect(stderr).toContain('Dataset shop cannot be opened: access is denied');
+    expect(fake.rows('crm', 'users').map(({ n }) => n)).toEqual(['1', '3']);
+  });
+
   test('loads nothing when a table does not fit, and says why', async () => {
     const fake = await fakeBigQuery();
     fake.tables.addDataset('shop', 'US');

@@ -99,6 +99,7 @@ export class BigQueryLoader implements Loader {
       stream,
       loads: this.#loads,
       timeoutMs: config.timeout * 1000,
+      stop,
       spooler: this.#spooler,
       spoolPath: paths.spool,
     };
@@ -109,8 +110,10 @@ export class BigQueryLoader implements Loader {
 
   async #loading(context: PieceContext, note: Note, hasIdentity: boolean): Promise<Sink> {
     if (this.#options.config.method === 'batch_job') {
-      if (hasIdentity && !context.table.isNew && (await this.#endStreams(context))) note.doubtAll();
-      return new BatchJobSink(context, note);
+      if (hasIdentity && !context.table.isNew && (await this.#endStreams(context)))
+        note.doubtAll(context.table);
+      const taken = hasIdentity ? async () => void (await this.#endStreams(context)) : undefined;
+      return new BatchJobSink({ ...context, ...(taken && { taken }) }, note);
     }
     const { StorageWriteSink } = await import('./storage/storage-write.js');
     return new StorageWriteSink(context, note, await this.#writeClient.get());

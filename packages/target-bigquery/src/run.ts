@@ -4,6 +4,8 @@ import { runTarget } from '@tap-webhooks/target';
 import { readConfig } from './config.js';
 import { BigQueryLoader } from './loader.js';
 import { BigQueryClient } from './service/client.js';
+import { quotaNotice } from './service/quota-notice.js';
+import { warnOfUnknown } from './unknown-settings.js';
 
 export interface RunArgs extends CommonArgs {
   /** Path of a file of Singer messages; stdin when absent. */
@@ -13,10 +15,8 @@ export interface RunArgs extends CommonArgs {
 /** Loads all messages of the input. */
 export async function run({ config: sources, input }: RunArgs, context: Context): Promise<void> {
   const { log, env, stop } = context;
-  const config = readConfig(sources, env, (names) => {
-    log.warn({ settings: names }, 'settings that target-bigquery does not have are ignored');
-  });
-  const service = await BigQueryClient.open(config);
+  const config = readConfig(sources, env, warnOfUnknown(log));
+  const service = await BigQueryClient.open(config, stop, quotaNotice(log));
   await runTarget({
     loader: new BigQueryLoader({ service, config, log, stop }),
     input: input === undefined ? process.stdin : createReadStream(input),

@@ -101,11 +101,13 @@ export function tableReserved(place: Place, stream: string): ToolkitError {
 
 // The destination refuses (exit 3).
 
-export function rowRefused(table: string): ToolkitError {
+/** The reason is left out: it may quote the row. */
+export function rowRefused(table: string, position: number | undefined): ToolkitError {
+  const which = position === undefined ? 'a row' : `the row at position ${position}`;
   return new ToolkitError(
     'row_refused',
     EXIT.destination,
-    `The destination refused a row of table ${quote(table)}. Set on_invalid_record to reject to keep such rows in _sdc_rejected with the reason.`,
+    `The destination refused ${which} of table ${quote(table)}. Set on_invalid_record to reject to keep such rows in _sdc_rejected with the reason.`,
   );
 }
 

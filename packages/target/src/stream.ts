@@ -88,7 +88,9 @@ export class Stream implements TableOwner, RejectedFeeder {
   }
 
   async refused(rows: LoadResult['refused'], batch: OpenBatch): Promise<void> {
-    if (this.#context.settings.on_invalid_record === 'fail') throw rowRefused(this.tableName);
+    const [first] = rows;
+    if (first && this.#context.settings.on_invalid_record === 'fail')
+      throw rowRefused(this.tableName, first.row.identity?.position);
     const rejected = this.#rejected();
     for (const [index, { row, reason }] of rows.entries()) {
       const from = index === rows.length - 1 ? batch.tickets : [];

@@ -1,4 +1,4 @@
-import type { ToolkitError } from '@tap-webhooks/singer';
+import { EXIT, type ToolkitError } from '@tap-webhooks/singer';
 import { destinationFailed } from './errors.js';
 import type { Loader, LoadResult, Row, Sink, TableDefinition } from './loader.js';
 import type { MemoryBudget } from './memory-budget.js';
@@ -152,7 +152,9 @@ export class Table {
     try {
       this.#sink = await this.#context.loader.open(this.#definition);
     } catch (cause) {
-      this.#fail(destinationFailed(this.#definition.tableName, cause));
+      const error = destinationFailed(this.#definition.tableName, cause);
+      if (error.exitCode === EXIT.destination) this.#park(error);
+      else this.#fail(error);
     }
   }
 

@@ -9,11 +9,12 @@ import type { Condition, Select } from './syntax.js';
 
 /** Every column that the statement names is read, in all rows of the partitions that its conditions leave. */
 export function bytesRead(
-  { selected, where, orderBy }: Select,
+  { selected, where, groups, orderBy }: Select,
   table: StoredTable,
   parameters: Parameters,
 ): number {
-  const named = [...selected, ...where, ...orderBy].map(({ column }: { column?: string }) =>
+  const grouped = groups === undefined ? [] : [{ column: groups.by }, groups.without];
+  const named = [...selected, ...where, ...grouped, ...orderBy].map(({ column }: { column?: string }) =>
     column?.toLowerCase(),
   );
   const names = new Set(named);

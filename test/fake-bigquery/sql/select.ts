@@ -4,10 +4,10 @@ import type { StoredTable } from '../stored-table.js';
 import type { StoredRow } from '../values/value.js';
 import { bytesRead } from './bytes-read.js';
 import { type Cell, cellOf } from './cells.js';
-import { comparable, order } from './compare.js';
+import { type Comparable, comparable, order } from './compare.js';
 import { columnOf, testOf } from './conditions.js';
 import type { Parameters } from './parameters.js';
-import type { Select, Selected } from './syntax.js';
+import type { Groups, Select, Selected } from './syntax.js';
 
 export interface SelectResult {
   readonly schema: readonly FakeField[];
@@ -24,11 +24,18 @@ export function runSelect(statement: Select, table: StoredTable, parameters: Par
   }));
   const columns = statement.selected.flatMap((selected) => outputOf(selected, table));
   const isAggregate = statement.selected.some(({ kind }) => kind !== 'all' && kind !== 'column');
-  if (isAggregate && (orders.length > 0 || columns.some(({ kind }) => kind === 'column')))
-    throw invalidQuery('SELECT list expression references a column which is neither grouped nor aggregated');
+  if (statement.groups !== undefined) checkGrouped(columns, columnOf(table, statement.groups.by));
+  else if (isAggregate && (orders.length > 0 || columns.some(({ kind }) => kind === 'column')))
+    throw notGrouped();
   const found = statement.isNothing ? [] : table.rows.filter((row) => tests.every((test) => test(row)));
   const bytesProcessed = statement.isNothing ? 0 : bytesRead(statement, table, parameters);
   const schema = columns.map(({ output }) => output);
+  if (statement.groups !== undefined) {
+    const rows = groupsOf(found, statement.groups, table, parameters).map((group) => ({
+      f: columns.map((column) => ({ v: groupCell(column, group) })),
+    }));
+    return { schema, rows, bytesProcessed };
+  }
   if (isAggregate) {
     return {
       schema,
@@ -41,6 +48,42 @@ export function runSelect(statement: Select, table: StoredTable, parameters: Par
     f: columns.map(({ field }) => ({ v: cellOf(row[(field as FakeField).name], field as FakeField) })),
   }));
   return { schema, rows, bytesProcessed };
+}
+
+function notGrouped(): Error {
+  return invalidQuery('SELECT list expression references a column which is neither grouped nor aggregated');
+}
+
+function checkGrouped(columns: readonly Output[], by: FakeField): void {
+  if (columns.some(({ kind, field }) => kind === 'column' && field?.name !== by.name)) throw notGrouped();
+  if (by.mode === 'REPEATED' || /^(JSON|RECORD)$/.test(by.type))
+    throw invalidQuery(`Grouping by expressions of type ${by.type} is not allowed`);
+}
+
+/** Groups of rows with the same value, NULL being one too, in the order in which they first appear. */
+function groupsOf(
+  rows: readonly StoredRow[],
+  { by, without }: Groups,
+  table: StoredTable,
+  parameters: Parameters,
+): StoredRow[][] {
+  const { name, type } = columnOf(table, by);
+  const test = testOf(without, table, parameters);
+  const groups = new Map<Comparable | undefined, StoredRow[]>();
+  for (const row of rows) {
+    const value = row[name];
+    const key = value === undefined ? undefined : comparable(value, type);
+    const group = groups.get(key);
+    if (group) group.push(row);
+    else groups.set(key, [row]);
+  }
+  return [...groups.values()].filter((group) => !group.some(test));
+}
+
+function groupCell(column: Output, group: readonly StoredRow[]): Cell {
+  if (column.kind !== 'column') return aggregated(column, group);
+  const field = column.field as FakeField;
+  return cellOf(group[0]?.[field.name], field);
 }
 
 interface Output {

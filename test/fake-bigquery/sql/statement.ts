@@ -1,6 +1,7 @@
 import type {
   AlterType,
   Condition,
+  Groups,
   InsertNothing,
   Operand,
   Operator,
@@ -56,10 +57,24 @@ function select(tokens: Tokens): Select {
     do where.push(...condition(tokens));
     while (tokens.accept('AND'));
   }
+  const groups = tokens.accept('GROUP', 'BY') ? groupsOf(tokens) : undefined;
+  if (groups !== undefined)
+    return { kind: 'select', isNothing, selected, from, where, groups, orderBy: [], limit: undefined };
   const orderBy = tokens.accept('ORDER', 'BY') ? list(tokens, orderOf) : [];
   const limit = tokens.accept('LIMIT') ? Number(tokens.take().text) : undefined;
   if (limit !== undefined && !Number.isInteger(limit)) throw tokens.unexpected('a number');
-  return { kind: 'select', isNothing, selected, from, where, orderBy, limit };
+  return { kind: 'select', isNothing, selected, from, where, groups, orderBy, limit };
+}
+
+function groupsOf(tokens: Tokens): Groups {
+  const by = tokens.identifier();
+  tokens.expect('HAVING', 'COUNTIF', '(');
+  const [without, more] = condition(tokens);
+  if (without === undefined || more !== undefined) throw tokens.unexpected('one condition');
+  tokens.expect(')', '=');
+  const { kind, text } = tokens.take();
+  if (kind !== 'number' || text !== '0') throw tokens.unexpected('0');
+  return { by, without };
 }
 
 function list<T>(tokens: Tokens, item: (tokens: Tokens) => T): T[] {

@@ -31,6 +31,12 @@ export interface Selected {
   readonly alias?: string;
 }
 
+/** `GROUP BY c HAVING COUNTIF(…) = 0`: the groups without a row that fits. */
+export interface Groups {
+  readonly by: string;
+  readonly without: Condition;
+}
+
 /** `WHERE FALSE` is a select without rows. */
 export interface Select {
   readonly kind: 'select';
@@ -38,6 +44,7 @@ export interface Select {
   readonly selected: readonly Selected[];
   readonly from: TableName;
   readonly where: readonly Condition[];
+  readonly groups: Groups | undefined;
   readonly orderBy: ReadonlyArray<{ readonly column: string; readonly descending: boolean }>;
   readonly limit: number | undefined;
 }

@@ -86,7 +86,29 @@ function readString(text: string, node: JsonNode): string {
 
 function readJson(text: string, node: JsonNode): JsonValue {
   checkJson(text, node, 1);
-  return new JsonValue(JSON.stringify(JSON.parse(text.slice(node.start, node.end))));
+  return new JsonValue(storedJson(text, node));
+}
+
+/** "JSON type": integers of 64 bits are kept exactly; of any other number a double is kept. */
+function storedJson(text: string, node: JsonNode): string {
+  switch (node.kind) {
+    case 'object': {
+      const members = (node.members ?? []).map(
+        ({ name, value }) => `${JSON.stringify(name)}:${storedJson(text, value)}`,
+      );
+      return `{${members.join(',')}}`;
+    }
+    case 'array':
+      return `[${(node.items ?? []).map((item) => storedJson(text, item)).join(',')}]`;
+    case 'number': {
+      const raw = text.slice(node.start, node.end);
+      const whole = /^-?\d+$/.test(raw) ? BigInt(raw) : undefined;
+      if (whole !== undefined && BigInt.asIntN(64, whole) === whole) return String(whole);
+      return JSON.stringify(Number(raw));
+    }
+    default:
+      return JSON.stringify(JSON.parse(text.slice(node.start, node.end)));
+  }
 }
 
 function checkJson(text: string, node: JsonNode, depth: number): void {

@@ -1,9 +1,10 @@
+import { type JsonNode, parseJson } from '@tap-webhooks/singer';
 import { isoText } from './times.js';
 import { JsonValue, type StoredRow, type Value } from './value.js';
 
 /**
  * A row as tests compare it: INTEGER, NUMERIC, BIGNUMERIC as decimal text; TIMESTAMP as `2026-01-01T00:00:00.000Z` (six
- * digits where there are microseconds); JSON parsed; absent: NULL, and an empty array, which the service does not tell
+ * digits where there are microseconds); JSON parsed, integers that no double holds as bigint; absent: NULL, and an empty array, which the service does not tell
  * from NULL.
  */
 export function shownRow(row: StoredRow): { [column: string]: unknown } {
@@ -23,7 +24,16 @@ export function shownRow(row: StoredRow): { [column: string]: unknown } {
 function shownValue(value: Value): unknown {
   if (typeof value === 'bigint') return isoText(value);
   if (typeof value !== 'object') return value;
-  if (value instanceof JsonValue) return JSON.parse(value.text);
+  if (value instanceof JsonValue) return shownJson(value.text, parseJson(value.text, { maxDepth: 1000 }));
   if (Array.isArray(value)) return value.map(shownValue);
   return shownRow(value as StoredRow);
+}
+
+function shownJson(text: string, node: JsonNode): unknown {
+  if (node.kind === 'array') return (node.items ?? []).map((item) => shownJson(text, item));
+  if (node.kind === 'object')
+    return Object.fromEntries((node.members ?? []).map(({ name, value }) => [name, shownJson(text, value)]));
+  const raw = text.slice(node.start, node.end);
+  const value: unknown = JSON.parse(raw);
+  return /^-?\d+$/.test(raw) && !Number.isSafeInteger(value) ? BigInt(raw) : value;
 }

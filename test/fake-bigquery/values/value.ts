@@ -10,7 +10,7 @@ export interface StoredRow {
   [column: string]: Value;
 }
 
-/** The value of a JSON column: what a reader through doubles sees. */
+/** The value of a JSON column: integers of 64 bits exactly, other numbers as a double holds them. */
 export class JsonValue {
   readonly text: string;
 

@@ -9,6 +9,23 @@ const queries = (fake: Fake) =>
 const fences = (fake: Fake) => queries(fake).filter((query) => query.includes('SELECT _sdc_position'));
 const upTo = (last: number) => Array.from({ length: last }, (_, index) => index + 1);
 
+/** The marked table with times of receipt. */
+const timed = {
+  ...marked,
+  schema: {
+    ...marked.schema,
+    properties: {
+      ...(marked.schema.properties as object),
+      _sdc_received_at: { type: 'string', format: 'date-time' },
+    },
+  },
+};
+
+const at = (position: number, time: string) => ({
+  ...rowAt(position),
+  text: rowAt(position).text.replace('}', `,"_sdc_received_at":"${time}"}`),
+});
+
 describe('rows with identity are loaded once by load jobs', () => {
   test('though the answer to the upload is lost after the commit', async () => {
     const fake = await fakeBigQuery();
@@ -76,6 +93,20 @@ describe('rows with identity are loaded once by load jobs', () => {
     expect(positions(fake)).toEqual(upTo(10));
   });
 
+  test('though the table is dropped and made anew by another process in the middle of a run', async () => {
+    const fake = await fakeBigQuery();
+    const old = await openRun(configFor(fake));
+    await old.load(rowsFrom(1, 10));
+    fake.drop('contract', 'data');
+    const other = await openRun(configFor(fake));
+    await other.load(rowsFrom(1, 10));
+
+    await old.load(rowsFrom(11, 20));
+    await other.load(rowsFrom(11, 20));
+
+    expect(positions(fake)).toEqual(upTo(20));
+  });
+
   test('while the same positions of a new inbox are other rows', async () => {
     const fake = await fakeBigQuery();
     const { load } = await openRun(configFor(fake));
@@ -119,18 +150,37 @@ describe('the fence', () => {
     expect(positions(fake)).toEqual(upTo(20));
   });
 
-  test('is asked on another disk, once', async () => {
+  test('is asked on another disk for each batch, and after ten of them once for all', async () => {
     const fake = await fakeBigQuery();
     const first = await openRun(configFor(fake));
     await first.load(rowsFrom(1, 10));
     await first.close();
     const next = await openRun(configFor(fake));
 
-    await next.load(rowsFrom(6, 15));
-    await next.load(rowsFrom(16, 20));
+    for (let position = 6; position <= 30; position += 1) await next.load([rowAt(position)]);
 
-    expect(fences(fake)).toHaveLength(1);
-    expect(positions(fake)).toEqual(upTo(20));
+    expect(fences(fake)).toHaveLength(11);
+    expect(queries(fake).filter((query) => query.includes('MAX(_sdc_position)'))).toHaveLength(1);
+    expect(positions(fake)).toEqual(upTo(30));
+  });
+
+  test('does not take rows for new that were received before those in front of them', async () => {
+    const fake = await fakeBigQuery();
+    const row = (position: number) =>
+      at(position, position > 50 ? '2026-11-01T00:00:00.000Z' : '2026-11-01T01:00:00.000Z');
+    const rows = (from: number, to: number) =>
+      upTo(to)
+        .slice(from - 1)
+        .map(row);
+    const first = await openRun(configFor(fake), timed);
+    await first.load(rows(1, 100));
+    await first.close();
+    const next = await openRun(configFor(fake), timed);
+
+    await next.load(rows(1, 50));
+    await next.load(rows(51, 100));
+
+    expect(positions(fake)).toEqual(upTo(100));
   });
 
   test('is asked on the same disk when somebody else has loaded since', async () => {
@@ -153,21 +203,7 @@ describe('the fence', () => {
   test('asks for positions between the first and the last row, received between their own times', async () => {
     const fake = await fakeBigQuery();
     const config = configFor(fake);
-    const timed = {
-      ...marked,
-      schema: {
-        ...marked.schema,
-        properties: {
-          ...(marked.schema.properties as object),
-          _sdc_received_at: { type: 'string', format: 'date-time' },
-        },
-      },
-    };
-    const row = (position: number, at: string) => ({
-      ...rowAt(position),
-      text: rowAt(position).text.replace('}', `,"_sdc_received_at":"${at}"}`),
-    });
-    const rows = [row(3, '2026-11-01T00:00:00.005Z'), row(7, '2026-11-01T00:00:00.001Z')];
+    const rows = [at(3, '2026-11-01T00:00:00.005Z'), at(7, '2026-11-01T00:00:00.001Z')];
     const first = await openRun(config, timed);
     await first.load(rows);
     await first.close();

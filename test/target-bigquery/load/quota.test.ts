@@ -47,4 +47,10 @@ describe('the pace of loads', () => {
 
     expect(warnings.join()).toContain('loaded every 58 seconds');
   });
+
+  test('a used-up quota is not waited for when the run is to stop', async () => {
+    await expect(pace(loadsSince(HOUR_MS, 1500), 1500, AbortSignal.abort()).turn()).rejects.toMatchObject({
+      kind: 'quota',
+    });
+  });
 });

@@ -52,6 +52,19 @@ describe('a row that BigQuery refuses', () => {
     expect(fake.rows('contract', 'data')).toHaveLength(9999);
   });
 
+  test('at the head of a batch does not change the id of its job, which a late upload collides with', async () => {
+    const fake = await fakeBigQuery();
+    const { load } = await openRun(configFor(fake));
+    fake.faults.refuseRowsWith('bad one');
+
+    await load(withBad(1, 2));
+
+    expect(fake.loadsOf('contract', 'data').map((job) => job?.id.replace(/^sdc_.{32}/, ''))).toEqual([
+      '_1_0',
+      '_1_1',
+    ]);
+  });
+
   test('without identity is left out too', async () => {
     const fake = await fakeBigQuery();
     const { load } = await openRun(configFor(fake), unmarked);

@@ -43,6 +43,16 @@ describe('a table that exists', () => {
     expect(encoded(plan, '{"n":1.5}')).toBe('{"n":"1.5"}');
   });
 
+  test.each([
+    ['n__nu', 'NUMERIC', '{"n__nu":"1.5"}'],
+    ['n__fl', 'FLOAT', '{"n__fl":1.5}'],
+  ] as const)('has its INTEGER left alone where it has %s already', (name, type, row) => {
+    const plan = planOf({ n: number }, { existing: [column('n', 'INTEGER'), column(name, type)] });
+    expect([plan.widened, plan.added]).toEqual([[], ['_sdc_extra']]);
+    expect(encoded(plan, '{"n":1.5}')).toBe(row);
+    expect(encoded(plan, '{"n":2}')).toBe('{"n":2}');
+  });
+
   test('gets a further field where a nested INTEGER cannot be widened', () => {
     const existing = [column('r', 'RECORD', { fields: [column('n', 'INTEGER')] })];
     const plan = planOf({ r: { type: 'object', properties: { n: number } } }, { existing });

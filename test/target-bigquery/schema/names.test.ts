@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { cleanName } from '../../../packages/target-bigquery/dist/schema/names.js';
-import { columnsOf, encoded, planOf } from './plan.js';
+import { column, columnsOf, encoded, planOf } from './plan.js';
 
 const text = { type: 'string' };
 const hash = (name: string) => createHash('sha256').update(name).digest('hex').slice(0, 8);
@@ -98,6 +98,7 @@ test('a plan for the table that came of a plan adds nothing', () => {
   for (const wrapping of [false, true]) {
     const before = planOf(properties, { tableName: 'data', wrapping });
     const after = planOf(properties, { tableName: 'data', wrapping, existing: before.fields });
+    expect(after.marked).toEqual([]);
     expect(after.added).toEqual([]);
     expect(after.fields).toEqual(before.fields);
     expect([...after.sources].sort()).toEqual([...before.sources].sort());
@@ -111,4 +112,68 @@ test('a table whose descriptions are gone keeps its columns for the same fields'
   const after = planOf(properties, { tableName: 'data', existing });
   expect(after.added).toEqual([]);
   expect([...after.sources].sort()).toEqual([...before.sources].sort());
+});
+
+describe('a description that itself ends as our mark', () => {
+  const theirs = { type: 'string', description: 'Source field: "victim"' };
+
+  test('does not take the column away from its field', () => {
+    const before = planOf({ thief: theirs });
+    expect(before.fields[0]?.description).toBe('Source field: "victim"\nSource field: "thief"');
+    const after = planOf({ thief: theirs, victim: text }, { existing: before.fields });
+    expect(after.added).toEqual(['victim']);
+    expect(encoded(after, '{"thief":"t","victim":"v"}')).toBe('{"thief":"t","victim":"v"}');
+  });
+});
+
+describe('a column found by likeness', () => {
+  const stitch = [column('customerid', 'STRING', { description: 'Theirs.' })];
+
+  test('gets the name of its field into its description, and is not taken by a field that comes later', () => {
+    const first = planOf({ customerId: text }, { existing: stitch });
+    expect(first.marked).toEqual(['customerid']);
+    expect(first.fields[0]?.description).toBe('Theirs.\nSource field: "customerId"');
+    const second = planOf({ customerId: text, CustomerID: text }, { existing: first.fields });
+    expect(second.marked).toEqual([]);
+    expect(encoded(second, '{"customerId":"one"}')).toBe('{"customerid":"one"}');
+    expect(second.sources.get('customerid')).toBe('customerId');
+  });
+
+  test('inside a RECORD says so too', () => {
+    const existing = [column('r', 'RECORD', { fields: [column('a_b', 'STRING')] })];
+    const plan = planOf({ r: { type: 'object', properties: { 'a b': text } } }, { existing });
+    expect(plan.marked).toEqual(['r.a_b']);
+    expect(plan.fields[0]?.fields?.[0]?.description).toBe('Source field: "a b"');
+  });
+
+  test('keeps a description that has no room for it', () => {
+    const existing = [column('customerid', 'STRING', { description: 'x'.repeat(1020) })];
+    const plan = planOf({ customerId: text }, { existing });
+    expect([plan.marked, plan.fields[0]]).toEqual([[], existing[0]]);
+  });
+
+  test('belongs to the field of the very same name first, else to the first in alphabetical order', () => {
+    expect(
+      planOf({ customerid: text, Customerid: text }, { existing: stitch }).sources.get('customerid'),
+    ).toBe('customerid');
+    expect(
+      planOf({ customerId: text, CustomerID: text }, { existing: stitch }).sources.get('customerid'),
+    ).toBe('CustomerID');
+  });
+
+  test('does not belong to a field that has a column with its digest', () => {
+    const first = planOf({ 'b c': text });
+    const second = planOf({ 'b c': text, 'b\tc': text }, { existing: first.fields });
+    const existing = second.fields.map(({ description: _, ...field }) => field);
+    const copy = planOf({ 'b c': text, 'b\tc': text }, { existing });
+    expect(copy.added).toEqual([]);
+    expect([...copy.sources].sort()).toEqual([...second.sources].sort());
+  });
+
+  test('may be called as Stitch called it, which takes leading digits away', () => {
+    const existing = [column('_customerid', 'STRING')];
+    const plan = planOf({ '4customerId': text }, { existing });
+    expect(encoded(plan, '{"4customerId":"x"}')).toBe('{"_customerid":"x"}');
+    expect(planOf({ '4customerId': text }).added).toEqual(['_4customerId', '_sdc_extra']);
+  });
 });

@@ -112,7 +112,7 @@ test('half of a surrogate pair, which no UTF-8 can hold, becomes the text it was
 });
 
 test('a row with a value that no column holds is refused where the table has no _sdc_extra', () => {
-  const closed = planOf({ id: { type: 'integer' } }, { keywords: { additionalProperties: false } });
+  const closed = planOf({ id: { type: 'integer' } }, { tableName: '_sdc_rejected' });
   expect(encoded(closed, '{"id":"secret"}')).toBe(
     'refused: The field "id" has a value that no column of the table holds.',
   );

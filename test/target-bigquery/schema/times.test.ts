@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { column, encoded, planOf } from './plan.js';
+import { column, columnsOf, encoded, planOf } from './plan.js';
 
 const timestamps = planOf({ t: { type: 'string', format: 'date-time' } });
 const dates = planOf({ t: { type: 'string', format: 'date' } });
-const times = planOf({ t: { type: 'string', format: 'time' } });
+const times = planOf({ t: { type: 'string', format: 'time' } }, { existing: [column('t', 'TIME')] });
 const datetimes = planOf({ t: { type: 'string' } }, { existing: [column('t', 'DATETIME')] });
 
 const loaded = (plan: typeof dates, text: string) => encoded(plan, JSON.stringify({ t: text }));
@@ -84,18 +84,52 @@ test.each(['2026-1-31', '2026-02-30', '2026-01-31T00:00:00Z', '31.01.2026'])(
   },
 );
 
-test.each(['12:00:00', '23:59:59.999999'])('a TIME column takes %s', (text) => {
+test.each(['12:00:00', '23:59:59.999999'])('a TIME column that exists takes %s', (text) => {
   expect(loaded(times, text)).toBe(kept(text));
 });
 
 test.each(['12:00:00Z', '24:00:00', '12:00', '12:00:00.1234567'])(
-  'a TIME column does not take %s',
+  'a TIME column that exists leaves %s to a further column',
   (text) => {
-    expect(loaded(times, text)).toBe(aside(text));
+    expect(loaded(times, text)).toBe(JSON.stringify({ t__st: text }));
   },
 );
 
 test('a DATETIME column that exists takes times without an offset', () => {
   expect(loaded(datetimes, '2026-01-31T12:00:00.5')).toBe(kept('2026-01-31T12:00:00.5'));
   expect(loaded(datetimes, '2026-01-31T12:00:00Z')).toBe('{"t__st":"2026-01-31T12:00:00Z"}');
+});
+
+describe('a time that tells what a row is a version of', () => {
+  const time = { type: 'string', format: 'date-time' };
+  const fine = '2026-01-01T00:00:00.123456789Z';
+
+  test.each([
+    ['as a key', time, { keyProperties: ['t'] }],
+    ['as a date in the key', { type: 'string', format: 'date' }, { keyProperties: ['t'] }],
+    ['by x-sdc-latest-by', time, { keywords: { 'x-sdc-latest-by': 't' } }],
+    ['by the event type', time, { keywords: { 'x-sdc-latest-by': { column: 'e', paths: { x: 't' } } } }],
+  ] as const)('%s is never in _sdc_extra', (_, schema, options) => {
+    const plan = planOf({ t: schema }, options);
+    expect(plan.added).toEqual(['t', 't__st', '_sdc_extra']);
+    expect(loaded(plan, fine)).toBe(`{"t__st":"${fine}"}`);
+    expect(planOf({ t: schema }, { ...options, existing: plan.fields }).added).toEqual([]);
+  });
+
+  test('is text beside the column inside a RECORD too', () => {
+    const properties = { r: { type: 'object', properties: { t: time } } };
+    const plan = planOf(properties, { keywords: { 'x-sdc-latest-by': 'r.t' } });
+    expect(columnsOf(plan)).toEqual(['r{t TIMESTAMP, t__st STRING}']);
+  });
+
+  test('gets the column in a table that exists, unless one holds text already', () => {
+    const keyProperties = ['t'];
+    expect(planOf({ t: time }, { keyProperties, existing: [column('t', 'TIMESTAMP')] }).added).toEqual([
+      't__st',
+      '_sdc_extra',
+    ]);
+    expect(planOf({ t: time }, { keyProperties, existing: [column('t', 'STRING')] }).added).toEqual([
+      '_sdc_extra',
+    ]);
+  });
 });

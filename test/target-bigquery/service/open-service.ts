@@ -13,25 +13,34 @@ export const FIELDS: readonly Field[] = [
   { name: 'text', type: 'STRING', mode: 'NULLABLE' },
 ];
 
-/** A fake with the dataset `d` in EU, and the client at it. Both are closed when the running test ends. */
+/** A fake with the dataset `d` in EU, and the client at it. It is closed when the running test ends. */
 export async function openService(
   options: FakeOptions = {},
 ): Promise<{ fake: Fake; service: BigQueryClient }> {
   const fake = await startFake(options);
-  const service = await BigQueryClient.open({
-    project: 'test',
-    api_endpoint: fake.apiEndpoint,
-    timeout: 60,
-  } as Parameters<typeof BigQueryClient.open>[0]);
-  onTestFinished(async () => {
-    await service.close();
-    await fake.close();
-  });
+  onTestFinished(() => fake.close());
+  const service = await openClient(fake.apiEndpoint);
   await service.createDataset('d', { location: 'EU' });
   return { fake, service };
 }
 
-/** The same, with the empty table `d.t`. */
+export interface ClientOptions {
+  /** Seconds. */
+  readonly timeout?: number;
+  readonly stop?: AbortSignal;
+  readonly onQuota?: () => void;
+}
+
+/** A client at a server. */
+export function openClient(
+  apiEndpoint: string,
+  { timeout = 60, stop, onQuota }: ClientOptions = {},
+): Promise<BigQueryClient> {
+  const settings = { project: 'test', api_endpoint: apiEndpoint, timeout };
+  return BigQueryClient.open(settings as Parameters<typeof BigQueryClient.open>[0], stop, onQuota);
+}
+
+/** `openService`, with the empty table `d.t`. */
 export async function openTable(options: FakeOptions = {}): Promise<{ fake: Fake; service: BigQueryClient }> {
   const opened = await openService(options);
   await opened.service.createTable(REF, { fields: FIELDS });

@@ -35,7 +35,7 @@ test.each<[FieldType, string, unknown]>([
   ['TIME', '"1:02:03.5"', '01:02:03.500000'],
   ['DATETIME', '"2026-01-01 10:00:00"', '2026-01-01T10:00:00'],
   ['BYTES', '"AQI="', 'AQI='],
-  ['JSON', '{"a":[1,9007199254740993,"x"]}', { a: [1, 9007199254740992, 'x'] }],
+  ['JSON', '{"a":[1,9007199254740993,"x"]}', { a: [1, 9007199254740993n, 'x'] }],
   ['STRING', '"\\ud83d\\ude00"', '😀'],
 ])('%s takes %s', async (type, value, shown) => {
   expect(await loaded(type, value)).toEqual(shown);

@@ -83,9 +83,9 @@ test('a stream that another process finalized takes nothing more', async () => {
   await to.append(first.requests, first.format.descriptor, first.tally);
   server.streams.finalize(stream);
   const { requests, format, tally } = cut(rowsFrom(3, 4));
-  await expect(to.append(requests, format.descriptor, tally)).rejects.toMatchObject({
-    reason: 'STREAM_FINALIZED',
-  });
+  const stopped = await to.append(requests, format.descriptor, tally).catch((error) => error);
+  expect(stopped).toBeInstanceOf(AppendStopped);
+  expect(stopped).toMatchObject({ reason: 'finalized', isUnknown: true });
   expect(rows()).toEqual(shown(1, 2));
 });
 

@@ -84,7 +84,7 @@ export function cut(
   { fields = FIELDS, requestBytes = 40, rowBytes = 1_000_000 } = {},
 ): Cut {
   const encode = { encode: (json: string) => ({ json }) };
-  const plan = { fields, added: [], widened: [], problems: [], sources: new Map(), encode };
+  const plan = { fields, added: [], marked: [], widened: [], problems: [], sources: new Map(), encode };
   const format = { ...rowFormat(plan, 9_000_000), requestBytes, rowBytes };
   const lines = Buffer.from(rows.map(({ text }) => `${text}\n`).join(''));
   const context = { batch: new BatchRows({ rows, lines }) } as BatchContext;

@@ -27,7 +27,7 @@ function googleClient(address: string): v1.BigQueryWriteClient {
 const encoder = new ProtoEncoder(FIELDS);
 const serialized = (id: number) => {
   const row = encoder.encode(JSON.stringify({ id }));
-  return 'bytes' in row ? row.bytes : new Uint8Array();
+  return 'bytes' in row ? Uint8Array.from(row.bytes) : new Uint8Array();
 };
 
 /** One AppendRows call: sends a request for each offset, and gives all answers, or the error that ended it. */

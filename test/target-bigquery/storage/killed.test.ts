@@ -60,10 +60,12 @@ describe('target-bigquery with storage_write_api, killed with -9', () => {
   });
 
   test.each<[string, 'before' | 'after', number]>([
-    ['before its stream is recorded', 'before', 0],
-    ['after its stream was recorded', 'after', 0],
-    ['before the first rows are uploaded', 'before', 1],
-    ['after the first rows were loaded', 'after', 1],
+    ['before the first rows are uploaded', 'before', 0],
+    ['after the first rows were loaded', 'after', 0],
+    ['before its stream is recorded', 'before', 1],
+    ['after its stream was recorded', 'after', 1],
+    ['before the first rows behind that are uploaded', 'before', 2],
+    ['after the first rows behind that were loaded', 'after', 2],
   ])('%s, goes on from an empty disk', async (_, when, skip) => {
     const fake = await fakeBigQuery();
     const loading = new Loading(fake, TOTAL, METHOD);

@@ -2,10 +2,10 @@ import { readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { Config } from '../../../packages/target-bigquery/dist/config.js';
 import { connectStorage } from '../../../packages/target-bigquery/dist/storage/connect.js';
-import { marked, rowAt, rowsFrom, unmarked } from '../../contracts/loader.js';
+import { batchOf, marked, rowAt, rowsFrom, unmarked } from '../../contracts/loader.js';
 import type { Fake } from '../../fake-bigquery/fake.js';
 import type { AppendEvent } from '../../fake-bigquery/write/faults.js';
-import { configFor, fakeBigQuery, type OpenRun, openRun } from '../open-loader.js';
+import { bigQueryLoader, configFor, fakeBigQuery, type OpenRun, openRun } from '../open-loader.js';
 
 interface Start {
   readonly fake: Fake;
@@ -23,6 +23,12 @@ async function start(): Promise<Start> {
   return { fake, config, run: await openRun(config), appends };
 }
 
+/** Loads rows 1 and 2 by jobs: from then on a stream is open, and what comes is appended. */
+async function begin(run: OpenRun): Promise<void> {
+  await run.load(rowsFrom(1, 1));
+  await run.load(rowsFrom(2, 2));
+}
+
 /** Another run, on an empty disk. */
 const elsewhere = (fake: Fake, settings: Partial<Config> = {}) =>
   openRun(configFor(fake, { method: 'storage_write_api', latest_view: false, ...settings }));
@@ -35,13 +41,14 @@ const streams = (fake: Fake) =>
     .filter(({ event }) => String(event).startsWith('stream_'))
     .map(({ event, job }) => [event, job]);
 
-test('the first rows go by a load job, all others are appended with offsets', async () => {
+test('the first rows go by load jobs, all others are appended with offsets', async () => {
   const { fake, run, appends } = await start();
-  expect(await run.load(rowsFrom(1, 3))).toEqual({ loaded: 3, skipped: 0, refused: [] });
+  expect(await run.load(rowsFrom(1, 2))).toEqual({ loaded: 2, skipped: 0, refused: [] });
+  expect(await run.load(rowsFrom(3, 3))).toEqual({ loaded: 1, skipped: 0, refused: [] });
   expect(await run.load(rowsFrom(4, 5))).toEqual({ loaded: 2, skipped: 0, refused: [] });
   expect(await run.load(rowsFrom(6, 9))).toEqual({ loaded: 4, skipped: 0, refused: [] });
   expect(positions(fake)).toEqual(upTo(9));
-  expect(fake.loadsOf('contract', 'data').length).toBe(1);
+  expect(fake.loadsOf('contract', 'data').length).toBe(2);
   expect(appends.map(({ offset, rows }) => [offset, rows])).toEqual([
     [0, 2],
     [2, 4],
@@ -68,7 +75,8 @@ test('a gap that the table has is filled by load jobs, and shuts out nothing beh
 test('streams are made in spite of an unavailable service', async () => {
   const { fake, run } = await start();
   fake.write.faults.calls.CreateWriteStream = [14, 14];
-  expect(await run.load(rowsFrom(1, 2))).toMatchObject({ loaded: 2 });
+  await begin(run);
+  expect(positions(fake)).toEqual(upTo(2));
   fake.write.faults.calls.FinalizeWriteStream = [14];
   await run.close();
   expect(streams(fake).map(([event]) => event)).toEqual(['stream_opened', 'stream_finalized']);
@@ -77,7 +85,7 @@ test('streams are made in spite of an unavailable service', async () => {
 test('a service that denies access is not asked again', async () => {
   const { fake, run } = await start();
   fake.write.faults.calls.CreateWriteStream = [7];
-  const error = await run.load(rowsFrom(1, 2)).catch((cause) => cause);
+  const error = await begin(run).catch((cause) => cause);
   expect(error).toMatchObject({ code: 'access_denied', exitCode: 3 });
 });
 
@@ -88,7 +96,7 @@ test("the stream's name stands in _sdc_loads before anything is appended, and th
     known ??= streams(fake);
     appends.push(event);
   };
-  await run.load(rowsFrom(1, 2));
+  await begin(run);
   await run.load(rowsFrom(3, 4));
   const name = appends[0]?.stream;
   expect(known).toEqual([['stream_opened', name]]);
@@ -99,9 +107,77 @@ test("the stream's name stands in _sdc_loads before anything is appended, and th
   ]);
 });
 
+test('a run that appends nothing makes no stream, and records none', async () => {
+  const { fake, run } = await start();
+  await run.load(rowsFrom(1, 500));
+  await run.close();
+  expect(streams(fake)).toEqual([]);
+});
+
+test('streams of all tables of a dataset are recorded as ended by one job', async () => {
+  const { fake, config } = await start();
+  const loader = await bigQueryLoader({ ...config, load_log: false });
+  for (const tableName of ['one', 'two']) {
+    const sink = await loader.open({ ...marked, stream: `contract-${tableName}`, tableName });
+    await sink.load(batchOf(rowsFrom(1, 501)));
+    await sink.close();
+  }
+  expect(streams(fake).map(([event]) => event)).toEqual(['stream_opened', 'stream_opened']);
+  await loader.close();
+  expect(streams(fake).map(([event]) => event)).toEqual([
+    'stream_opened',
+    'stream_opened',
+    'stream_finalized',
+    'stream_finalized',
+  ]);
+  expect(fake.loadsOf('contract', '_sdc_loads').length).toBe(3);
+});
+
+test("a job that turns out to be another process's shuts nobody out: what follows goes by a job too", async () => {
+  const { fake, run } = await start();
+  const hold = fake.faults.hold('upload.begin', 'before');
+  const held = run.load(rowsFrom(1, 1));
+  await hold.reached;
+  const other = await elsewhere(fake);
+  await other.load(rowsFrom(1, 1));
+  hold.release();
+  expect(await held).toMatchObject({ loaded: 1 });
+  await run.load(rowsFrom(2, 2));
+  expect(positions(fake)).toEqual(upTo(2));
+  expect(fake.loadsOf('contract', 'data').length).toBe(2);
+  await run.close();
+  expect(streams(fake)).toEqual([]);
+});
+
+test('a stream that nobody else ended is replaced by another one, and the table is asked', async () => {
+  const { fake } = await start();
+  const run = await elsewhere(fake, { timeout: 1 });
+  await begin(run);
+  await run.load(rowsFrom(3, 4));
+  fake.write.streams.finalize(String(streams(fake)[0]?.[1]));
+  expect(await run.load(rowsFrom(3, 6))).toMatchObject({ loaded: 2, skipped: 2 });
+  await run.load(rowsFrom(7, 8));
+  expect(positions(fake)).toEqual(upTo(8));
+  expect(streams(fake).map(([event]) => event)).toEqual([
+    'stream_opened',
+    'stream_finalized',
+    'stream_opened',
+  ]);
+});
+
+test('a new stream that the service does not find is looked for again, and ended', async () => {
+  const { fake, run } = await start();
+  await begin(run);
+  const name = String(streams(fake)[0]?.[1]);
+  const next = await elsewhere(fake);
+  fake.write.faults.calls.FinalizeWriteStream = [5, 5];
+  await next.load(rowsFrom(3, 4));
+  expect(fake.write.streams.get(name).isFinalized).toBe(true);
+});
+
 test('what a dead run sent and what it did not comes in once, by a run on an empty disk', async () => {
   const { fake, run } = await start();
-  await run.load(rowsFrom(1, 2));
+  await begin(run);
   await run.load(rowsFrom(3, 4)); // and it is gone, without a word
   const next = await elsewhere(fake);
   expect(await next.load(rowsFrom(1, 6))).toEqual({ loaded: 2, skipped: 4, refused: [] });
@@ -111,7 +187,7 @@ test('what a dead run sent and what it did not comes in once, by a run on an emp
 
 test('an append that is held up until a successor has begun does not come in', async () => {
   const { fake, run } = await start();
-  await run.load(rowsFrom(1, 2));
+  await begin(run);
   let release = () => {};
   let reach = () => {};
   const reached = new Promise<void>((resolve) => {
@@ -152,7 +228,7 @@ test('a load job of a dead run that appears late collides with its successor', a
 
 test('a run whose stream was ended by another one loads nothing by jobs either', async () => {
   const { fake, run } = await start();
-  await run.load(rowsFrom(1, 2));
+  await begin(run);
   const next = await elsewhere(fake);
   await next.load(rowsFrom(3, 3));
   const error = await run.load([rowAt(3, 'inbox2')]).catch((cause) => cause);
@@ -161,7 +237,7 @@ test('a run whose stream was ended by another one loads nothing by jobs either',
 
 test('an answer lost after the rows were written writes them once', async () => {
   const { fake, run } = await start();
-  await run.load(rowsFrom(1, 2));
+  await begin(run);
   fake.write.faults.appends.push('lost');
   expect(await run.load(rowsFrom(3, 4))).toMatchObject({ loaded: 2 });
   expect(positions(fake)).toEqual(upTo(4));
@@ -169,7 +245,7 @@ test('an answer lost after the rows were written writes them once', async () => 
 
 test('a row that BigQuery finds bad is refused with its reason, once, and all others are there', async () => {
   const { fake, run } = await start();
-  await run.load(rowsFrom(1, 2));
+  await begin(run);
   fake.write.faults.refuseRow = ({ n }) => (n === '5' ? 'bad' : undefined);
   const { loaded, refused } = await run.load(rowsFrom(3, 8));
   expect(loaded).toBe(5);
@@ -190,47 +266,50 @@ function properties(): object {
 
 test('new columns come with a load job, and the rows behind it are appended with them', async () => {
   const { fake, run, appends } = await start();
-  await run.load(rowsFrom(1, 2));
+  await begin(run);
   await run.close();
   const next = await elsewhereWith(fake, wider);
   await next.load([withMore(3)]);
   await next.load([withMore(4)]);
+  await next.load([withMore(5)]);
   expect(fake.rows('contract', 'data').map(({ _sdc_position, more }) => [_sdc_position, more])).toEqual([
     ['1', undefined],
     ['2', undefined],
     ['3', 'm'],
     ['4', 'm'],
+    ['5', 'm'],
   ]);
   expect(appends.map(({ rows }) => rows)).toEqual([1]);
 });
 
 test('while the Write API does not see a new column, rows go by load jobs', async () => {
   const { fake, run } = await start();
-  await run.load(rowsFrom(1, 2));
+  await begin(run);
   fake.write.streams.seeAll();
   fake.write.faults.isSchemaLate = true;
   await run.close();
   const next = await elsewhereWith(fake, wider);
   await next.load([withMore(3)]);
-  expect(await next.load([withMore(4)])).toMatchObject({ loaded: 1 });
-  fake.write.faults.isSchemaLate = false;
+  await next.load([withMore(4)]);
   expect(await next.load([withMore(5)])).toMatchObject({ loaded: 1 });
-  expect(positions(fake)).toEqual(upTo(5));
-  expect(fake.loadsOf('contract', 'data').length).toBe(3);
+  fake.write.faults.isSchemaLate = false;
+  expect(await next.load([withMore(6)])).toMatchObject({ loaded: 1 });
+  expect(positions(fake)).toEqual(upTo(6));
+  expect(fake.loadsOf('contract', 'data').length).toBe(5);
 });
 
 test('a row too large for a request goes by a load job, in its place', async () => {
   const { fake, run } = await start();
-  await run.load(rowsFrom(1, 1));
-  const large = rowAt(3, 'inbox1', 'x'.repeat(9_500_000));
-  expect(await run.load([rowAt(2), large, rowAt(4)])).toEqual({ loaded: 3, skipped: 0, refused: [] });
-  expect(positions(fake)).toEqual(upTo(4));
-  expect(fake.loadsOf('contract', 'data').length).toBe(2);
+  await begin(run);
+  const large = rowAt(4, 'inbox1', 'x'.repeat(9_500_000));
+  expect(await run.load([rowAt(3), large, rowAt(5)])).toEqual({ loaded: 3, skipped: 0, refused: [] });
+  expect(positions(fake)).toEqual(upTo(5));
+  expect(fake.loadsOf('contract', 'data').length).toBe(3);
 });
 
 test('a stream that is gone is replaced by another one, and the table is asked', async () => {
   const { fake, run } = await start();
-  await run.load(rowsFrom(1, 2));
+  await begin(run);
   await run.load(rowsFrom(3, 4));
   fake.write.streams.forget();
   expect(await run.load(rowsFrom(5, 6))).toMatchObject({ loaded: 2 });
@@ -239,7 +318,7 @@ test('a stream that is gone is replaced by another one, and the table is asked',
 
 test('many rows are written by a thread, in order', async () => {
   const { fake, run } = await start();
-  await run.load(rowsFrom(1, 2));
+  await begin(run);
   expect(await run.load(rowsFrom(3, 40_000))).toEqual({ loaded: 39_998, skipped: 0, refused: [] });
   expect(positions(fake)).toEqual(upTo(40_000));
 });
@@ -256,6 +335,18 @@ test('rows without identity are appended too, and their stream is recorded nowhe
   expect(streams(fake)).toEqual([]);
 });
 
+test('rows of an inbox go by a job first, even when rows without identity have opened the stream', async () => {
+  const { fake, run } = await start();
+  const other = (n: number) => ({ text: `{"n":${n},"text":"x"}`, identity: undefined });
+  await run.load(rowsFrom(1, 1));
+  await run.load([other(7)]);
+  await run.load([other(8)]);
+  expect(streams(fake).length).toBe(1);
+  expect(fake.loadsOf('contract', 'data').length).toBe(2);
+  await run.load(rowsFrom(2, 2));
+  expect(fake.loadsOf('contract', 'data').length).toBe(3);
+});
+
 test('an emulator without an endpoint of its Storage Write API is a mistake of the config', async () => {
   const { config } = await start();
   const { storage_api_endpoint: _, ...without } = config;
@@ -265,7 +356,7 @@ test('an emulator without an endpoint of its Storage Write API is a mistake of t
 
 test('nothing is left on the disk', async () => {
   const { config, run } = await start();
-  await run.load(rowsFrom(1, 2));
+  await begin(run);
   await run.load(rowsFrom(3, 4));
   await run.close();
   expect(readdirSync(config.spool_path).filter((name) => !name.endsWith('.lock'))).toEqual([]);

@@ -6,6 +6,7 @@ import type { Field } from '../../../packages/target-bigquery/dist/schema/fields
 import { ServiceError } from '../../../packages/target-bigquery/dist/service/service-error.js';
 import { checkWarehouse, wantedTables } from '../../../packages/target-bigquery/dist/warehouse/check.js';
 import { Report } from '../../../packages/target-bigquery/dist/warehouse/report.js';
+import { TapHome } from '../../helpers/tap.js';
 import { tempFolder } from '../../helpers/temp.js';
 import { jobOf, MemoryWarehouse } from './memory-warehouse.js';
 
@@ -76,6 +77,7 @@ it('tells what can be told without a table', async () => {
     problems: 0,
     lines: [
       'ok    jobs can be made in project test (by a dry run)',
+      'ok    datasets can be made (by a dry run)',
       'note  no tables were named: --input <catalog or Singer messages>, or --table <dataset.table>',
     ],
   });
@@ -138,7 +140,7 @@ it('counts the load jobs of the last day', async () => {
   service.jobs = Array.from({ length: 10 }, () => jobOf('sdc_1'));
   const { lines } = await checked({ service, table: 'shop.orders', settings: { daily_load_limit: 10 } });
   expect(lines).toContain(
-    'FAIL  10 of 10 load jobs were made into it within 24 hours: the next one has to wait',
+    'FAIL  10 of 10 load jobs were made into it within 24 hours by this account: the next one has to wait',
   );
 });
 
@@ -159,15 +161,110 @@ it('shows what a schema makes of a table that is there', async () => {
     'ok    dataset shop is there, in EU',
     'ok    table shop.orders is there: 7 rows',
     'ok    rows can be added to it and read (by a dry run)',
-    'ok    0 of 1500 load jobs were made into it within 24 hours',
-    'ok    stream shop-orders fits: 3 columns are new, 0 are widened',
+    'ok    0 of 1500 load jobs were made into it within 24 hours by this account',
+    'ok    stream shop-orders fits: 4 columns are new, 0 are widened',
     '        id INTEGER NULLABLE existing',
     '        score INTEGER NULLABLE existing',
     '        score__st STRING NULLABLE new ← score',
     '        _sdc_sequence INTEGER NULLABLE new',
     '        x_sdc STRING NULLABLE new ← x-sdc',
-    'note  no view shop.orders_latest yet: its rows have no key, or it lacks a column for it',
+    '        _sdc_extra JSON NULLABLE new',
+    'note  view shop.orders_latest will be made: it shows the latest versions',
   ]);
+});
+
+it('asks whether a dataset can be made in the location, when none is named', async () => {
+  const service = new MemoryWarehouse();
+  service.refusals.set('CREATE', new ServiceError('denied', 403, 'accessDenied', 'Access Denied.'));
+  const { lines } = await checked({ service, settings: { location: 'EU' } });
+  expect(lines[1]).toBe(
+    'FAIL  no proof that datasets can be made in EU: the permission bigquery.datasets.create is missing: grant BigQuery User on the project, or make the dataset yourself',
+  );
+  expect(service.queries.at(-1)).toEqual({
+    sql: 'CREATE SCHEMA IF NOT EXISTS `test.target_bigquery_check`',
+    options: { dryRun: true, location: 'EU' },
+  });
+  const emulator = await checked({ settings: { api_endpoint: 'http://127.0.0.1:1' } });
+  expect(emulator.service.queries.map(({ sql }) => sql)).toEqual(['SELECT 1']);
+});
+
+it('checks the configured dataset, when no table is named', async () => {
+  expect((await checked({ service: withDataset(), settings: { dataset: 'shop' } })).lines[1]).toBe(
+    'ok    dataset shop is there, in EU',
+  );
+});
+
+it.each([
+  [
+    'of this target',
+    { viewQuery: '', labels: { target: 'target-bigquery', view: 'latest' } },
+    'ok    view shop.orders_latest is kept: it shows the latest versions',
+  ],
+  [
+    'of somebody else',
+    { viewQuery: '' },
+    'note  shop.orders_latest is not a view of this target: it stays as it is',
+  ],
+])('tells what becomes of a view %s', async (_, more, line) => {
+  const service = withDataset();
+  service.addTable({ dataset: 'shop', table: 'orders' }, { fields: [column('id', 'INTEGER')] });
+  service.addTable({ dataset: 'shop', table: 'orders_latest' }, { type: 'VIEW', ...more });
+  const input = fileWith(schemaOf({ id: { type: 'integer' }, ...SYSTEM }));
+  expect((await checked({ service, input })).lines).toContain(line);
+});
+
+it('survives a schema that no view can be made of', async () => {
+  const splits = { 'x-sdc-splits': { id: 5 } };
+  const input = fileWith(schemaOf({ id: { type: 'integer' }, ...SYSTEM }, ['id'], splits));
+  expect((await checked({ service: withDataset(), input })).lines.at(-1)).toMatch(
+    /^note {2}view shop.orders_latest cannot be made, and rows are loaded all the same: /,
+  );
+});
+
+it('looks at the tables that a dataset has beside', async () => {
+  const service = withDataset();
+  service.addTable(
+    { dataset: 'shop', table: '_sdc_rejected' },
+    { fields: [column('_sdc_position', 'STRING')] },
+  );
+  service.addTable({ dataset: 'shop', table: '_sdc_loads' }, { fields: [column('rows', 'STRING')] });
+  const { lines, problems } = await checked({ service, table: 'shop.orders' });
+  expect(problems).toBe(1);
+  expect(lines.slice(-2)).toEqual([
+    'FAIL  table shop._sdc_rejected: Column `_sdc_position` is STRING, and has to be INTEGER.',
+    'note  table shop._sdc_loads: Column `rows` is NULLABLE STRING, not INTEGER: loads are not reported there, and rows are loaded all the same.',
+  ]);
+});
+
+it('prints the setting for a table that keeps whole records', async () => {
+  const service = withDataset();
+  const fields = [column('data', 'JSON'), ...STITCH_TABLE.slice(2, 6)];
+  service.addTable({ dataset: 'shop', table: 'orders' }, { fields });
+  const { lines } = await checked({ service, table: 'shop.orders' });
+  expect(lines.slice(lines.findIndex((line) => line.includes('whole records'))).slice(0, 2)).toEqual([
+    'note  it keeps whole records in the column data, as the target-bigquery of z3z1ma does by default; as configured, each field gets a column beside it. Settings to paste to go on as before:',
+    '        {"raw":true}',
+  ]);
+  expect((await checked({ service, table: 'shop.orders', settings: { raw: true } })).lines).not.toContain(
+    '        {"raw":true}',
+  );
+});
+
+it('says which columns are found by likeness', async () => {
+  const service = withDataset();
+  service.addTable({ dataset: 'shop', table: 'orders' }, { fields: [column('orderid', 'INTEGER')] });
+  const input = fileWith(schemaOf({ orderId: { type: 'integer' } }, ['orderId']));
+  const { lines } = await checked({ service, input, settings: { add_record_metadata: false } });
+  expect(lines).toContain(
+    'ok    stream shop-orders fits: 1 columns are new, 0 are widened, 1 get the name of their field into the description',
+  );
+});
+
+it('takes the view of another stream for what makes way', async () => {
+  const service = withDataset();
+  const labels = { target: 'target-bigquery', view: 'latest' };
+  service.addTable({ dataset: 'shop', table: 'orders_latest' }, { type: 'VIEW', labels });
+  expect(await checked({ service, table: 'shop.orders_latest' })).toMatchObject({ problems: 0 });
 });
 
 it('loads nothing and changes nothing', async () => {
@@ -220,6 +317,34 @@ it('reads the tables of a catalog', async () => {
   expect((await wantedTables({ config: [], input: path }, configWith())).map(({ ref }) => ref)).toEqual([
     { dataset: 'shop', table: 'orders' },
   ]);
+});
+
+it('reads the catalog that tap-webhooks prints', async () => {
+  const settings = {
+    integrations: [
+      { name: 'stitch_delighted', provider: 'delighted' },
+      { name: 'orders', provider: 'webhooks', key_properties: ['order_id'] },
+    ],
+  };
+  const { code, stdout, stderr } = await new TapHome([], settings).run('--discover');
+  expect(code, stderr).toBe(0);
+  const input = join(tempFolder(), 'catalog.json');
+  writeFileSync(input, stdout);
+  const { lines, problems } = await checked({ input });
+  expect(problems).toBe(0);
+  expect(lines).toContain('note  table stitch_delighted.data is not there: it is made with the first row');
+  expect(lines).toContain(
+    'note  view stitch_delighted.data_latest will be made: it shows the latest versions',
+  );
+});
+
+it('takes the key from the metadata of a catalog, where it has none beside the schema', async () => {
+  const input = join(tempFolder(), 'catalog.json');
+  const schema = { type: 'object', properties: { id: { type: 'integer' } } };
+  const metadata = [{ breadcrumb: [], metadata: { 'table-key-properties': ['id'] } }];
+  writeFileSync(input, JSON.stringify({ streams: [{ stream: 'shop-orders', schema, metadata }] }));
+  const [wanted] = await wantedTables({ config: [], input }, configWith());
+  expect(wanted?.definition?.keyProperties).toEqual(['id']);
 });
 
 it('refuses a file without schemas, and a name that is no table', async () => {

@@ -3,7 +3,11 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { readConfig } from '../../../packages/target-bigquery/dist/config.js';
 import type { Field } from '../../../packages/target-bigquery/dist/schema/fields.js';
-import { sourceOfDataset, sourcesOfSchemas } from '../../../packages/target-bigquery/dist/warehouse/dbt.js';
+import {
+  mergedSources,
+  sourceOfDataset,
+  sourcesOfSchemas,
+} from '../../../packages/target-bigquery/dist/warehouse/dbt.js';
 import { dbtSources } from '../../../packages/target-bigquery/dist/warehouse/dbt-sources.js';
 import { dbtText, yamlText } from '../../../packages/target-bigquery/dist/warehouse/yaml.js';
 import { tempFolder } from '../../helpers/temp.js';
@@ -75,6 +79,22 @@ it('lists the tables where the dataset is', async () => {
   ]);
 });
 
+it('describes a table once that stands and has a schema too: as it stands', () => {
+  const planned = { name: 'data', description: 'planned', fields: [], isFed: true };
+  const standing = { ...planned, description: 'standing' };
+  const other = { ...planned, name: 'other' };
+  const source = { project: 'test', dataset: 'shop' };
+  const sources = [
+    { ...source, tables: [planned, other] },
+    { ...source, dataset: 'vero', tables: [planned] },
+    { ...source, tables: [standing] },
+  ];
+  expect(mergedSources(sources)).toEqual([
+    { ...source, tables: [standing, other] },
+    { ...source, dataset: 'vero', tables: [planned] },
+  ]);
+});
+
 it('describes the tables that schemas will make', async () => {
   const folder = tempFolder();
   const config = join(folder, 'config.json');
@@ -99,6 +119,7 @@ it('describes the tables that schemas will make', async () => {
           fields: [
             { name: 'id', type: 'INTEGER' },
             { name: 'at', type: 'TIMESTAMP' },
+            { name: '_sdc_extra', type: 'JSON' },
           ],
         },
       ],

@@ -181,6 +181,20 @@ it('shows split columns as they are, and one more with the value of whichever is
   ]);
 });
 
+it.each(['constructor', 'toString', '__proto__'])('is made for a table with a column %s', (name) => {
+  const fields = [column('id', 'INTEGER'), column(name, 'STRING'), SEQUENCE];
+  const schema = { 'x-sdc-splits': { other__st: 'other' } };
+  expect(selected({ fields, schema })).toEqual(['`id`', `\`${name}\``, '`_sdc_sequence`']);
+});
+
+it('shows strings of JSON columns without their quotes', () => {
+  const fields = [column('id', 'INTEGER'), column('x', 'INTEGER'), column('x__js', 'JSON'), SEQUENCE];
+  expect(selected({ fields, sources: { x__js: 'x' } })).toContain(
+    'COALESCE(CAST(`x` AS STRING), ' +
+      'IF(`x__js` IS NULL, NULL, COALESCE(JSON_VALUE(`x__js`), TO_JSON_STRING(`x__js`)))) AS `x__any`',
+  );
+});
+
 it('coalesces columns that the target split itself', () => {
   const fields = [
     column('id', 'INTEGER'),

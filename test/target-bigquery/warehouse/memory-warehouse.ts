@@ -5,6 +5,7 @@ import type {
   DatasetInfo,
   JobInfo,
   LoadJobSpec,
+  NewDataset,
   NewTable,
   QueryOptions,
   QueryResult,
@@ -64,8 +65,8 @@ export class MemoryWarehouse implements BigQueryService {
     return this.datasets.get(dataset);
   }
 
-  async createDataset(dataset: string) {
-    this.addDataset(dataset);
+  async createDataset(dataset: string, { labels = {} }: NewDataset) {
+    this.addDataset(dataset, { labels });
     return this.datasets.get(dataset) as DatasetInfo;
   }
 

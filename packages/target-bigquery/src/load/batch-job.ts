@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Batch, LoadResult, Sink, TableDefinition } from '@tap-webhooks/target';
 import { tableFailed } from '../errors.js';
+import type { TableInfo } from '../service/service.js';
 import { BatchRows } from './batch-rows.js';
 import type { NamedRow } from './fence.js';
 import { LoadOnce } from './load-once.js';
@@ -9,6 +11,9 @@ import type { BatchContext, PieceContext, Tally } from './piece-loader.js';
 import { removeSpool } from './spool.js';
 import { heldUnlessNew } from './suspects.js';
 import { type InboxRows, missingPieces, writeOrder } from './write-order.js';
+
+/** What the note is worth waiting for: no state is printed meanwhile. */
+const NOTE_MS = 2_000;
 
 /** Loads batches by load jobs, one at a time. */
 export class BatchJobSink implements Sink {
@@ -74,11 +79,22 @@ export class BatchJobSink implements Sink {
   async #saveNote(): Promise<void> {
     const { service, table, log, stream } = this.#context;
     try {
-      const now = await service.getTable(table.ref);
-      if (now?.creationTime !== table.creationTime || BigInt(now.numRows) !== this.#expectedRows) return;
-      this.#note.save(now);
+      const now = await Promise.race([
+        service.getTable(table.ref),
+        sleep(NOTE_MS, undefined, { ref: false }),
+      ]);
+      if (now === undefined) return;
+      if (now.creationTime !== table.creationTime) return this.#madeAnew(now);
+      if (BigInt(now.numRows) === this.#expectedRows) this.#note.save(now);
     } catch {
       log.debug({ stream }, 'what is loaded could not be noted');
     }
+  }
+
+  /** Somebody dropped the table and made it anew: what was known of the old one says nothing of it. */
+  #madeAnew(now: TableInfo): void {
+    this.#context.table.adopt(now);
+    this.#note.doubtAll(now);
+    this.#expectedRows = BigInt(now.numRows);
   }
 }

@@ -2,6 +2,7 @@ import type { Logger } from '@tap-webhooks/singer';
 import { datasetFailed } from '../errors.js';
 import type { BigQueryService, DatasetInfo, Labels } from '../service/service.js';
 import { isKind } from '../service/service-error.js';
+import { jobLabels } from './job-labels.js';
 
 /** The datasets of a run: each is looked up once, and made when absent. */
 export class Datasets {
@@ -50,7 +51,7 @@ export class Datasets {
     try {
       const made = await this.#service.createDataset(dataset, {
         location: this.#service.location,
-        labels: this.#labels,
+        labels: datasetLabels(this.#labels, dataset),
         description: 'Tables of target-bigquery.',
       });
       this.#log.info({ dataset, location: made.location }, 'dataset created');
@@ -60,4 +61,10 @@ export class Datasets {
       throw error;
     }
   }
+}
+
+/** As its jobs have, without `stream`: a dataset has several. */
+function datasetLabels(own: Labels, dataset: string): Labels {
+  const { stream: _, ...ours } = jobLabels({}, '', dataset);
+  return { ...own, ...ours };
 }

@@ -58,7 +58,7 @@ export async function heldRows(table: FencedTable, rows: readonly NamedRow[]): P
 
 /**
  * Asks for the highest position that the table holds behind some rows, so that what lies past it needs no fence any more.
- * Rows behind them were received later, but for events that were quarantined and retried, and imported history.
+ * Whenever it was received: what is retried or imported is received before what stands before it.
  * @returns undefined when there is none.
  */
 export async function highestBehind(
@@ -66,15 +66,11 @@ export async function highestBehind(
   rows: readonly NamedRow[],
 ): Promise<number | undefined> {
   if (!hasIdentityColumns(table)) return undefined;
-  const times = hasTimes(table) ? receivedBetween(rows) : undefined;
   const { inbox, position: last } = (rows.at(-1) as NamedRow).identity;
-  const sql =
-    `SELECT MAX(_sdc_position) FROM ${quoted(table)} WHERE _sdc_inbox = @inbox AND _sdc_position > @last` +
-    (times ? ' AND _sdc_received_at >= @earliest' : '');
+  const sql = `SELECT MAX(_sdc_position) FROM ${quoted(table)} WHERE _sdc_inbox = @inbox AND _sdc_position > @last`;
   const { rows: found } = await ask(table, sql, {
     inbox: { type: 'STRING', value: inbox },
     last: { type: 'INT64', value: String(last) },
-    ...(times && { earliest: { type: 'TIMESTAMP', value: times.earliest } }),
   });
   const highest = found[0]?.[0];
   return highest === null || highest === undefined ? undefined : Number(highest);

@@ -9,10 +9,20 @@ import { missingPieces } from './write-order.js';
 
 interface Work {
   readonly rows: readonly NamedRow[];
-  /** Of the job id that begins with the first row. */
+  /**
+   * Position that the job id is made of: of the first row, whatever became of it. A row that is refused is still the first
+   * unloaded one for a successor.
+   */
+  readonly first: number;
   readonly attempt: number;
   /** Rows may be refused without the job failing: the second job of rows of which some are bad. */
   readonly isLenient: boolean;
+}
+
+/** What became of rows of one inbox. */
+export interface OnceTally extends Tally {
+  /** Rows that jobs of this process loaded; the others were in already. */
+  own: number;
 }
 
 /** Loads rows of one inbox that the table lacks, each exactly once whatever happens meanwhile, on whatever machine. */
@@ -20,7 +30,7 @@ export class LoadOnce {
   readonly #context: BatchContext;
   readonly #note: Note;
   readonly #steps: PieceLoader;
-  readonly #tally: Tally = { loaded: 0, refused: [] };
+  readonly #tally: OnceTally = { loaded: 0, own: 0, refused: [] };
   /** Pieces in position order: one job at a time, each under the id of its own first position. */
   #work: Work[] = [];
 
@@ -34,8 +44,8 @@ export class LoadOnce {
    * @param rows by position; the table did not hold them a moment ago.
    * @throws ToolkitError or ServiceError when they cannot be loaded.
    */
-  async load(rows: readonly NamedRow[]): Promise<Tally> {
-    this.#work = [{ rows, attempt: 0, isLenient: false }];
+  async load(rows: readonly NamedRow[]): Promise<OnceTally> {
+    this.#work = [workOf(rows)];
     for (let work = this.#work.shift(); work; work = this.#work.shift()) await this.#piece(work);
     return this.#tally;
   }
@@ -44,19 +54,18 @@ export class LoadOnce {
     const { table } = this.#context;
     const startedAt = Date.now();
     const spooled = await this.#steps.spool(work.rows, this.#tally);
-    const [first] = spooled.rows;
-    if (first === undefined) return;
-    // what was refused at its beginning moves the piece's first position, and with it the id
-    const attempt = first === work.rows[0] ? work.attempt : 0;
-    const { inbox, position } = first.identity;
-    const id = jobId(table, inbox, position, attempt);
+    const [row] = spooled.rows;
+    if (row === undefined) return;
+    const { inbox } = row.identity;
+    const id = jobId(table, inbox, work.first, work.attempt);
     const { kind, job } = await this.#steps.run(id, spooled, work.isLenient ? spooled.rows.length : 0);
-    const done = { ...work, rows: spooled.rows, attempt };
+    const done = { ...work, rows: spooled.rows };
     if (kind === 'done') return this.#count(done, spooled, job, startedAt);
     if (kind === 'failed') return this.#failed(done, spooled, job);
     this.#note.doubt(inbox);
-    if (job.failure) this.#next({ ...done, attempt: attempt + 1 });
-    else await this.#askAgain(done);
+    if (job.failure) return this.#next({ ...done, attempt: work.attempt + 1 });
+    await this.#context.taken?.();
+    await this.#askAgain(done);
   }
 
   /** Work that comes before what else is left. */
@@ -69,8 +78,8 @@ export class LoadOnce {
     const held = await this.#held(work.rows);
     this.#tally.loaded += held.size;
     const pieces = missingPieces(work.rows, held).map((rows) => ({
+      ...(rows[0] === work.rows[0] ? { ...work, attempt: work.attempt + 1 } : workOf(rows)),
       rows,
-      attempt: rows[0] === work.rows[0] ? work.attempt + 1 : 0,
       isLenient: work.isLenient,
     }));
     this.#next(...pieces);
@@ -85,8 +94,7 @@ export class LoadOnce {
       if (reason !== undefined) this.#tally.refused.push({ row, reason });
       return reason === undefined;
     });
-    const attempt = rows[0] === work.rows[0] ? work.attempt + 1 : 0;
-    if (rows.length > 0) this.#next({ rows, attempt, isLenient: true });
+    if (rows.length > 0) this.#next({ ...work, rows, attempt: work.attempt + 1, isLenient: true });
   }
 
   async #count(work: Work, spooled: Spooled<NamedRow>, job: JobInfo, startedAt: number): Promise<void> {
@@ -94,6 +102,7 @@ export class LoadOnce {
     const said = job.outputRows ?? sent;
     const loaded = said === sent ? sent : await this.#countInTable(work, spooled, job, said);
     this.#tally.loaded += loaded;
+    this.#tally.own += loaded;
     this.#steps.record(job, spooled.rows, { rows: loaded, rejected: sent - loaded }, startedAt);
   }
 
@@ -128,4 +137,8 @@ export class LoadOnce {
     );
     return positions;
   }
+}
+
+function workOf(rows: readonly NamedRow[]): Work {
+  return { rows, first: (rows[0] as NamedRow).identity.position, attempt: 0, isLenient: false };
 }

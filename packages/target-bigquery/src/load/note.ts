@@ -29,11 +29,13 @@ interface NoteFile {
  */
 export class Note {
   readonly #path: string;
-  readonly #creationTime: string;
+  #creationTime: string;
   readonly #through = new Map<string, number>();
   /** The table was empty when this run began: no inbox has anything in it. */
-  readonly #isNewTable: boolean;
+  #isNewTable: boolean;
   readonly #doubted = new Set<string>();
+  /** How often the table was asked of an inbox in vain for the note. */
+  readonly #asked = new Map<string, number>();
 
   /** @param table as it is now. */
   constructor(path: string, table: TableState & { readonly isNew: boolean }) {
@@ -61,15 +63,25 @@ export class Note {
     if (this.#through.size > MOST_INBOXES && oldest !== undefined) this.doubt(oldest);
   }
 
-  /** Others loaded into the table in a way that the note does not see. */
-  doubtAll(): void {
+  /** Others loaded into the table in a way that the note does not see, or made it anew. */
+  doubtAll({ creationTime }: Pick<TableState, 'creationTime'>): void {
     for (const inbox of [...this.#through.keys()]) this.doubt(inbox);
+    this.#isNewTable = false;
+    this.#creationTime = creationTime;
   }
 
   /** Somebody else loads the inbox too: what is known of it may be outdated. */
   doubt(inbox: string): void {
     this.#through.delete(inbox);
+    this.#asked.delete(inbox);
     this.#doubted.add(inbox);
+  }
+
+  /** The table was asked which rows of a batch it holds. @returns how often since the inbox was last known. */
+  asked(inbox: string): number {
+    const times = (this.#asked.get(inbox) ?? 0) + 1;
+    this.#asked.set(inbox, times);
+    return times;
   }
 
   /** @param table after all that the note tells. */
@@ -81,9 +93,9 @@ export class Note {
       numRows,
       through: [...this.#through],
     };
-    mkdirSync(dirname(this.#path), { recursive: true });
+    mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 });
     const part = `${this.#path}.part`;
-    writeFileSync(part, JSON.stringify(note));
+    writeFileSync(part, JSON.stringify(note), { mode: 0o600 });
     renameSync(part, this.#path);
   }
 }

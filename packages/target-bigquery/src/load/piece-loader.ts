@@ -1,6 +1,6 @@
 import type { Row } from '@tap-webhooks/target';
 import { jobFailed } from '../errors.js';
-import { backOff, kindOfJobFailure, SLOW } from '../service/retry.js';
+import { backOff, kindOfJobFailure, QUICK, SLOW } from '../service/retry.js';
 import type { JobInfo } from '../service/service.js';
 import { ServiceError } from '../service/service-error.js';
 import type { BatchRows } from './batch-rows.js';
@@ -13,6 +13,8 @@ import type { SpoolFile } from './spool.js';
 import type { Spooler } from './spooler.js';
 import type { TargetTable } from './target-table.js';
 
+/** Times that a job is made again though the run is to end. */
+const MOST_AFTER_STOP = 3;
 /** Times that a job is made again because somebody else changed the table's columns meanwhile. */
 const MOST_SCHEMA_CHANGES = 3;
 
@@ -20,6 +22,8 @@ export interface PieceContext extends JobContext {
   readonly table: TargetTable;
   readonly loads: LoadsLog;
   readonly spooler: Spooler;
+  /** Called when a job turns out to be somebody else's, before the table is asked what it holds. */
+  readonly taken?: () => Promise<void>;
   /** Path of the file that the rows of the current job are in. */
   readonly spoolPath: string;
 }
@@ -47,13 +51,12 @@ export type Next = 'again' | 'changed' | 'refused';
 /** The steps that loading has in common, whether rows have identity or not. */
 export class PieceLoader {
   readonly #context: BatchContext;
-  readonly #giveUpAt: number;
+  #giveUpAt: number | undefined;
   #failures = 0;
   #schemaChanges = 0;
 
   constructor(context: BatchContext) {
     this.#context = context;
-    this.#giveUpAt = Date.now() + context.timeoutMs;
   }
 
   /** Writes rows for a job; those that no job can take are refused at once. */
@@ -99,14 +102,16 @@ export class PieceLoader {
     const { table } = this.#context;
     const { reason = 'unknown', message = '' } = job.failure ?? {};
     const kind = kindOfJobFailure(reason);
-    const isLate = Date.now() > this.#giveUpAt;
+    this.#giveUpAt ??= Date.now() + this.#context.timeoutMs;
+    const { stop } = this.#context;
+    const isLate = Date.now() > this.#giveUpAt || (stop.aborted && this.#failures > MOST_AFTER_STOP);
     if (kind === 'transient' && !isLate) {
-      await backOff(this.#failures++);
+      await backOff(this.#failures++, QUICK, stop);
       return 'again';
     }
-    if (kind === 'quota' && !isLate) {
+    if (kind === 'quota' && !isLate && !stop.aborted) {
       sayQuota(this.#context);
-      await backOff(this.#failures++, SLOW);
+      await backOff(this.#failures++, SLOW, stop);
       return 'again';
     }
     if (kind === 'invalid') {

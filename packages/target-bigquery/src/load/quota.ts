@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '@tap-webhooks/singer';
 import type { BigQueryService, TableRef } from '../service/service.js';
+import { ServiceError } from '../service/service-error.js';
 
 const DAY_MS = 86_400_000;
 /** Loads are not held up before so much of the day's quota is used. */
@@ -32,11 +33,21 @@ export class LoadPace {
   }
 
   static async open(service: BigQueryService, ref: TableRef, options: PaceOptions): Promise<LoadPace> {
-    const jobs = await service.listLoadJobs(ref, Date.now() - DAY_MS);
-    return new LoadPace(
-      jobs.map(({ createdAt }) => createdAt),
-      options,
-    );
+    try {
+      const jobs = await service.listLoadJobs(ref, Date.now() - DAY_MS);
+      return new LoadPace(
+        jobs.map(({ createdAt }) => createdAt),
+        options,
+      );
+    } catch (error) {
+      if (!(error instanceof ServiceError)) throw error;
+      const { log, stream } = options;
+      log.warn(
+        { stream },
+        'the load jobs of the last 24 hours cannot be listed: the daily quota is taken for unused',
+      );
+      return new LoadPace([], options);
+    }
   }
 
   /** Loads within the last 24 hours. */
@@ -55,15 +66,17 @@ export class LoadPace {
     return Math.max(0, (this.#loads.at(-1) as number) + DAY_MS / limit - now);
   }
 
-  /** Waits for the turn of the next load, and counts it. */
+  /**
+   * Waits for the turn of the next load, and counts it.
+   * @throws ServiceError `quota` when the run is to stop and no load can be made.
+   */
   async turn(): Promise<void> {
     const { limit, stop } = this.#options;
     const wait = this.waitMs();
     this.#say(wait);
-    if (wait > 0) {
-      const ends = this.used >= limit ? undefined : stop;
-      await sleep(wait, undefined, ends && { signal: ends }).catch(() => {}); // stopped: the rest is loaded now
-    }
+    const isUsedUp = this.used >= limit;
+    if (wait > 0) await sleep(wait, undefined, { signal: stop }).catch(() => {}); // stopped: the rest is loaded now
+    if (isUsedUp && stop.aborted) throw new ServiceError('quota', 0, 'quotaExceeded', quotaUsedUp(limit));
     this.#loads.push(Date.now());
   }
 
@@ -82,4 +95,8 @@ export class LoadPace {
       );
     }
   }
+}
+
+function quotaUsedUp(limit: number): string {
+  return `the table had its ${limit} load jobs of 24 hours`;
 }

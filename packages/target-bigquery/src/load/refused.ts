@@ -21,7 +21,8 @@ export function badRows(job: JobInfo, spool: SpoolFile): Map<number, string> {
 const BYTE = /\b(?:position|byte offset|offset)[: ]+(\d+)/i;
 const LINE = /\b(?:line|row)(?: number)?[: ]+(\d+)/i;
 
-function indexOf({ message, location = '' }: JobProblem, spool: SpoolFile): number | undefined {
+function indexOf({ message: whole, location = '' }: JobProblem, spool: SpoolFile): number | undefined {
+  const message = whole.replace(/\bvalue: .*$|["'`].*$/is, ''); // what is quoted behind may look like a place
   const byte = BYTE.exec(message) ?? BYTE.exec(location);
   if (byte) return rowAt(spool, Number(byte[1]));
   if (/too many errors|giving up/i.test(message)) return undefined; // counts, not places

@@ -19,6 +19,8 @@ export interface JobContext {
   readonly stream: string;
   /** How long one job may take, and how long a used-up quota is waited for. */
   readonly timeoutMs: number;
+  /** The run is to end: nothing is waited for that takes long. */
+  readonly stop: AbortSignal;
 }
 
 /**
@@ -51,9 +53,9 @@ async function insert(context: JobContext, spec: LoadJobSpec, file: UploadFile):
     try {
       return await context.service.insertLoadJob(spec, file);
     } catch (error) {
-      if (!isKind(error, 'quota') || Date.now() > until) throw error;
+      if (!isKind(error, 'quota') || Date.now() > until || context.stop.aborted) throw error;
       sayQuota(context);
-      await backOff(attempt, SLOW);
+      await backOff(attempt, SLOW, context.stop);
     }
   }
 }

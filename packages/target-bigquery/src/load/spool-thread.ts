@@ -8,7 +8,8 @@ parentPort?.on('message', async ({ rows, plan }: SpoolRequest) => {
   try {
     answer = { result: await writeSpool(rows, planTable(plan).encode) };
   } catch (failure) {
-    answer = { failure };
+    const { code, message } = failure as NodeJS.ErrnoException; // what is posted loses all but the message
+    answer = { failure: { ...(code === undefined ? {} : { code }), message } };
   }
   parentPort?.postMessage(answer);
 });

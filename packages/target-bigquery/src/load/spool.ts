@@ -1,4 +1,5 @@
-import { type FileHandle, open, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { RowEncoder } from '../schema/encode.js';
 import type { UploadFile } from '../service/service.js';
 
@@ -32,6 +33,7 @@ export interface SpoolResult {
  * is done no STATE covers its rows, so after a crash they come again from the tap, and what is left here means nothing.
  */
 export async function writeSpool(rows: SpoolRows, encode: RowEncoder): Promise<SpoolResult> {
+  await mkdir(dirname(rows.path), { recursive: true, mode: 0o700 }); // it may have been removed since
   const handle = await open(rows.path, 'w', 0o600);
   try {
     return await write(rows, encode, new LineWriter(handle));

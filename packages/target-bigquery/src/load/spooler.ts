@@ -16,7 +16,9 @@ export interface SpoolRequest {
 }
 
 /** What comes back. */
-export type SpoolAnswer = { readonly result: SpoolResult } | { readonly failure: unknown };
+export type SpoolAnswer =
+  | { readonly result: SpoolResult }
+  | { readonly failure: { readonly code?: string; readonly message: string } };
 
 /** Writes rows for load jobs, in a thread of its own, so that the input is read meanwhile. */
 export class Spooler {
@@ -56,7 +58,7 @@ export class Spooler {
     thread.postMessage(request);
     try {
       const [answer] = (await once(thread, 'message')) as [SpoolAnswer];
-      if ('failure' in answer) throw answer.failure;
+      if ('failure' in answer) throw Object.assign(new Error(answer.failure.message), answer.failure);
       return answer.result;
     } catch (cause) {
       this.#thread = undefined; // a thread that died is replaced

@@ -18,15 +18,23 @@ export interface HeldRows {
 const NOTHING: HeldRows = { positions: new Set(), behind: undefined };
 
 /**
+ * Batches that are fenced one by one before the table is asked once and for all: that question reads all of its rows, a fence
+ * only those of the batch, and most runs that begin on an empty disk are short.
+ */
+const FENCES_BEFORE_ALL = 10;
+
+/**
  * The fence where it is needed: the table is asked for those rows that the note does not prove to be new, and the note learns
  * what it says.
  * @param rows of one inbox, by position, at least one.
+ * @param fences batches of the inbox that are fenced before the table is asked for what lies behind them.
  */
 export async function heldUnlessNew(
   { table, log, stream }: FenceContext,
   note: Note,
   inbox: string,
   rows: readonly NamedRow[],
+  fences = FENCES_BEFORE_ALL,
 ): Promise<HeldRows> {
   const through = note.through(inbox);
   const suspects = through === undefined ? rows : rows.filter(({ identity }) => identity.position <= through);
@@ -36,7 +44,7 @@ export async function heldUnlessNew(
     { stream, rows: suspects.length, held: positions.size, bytes_billed: bytesBilled },
     'asked the table which rows it holds',
   );
-  if (through !== undefined) return { positions, behind: undefined };
+  if (through !== undefined || note.asked(inbox) <= fences) return { positions, behind: undefined };
   const behind = await highestBehind(table, rows);
   note.learn(inbox, behind ?? (rows.at(-1) as NamedRow).identity.position);
   return { positions, behind };

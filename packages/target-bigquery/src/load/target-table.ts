@@ -6,6 +6,8 @@ import type { Field } from '../schema/fields.js';
 import { type PlanInput, planTable, type TablePlan } from '../schema/plan.js';
 import { withRetry } from '../service/retry.js';
 import type { BigQueryService, Labels, TableInfo, TableRef } from '../service/service.js';
+import { isKind } from '../service/service-error.js';
+import { isPacked } from '../warehouse/stitch-table.js';
 import type { FencedTable } from './fence.js';
 import type { TableIdentity } from './job-id.js';
 import { newTable } from './new-table.js';
@@ -19,6 +21,9 @@ export interface TableContext {
 /** How long DDL is tried again: a table takes five changes in ten seconds ("Quotas and limits", standard tables). */
 const DDL_RETRY_MS = 300_000;
 
+/** Somebody else changed the table between reading and writing it. */
+const MOST_MARKINGS = 3;
+
 /** One table of BigQuery: what it has, and what the stream's schema makes of it. */
 export class TargetTable implements FencedTable, TableIdentity {
   readonly service: BigQueryService;
@@ -26,7 +31,8 @@ export class TargetTable implements FencedTable, TableIdentity {
   readonly ref: TableRef;
   readonly location: string;
   readonly labels: Labels;
-  readonly creationTime: string;
+  /** Of the table as it was opened, or made anew since. */
+  creationTime: string;
   /** As they were when it was opened. */
   readonly lastModifiedTime: string;
   readonly numRows: string;
@@ -97,6 +103,7 @@ export class TargetTable implements FencedTable, TableIdentity {
     if (info.type !== 'TABLE') throw tableUnfit(info.ref, [`It is of type ${info.type}.`]);
     const table = new TargetTable(context, definition, { ...place, isNew: false }, info);
     table.#warnOfExpiry(info);
+    table.#warnOfPacked(info);
     return table;
   }
 
@@ -134,8 +141,25 @@ export class TargetTable implements FencedTable, TableIdentity {
     this.#plan = this.#planned();
   }
 
+  /**
+   * A column that was found for a field by likeness gets the field's name into its description, so that no other field takes
+   * it later.
+   */
+  async mark(): Promise<void> {
+    for (let attempt = 1; this.#plan.marked.length > 0 && attempt <= MOST_MARKINGS; attempt += 1) {
+      const { etag } = (await this.service.getTable(this.ref)) ?? { etag: '' };
+      try {
+        await this.service.patchTable(this.ref, { fields: described(this.#fields, this.#plan.fields) }, etag);
+      } catch (error) {
+        if (!isKind(error, 'precondition')) throw error;
+      }
+      await this.reread();
+    }
+  }
+
   /** What no load job does: integer columns that are to take decimals are widened. */
   async widen(): Promise<void> {
+    await this.mark();
     const { widened } = this.#plan;
     if (widened.length === 0) return;
     const { dataset, table } = this.ref;
@@ -157,6 +181,13 @@ export class TargetTable implements FencedTable, TableIdentity {
     this.#plan = this.#planned();
   }
 
+  /** The table was made anew under the same name. */
+  adopt(info: TableInfo): void {
+    this.creationTime = info.creationTime;
+    this.#fields = info.fields;
+    this.#plan = this.#planned();
+  }
+
   /** @returns true when somebody else changed the columns. */
   async reread(): Promise<boolean> {
     const info = await this.service.getTable(this.ref);
@@ -173,6 +204,14 @@ export class TargetTable implements FencedTable, TableIdentity {
     return plan;
   }
 
+  #warnOfPacked(info: TableInfo): void {
+    if (this.#context.config.raw || !isPacked(info)) return;
+    this.#context.log.warn(
+      { stream: this.#definition.stream },
+      'the table keeps whole records in its column `data`; this run gives each field a column beside it: set `raw` to true to go on as before',
+    );
+  }
+
   #warnOfExpiry({ expirationTime, timePartitioning }: TableInfo): void {
     const partitions = timePartitioning?.expirationMs;
     if (expirationTime === undefined && partitions === undefined) return;
@@ -182,4 +221,13 @@ export class TargetTable implements FencedTable, TableIdentity {
       `${what} set to expire: BigQuery will delete rows, and they do not come again`,
     );
   }
+}
+
+/** The table's columns with the descriptions that they are planned to have. Types stay: what is new comes with a load job. */
+function described(existing: readonly Field[], planned: readonly Field[]): Field[] {
+  return existing.map((field) => {
+    const { description, fields: inner = [] } = planned.find(({ name }) => name === field.name) ?? {};
+    const fields = field.fields && described(field.fields, inner);
+    return { ...field, ...(description === undefined ? {} : { description }), ...(fields && { fields }) };
+  });
 }

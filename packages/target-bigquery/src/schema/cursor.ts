@@ -1,4 +1,4 @@
-import { holdsInDouble } from './decimal.js';
+import { holdsInDouble, integerText } from './decimal.js';
 
 const QUOTE = 0x22;
 const SMALL_U = 0x75;
@@ -105,8 +105,8 @@ export class Cursor {
   }
 
   /**
-   * Past the value here, of a JSON column. BigQuery stores numbers in JSON as doubles or 64-bit integers: one that a double
-   * does not hold digit for digit becomes a string of its digits.
+   * Past the value here, of a JSON column. BigQuery stores numbers in JSON as 64-bit integers or doubles ("JSON type"): one
+   * that neither holds digit for digit becomes a string of its digits.
    */
   json(): void {
     const { text } = this;
@@ -129,8 +129,10 @@ export class Cursor {
 
   #jsonNumber(): void {
     const start = this.at;
-    if (this.number() !== 'exponent' && this.at - start <= SURELY_HELD) return;
+    const form = this.number();
+    if (form !== 'exponent' && this.at - start <= SURELY_HELD) return;
     const raw = this.text.slice(start, this.at);
+    if (form === 'whole' && integerText(raw) !== undefined) return;
     if (!holdsInDouble(raw)) this.replace(start, this.at, `"${raw}"`);
   }
 

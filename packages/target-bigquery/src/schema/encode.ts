@@ -3,7 +3,7 @@
  * - INTEGER: `1.0` and `1e3` as integers; beyond ±(2^53-1) as a string, as BigQuery asks for ("Loading JSON data").
  * - NUMERIC, BIGNUMERIC: as a string of the digits sent, without exponent.
  * - TIMESTAMP: as sent, with `T`, `Z`, seconds and the offset's colon put in where BigQuery needs them.
- * - JSON: as sent, but a number that a double does not hold becomes a string of its digits.
+ * - JSON: as sent, but a number that neither 64 bits nor a double hold becomes a string of its digits.
  * - Half of a surrogate pair (`\\ud83d`), which BigQuery cannot hold, becomes these six characters.
  *
  * A value that does not fit goes to a further column of its field, else to `_sdc_extra`. Three things are the same

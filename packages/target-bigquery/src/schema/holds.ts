@@ -9,7 +9,6 @@ const WIDER: { readonly [type in ScalarType]?: readonly FieldType[] } = {
   NUMERIC: ['BIGNUMERIC'],
   TIMESTAMP: ['STRING'],
   DATE: ['TIMESTAMP', 'STRING'],
-  TIME: ['STRING'],
 };
 
 /**

@@ -41,6 +41,16 @@ export function wishedName(source: string, tableName: string | undefined): strin
   return name.toLowerCase() === tableName?.toLowerCase() ? `${name}_` : name;
 }
 
+/**
+ * What a column that exists may be called to be a field's, in this order, in lower case: what it would get today, or what
+ * Stitch gave it, which removes leading digits ("Naming conventions").
+ */
+export function namesOfExisting(source: string, tableName: string | undefined): string[] {
+  const names = [wishedName(source, tableName)];
+  if (/^[0-9]/.test(source)) names.push(wishedName(source.replace(/^[0-9]+/, '_'), tableName));
+  return names.map((name) => name.toLowerCase());
+}
+
 /** And when it is not. */
 export function secondName(source: string, tableName: string | undefined): string {
   return withHash(wishedName(source, tableName), source);

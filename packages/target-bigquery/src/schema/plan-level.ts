@@ -1,25 +1,18 @@
-import { familiesOf } from './families.js';
+import { type ColumnWish, wishesFor } from './column-wishes.js';
+import { familiesOf, isByWish } from './families.js';
 import { type Field, typeOf } from './fields.js';
-import { holds, isWrapped } from './holds.js';
+import { isWrapped } from './holds.js';
 import { checkRequired, widen } from './kept-columns.js';
-import { nameColumns, splitBase, wishedName } from './names.js';
-import { describe } from './origin.js';
+import { nameColumns } from './names.js';
+import { describe, marked } from './origin.js';
 import { type Place, type Planned, type Planning, slotOf, TOP, within } from './planning.js';
-import { type ColumnKind, columnKind, suffixOf } from './realise.js';
+import type { ColumnKind } from './realise.js';
 import { type Level, newLevel, newRoute, type Route, type Slot } from './routes.js';
 import type { Property, Shape } from './shape.js';
 
 export interface PlannedLevel {
   readonly fields: readonly Field[];
   readonly level: Level;
-}
-
-/** A column that does not exist yet. */
-interface Wish {
-  readonly source: string;
-  readonly wish: string;
-  readonly kind: ColumnKind;
-  readonly description: string | undefined;
 }
 
 /** Plans the columns of a row, or of a RECORD: those that exist, in their order, then new ones in the schema's. */
@@ -38,7 +31,15 @@ export function planLevel(
   const columns = new Map<Field, Planned>();
   for (const [source, family] of families) {
     const property = known.get(source);
-    const kept = family.map((field) => keep(field, property?.shape, source, planning, place));
+    const kept = family.map((field) =>
+      keep(
+        property ? named(field, source, planning, place) : field,
+        property?.shape,
+        source,
+        planning,
+        place,
+      ),
+    );
     if (property) widen(kept, property.shape, planning, place);
     checkRequired(kept, property?.shape, planning, place);
     for (const [index, field] of family.entries()) columns.set(field, kept[index] as Planned);
@@ -56,6 +57,14 @@ export function planLevel(
     slots.set(added.source, [...(slots.get(added.source) ?? []), slotOf(added.source, added.planned)]);
   }
   return { fields, level: newLevel([...slots].map(([source, own]) => newRoute(source, own))) };
+}
+
+/** A column that another field might take as well tomorrow says whose it is. */
+function named(field: Field, source: string, { tableName, marked: names }: Planning, place: Place): Field {
+  if (!isByWish(field, source, place.depth === 0 ? tableName : undefined)) return field;
+  const now = marked(field, source);
+  if (now !== field) names.push(place.columns + field.name);
+  return now;
 }
 
 /** A column that exists stays what it is; RECORDs may get further fields. */
@@ -104,13 +113,10 @@ function* addColumns(
   planning: Planning,
   place: Place,
 ): Generator<{ source: string; planned: Planned }> {
-  const wishes: Wish[] = [];
-  for (const { name, shape, description } of properties) {
-    const family = (families.get(name) ?? []).map((field) => (columns.get(field) as Planned).field);
-    if (family.some((field) => holds(field, shape, planning.wrapping))) continue;
-    const kind = columnKind(shape, place.depth, planning.wrapping);
-    wishes.push({ source: name, wish: wishFor(name, family[0], kind, planning, place), kind, description });
-  }
+  const wishes = properties.flatMap((property) => {
+    const family = (families.get(property.name) ?? []).map((field) => (columns.get(field) as Planned).field);
+    return wishesFor(property, family, planning, place);
+  });
   const names = nameColumns(
     wishes,
     [...columns.keys()].map((field) => field.name),
@@ -121,21 +127,10 @@ function* addColumns(
   }
 }
 
-function wishFor(
-  source: string,
-  first: Field | undefined,
-  kind: ColumnKind,
-  { tableName }: Planning,
-  { depth }: Place,
-): string {
-  if (first) return (splitBase(first.name) ?? first.name) + suffixOf(kind);
-  return wishedName(source, depth === 0 ? tableName : undefined);
-}
-
 /** Undefined when the table has no room for it: values go to `_sdc_extra`. */
-function addColumn(wish: Wish, name: string, planning: Planning, place: Place): Planned | undefined {
-  const { source, kind } = wish;
-  const isReserved = place.depth === 0 && planning.reserved.has(source);
+function addColumn(wish: ColumnWish, name: string, planning: Planning, place: Place): Planned | undefined {
+  const { source, kind, isFurther } = wish;
+  const isReserved = place.depth === 0 && !isFurther && planning.reserved.has(source);
   if (!planning.budget.take(isReserved)) return undefined;
   const from = planning.added.length;
   const inner = within(place, name, source, true);
@@ -144,7 +139,7 @@ function addColumn(wish: Wish, name: string, planning: Planning, place: Place): 
     planning.budget.giveBack();
     return undefined;
   }
-  const description = describe(wish.description, name === source ? undefined : source);
+  const description = describe(wish.description, source, name !== source);
   const field: Field = {
     name,
     type: kind.type,

@@ -3,6 +3,7 @@ import { ColumnBudget, MAX_COLUMNS } from './budget.js';
 import type { RowEncoder } from './encode.js';
 import { familiesOf } from './families.js';
 import { countFields, type Field } from './fields.js';
+import { keyPaths } from './key-paths.js';
 import { planLevel } from './plan-level.js';
 import type { Planning } from './planning.js';
 import { rowEncoder } from './row-encoder.js';
@@ -25,6 +26,11 @@ export interface TablePlan {
   readonly fields: readonly Field[];
   /** Columns that are new, nested ones as dotted paths. They come with the next load job. */
   readonly added: readonly string[];
+  /**
+   * Columns that exist and are found by likeness alone: their new description names the field, so that a field that comes
+   * later does not take them. Dotted paths.
+   */
+  readonly marked: readonly string[];
   /** Columns whose type has to be changed before the next load, since no load job does it. */
   readonly widened: readonly { readonly column: string; readonly to: 'BIGNUMERIC' }[];
   /** Sentences: what of an existing table does not fit. Nothing may be loaded unless there are none. */
@@ -62,15 +68,17 @@ export function planTable({ definition, existing = [], settings }: PlanInput): T
     tableName: definition.tableName,
     reserved,
     added: [],
+    marked: [],
+    keys: keyPaths(definition),
     widened: [],
     problems: systemProblems(definition, names, families),
     sources: new Map(),
   };
   const { fields, level } = planLevel(existing, properties, planning);
-  const { added, widened, problems, sources } = planning;
+  const { added, marked, widened, problems, sources } = planning;
   for (const name of reserved) {
     if (level.routes.get(name)?.slots.length) continue;
     problems.push(`There is no room for column \`${name}\`: a table has at most ${MAX_COLUMNS} columns.`);
   }
-  return { fields, added, widened, problems, sources, encode: rowEncoder(level, row, settings) };
+  return { fields, added, marked, widened, problems, sources, encode: rowEncoder(level, row, settings) };
 }

@@ -13,6 +13,10 @@ export interface Planning {
   /** Fields of the row's own level that there must be room for. */
   readonly reserved: ReadonlySet<string>;
   readonly added: string[];
+  /** Columns that exist and get their field's name into the description. */
+  readonly marked: string[];
+  /** Dotted paths of fields that make rows versions of one thing: no value of theirs may end up in `_sdc_extra`. */
+  readonly keys: ReadonlySet<string>;
   readonly widened: Array<{ readonly column: string; readonly to: 'BIGNUMERIC' }>;
   readonly problems: string[];
   /** Dotted path of each column with the dotted path of its field. */

@@ -33,9 +33,7 @@ export function rowProperties(
   const properties = propertiesOf(definition.schema);
   if (definition.tableName === REJECTED_TABLE) return { properties, rest: undefined };
   if (settings.raw) return rawProperties(definition, existing, properties);
-  const isClosed = definition.schema.additionalProperties === false;
-  const has = (fields: ReadonlyArray<{ name: string }>) => fields.some(({ name }) => name === EXTRA);
-  if (isClosed && !has(properties) && !has(existing)) return { properties, rest: undefined };
+  // Where the schema allows no other fields too: a value of a known one may be beyond its column, as an integer of 70 bits.
   const rest: Rest = { name: EXTRA, isPayload: false, copiesKeys: false };
   const others = properties.filter(({ name }) => name !== EXTRA);
   return { properties: [...others, jsonProperty(EXTRA, 'Fields that no other column holds.')], rest };

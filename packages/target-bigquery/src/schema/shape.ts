@@ -92,7 +92,7 @@ function common(a: Shape, b: Shape): Shape {
   return JSON_SHAPE;
 }
 
-const TEXT: ReadonlySet<string> = new Set(['STRING', 'TIMESTAMP', 'DATE', 'TIME']);
+const TEXT: ReadonlySet<string> = new Set(['STRING', 'TIMESTAMP', 'DATE']);
 const NUMBERS: ReadonlySet<string> = new Set(['INTEGER', 'NUMERIC', 'BIGNUMERIC']);
 
 function typed(type: unknown, schema: JsonSchema, context: Context): Shape | undefined {

@@ -6,7 +6,7 @@ import { authClient, type CredentialSettings } from './credentials.js';
 import { Http, type HttpRequest } from './http.js';
 import { runQuery } from './query.js';
 import { type RestDataset, type RestJob, type RestTable, readDataset, readJob, readTable } from './rest.js';
-import { withRetry } from './retry.js';
+import { type Patience, Waiting, withPatience } from './retry.js';
 import type {
   BigQueryService,
   DatasetInfo,
@@ -41,22 +41,37 @@ export class BigQueryClient implements BigQueryService {
   readonly #http: Http;
   readonly #base: string;
   readonly #upload: string;
-  readonly #queryMs: number;
+  readonly #timeoutMs: number;
+  readonly #patience: Patience;
 
-  private constructor(settings: ClientSettings, client: BigQuery) {
+  private constructor(
+    settings: ClientSettings,
+    client: BigQuery,
+    { stop, onQuota }: Pick<Patience, 'stop' | 'onQuota'>,
+  ) {
     const origin = endpoint(settings.api_endpoint ?? client.apiEndpoint);
     this.project = settings.project;
     this.location = settings.location;
     this.#http = new Http(client);
     this.#base = `${origin}/bigquery/v2/projects/${encodeURIComponent(settings.project)}`;
     this.#upload = `${origin}/upload/bigquery/v2/projects/${encodeURIComponent(settings.project)}/jobs`;
-    this.#queryMs = settings.timeout * 1000;
+    this.#timeoutMs = settings.timeout * 1000;
+    this.#patience = { retryMs: RETRY_MS, quotaMs: this.#timeoutMs, stop, onQuota };
   }
 
-  /** @throws ToolkitError `credentials_unusable`, exit 1. */
-  static async open(settings: ClientSettings): Promise<BigQueryClient> {
+  /**
+   * @param stop once it is aborted, waits between attempts are short, and end 5 s later.
+   * @param onQuota is called when a call begins to wait for a used-up quota, once a call; uploads do not wait.
+   * @throws ToolkitError `credentials_unusable`, exit 1.
+   */
+  static async open(
+    settings: ClientSettings,
+    stop?: AbortSignal,
+    onQuota?: () => void,
+  ): Promise<BigQueryClient> {
     const { project: projectId } = settings;
-    return new BigQueryClient(settings, new BigQuery({ projectId, authClient: await authClient(settings) }));
+    const client = new BigQuery({ projectId, authClient: await authClient(settings) });
+    return new BigQueryClient(settings, client, { stop, onQuota });
   }
 
   async getDataset(dataset: string): Promise<DatasetInfo | undefined> {
@@ -109,19 +124,19 @@ export class BigQueryClient implements BigQueryService {
   }
 
   query(sql: string, parameters: QueryParameters = {}, options: QueryOptions = {}): Promise<QueryResult> {
-    const job = { id: `sdc_query_${randomUUID()}`, location: options.location ?? this.location };
-    return runQuery(
-      {
-        call: (request) => this.#call(request),
-        base: this.#base,
-        project: this.project,
-        timeoutMs: this.#queryMs,
-      },
-      job,
-      sql,
-      parameters,
-      options,
-    );
+    const place = {
+      call: <T>(request: HttpRequest) => this.#call<T>(request),
+      once: <T>(request: HttpRequest) => this.#http.json<T>(request),
+      waiting: (retryMs = RETRY_MS) => new Waiting({ ...this.#patience, retryMs }),
+      base: this.#base,
+      project: this.project,
+      timeoutMs: this.#timeoutMs,
+    };
+    const job = {
+      newId: () => `sdc_query_${randomUUID()}`,
+      location: options.location ?? this.location,
+    };
+    return runQuery(place, job, sql, parameters, options);
   }
 
   async getJob(id: string, location: string | undefined): Promise<JobInfo | undefined> {
@@ -129,6 +144,7 @@ export class BigQueryClient implements BigQueryService {
     return rest && readJob(rest);
   }
 
+  /** The newest of 20,000 jobs of the project at most, of whatever kind: 20 pages of 1000. */
   async listLoadJobs(table: TableRef, since: number): Promise<readonly JobInfo[]> {
     const found: JobInfo[] = [];
     let token = '';
@@ -139,7 +155,8 @@ export class BigQueryClient implements BigQueryService {
       const jobs = (answer.jobs ?? []).map(readJob);
       found.push(...jobs.filter((job) => isInto(job, table) && job.createdAt >= since));
       token = answer.nextPageToken ?? '';
-      if (token === '') break;
+      const isPast = jobs.some(({ createdAt }) => createdAt > 0 && createdAt < since); // they come newest first
+      if (token === '' || isPast) break;
     }
     return found;
   }
@@ -165,7 +182,9 @@ export class BigQueryClient implements BigQueryService {
         },
       },
     };
-    return upload(this.#http, this.#upload, job, file, () => this.getJob(spec.id, spec.location));
+    const find = () => this.getJob(spec.id, spec.location);
+    const patience = { deadlineMs: this.#timeoutMs, stop: this.#patience.stop };
+    return upload(this.#http, this.#upload, job, file, find, patience);
   }
 
   async waitForJob(job: { id: string; location: string | undefined }, deadlineMs: number): Promise<JobInfo> {
@@ -189,7 +208,7 @@ export class BigQueryClient implements BigQueryService {
   async close(): Promise<void> {}
 
   #call<T>(request: HttpRequest): Promise<T> {
-    return withRetry(() => this.#http.json<T>(request), RETRY_MS);
+    return withPatience(() => this.#http.json<T>(request), this.#patience);
   }
 
   async #find<T>(place: string): Promise<T | undefined> {

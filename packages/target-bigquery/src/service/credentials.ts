@@ -1,6 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { systemCode, ToolkitError } from '@tap-webhooks/singer';
-import { type AuthClient, GoogleAuth, Impersonated, type JWTInput, OAuth2Client } from 'google-auth-library';
+import {
+  type AuthClient,
+  GoogleAuth,
+  Impersonated,
+  JWT,
+  type JWTInput,
+  OAuth2Client,
+} from 'google-auth-library';
 import type { Config } from '../config.js';
 import { credentialsUnusable } from '../errors.js';
 
@@ -10,6 +17,8 @@ export type CredentialSettings = Pick<
 >;
 
 const SCOPES = ['https://www.googleapis.com/auth/bigquery', 'https://www.googleapis.com/auth/cloud-platform'];
+/** What one request for a token may take. */
+const TOKEN_TIMEOUT_MS = 30_000;
 
 /**
  * Who asks: the key that is given, else Application Default Credentials; acting as another account where one is named.
@@ -18,15 +27,34 @@ const SCOPES = ['https://www.googleapis.com/auth/bigquery', 'https://www.googlea
  */
 export async function authClient(settings: CredentialSettings): Promise<AuthClient> {
   if (settings.api_endpoint !== undefined) return emulatorClient();
-  const source = await sourceClient(keyOf(settings));
+  const source = renewing(await sourceClient(keyOf(settings)));
   const principal = settings.impersonate_service_account;
   if (principal === undefined) return source;
-  return new Impersonated({
-    sourceClient: source,
-    targetPrincipal: principal,
-    targetScopes: SCOPES,
-    lifetime: 3600,
+  return renewing(
+    new Impersonated({
+      sourceClient: source,
+      targetPrincipal: principal,
+      targetScopes: SCOPES,
+      lifetime: 3600,
+    }),
+  );
+}
+
+/**
+ * A token that is refused (401) before it runs out is replaced, and the request made once more, which the library does only
+ * where told so. Of a service account's key it would take the same token out of its cache again, unless that has run out.
+ */
+function renewing(client: AuthClient): AuthClient {
+  client.forceRefreshOnFailure = true;
+  client.transporter.defaults = { timeout: TOKEN_TIMEOUT_MS, ...client.transporter.defaults };
+  if (!(client instanceof JWT)) return client;
+  client.transporter.interceptors.response.add({
+    rejected: (failure) => {
+      if (failure.response?.status === 401) client.credentials.expiry_date = 1;
+      throw failure;
+    },
   });
+  return client;
 }
 
 /** Without a token the library would look for a metadata server of Google's cloud. */
@@ -68,7 +96,19 @@ async function sourceClient(credentials: JWTInput | undefined): Promise<AuthClie
     return await new GoogleAuth({ scopes: SCOPES, ...(credentials ? { credentials } : {}) }).getClient();
   } catch (cause) {
     if (cause instanceof ToolkitError) throw cause;
-    const why = credentials ? 'the key is not usable' : 'there are no Application Default Credentials here';
-    throw credentialsUnusable(why, cause);
+    if (credentials) throw credentialsUnusable('the key is not usable', cause);
+    throw credentialsUnusable(whyNoDefault(cause)); // without the cause, which quotes the file
   }
+}
+
+/** Application Default Credentials come of a file that is named, of the one that gcloud writes, or of the machine. */
+function whyNoDefault(cause: unknown): string {
+  const { GOOGLE_APPLICATION_CREDENTIALS: upper, google_application_credentials: lower } = process.env;
+  const named = upper || lower;
+  const code = systemCode(cause);
+  const why = /^E[A-Z]+$/.test(code) ? code : 'it holds no credentials of Google Cloud';
+  if (named) return `the file ${named} that GOOGLE_APPLICATION_CREDENTIALS names cannot be used (${why})`;
+  if (cause instanceof Error && /default credentials/i.test(cause.message))
+    return 'there are no Application Default Credentials here';
+  return `the file of Application Default Credentials that gcloud wrote cannot be used (${why})`;
 }

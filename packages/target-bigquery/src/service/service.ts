@@ -160,7 +160,8 @@ export interface UploadFile {
 
 /**
  * What the target needs of BigQuery. Every call has a deadline; what is worth a retry is tried again inside
- * (network failures, 408, 429, 5xx, `backendError`, `rateLimitExceeded`, `internalError`), with backoff and jitter.
+ * (network failures, 408, 429, 5xx, `backendError`, `rateLimitExceeded`, `internalError`), with backoff and jitter; a used-up
+ * quota is waited for too, but for that of an upload, which the caller has to wait for.
  * @throws ServiceError with the reason that is left.
  */
 export interface BigQueryService {
@@ -184,17 +185,24 @@ export interface BigQueryService {
    */
   patchTable(ref: TableRef, patch: TablePatch, etag: string): Promise<TableInfo>;
 
-  /** Runs GoogleSQL to its end and reads all pages. DDL and DML too: the job has an id, so a repeated call runs it once. */
+  /**
+   * Runs GoogleSQL to its end and reads all pages. DDL and DML too: the job has an id, so a repeated call runs it once, and a
+   * job that failed for a passing reason is made anew.
+   */
   query(sql: string, parameters?: QueryParameters, options?: QueryOptions): Promise<QueryResult>;
 
   /** @param location of the job: another one makes the service answer 404, so undefined. */
   getJob(id: string, location: string | undefined): Promise<JobInfo | undefined>;
-  /** This account's load jobs into a table created since then (epoch ms), the newest first. Reads a bounded number of pages. */
+  /**
+   * This account's load jobs into a table created since then (epoch ms), the newest first. No more than the newest 20,000 jobs
+   * of the project are looked at, whatever they are: where more were made since then, the list ends before `since`.
+   */
   listLoadJobs(table: TableRef, since: number): Promise<readonly JobInfo[]>;
   /**
    * Uploads the file and creates the job. A cut upload is resumed, or begun anew with the same id. When the answer was lost
    * the job is looked up by its id.
-   * @throws ServiceError kind `duplicate` when the id is taken by a job that this call did not create, or may not have.
+   * @throws ServiceError kind `duplicate` when the id is taken by a job that this call did not create, or may not have;
+   * `transient` when the upload takes longer than the configured timeout: the job may be there nevertheless.
    */
   insertLoadJob(spec: LoadJobSpec, file: UploadFile): Promise<JobInfo>;
   /**

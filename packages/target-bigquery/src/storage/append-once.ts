@@ -8,7 +8,7 @@ import { heldUnlessNew } from '../load/suspects.js';
 import { type InboxRows, missingPieces } from '../load/write-order.js';
 import { appendRows } from './append-rows.js';
 import { AppendStopped } from './append-stopped.js';
-import type { BatchLoading } from './loading.js';
+import { type BatchLoading, openStream } from './loading.js';
 
 /** Streams that one batch may lose. */
 const MOST_STOPS = 5;
@@ -30,7 +30,7 @@ export class AppendOnce {
   readonly #refused: Tally['refused'] = [];
   /** Highest position that the table was found to hold. */
   #highest = Number.NEGATIVE_INFINITY;
-  /** The stream was made just now: no other process has one. */
+  /** The streams of others were ended just now. */
   #isOwned = false;
   /** The service does not know the table's columns yet. */
   #isSchemaLate = false;
@@ -47,7 +47,7 @@ export class AppendOnce {
     let skipped: number | undefined;
     for (let stops = 0, isDone = false; !isDone; stops += 1) {
       if (stops > MOST_STOPS) throw streamLost(this.#loading.context.table.ref);
-      await this.#open();
+      await this.#clear();
       const held = await this.#held();
       skipped ??= this.#rows.filter(({ identity }) => held.has(identity.position)).length;
       isDone = await this.#missing(held);
@@ -56,23 +56,37 @@ export class AppendOnce {
     return { loaded: this.#rows.length - (skipped ?? 0) - this.#refused.length, refused: this.#refused };
   }
 
+  /** A job turned out to be somebody else's, who may append too. */
+  async #taken(): Promise<void> {
+    const { stream, context } = this.#loading;
+    if (!stream.isOpen) await stream.clear();
+    else if (!(await stream.isOwned())) throw streamTaken(context.table.ref);
+  }
+
   get #lastPosition(): number {
     return (this.#rows.at(-1) as NamedRow).identity.position;
   }
 
-  async #open(): Promise<void> {
+  /** Sees to it that nobody else appends. */
+  async #clear(): Promise<void> {
     const { note, stream, begun } = this.#loading;
     // what others may have loaded before their streams were ended, only the table knows
     if (!begun.has(this.#inbox) || !stream.isOpen) note.doubt(this.#inbox);
     if (stream.isOpen) return;
-    await stream.open();
+    if (this.#isAllByJob) await stream.clear();
+    else await openStream(this.#loading);
     this.#isOwned = true;
+  }
+
+  /** Nothing is to be appended: a stream, and the two jobs that record it, would be made for nothing. */
+  get #isAllByJob(): boolean {
+    return this.#needsJob || (!this.#loading.begun.has(this.#inbox) && this.#rows.length <= FEW_ROWS);
   }
 
   /** The fence: asked for rows that nothing proves to be new. */
   async #held(): Promise<ReadonlySet<number>> {
     const { note, context } = this.#loading;
-    const { positions, behind } = await heldUnlessNew(context, note, this.#inbox, this.#rows);
+    const { positions, behind } = await heldUnlessNew(context, note, this.#inbox, this.#rows, 0);
     this.#highest = Math.max(this.#highest, behind ?? Number.NEGATIVE_INFINITY);
     for (const position of positions) this.#highest = Math.max(this.#highest, position);
     return positions;
@@ -89,7 +103,9 @@ export class AppendOnce {
     } catch (error) {
       if (!(error instanceof AppendStopped)) throw error;
       this.#isSchemaLate ||= error.reason === 'schema';
-      const { stream, note } = this.#loading;
+      const { stream, note, context } = this.#loading;
+      if (error.reason === 'finalized' && !(await stream.isEndedByItself()))
+        throw streamTaken(context.table.ref);
       if (error.isUnknown) await stream.close();
       note.doubt(this.#inbox);
       return false;
@@ -121,12 +137,13 @@ export class AppendOnce {
     const pieces = missingPieces(rows, held);
     if (pieces.length === 0) return;
     const { note, stream, begun } = this.#loading;
-    const context = isPart ? partOf(this.#loading.context, rows) : this.#loading.context;
+    const whole = { ...this.#loading.context, taken: () => this.#taken() };
+    const context = isPart ? partOf(whole, rows) : whole;
     if (!this.#isOwned && !(await stream.isOwned())) throw streamTaken(context.table.ref);
     for (const piece of pieces) {
-      const { loaded, refused } = await new LoadOnce(context, note).load(piece);
+      const { own, refused } = await new LoadOnce(context, note).load(piece);
       const isAhead = (piece[0] as NamedRow).identity.position > this.#highest;
-      if (loaded > 0 && isAhead) begun.add(this.#inbox);
+      if (own > 0 && isAhead) begun.add(this.#inbox);
       this.#refused.push(...refused);
     }
     // a job of an earlier run may hold more rows than these

@@ -1,9 +1,10 @@
 import type { Row } from '@tap-webhooks/target';
+import { streamTaken } from '../errors.js';
 import { loadOthers } from '../load/load-others.js';
 import type { Tally } from '../load/piece-loader.js';
 import { appendRows } from './append-rows.js';
 import { AppendStopped } from './append-stopped.js';
-import type { BatchLoading } from './loading.js';
+import { type BatchLoading, openStream } from './loading.js';
 
 /** Stands among the inboxes for rows that have none. */
 const NO_INBOX = '';
@@ -23,10 +24,15 @@ export async function appendOthers(loading: BatchLoading, rows: readonly Row[]):
     return tally;
   }
   try {
-    if (!stream.isOpen) await stream.open();
+    if (!stream.isOpen) {
+      await openStream(loading);
+      loading.begun.add(NO_INBOX);
+    }
     await appendRows(loading, rows, tally, byJob);
   } catch (error) {
     if (!(error instanceof AppendStopped)) throw error;
+    if (error.reason === 'finalized' && !(await stream.isEndedByItself()))
+      throw streamTaken(context.table.ref);
     if (error.isUnknown) await stream.close();
     await byJob(error.left);
   }

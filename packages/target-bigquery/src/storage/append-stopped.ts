@@ -4,9 +4,10 @@ import type { Row } from '@tap-webhooks/target';
  * Why appending ended early; rows that were not acknowledged are not in the stream, or unknown.
  * - `schema`: the service does not know a column of the table yet
  * - `gone`: the stream is not there any more, or lacks rows that it acknowledged
+ * - `finalized`: somebody ended the stream
  * - `taken`: a load job turned out to be somebody else's, and may have brought any of the rows
  */
-export type StopReason = 'schema' | 'gone' | 'taken';
+export type StopReason = 'schema' | 'gone' | 'finalized' | 'taken';
 
 export class AppendStopped extends Error {
   readonly reason: StopReason;

@@ -52,7 +52,7 @@ export class Appender {
 
   /**
    * Appends the requests, up to their end or to rows that are too large.
-   * @throws AppendStopped; WriteError when appending failed for good: `is('STREAM_FINALIZED')` when somebody else ended it.
+   * @throws AppendStopped; WriteError when appending failed for good.
    */
   async append(requests: RequestSource, descriptor: Descriptor, tally: Tally): Promise<void> {
     if (descriptor !== this.#descriptor) this.close();
@@ -69,6 +69,11 @@ export class Appender {
       else if (answer && answer.rowErrors.length > 0) await this.#refused(head, answer, requests, tally);
       else this.#written(head, tally);
     }
+  }
+
+  /** The service acknowledged rows. */
+  get hasAppended(): boolean {
+    return this.#end > 0;
   }
 
   /** Drops the connection; the stream stays. */
@@ -144,7 +149,7 @@ export class Appender {
     this.#isUnknown ||= error.kind === 'transient' || error.kind === 'quota';
     this.close();
     await this.#settleAll();
-    if (error.is('STREAM_FINALIZED')) throw error;
+    if (error.is('STREAM_FINALIZED')) throw this.#stopped('finalized', requests);
     if (error.is('SCHEMA_MISMATCH_EXTRA_FIELDS')) throw this.#stopped('schema', requests);
     if (error.code === CODE.outOfRange) {
       if (++this.#gaps > MOST_GAPS) throw this.#stopped('gone', requests);
@@ -167,6 +172,6 @@ export class Appender {
   #stopped(reason: StopReason, requests: RequestSource): AppendStopped {
     const left = [...this.#sent.flatMap(({ request }) => request.rows), ...requests.rest];
     this.#sent = [];
-    return new AppendStopped(reason, this.#isUnknown || reason === 'gone', left);
+    return new AppendStopped(reason, this.#isUnknown || reason !== 'schema', left);
   }
 }

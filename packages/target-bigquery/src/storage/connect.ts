@@ -3,6 +3,7 @@ import { storageEndpointMissing } from '../errors.js';
 import { authClient } from '../service/credentials.js';
 import { openWriteClient } from './google-write-client.js';
 import { RowCutter } from './row-cutter.js';
+import { StreamEndings } from './stream-endings.js';
 import type { WriteClient, WriteDeadlines } from './write-client.js';
 
 export const DEADLINES: WriteDeadlines = { callMs: 60_000, answerMs: 120_000 };
@@ -11,7 +12,8 @@ export const DEADLINES: WriteDeadlines = { callMs: 60_000, answerMs: 120_000 };
 export interface Storage {
   readonly client: WriteClient;
   readonly cutter: RowCutter;
-  /** Lets go of connections and threads. */
+  readonly endings: StreamEndings;
+  /** Records which streams were ended, and lets go of connections and threads. */
   close(): Promise<void>;
 }
 
@@ -37,10 +39,13 @@ export async function connectStorage(
   const auth = await authClient(endpoint === undefined ? config : { ...config, api_endpoint: endpoint });
   const client = await openWriteClient({ project: config.project, auth, endpoint, deadlines });
   const cutter = new RowCutter();
+  const endings = new StreamEndings();
   return {
     client,
     cutter,
+    endings,
     async close() {
+      await endings.flush();
       await Promise.all([client.close(), cutter.close()]);
     },
   };

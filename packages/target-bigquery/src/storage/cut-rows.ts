@@ -52,9 +52,11 @@ export function cutRows(
   return { parts, refused };
 }
 
+/** Where requests are collected, one after the other. */
+let room = Buffer.alloc(0);
+
 class RequestBytes {
   readonly #limit: number;
-  #bytes: Buffer | undefined;
   #length = 0;
   #places: number[] = [];
   #ends: number[] = [];
@@ -68,23 +70,26 @@ class RequestBytes {
   }
 
   add(place: number, row: Uint8Array): void {
-    this.#bytes ??= Buffer.allocUnsafeSlow(Math.max(this.#limit, row.length));
-    this.#bytes.set(row, this.#length);
-    this.#length += row.length;
+    const length = this.#length + row.length;
+    if (length > room.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(length, this.#limit));
+      room.copy(larger, 0, 0, this.#length);
+      room = larger;
+    }
+    room.set(row, this.#length);
+    this.#length = length;
     this.#places.push(place);
-    this.#ends.push(this.#length);
+    this.#ends.push(length);
   }
 
   /** @returns the request so far, when it has rows. */
   take(): CutRequest[] {
-    const bytes = this.#bytes;
-    if (bytes === undefined) return [];
+    if (this.#ends.length === 0) return [];
     const request = {
       places: Uint32Array.from(this.#places),
       ends: Uint32Array.from(this.#ends),
-      bytes: new Uint8Array(bytes.subarray(0, this.#length)), // its own memory, of its own size
+      bytes: new Uint8Array(room.subarray(0, this.#length)), // its own memory, of its own size
     };
-    this.#bytes = undefined;
     this.#length = 0;
     this.#places = [];
     this.#ends = [];

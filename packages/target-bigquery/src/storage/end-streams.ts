@@ -1,24 +1,51 @@
-import type { OpenStreams } from './open-streams.js';
+import { backOff } from '../service/retry.js';
+import type { OpenStream, OpenStreams } from './open-streams.js';
 import { patiently } from './patience.js';
 import type { WriteClient } from './write-client.js';
+
+/** How long a new stream may seem to be absent, in ms ("Storage Write API", NOT_FOUND). */
+export const ABSENT_MS = 180_000;
+/** Age up to which a stream counts as new, in ms; clocks of machines may differ by minutes. */
+const NEW_MS = 600_000;
+
+export interface EndOptions {
+  /** Name of a stream that is kept. */
+  readonly own?: string | undefined;
+  /** How long the end of a new stream is tried that seems to be absent, in ms. */
+  readonly absentMs?: number;
+}
 
 /**
  * Ends all streams of a table that are recorded as open, but for one: what dead processes sent to them cannot come in any
  * more. To be called before the table is asked what it holds, by whatever method is loaded then.
  * @param client asked for only when there are some.
- * @param own is kept.
  * @returns their names.
  */
 export async function endStreams(
   streams: OpenStreams,
   client: () => Promise<WriteClient>,
   timeoutMs: number,
-  own?: string,
+  { own, absentMs = ABSENT_MS }: EndOptions = {},
 ): Promise<readonly string[]> {
-  const open = (await streams.open()).filter((name) => name !== own);
+  const open = (await streams.open()).filter(({ name }) => name !== own);
   if (open.length === 0) return [];
   const connected = await client();
-  for (const name of open) await patiently(() => connected.finalize(name), timeoutMs);
-  await streams.finalized(open);
-  return open;
+  for (const stream of open) await endStream(connected, stream, timeoutMs, absentMs);
+  const names = open.map(({ name }) => name);
+  await streams.finalized(names);
+  return names;
+}
+
+/** Ends a stream. One that is absent counts as ended, but not at once while it is new. */
+export async function endStream(
+  client: WriteClient,
+  { name, openedAt }: OpenStream,
+  timeoutMs: number,
+  absentMs = ABSENT_MS,
+): Promise<void> {
+  const until = Math.min(Date.now() + absentMs, openedAt + NEW_MS);
+  for (let attempt = 0; !(await patiently(() => client.finalize(name), timeoutMs)); attempt += 1) {
+    if (Date.now() >= until) return;
+    await backOff(attempt);
+  }
 }

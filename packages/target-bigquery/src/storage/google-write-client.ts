@@ -69,11 +69,13 @@ class GoogleWriteClient implements WriteClient {
     return stream.name ?? '';
   }
 
-  async finalize(stream: string): Promise<void> {
+  async finalize(stream: string): Promise<boolean> {
     try {
       await this.#call((options) => this.#client.finalizeWriteStream({ name: stream }, options));
+      return true;
     } catch (error) {
       if (!(error instanceof WriteError) || error.code !== CODE.notFound) throw error;
+      return false;
     }
   }
 

@@ -1,5 +1,8 @@
 const QUOTE = 34;
 const BACKSLASH = 92;
+const MINUS = 45;
+/** Of an integer that a double holds, whatever they are. */
+const SAFE_DIGITS = 15;
 const OPEN = new Set([91, 123]);
 const CLOSE = new Set([93, 125]);
 
@@ -42,6 +45,29 @@ export class JsonCursor {
     this.at = end + 1;
     const raw = this.text.slice(start + 1, end);
     return this.#hasEscapes && raw.includes('\\') ? (JSON.parse(`"${raw}"`) as string) : raw;
+  }
+
+  /** Goes over a string that comes next, without its value. @returns where its characters begin; undefined when some are escaped. */
+  plainString(): number | undefined {
+    const start = this.at;
+    const end = this.#stringEnd();
+    if (this.#hasEscapes && this.text.slice(start, end).includes('\\')) return undefined;
+    this.at = end + 1;
+    return start + 1;
+  }
+
+  /** Takes an integer of few digits that comes next as a number. @returns undefined, with nothing taken, when there is none. */
+  shortInteger(): number | undefined {
+    const { text } = this;
+    const isNegative = text.charCodeAt(this.at) === MINUS;
+    const start = isNegative ? this.at + 1 : this.at;
+    let at = start;
+    let value = 0;
+    let code = text.charCodeAt(at);
+    for (; code >= 48 && code <= 57; code = text.charCodeAt(++at)) value = value * 10 + code - 48;
+    if (at === start || at - start > SAFE_DIGITS || isLiteral(code)) return undefined;
+    this.at = at;
+    return isNegative ? 0 - value : value;
   }
 
   /** The text of a number, `true`, `false` or `null` that comes next. */

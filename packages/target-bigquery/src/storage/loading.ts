@@ -11,11 +11,17 @@ export interface Loading {
   readonly stream: OwnStream;
   readonly formats: TableFormats;
   readonly cutter: RowCutter;
-  /** Inboxes of which this run loaded something by a job. */
+  /** Inboxes of which this run loaded something by a job since the stream was opened. */
   readonly begun: Set<string>;
 }
 
 /** Loading of one batch. */
 export interface BatchLoading extends Loading {
   readonly context: BatchContext;
+}
+
+/** Others may have come and gone while no stream was open: what they still upload has to be shut out anew. */
+export async function openStream({ stream, begun }: Loading): Promise<void> {
+  await stream.open();
+  begun.clear();
 }

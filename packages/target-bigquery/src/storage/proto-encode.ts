@@ -45,7 +45,7 @@ export class ProtoEncoder {
 
   /**
    * @param json a row as a load job takes it: one JSON object with the table's own column names.
-   * @returns why the value of a field cannot be written, without quoting it.
+   * @returns the bytes, which the next row overwrites; or why the value of a field cannot be written, without quoting it.
    */
   encode(json: string): { readonly bytes: Uint8Array } | { readonly refused: string } {
     this.#wire.clear();
@@ -57,15 +57,15 @@ export class ProtoEncoder {
       if (error instanceof Refusal) return { refused: error.message };
       throw error;
     }
-    return { bytes: this.#wire.take() };
+    return { bytes: this.#wire.written };
   }
 
   #object(cursor: JsonCursor, message: Message, path: string): void {
     if (!cursor.take(OPEN_OBJECT)) throw new Refusal(path, 'is no object');
     const missing = message.required.length === 0 ? undefined : new Set(message.required);
     let last: Column | undefined;
-    while (!cursor.take(CLOSE_OBJECT)) {
-      if (last !== undefined) cursor.take(COMMA);
+    let isEnd = cursor.take(CLOSE_OBJECT);
+    while (!isEnd) {
       const column = this.#key(cursor, message, last, path);
       last = column;
       if (cursor.peek() === LETTER_N) cursor.literal();
@@ -73,6 +73,8 @@ export class ProtoEncoder {
         missing?.delete(column);
         this.#column(cursor, column);
       }
+      isEnd = !cursor.take(COMMA);
+      if (isEnd) cursor.take(CLOSE_OBJECT);
     }
     for (const { path: absent } of missing ?? []) throw new Refusal(absent, 'is required and has no value');
   }

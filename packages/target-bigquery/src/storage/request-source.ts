@@ -24,6 +24,8 @@ export interface RequestSource {
 
 /** Rows that are cut together. */
 const SLICE_BYTES = 1024 * 1024;
+/** Slices that are handed over before the first of them is cut, so that the thread does not wait for this one. */
+const SLICES_AHEAD = 4;
 /** Fewer bytes are cut on the spot: they take less time than to hand them over. */
 const FEW_BYTES = 256 * 1024;
 
@@ -33,11 +35,11 @@ interface Slice {
   readonly cut: Promise<CutRows>;
 }
 
-/** Cuts rows of a batch into requests, one slice ahead of what is asked for. */
+/** Cuts rows of a batch into requests, some slices ahead of what is asked for. */
 export class BatchRequests implements RequestSource {
   readonly #tally: Tally;
   readonly #slices: Iterator<Slice, undefined>;
-  #ahead: Slice | undefined;
+  readonly #ahead: Slice[] = [];
   #parts: Array<RequestRows | Row> = [];
   /** Rows of slices that were not cut yet. */
   #uncut: readonly Row[];
@@ -73,15 +75,22 @@ export class BatchRequests implements RequestSource {
     return this.#parts.splice(0, end === -1 ? this.#parts.length : end) as Row[];
   }
 
+  #handOver(): void {
+    while (this.#ahead.length < SLICES_AHEAD) {
+      const slice = this.#slices.next().value;
+      if (slice === undefined) return;
+      slice.cut.catch(() => {}); // one that is never asked for may fail
+      this.#ahead.push(slice);
+    }
+  }
+
   /** @returns false at the end. */
   async #more(): Promise<boolean> {
-    const slice = this.#ahead ?? this.#slices.next().value;
-    this.#ahead = undefined;
+    this.#handOver();
+    const slice = this.#ahead.shift();
     if (slice === undefined) return false;
     const cut = await slice.cut;
-    this.#ahead = this.#slices.next().value;
-    // a slice that is never asked for may fail
-    this.#ahead?.cut.catch(() => {});
+    this.#handOver();
     this.#uncut = this.#uncut.slice(slice.rows.length);
     for (const [place, reason] of cut.refused)
       this.#tally.refused.push({ row: slice.rows[place] as Row, reason });

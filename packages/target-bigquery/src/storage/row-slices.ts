@@ -1,12 +1,14 @@
+import { isAscii } from 'node:buffer';
 import type { Row } from '@tap-webhooks/target';
 import type { BatchRows } from '../load/batch-rows.js';
 
 const LINE_FEED = 10;
+/** Lines that are read as one text, which is faster; it lives as long as a part of it does. */
+const GROUP = 64;
 
 /** Some rows of a batch, with the part of the batch that they stand in. */
 export interface RowSlice {
   readonly rows: readonly Row[];
-  /** A copy. */
   readonly lines: Uint8Array;
   /** Lines of the rows in it, from 0. */
   readonly numbers: Uint32Array;
@@ -27,7 +29,7 @@ export function* rowSlices(
     const last = own.reduce((most, number) => Math.max(most, number));
     yield {
       rows: rows.slice(from, from + count),
-      lines: new Uint8Array(batch.lines.subarray(begins[first], begins[last + 1])),
+      lines: batch.lines.subarray(begins[first], begins[last + 1]),
       numbers: own.map((number) => number - first),
     };
   }
@@ -35,12 +37,25 @@ export function* rowSlices(
 
 /** Texts of some lines. */
 export function* textsOf(lines: Uint8Array, numbers: Uint32Array): Generator<string, undefined> {
-  const text = Buffer.from(lines.buffer, lines.byteOffset, lines.byteLength);
+  const bytes = Buffer.from(lines.buffer, lines.byteOffset, lines.byteLength);
   const count = numbers.reduce((most, number) => Math.max(most, number), -1) + 1;
   const begins = lineBegins({ lines, count });
+  const at = (line: number) => begins[Math.min(line, count)] as number;
+  let first = 0;
+  let text: string | undefined;
   for (const number of numbers) {
-    yield text.toString('utf8', begins[number] as number, (begins[number + 1] as number) - 1);
+    if (text === undefined || number < first || number >= first + GROUP) {
+      first = number;
+      text = asciiOf(bytes.subarray(at(first), at(first + GROUP)));
+    }
+    const [begin, end] = [at(number), at(number + 1) - 1];
+    yield text?.slice(begin - at(first), end - at(first)) ?? bytes.toString('utf8', begin, end);
   }
+}
+
+/** @returns undefined where a byte is not always a character. */
+function asciiOf(bytes: Buffer): string | undefined {
+  return isAscii(bytes) ? bytes.toString('latin1') : undefined;
 }
 
 /** Where each line begins, and behind them where a further one would. */

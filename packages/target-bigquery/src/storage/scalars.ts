@@ -22,7 +22,7 @@ type Scalar = Exclude<FieldType, 'RECORD'>;
 
 /** "Data type conversions" of the Storage Write API's documentation. */
 const WRITERS: Readonly<Record<Scalar, ScalarWriter>> = {
-  STRING: { wireType: WIRE.bytes, write: (wire, cursor) => wire.string(text(cursor)) },
+  STRING: { wireType: WIRE.bytes, write: string },
   DATETIME: { wireType: WIRE.bytes, write: (wire, cursor) => wire.string(text(cursor)) },
   TIME: { wireType: WIRE.bytes, write: (wire, cursor) => wire.string(text(cursor)) },
   NUMERIC: { wireType: WIRE.bytes, write: decimal },
@@ -45,8 +45,24 @@ function text(cursor: JsonCursor): string {
   return cursor.peek() === QUOTE ? cursor.string() : cursor.raw();
 }
 
+function string(wire: WireWriter, cursor: JsonCursor): void {
+  if (cursor.peek() === QUOTE) {
+    const begin = cursor.plainString();
+    if (begin !== undefined) {
+      wire.slice(cursor.text, begin, cursor.at - 1);
+      return;
+    }
+  }
+  wire.string(text(cursor));
+}
+
 function integer(wire: WireWriter, cursor: JsonCursor, path: string): void {
   const isText = cursor.peek() === QUOTE;
+  const short = isText ? undefined : cursor.shortInteger();
+  if (short !== undefined) {
+    wire.integer(short);
+    return;
+  }
   const digits = text(cursor);
   const value = isText && !NUMBER.test(digits) ? Number.NaN : Number(digits);
   if (Number.isSafeInteger(value)) {

@@ -1,5 +1,5 @@
 import type { Batch, LoadResult, Sink, TableDefinition } from '@tap-webhooks/target';
-import { streamTaken, tableFailed } from '../errors.js';
+import { tableFailed } from '../errors.js';
 import { BatchRows } from '../load/batch-rows.js';
 import type { Note } from '../load/note.js';
 import type { PieceContext, Tally } from '../load/piece-loader.js';
@@ -8,11 +8,11 @@ import { writeOrder } from '../load/write-order.js';
 import { AppendOnce } from './append-once.js';
 import { appendOthers } from './append-others.js';
 import type { Storage } from './connect.js';
+import { ABSENT_MS } from './end-streams.js';
 import type { Loading } from './loading.js';
-import { RecordedStreams, UNRECORDED } from './open-streams.js';
+import { RecordedStreams, type RecordedStreamsOptions, UNRECORDED } from './open-streams.js';
 import { OwnStream } from './own-stream.js';
 import { TableFormats } from './table-formats.js';
-import { WriteError } from './write-error.js';
 
 /** Limits that tests make smaller. */
 export interface StorageLimits {
@@ -25,7 +25,7 @@ export interface StorageLimits {
 }
 
 const IN_FLIGHT_BYTES = 2 * 1024 * 1024;
-const ABSENT_MS = 180_000;
+const RECORD_MS = 60_000;
 
 /** Loads batches through the Storage Write API, one at a time: rows with identity once, others at least once. */
 export class StorageWriteSink implements Sink {
@@ -35,12 +35,14 @@ export class StorageWriteSink implements Sink {
    * @param note is not kept on disk: an append need not change the table's time, which it counts on.
    * @param storage shared by all tables; it is not closed here.
    */
-  constructor(context: PieceContext, note: Note, { client, cutter }: Storage, limits: StorageLimits = {}) {
+  constructor(context: PieceContext, note: Note, storage: Storage, limits: StorageLimits = {}) {
+    const { client, cutter, endings } = storage;
     const { table, log, stream, timeoutMs, spoolPath } = context;
     // rows without identity may come in twice, so nobody has to know of their stream
     const isRecorded = table.definition.hasIdentity;
-    const record = { table, stream, timeoutMs, spoolPath: `${spoolPath}.streams` };
-    const streams = isRecorded ? new RecordedStreams(record) : UNRECORDED;
+    const later: RecordedStreamsOptions['later'] = (place, record) => endings.add(place, record, log);
+    const options = { table, stream, timeoutMs, spoolPath: `${spoolPath}.streams`, later };
+    const streams = isRecorded ? new RecordedStreams(options) : UNRECORDED;
     this.#loading = {
       context,
       note,
@@ -52,6 +54,7 @@ export class StorageWriteSink implements Sink {
         timeoutMs,
         inFlightBytes: limits.inFlightBytes ?? IN_FLIGHT_BYTES,
         absentMs: limits.absentMs ?? ABSENT_MS,
+        recordMs: Math.min(RECORD_MS, timeoutMs),
       }),
       formats: new TableFormats(limits.requestBytes),
       cutter,
@@ -76,9 +79,7 @@ export class StorageWriteSink implements Sink {
       total.refused.push(...tally.refused);
       return total;
     } catch (cause) {
-      const { ref } = context.table;
-      if (cause instanceof WriteError && cause.is('STREAM_FINALIZED')) throw streamTaken(ref);
-      throw tableFailed(ref, 'loaded', cause);
+      throw tableFailed(context.table.ref, 'loaded', cause);
     }
   }
 
@@ -91,7 +92,7 @@ export class StorageWriteSink implements Sink {
     const { context, stream } = this.#loading;
     await removeSpool(context.spoolPath);
     try {
-      await stream.close();
+      await stream.close(true);
     } catch {
       context.log.warn(
         { stream: context.stream },

@@ -28,7 +28,9 @@ export function parseTimestamp(text: string): Microseconds | undefined {
   const offset = (sign === '-' ? -1 : 1) * (Number(offsetHour) * 3600 + Number(offsetMinute) * 60);
   return microseconds(
     epochDays(Number(year), Number(month), Number(day)),
-    [Number(hour), Number(minute), Number(second)],
+    Number(hour),
+    Number(minute),
+    Number(second),
     offset,
     Number(fraction.slice(0, 6).padEnd(6, '0')),
   );
@@ -36,29 +38,54 @@ export function parseTimestamp(text: string): Microseconds | undefined {
 
 /** The form that our own rows have, `2026-01-01T00:00:00.000Z`: most times by far, so without a regular expression. */
 function parsePlain(text: string): Microseconds | undefined {
-  if (text.length !== PLAIN.length) return undefined;
-  for (let at = 0; at < PLAIN.length; at += 1) {
-    const code = text.charCodeAt(at);
-    const isDigit = code >= ZERO && code <= NINE;
-    if (PLAIN.charCodeAt(at) === ZERO ? !isDigit : code !== PLAIN.charCodeAt(at)) return undefined;
-  }
-  const days = epochDays(two(text, 0) * 100 + two(text, 2), two(text, 5), two(text, 8));
-  const millis = two(text, 20) * 10 + text.charCodeAt(22) - ZERO;
-  return microseconds(days, [two(text, 11), two(text, 14), two(text, 17)], 0, millis * 1000);
+  if (text.length !== 24 || !hasPlainSigns(text)) return undefined;
+  const year = two(text, 0) * 100 + two(text, 2);
+  const month = two(text, 5);
+  const day = two(text, 8);
+  const hour = two(text, 11);
+  const minute = two(text, 14);
+  const second = two(text, 17);
+  const millis = two(text, 20) * 10 + digit(text, 22);
+  const sum = year + month + day + hour + minute + second + millis;
+  if (Number.isNaN(sum)) return undefined; // a character is no digit
+  return microseconds(epochDays(year, month, day), hour, minute, second, 0, millis * 1000);
 }
 
-const PLAIN = '0000-00-00T00:00:00.000Z';
+function hasPlainSigns(text: string): boolean {
+  return (
+    text.charCodeAt(4) === DASH &&
+    text.charCodeAt(7) === DASH &&
+    text.charCodeAt(10) === LETTER_T &&
+    text.charCodeAt(13) === COLON &&
+    text.charCodeAt(16) === COLON &&
+    text.charCodeAt(19) === POINT &&
+    text.charCodeAt(23) === LETTER_Z
+  );
+}
+
+const DASH = 45;
+const POINT = 46;
+const COLON = 58;
+const LETTER_T = 84;
+const LETTER_Z = 90;
 const ZERO = 48;
-const NINE = 57;
+
+/** @returns NaN for what is no digit. */
+function digit(text: string, at: number): number {
+  const value = text.charCodeAt(at) - ZERO;
+  return value >= 0 && value <= 9 ? value : Number.NaN;
+}
 
 function two(text: string, at: number): number {
-  return (text.charCodeAt(at) - ZERO) * 10 + text.charCodeAt(at + 1) - ZERO;
+  return digit(text, at) * 10 + digit(text, at + 1);
 }
 
 /** @param offset of the zone, in seconds. */
 function microseconds(
   days: number | undefined,
-  [hour, minute, second]: readonly [number, number, number],
+  hour: number,
+  minute: number,
+  second: number,
   offset: number,
   micros: number,
 ): Microseconds | undefined {

@@ -16,9 +16,9 @@ export class WireWriter {
     this.length = 0;
   }
 
-  /** A copy of what was written. */
-  take(): Uint8Array {
-    return Buffer.from(this.#bytes.subarray(0, this.length));
+  /** What was written. It is overwritten after `clear`. */
+  get written(): Uint8Array {
+    return this.#bytes.subarray(0, this.length);
   }
 
   /** @param value at least 0 and below 2^32: a tag, a length. */
@@ -53,24 +53,30 @@ export class WireWriter {
 
   /** A length and that many bytes of UTF-8. */
   string(value: string): void {
-    if (value.length > SHORT_STRING) {
-      this.#longString(value);
+    this.slice(value, 0, value.length);
+  }
+
+  /** The same of a part of a text, which is not cut out of it when it is short. */
+  slice(text: string, begin: number, end: number): void {
+    const size = end - begin;
+    if (size > SHORT_STRING) {
+      this.#longString(text.slice(begin, end));
       return;
     }
-    this.#room(1 + 3 * value.length);
+    this.#room(1 + 3 * size);
     const bytes = this.#bytes;
     const start = this.length + 1;
-    let end = start;
-    for (let index = 0; index < value.length; index += 1) {
-      const code = value.charCodeAt(index);
+    let at = start;
+    for (let index = begin; index < end; index += 1) {
+      const code = text.charCodeAt(index);
       if (code > 127) {
-        end = start + bytes.write(value, start);
+        at = start + bytes.write(text.slice(begin, end), start);
         break;
       }
-      bytes[end++] = code;
+      bytes[at++] = code;
     }
-    bytes[start - 1] = end - start;
-    this.length = end;
+    bytes[start - 1] = at - start;
+    this.length = at;
   }
 
   /** A length and those bytes. */

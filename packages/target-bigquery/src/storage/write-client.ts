@@ -34,8 +34,11 @@ export interface WriteClient {
    * @returns its name.
    */
   createStream(table: string): Promise<string>;
-  /** Nothing can be appended to the stream from then on. One that is not there any more is no failure. */
-  finalize(stream: string): Promise<void>;
+  /**
+   * Nothing can be appended to the stream from then on.
+   * @returns false when it is not there: not any more, or, shortly after it was made, not yet for this client.
+   */
+  finalize(stream: string): Promise<boolean>;
   /** So many connections are open that no further ones should be kept for later. */
   readonly isCrowded: boolean;
   /** @param descriptor of the rows that are sent. */

@@ -5,12 +5,12 @@ import { describePlan } from '../schema/describe-plan.js';
 import { planTable, type TablePlan } from '../schema/plan.js';
 import type { BigQueryService, TableInfo, TableRef } from '../service/service.js';
 import { isKind } from '../service/service-error.js';
+import { checkView } from './check-beside.js';
 import { flatColumns } from './flat-columns.js';
-import { latestView } from './latest-view.js';
-import { viewOf } from './latest-view-keeper.js';
+import { isOwnView } from './latest-view-keeper.js';
 import type { Report } from './report.js';
 import { columnName, tableName } from './sql.js';
-import { makerOf, sequenceUnit, settingsFor } from './stitch-table.js';
+import { isPacked, makerOf, sequenceUnit, settingsFor } from './stitch-table.js';
 
 export interface CheckContext {
   readonly service: BigQueryService;
@@ -39,6 +39,10 @@ export async function checkTable(
     return report.fail(`table ${nameOf(ref)} cannot be read: ${whyFailed(error, 'bigquery.tables.get')}`);
   }
   if (info === undefined || location === undefined) return absent(context, ref, definition, location);
+  if (isOwnView(info) && ref.table.endsWith('_latest')) {
+    await report.note(`${nameOf(ref)} is a view of this target: it makes way for the table of that name`);
+    return absent(context, ref, definition, location);
+  }
   if (info.type !== 'TABLE')
     return report.fail(`${nameOf(ref)} is of type ${info.type}: nothing can be loaded`);
   await report.ok(
@@ -49,18 +53,30 @@ export async function checkTable(
   await quota(context, ref);
   const plan = definition && (await planned(context, info, definition));
   if (plan === undefined) await report.detail(columns(info));
-  if (definition !== undefined && plan !== undefined) await view(context, ref, definition, info, plan);
+  if (definition !== undefined && plan !== undefined) await checkView(context, ref, definition, plan);
   if (makerOf(info) === 'stitch') await stitch(context, info, location);
-  if (makerOf(info) === 'singer-sdk')
+  if (isPacked(info)) await packed(context);
+  else if (makerOf(info) === 'singer-sdk')
     await report.note('it looks like the table of a target of the Singer SDK');
 }
 
+/** As the Hub's target-bigquery makes it by default (`denormalized` false). */
+async function packed({ config, report }: CheckContext): Promise<void> {
+  const what = 'it keeps whole records in the column data, as the target-bigquery of z3z1ma does by default';
+  if (config.raw) return report.ok(`${what}: so they are loaded`);
+  await report.note(
+    `${what}; as configured, each field gets a column beside it. Settings to paste to go on as before:`,
+  );
+  await report.detail([JSON.stringify({ raw: true })]);
+}
+
 async function absent(
-  { service, config, report }: CheckContext,
+  context: CheckContext,
   ref: TableRef,
   definition: TableDefinition | undefined,
   location: string | undefined,
 ): Promise<void> {
+  const { service, config, report } = context;
   await report.note(`table ${nameOf(ref)} is not there: it is made with the first row`);
   if (location !== undefined && config.api_endpoint === undefined) {
     const sql = `CREATE TABLE ${tableName(service.project, ref)} (\`_sdc_sequence\` INT64)`;
@@ -70,6 +86,7 @@ async function absent(
   const plan = planTable({ definition, existing: undefined, settings: config });
   for (const problem of plan.problems) await report.fail(`table ${nameOf(ref)}: ${problem}`);
   await report.detail(describePlan(plan));
+  await checkView(context, ref, definition, plan);
 }
 
 /** Only asks whether it would be allowed: a dry run does nothing. Emulators may run it, so it must do nothing there too. */
@@ -112,7 +129,7 @@ export async function dryRun(
 async function quota({ service, config, report }: CheckContext, ref: TableRef): Promise<void> {
   try {
     const { length: used } = await service.listLoadJobs(ref, Date.now() - DAY_MS);
-    const text = `${used} of ${config.daily_load_limit} load jobs were made into it within 24 hours`;
+    const text = `${used} of ${config.daily_load_limit} load jobs were made into it within 24 hours by this account`;
     if (used < config.daily_load_limit) await report.ok(text);
     else await report.fail(`${text}: the next one has to wait`);
   } catch (error) {
@@ -129,26 +146,10 @@ async function planned(
   for (const problem of plan.problems) await report.fail(`table ${nameOf(ref)}: ${problem}`);
   if (plan.problems.length === 0)
     await report.ok(
-      `stream ${definition.stream} fits: ${plan.added.length} columns are new, ${plan.widened.length} are widened`,
+      `stream ${definition.stream} fits: ${plan.added.length} columns are new, ${plan.widened.length} are widened${marks(plan)}`,
     );
   await report.detail(describePlan(plan));
   return plan;
-}
-
-async function view(
-  { service, config, report }: CheckContext,
-  ref: TableRef,
-  definition: TableDefinition,
-  { fields }: TableInfo,
-  { sources }: TablePlan,
-): Promise<void> {
-  if (!config.latest_view) return;
-  const text = latestView({ project: service.project, ref, fields, sources }, definition);
-  if (text === undefined)
-    await report.note(
-      `no view ${nameOf(viewOf(ref))} yet: its rows have no key, or it lacks a column for it`,
-    );
-  else await report.ok(`view ${nameOf(viewOf(ref))} shows the latest versions`);
 }
 
 async function stitch({ service, report }: CheckContext, info: TableInfo, location: string): Promise<void> {
@@ -163,6 +164,10 @@ async function stitch({ service, report }: CheckContext, info: TableInfo, locati
     );
     await report.detail([JSON.stringify(settingsFor(info, undefined))]);
   }
+}
+
+function marks({ marked }: TablePlan): string {
+  return marked.length > 0 ? `, ${marked.length} get the name of their field into the description` : '';
 }
 
 function layout({ timePartitioning: by, isRangePartitioned, clustering }: TableInfo): string {

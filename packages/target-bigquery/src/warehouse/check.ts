@@ -4,7 +4,10 @@ import { type Config, readConfig } from '../config.js';
 import { checkFailed, nameOf, tableNameUnusable, whyFailed } from '../errors.js';
 import { tableRef } from '../load/table-place.js';
 import { BigQueryClient } from '../service/client.js';
+import { quotaNotice } from '../service/quota-notice.js';
 import type { BigQueryService, TableRef } from '../service/service.js';
+import { warnOfUnknown } from '../unknown-settings.js';
+import { checkBeside } from './check-beside.js';
 import { type CheckContext, checkTable, dryRun } from './check-table.js';
 import { Report } from './report.js';
 import { definitionsIn } from './schema-file.js';
@@ -27,12 +30,10 @@ interface Wanted {
  * tables take what the schemas say. Prints a line for each thing found.
  * @throws ToolkitError `check_failed`, exit 3, when something would fail.
  */
-export async function check(args: CheckArgs, { out, env, log }: Context): Promise<void> {
-  const config = readConfig(args.config, env, (names) => {
-    log.warn({ settings: names }, 'settings that target-bigquery does not have are ignored');
-  });
+export async function check(args: CheckArgs, { out, env, log, stop }: Context): Promise<void> {
+  const config = readConfig(args.config, env, warnOfUnknown(log));
   const wanted = await wantedTables(args, config);
-  const service = await BigQueryClient.open(config);
+  const service = await BigQueryClient.open(config, stop, quotaNotice(log));
   try {
     const report = new Report(out);
     await checkWarehouse({ service, config, report }, wanted);
@@ -78,11 +79,22 @@ export async function checkWarehouse(context: CheckContext, wanted: readonly Wan
     for (const { ref, definition } of wanted.filter((each) => each.ref.dataset === dataset)) {
       if (location !== 'unreadable') await checkTable(context, ref, definition, location);
     }
+    if (location !== undefined && location !== 'unreadable') await checkBeside(context, dataset);
   }
+  if (datasets.size === 0) await checkLocation(context);
   if (wanted.length === 0)
     await report.note(
       'no tables were named: --input <catalog or Singer messages>, or --table <dataset.table>',
     );
+}
+
+/** Of no dataset in particular: may any be made, and is there such a location? Emulators may run what is only asked for. */
+async function checkLocation({ service, config, report }: CheckContext): Promise<void> {
+  if (config.api_endpoint !== undefined) return;
+  const { location } = config;
+  const sql = `CREATE SCHEMA IF NOT EXISTS \`${service.project}.target_bigquery_check\``;
+  const where = location === undefined ? '' : ` in ${location}`;
+  await dryRun(service, report, sql, location, `datasets can be made${where}`, 'bigquery.datasets.create');
 }
 
 /** @returns its location; undefined when it is not there. */

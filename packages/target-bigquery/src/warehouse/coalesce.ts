@@ -14,7 +14,10 @@ export function textOf({ path, field }: ColumnPath): string {
   const column = columnName(path);
   if (field.mode === 'REPEATED') return `IF(ARRAY_LENGTH(${column}) > 0, TO_JSON_STRING(${column}), NULL)`;
   const type = typeOf(field);
-  if (type === 'RECORD' || type === 'JSON') return `IF(${column} IS NULL, NULL, TO_JSON_STRING(${column}))`;
+  if (type === 'RECORD') return `IF(${column} IS NULL, NULL, TO_JSON_STRING(${column}))`;
+  // JSON_VALUE is NULL for objects and lists; it shows strings without their quotes
+  if (type === 'JSON')
+    return `IF(${column} IS NULL, NULL, COALESCE(JSON_VALUE(${column}), TO_JSON_STRING(${column})))`;
   return scalarText(column, type);
 }
 

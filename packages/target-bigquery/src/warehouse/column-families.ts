@@ -6,7 +6,7 @@ export interface ColumnSources {
   /** By the path of the column; one that is absent stands for the field of its own name. */
   readonly sources: ReadonlyMap<string, string>;
   /** The stream's `x-sdc-splits`: fields that the tap itself split, with the field they were split from. */
-  readonly splits: { readonly [field: string]: string };
+  readonly splits: ReadonlyMap<string, string>;
 }
 
 /** A column, or a field of RECORDs: names from the table's own level down. */
@@ -17,8 +17,8 @@ export interface ColumnPath {
 
 export function splitsOf(schema: JsonSchema): ColumnSources['splits'] {
   const splits = schema['x-sdc-splits'];
-  if (typeof splits !== 'object' || splits === null || Array.isArray(splits)) return {};
-  return splits as ColumnSources['splits'];
+  if (typeof splits !== 'object' || splits === null || Array.isArray(splits)) return new Map();
+  return new Map(Object.entries(splits as { [field: string]: string }));
 }
 
 /**
@@ -37,7 +37,7 @@ export function familiesAt(
   for (const field of fields) {
     const path = [...parent, field.name];
     const source = sources.get(path.join('.')) ?? `${prefix}${field.name}`;
-    const origin = splits[source] ?? source;
+    const origin = splits.get(source) ?? source;
     const name = origin.startsWith(prefix) ? origin.slice(prefix.length) : field.name;
     const family = families.get(name);
     if (family === undefined) families.set(name, [{ path, field }]);

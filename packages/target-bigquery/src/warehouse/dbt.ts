@@ -4,7 +4,9 @@ import { datasetFailed, nothingToDescribe, tableFailed } from '../errors.js';
 import { tableRef } from '../load/table-place.js';
 import { planTable } from '../schema/plan.js';
 import { BigQueryClient } from '../service/client.js';
+import { quotaNotice } from '../service/quota-notice.js';
 import type { BigQueryService, TableRef } from '../service/service.js';
+import { warnOfUnknown } from '../unknown-settings.js';
 import { dbtSources, type Source, type SourceTable } from './dbt-sources.js';
 import { LOADS_TABLE } from './loads-table.js';
 import { definitionsIn } from './schema-file.js';
@@ -22,14 +24,12 @@ export interface DbtArgs extends CommonArgs {
 const UNFED: ReadonlySet<string> = new Set([LOADS_TABLE, '_sdc_rejected']);
 
 /** Prints a `sources.yml` for dbt. */
-export async function dbtSourcesCommand(args: DbtArgs, { out, env, log }: Context): Promise<void> {
-  const config = readConfig(args.config, env, (names) => {
-    log.warn({ settings: names }, 'settings that target-bigquery does not have are ignored');
-  });
+export async function dbtSourcesCommand(args: DbtArgs, { out, env, log, stop }: Context): Promise<void> {
+  const config = readConfig(args.config, env, warnOfUnknown(log));
   const sources = args.input === undefined ? [] : await sourcesOfSchemas(args.input, config);
   const dataset = args.dataset ?? (args.input === undefined ? config.dataset : undefined);
   if (dataset !== undefined) {
-    const service = await BigQueryClient.open(config);
+    const service = await BigQueryClient.open(config, stop, quotaNotice(log));
     try {
       sources.push(await sourceOfDataset(service, dataset));
     } finally {
@@ -38,7 +38,7 @@ export async function dbtSourcesCommand(args: DbtArgs, { out, env, log }: Contex
   }
   if (sources.length === 0) throw nothingToDescribe();
   const { warn_after_hours: warnHours = 24, error_after_hours: failHours = 48 } = args;
-  await out.write(dbtSources(sources, { warnHours, failHours }));
+  await out.write(dbtSources(mergedSources(sources), { warnHours, failHours }));
 }
 
 /** As the tables will be when they are made. Nothing is asked of BigQuery. */
@@ -52,6 +52,18 @@ export async function sourcesOfSchemas(path: string, config: Config): Promise<So
     datasets.set(dataset, [...(datasets.get(dataset) ?? []), { name, description, fields, isFed: true }]);
   }
   return [...datasets].map(([dataset, tables]) => ({ project: config.project, dataset, tables }));
+}
+
+/** One source a dataset, and each table in it once. Of two the last counts: what stands comes behind what schemas will make. */
+export function mergedSources(sources: readonly Source[]): Source[] {
+  const merged = new Map<string, Source>();
+  for (const source of sources) {
+    const { dataset, tables } = source;
+    const byName = new Map(merged.get(dataset)?.tables.map((table) => [table.name, table]));
+    for (const table of tables) byName.set(table.name, table);
+    merged.set(dataset, { ...source, tables: [...byName.values()] });
+  }
+  return [...merged.values()];
 }
 
 /** @throws ToolkitError exit 3. */

@@ -118,7 +118,8 @@ export function viewOf({ dataset, table }: TableRef): TableRef {
   return { dataset, table: `${table}_latest` };
 }
 
-function isOwnView({ type, labels, description }: TableInfo): boolean {
+/** Was it made here? Others' stay as they are. */
+export function isOwnView({ type, labels, description }: TableInfo): boolean {
   const isMarked = labels.target === 'target-bigquery' && labels.view === MARK.view;
   return type === 'VIEW' && (isMarked || (description?.includes(DESCRIPTION) ?? false));
 }

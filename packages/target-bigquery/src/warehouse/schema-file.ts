@@ -46,15 +46,20 @@ interface CatalogEntry {
   readonly stream?: string;
   readonly schema?: SchemaMessage['schema'];
   readonly key_properties?: string[];
+  readonly metadata?: ReadonlyArray<{
+    readonly breadcrumb?: readonly string[];
+    readonly metadata?: { readonly 'table-key-properties'?: string[] };
+  }>;
 }
 
 function schemasOfCatalog(catalog: { streams?: CatalogEntry[] }): Schema[] {
   return (catalog.streams ?? []).flatMap(
-    ({ stream, tap_stream_id: id, schema, key_properties: keys = [] }) => {
+    ({ stream, tap_stream_id: id, schema, key_properties: keys, metadata }) => {
       const name = stream ?? id;
+      const own = metadata?.find(({ breadcrumb }) => breadcrumb?.length === 0)?.metadata;
       return name === undefined || schema === undefined
         ? []
-        : [{ stream: name, schema, key_properties: keys }];
+        : [{ stream: name, schema, key_properties: keys ?? own?.['table-key-properties'] ?? [] }];
     },
   );
 }

@@ -1,6 +1,7 @@
 import type { Config } from '../config.js';
 import { type Field, typeOf } from '../schema/fields.js';
 import { isWrapped } from '../schema/holds.js';
+import { isSystemField } from '../schema/system-fields.js';
 import type { BigQueryService, TableInfo } from '../service/service.js';
 import { flatColumns } from './flat-columns.js';
 import { tableName } from './sql.js';
@@ -17,6 +18,13 @@ export function makerOf({
   const has = (name: string) => fields.some((field) => field.name.toLowerCase() === name);
   if (!STITCH_COLUMNS.every(has)) return undefined;
   return has('_sdc_extracted_at') && has('_sdc_deleted_at') ? 'singer-sdk' : 'stitch';
+}
+
+/** Does it hold whole records in a JSON column `data`, and nothing else of them? The Hub's target-bigquery does so. */
+export function isPacked({ fields }: Pick<TableInfo, 'fields'>): boolean {
+  const [data, ...others] = fields.filter(({ name }) => !isSystemField(name.toLowerCase()));
+  if (data === undefined || others.length > 0 || data.name.toLowerCase() !== 'data') return false;
+  return typeOf(data) === 'JSON' && data.mode !== 'REPEATED';
 }
 
 export interface SequenceUnit {

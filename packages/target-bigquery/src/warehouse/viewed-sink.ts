@@ -1,5 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Batch, LoadResult, Sink, TableDefinition } from '@tap-webhooks/target';
 import type { KeptTable, LatestView } from './latest-view-keeper.js';
+
+/** How long the end of a run waits for the view; the next run makes it. */
+const CLOSE_MS = 30_000;
 
 /** Keeps the view of a table in step with what is loaded. No load and no state waits for it. */
 export class ViewedSink implements Sink {
@@ -29,7 +33,7 @@ export class ViewedSink implements Sink {
     try {
       await this.#sink.close();
     } finally {
-      await this.#keeping;
+      await Promise.race([this.#keeping, sleep(CLOSE_MS, undefined, { ref: false })]);
     }
   }
 
