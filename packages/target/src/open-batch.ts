@@ -1,5 +1,6 @@
 import { RowBytes } from './row-bytes.js';
 import { isoTime } from './rows.js';
+import type { SpareBytes } from './spare-bytes.js';
 import type { Ticket } from './state-gate.js';
 
 /** Rows of one table that wait to be loaded together. */
@@ -9,9 +10,8 @@ export class OpenBatch extends RowBytes {
   /** Its own, and those of batches whose refused rows it holds: what counts as durable when this batch is. */
   readonly tickets: Ticket[];
 
-  /** @param spare memory for its rows. */
-  constructor(ticket: Ticket, spare?: Buffer) {
-    super(spare);
+  constructor(ticket: Ticket, spares: SpareBytes) {
+    super(spares);
     this.tickets = [ticket];
   }
 

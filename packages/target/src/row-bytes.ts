@@ -1,4 +1,5 @@
 import type { Batch, Row, RowIdentity } from './loader.js';
+import { SpareBytes } from './spare-bytes.js';
 
 /** Small: there may be thousands of tables with a few rows each. */
 const FIRST_CAPACITY = 1024;
@@ -13,14 +14,16 @@ const LARGE = 64 * 1024;
  */
 export class RowBytes implements Batch {
   readonly rows: Row[] = [];
+  readonly #spares: SpareBytes;
   #bytes: Buffer;
   #end = 0;
   /** Of the last row. */
   #inbox = '';
 
-  /** @param spare memory to begin with. */
-  constructor(spare: Buffer = Buffer.allocUnsafeSlow(FIRST_CAPACITY)) {
-    this.#bytes = spare;
+  /** @param spares where memory comes from as the rows grow. */
+  constructor(spares = new SpareBytes()) {
+    this.#spares = spares;
+    this.#bytes = spares.take(FIRST_CAPACITY);
   }
 
   /** A batch of rows that are there already, such as a test has. */
@@ -38,11 +41,10 @@ export class RowBytes implements Batch {
     return this.#bytes.subarray(0, this.#end);
   }
 
-  /** The memory, for somebody else: rows cannot be read any more. */
-  handOver(): Buffer {
-    const bytes = this.#bytes;
+  /** Gives the memory to whoever needs it next: rows cannot be read any more. */
+  handOver(): void {
+    this.#spares.give(this.#bytes);
     this.#bytes = Buffer.alloc(0);
-    return bytes;
   }
 
   /** @returns the bytes that the row takes, without its line end. */
@@ -64,8 +66,9 @@ export class RowBytes implements Batch {
 
   #makeRoom(bytes: number): void {
     if (this.#end + bytes <= this.#bytes.length) return;
-    const larger = Buffer.allocUnsafeSlow(Math.max(2 * this.#bytes.length, this.#end + bytes));
+    const larger = this.#spares.take(Math.max(2 * this.#bytes.length, this.#end + bytes));
     this.#bytes.copy(larger, 0, 0, this.#end);
+    this.#spares.give(this.#bytes);
     this.#bytes = larger;
   }
 }

@@ -39,6 +39,8 @@ export interface TargetRun {
 
 /** Things that are said once a run, at most: nonsense in the input must not fill log and memory. */
 const MOST_SAID = 100;
+/** How long other streams may take to appear when the first ones cannot be opened. */
+const OTHERS_WITHIN_MS = 30_000;
 const OPEN_BRACE = 0x7b;
 
 /**
@@ -66,6 +68,7 @@ class Run {
   #isReading = true;
   #failure: unknown;
   #deadline: NodeJS.Timeout | undefined;
+  #idle: NodeJS.Timeout | undefined;
   readonly #late = new AbortController();
 
   constructor(run: TargetRun) {
@@ -83,9 +86,7 @@ class Run {
       spares: new SpareBytes(),
       log: context.log,
       syncStartedAt: this.#startedAt,
-      parked: () => {
-        if (this.#streams.areAllParked) this.#stopReading();
-      },
+      parked: () => this.#parked(),
       fail,
     });
   }
@@ -102,6 +103,7 @@ class Run {
       await this.#close();
     } finally {
       clearTimeout(this.#deadline);
+      clearTimeout(this.#idle);
       progress.stop();
     }
     this.#streams.summarize();
@@ -214,6 +216,20 @@ class Run {
     };
     if (context.stop.aborted) onStop();
     else context.stop.addEventListener('abort', onStop, { once: true });
+  }
+
+  /**
+   * Nobody is left to read for, unless it is early: a stream whose table cannot be opened may be the first of many, and taps
+   * announce a stream when its first record comes.
+   */
+  #parked(): void {
+    if (!this.#streams.areAllParked) return;
+    const stop = () => {
+      if (this.#streams.areAllParked) this.#stopReading();
+    };
+    clearTimeout(this.#idle);
+    if ([...this.#streams.tables()].some((table) => table.wasOpen)) stop();
+    else this.#idle = setTimeout(stop, OTHERS_WITHIN_MS);
   }
 
   #stopReading(): void {

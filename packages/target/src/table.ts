@@ -63,6 +63,11 @@ export class Table {
     this.opened = this.#begin(() => this.#openSink());
   }
 
+  /** It could be opened, whatever became of it later. */
+  get wasOpen(): boolean {
+    return this.#sink !== undefined;
+  }
+
   get definition(): TableDefinition {
     return this.#definition;
   }
@@ -77,7 +82,7 @@ export class Table {
     if (this.#open) return this.#open;
     const { gate, settings, spares } = this.#context;
     this.#timer = setTimeout(() => this.flush(), settings.max_batch_age_seconds * 1000);
-    this.#open = new OpenBatch(gate.begin(), spares.take());
+    this.#open = new OpenBatch(gate.begin(), spares);
     return this.#open;
   }
 
@@ -194,7 +199,7 @@ export class Table {
 
   async #end(batch: OpenBatch, refused: LoadResult['refused']): Promise<void> {
     if (refused.length === 0) {
-      this.#context.spares.give(batch.handOver());
+      batch.handOver();
       return this.#context.gate.end(batch.tickets);
     }
     try {

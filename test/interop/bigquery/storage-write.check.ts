@@ -54,16 +54,18 @@ function linesFrom(stream: TapStream, loaded: number): string {
 test('values of a flat table are what the tap sent', async () => {
   const stream = flat('flat');
   const records = [
-    '"id":1', // the first rows of an inbox go by a load job
+    '"id":1', // the first rows of an inbox go by a load job, and so do those with which its stream begins
+    '"id":2',
     '"id":-9223372036854775808,"name":"Ä \\"ü\\" 漢字","paid":true,"at":"2026-02-03T04:05:06.789012+01:00","day":"2024-02-29"',
     '"id":0,"name":null,"paid":false,"at":"1969-12-31T23:59:59.999Z","day":"1969-12-31"',
   ].map((row, index) => recordLine(stream, index + 1, row));
-  const lines = [schemaLine(stream), ...records, stateLine(stream, 3)];
+  const lines = [schemaLine(stream), ...records, stateLine(stream, 4)];
   const { states } = await load(emulator, lines, { ...SETTINGS, batch_size_rows: 1 });
-  expect(positionOf(stream, states, 0)).toBe(3);
+  expect(positionOf(stream, states, 0)).toBe(4);
   const { rest } = emulator;
   const methods = 'SELECT method FROM flat._sdc_loads WHERE event = "loaded" ORDER BY first_position';
   expect((await rest.query(methods)).map(({ method }) => method)).toEqual([
+    'batch_job',
     'batch_job',
     'storage_write_api',
     'storage_write_api',
@@ -72,7 +74,7 @@ test('values of a flat table are what the tap sent', async () => {
     await rest.query(
       `SELECT id, name, paid, FORMAT_TIMESTAMP('%Y-%m-%d %H:%M:%E6S', at, 'UTC') AS at, CAST(day AS STRING) AS day,
          FORMAT_TIMESTAMP('%Y-%m-%d %H:%M:%E6S', _sdc_received_at, 'UTC') AS received
-       FROM flat.data WHERE _sdc_position > 1 ORDER BY _sdc_position`,
+       FROM flat.data WHERE _sdc_position > 2 ORDER BY _sdc_position`,
     ),
   ).toEqual([
     {
@@ -81,7 +83,7 @@ test('values of a flat table are what the tap sent', async () => {
       paid: 'true',
       at: '2026-02-03 03:05:06.789012',
       day: '2024-02-29',
-      received: '2026-01-31 23:59:00.020000',
+      received: '2026-01-31 23:59:00.030000',
     },
     {
       id: '0',
@@ -89,7 +91,7 @@ test('values of a flat table are what the tap sent', async () => {
       paid: 'false',
       at: '1969-12-31 23:59:59.999000',
       day: '1969-12-31',
-      received: '2026-01-31 23:59:00.030000',
+      received: '2026-01-31 23:59:00.040000',
     },
   ]);
 });

@@ -52,17 +52,19 @@ describe('a row that BigQuery refuses', () => {
     expect(fake.rows('contract', 'data')).toHaveLength(9999);
   });
 
-  test('at the head of a batch does not change the id of its job, which a late upload collides with', async () => {
+  test('at the end of a batch does not keep an upload of the next batch from colliding with its successor', async () => {
     const fake = await fakeBigQuery();
-    const { load } = await openRun(configFor(fake));
     fake.faults.refuseRowsWith('bad one');
+    const rows = rowsFrom(1, 20).map((row, index) => (index === 9 ? rowAt(10, 'inbox1', 'bad one') : row));
+    const first = await openRun(configFor(fake));
+    await first.load(rows.slice(0, 10));
+    await first.close(); // its upload of 11..20 is still on its way
+    const next = await openRun(configFor(fake));
 
-    await load(withBad(1, 2));
+    await next.load(rows);
 
-    expect(fake.loadsOf('contract', 'data').map((job) => job?.id.replace(/^sdc_.{32}/, ''))).toEqual([
-      '_1_0',
-      '_1_1',
-    ]);
+    const ids = fake.loadsOf('contract', 'data').map((job) => job?.id.replace(/^sdc_.{32}/, ''));
+    expect(ids).toEqual(['_1_0', '_1_1', '_10_0', '_11_0']);
   });
 
   test('without identity is left out too', async () => {

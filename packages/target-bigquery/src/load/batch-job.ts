@@ -93,8 +93,8 @@ export class BatchJobSink implements Sink {
 
   /** Somebody dropped the table and made it anew: what was known of the old one says nothing of it. */
   #madeAnew(now: TableInfo): void {
-    this.#context.table.adopt(now);
     this.#note.doubtAll(now);
     this.#expectedRows = BigInt(now.numRows);
+    this.#context.table.adopt(now);
   }
 }

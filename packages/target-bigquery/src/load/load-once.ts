@@ -9,10 +9,7 @@ import { missingPieces } from './write-order.js';
 
 interface Work {
   readonly rows: readonly NamedRow[];
-  /**
-   * Position that the job id is made of: of the first row, whatever became of it. A row that is refused is still the first
-   * unloaded one for a successor.
-   */
+  /** Position that the job id is made of: of the first row that is not known to be refused. */
   readonly first: number;
   readonly attempt: number;
   /** Rows may be refused without the job failing: the second job of rows of which some are bad. */
@@ -57,13 +54,15 @@ export class LoadOnce {
     const [row] = spooled.rows;
     if (row === undefined) return;
     const { inbox } = row.identity;
-    const id = jobId(table, inbox, work.first, work.attempt);
+    // a row that is refused has no job of its own: whoever began behind it took the id of the next one
+    const from = row === work.rows[0] ? work : workOf(spooled.rows);
+    const id = jobId(table, inbox, from.first, from.attempt);
     const { kind, job } = await this.#steps.run(id, spooled, work.isLenient ? spooled.rows.length : 0);
-    const done = { ...work, rows: spooled.rows };
+    const done = { ...work, first: from.first, attempt: from.attempt, rows: spooled.rows };
     if (kind === 'done') return this.#count(done, spooled, job, startedAt);
     if (kind === 'failed') return this.#failed(done, spooled, job);
     this.#note.doubt(inbox);
-    if (job.failure) return this.#next({ ...done, attempt: work.attempt + 1 });
+    if (job.failure) return this.#next({ ...done, attempt: done.attempt + 1 });
     await this.#context.taken?.();
     await this.#askAgain(done);
   }
@@ -86,15 +85,17 @@ export class LoadOnce {
   }
 
   async #failed(work: Work, spooled: Spooled<NamedRow>, job: JobInfo): Promise<void> {
-    const next = await this.#steps.afterFailure(job, spooled, work.isLenient);
-    if (next !== 'refused') return this.#next({ ...work, attempt: work.attempt + 1 });
+    const what = await this.#steps.afterFailure(job, spooled, work.isLenient);
+    if (what !== 'refused') return this.#next({ ...work, attempt: work.attempt + 1 });
     const bad = badRows(job, spooled.file);
     const rows = spooled.rows.filter((row, index) => {
       const reason = bad.get(index);
       if (reason !== undefined) this.#tally.refused.push({ row, reason });
       return reason === undefined;
     });
-    if (rows.length > 0) this.#next({ ...work, rows, attempt: work.attempt + 1, isLenient: true });
+    if (rows.length === 0) return;
+    const next = rows[0] === work.rows[0] ? { ...work, attempt: work.attempt + 1 } : workOf(rows);
+    this.#next({ ...next, rows, isLenient: true });
   }
 
   async #count(work: Work, spooled: Spooled<NamedRow>, job: JobInfo, startedAt: number): Promise<void> {

@@ -32,5 +32,6 @@ export function loadRecord(
 function sequenceOf(text: string): string | undefined {
   const member = memberSlices(text).findLast(({ name }) => name === '_sdc_sequence');
   const value = member && text.slice(member.start, member.end);
-  return value !== undefined && /^-?\d+$/.test(value) ? value : undefined;
+  // a text of its own: a slice would keep the whole row until the report is written
+  return value !== undefined && /^-?\d+$/.test(value) ? String(BigInt(value)) : undefined;
 }

@@ -147,9 +147,16 @@ export class TargetTable implements FencedTable, TableIdentity {
    */
   async mark(): Promise<void> {
     for (let attempt = 1; this.#plan.marked.length > 0 && attempt <= MOST_MARKINGS; attempt += 1) {
-      const { etag } = (await this.service.getTable(this.ref)) ?? { etag: '' };
+      const info = await this.service.getTable(this.ref);
+      if (info === undefined) return;
+      this.#fields = info.fields; // of the same reading as the etag: a patch without a column is refused
+      this.#plan = this.#planned();
       try {
-        await this.service.patchTable(this.ref, { fields: described(this.#fields, this.#plan.fields) }, etag);
+        await this.service.patchTable(
+          this.ref,
+          { fields: described(info.fields, this.#plan.fields) },
+          info.etag,
+        );
       } catch (error) {
         if (!isKind(error, 'precondition')) throw error;
       }

@@ -70,6 +70,7 @@ export class AppendOnce {
   /** Sees to it that nobody else appends. */
   async #clear(): Promise<void> {
     const { note, stream, begun } = this.#loading;
+    this.#isOwned = false;
     // what others may have loaded before their streams were ended, only the table knows
     if (!begun.has(this.#inbox) || !stream.isOpen) note.doubt(this.#inbox);
     if (stream.isOpen) return;

@@ -43,7 +43,8 @@ export async function endStream(
   timeoutMs: number,
   absentMs = ABSENT_MS,
 ): Promise<void> {
-  const until = Math.min(Date.now() + absentMs, openedAt + NEW_MS);
+  const oldFrom = Number.isFinite(openedAt) ? openedAt + NEW_MS : Number.POSITIVE_INFINITY; // some emulators spell times otherwise
+  const until = Math.min(Date.now() + absentMs, oldFrom);
   for (let attempt = 0; !(await patiently(() => client.finalize(name), timeoutMs)); attempt += 1) {
     if (Date.now() >= until) return;
     await backOff(attempt);
