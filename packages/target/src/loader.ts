@@ -77,7 +77,7 @@ export interface Sink {
 export interface Loader {
   /**
    * Opens a table, creating it when absent, and takes the lock that keeps a second process out.
-   * @throws ToolkitError with exit code 4 when another process loads into it, 3 when it cannot be opened.
+   * @throws ToolkitError with exit code 4 when another process loads into it, 3 when it cannot be opened: it is parked then.
    */
   open(table: TableDefinition): Promise<Sink>;
   /**

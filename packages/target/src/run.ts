@@ -50,7 +50,8 @@ const OPEN_BRACE = 0x7b;
  * Whatever ends the reading, what was read before is loaded and its states printed first; only when the reader of the states is
  * gone, what had collected is left. Closes the loader.
  * @throws ToolkitError exit 2: the input breaks the protocol, with the number of the line; 3: tables failed for good and
- *   were parked, all others are loaded; 6: the reader of the states is gone, or does not read them after `context.stop`; or what the loader threw when a table was opened.
+ *   were parked, all others are loaded; 6: the reader of the states is gone, or does not read them after `context.stop`; or what the loader threw, but for
+ *   exit 3, when a table was opened.
  */
 export function runTarget(run: TargetRun): Promise<void> {
   return new Run(run).complete();

@@ -25,7 +25,7 @@ export interface TableOwner {
   refused(rows: LoadResult['refused'], batch: OpenBatch): Promise<void>;
   /** The table failed for good. `lost` are the batches that will not be loaded; the owner ends their tickets. */
   parked(error: ToolkitError, lost: readonly OpenBatch[]): void;
-  /** The table could not be opened, or the owner could not take over rows: the run has to end. */
+  /** The config or another process keeps the table from being opened, or the owner could not take over rows: the run ends. */
   failed(error: unknown): void;
 }
 
