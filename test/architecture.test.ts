@@ -18,8 +18,8 @@ const folderOf = new Map(packages.map((one) => [one.manifest.name, one.folder]))
 /** Who may import whom: data runs tap → target, and both know no more of one another than Singer's format. */
 function mayImport(folder: string): readonly string[] | undefined {
   if (folder === 'singer') return [];
-  if (folder === 'target' || folder === 'tap-webhooks') return ['singer'];
-  return folder.startsWith('target-') ? ['singer', 'target'] : undefined;
+  if (folder === 'target-core' || folder === 'tap-webhooks') return ['singer'];
+  return folder.startsWith('target-') ? ['singer', 'target-core'] : undefined;
 }
 
 /** Where alone a package of others may be imported: each stands behind one door. */
@@ -29,7 +29,7 @@ const ONLY_IN: ReadonlyArray<readonly [name: RegExp, where: RegExp]> = [
   [/^pino/, /^singer\/src\/log\.ts$/],
   [/^@photostructure\/sqlite$/, /^(singer\/src\/lock\.ts$|tap-webhooks\/src\/inbox\/sqlite\/)/],
   [/^(@fastify\/|fastify)/, /^tap-webhooks\/src\/server\//],
-  [/^split2$/, /^target\/src\/lines\.ts$/],
+  [/^split2$/, /^target-core\/src\/lines\.ts$/],
   [/^@google-cloud\//, /^target-bigquery\/src\//],
 ];
 
@@ -42,7 +42,7 @@ const found = (name: string, test: (source: Source) => boolean) =>
 
 test('every package has its row', () => {
   expect(packages.map(({ folder }) => folder)).toEqual(
-    expect.arrayContaining(['singer', 'tap-webhooks', 'target', 'target-jsonl']),
+    expect.arrayContaining(['singer', 'tap-webhooks', 'target-core', 'target-jsonl']),
   );
   expect(packages.filter(({ folder }) => !mayImport(folder)).map(({ folder }) => folder)).toEqual([]);
 });

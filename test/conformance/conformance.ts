@@ -2,7 +2,7 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } fro
 import { basename, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { splitStreamName, type TableName } from '@tap-webhooks/target';
+import { splitStreamName, type TableName } from '@tap-webhooks/target-core';
 import { describe, expect, test } from 'vitest';
 import { type ProgramName, RunningProgram, runProgram } from '../helpers/program.js';
 import { tempFolder } from '../helpers/temp.js';

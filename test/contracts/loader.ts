@@ -1,4 +1,4 @@
-import { type Batch, type Loader, type Row, RowBytes, type TableDefinition } from '@tap-webhooks/target';
+import { type Batch, type Loader, type Row, RowBytes, type TableDefinition } from '@tap-webhooks/target-core';
 import { describe, expect, onTestFinished, test } from 'vitest';
 
 /** A destination of its own for one test. */
@@ -85,7 +85,7 @@ export function batchOf(rows: readonly Row[]): Batch {
   return RowBytes.of(rows);
 }
 
-/** What every loader must do (packages/target/src/loader.ts). */
+/** What every loader must do (packages/target-core/src/loader.ts). */
 export function testLoader({ name, destination, spelling = (text) => text }: LoaderUnderTest): void {
   describe(`${name} keeps the contract of a loader`, { timeout: 60_000 }, () => {
     async function openIn(place: Destination, table: TableDefinition) {

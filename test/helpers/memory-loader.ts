@@ -1,4 +1,4 @@
-import type { Batch, Loader, LoadResult, Row, Sink, TableDefinition } from '@tap-webhooks/target';
+import type { Batch, Loader, LoadResult, Row, Sink, TableDefinition } from '@tap-webhooks/target-core';
 
 /** One table of the memory loader: what it holds, and what a test made of it. */
 export class MemoryTable {

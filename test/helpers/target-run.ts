@@ -1,6 +1,6 @@
 import { PassThrough, Writable } from 'node:stream';
 import { type Logger, Output, type ToolkitError } from '@tap-webhooks/singer';
-import { runTarget, type TargetSettings, targetSettings } from '@tap-webhooks/target';
+import { runTarget, type TargetSettings, targetSettings } from '@tap-webhooks/target-core';
 import { onTestFinished } from 'vitest';
 import { MemoryLoader } from './memory-loader.js';
 import { until } from './until.js';

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createLogger } from '@tap-webhooks/singer';
-import type { LoadResult, Row } from '@tap-webhooks/target';
+import type { LoadResult, Row } from '@tap-webhooks/target-core';
 import { onTestFinished } from 'vitest';
 import { type Config, readConfig } from '../../packages/target-bigquery/dist/config.js';
 import { BigQueryLoader } from '../../packages/target-bigquery/dist/loader.js';

@@ -1,6 +1,6 @@
 import { type Logger, ToolkitError } from '@tap-webhooks/singer';
 import type { Lock } from '@tap-webhooks/singer/lock';
-import { type Loader, REJECTED_TABLE, type Sink, type TableDefinition } from '@tap-webhooks/target';
+import { type Loader, REJECTED_TABLE, type Sink, type TableDefinition } from '@tap-webhooks/target-core';
 import type { Config } from './config.js';
 import { namesClash, tableFailed } from './errors.js';
 import { BatchJobSink } from './load/batch-job.js';

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import type { CommonArgs, Context } from '@tap-webhooks/singer/command';
-import { runTarget } from '@tap-webhooks/target';
+import { runTarget } from '@tap-webhooks/target-core';
 import { readConfig } from './config.js';
 import { BigQueryLoader } from './loader.js';
 import { BigQueryClient } from './service/client.js';

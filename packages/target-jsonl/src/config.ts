@@ -1,5 +1,5 @@
 import type { JsonSchema, ProgramConfig } from '@tap-webhooks/singer';
-import { type TargetSettings, targetSettings } from '@tap-webhooks/target';
+import { type TargetSettings, targetSettings } from '@tap-webhooks/target-core';
 
 /** The settings, checked and with their defaults filled in. */
 export interface Config extends TargetSettings {

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import type { RowIdentity } from '@tap-webhooks/target';
+import type { RowIdentity } from '@tap-webhooks/target-core';
 
 /** One line of a file, as bytes and without its line end. */
 export interface Line {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Logger } from '@tap-webhooks/singer';
-import type { Batch, Loader, LoadResult, Sink, TableDefinition } from '@tap-webhooks/target';
+import type { Batch, Loader, LoadResult, Sink, TableDefinition } from '@tap-webhooks/target-core';
 import type { Config } from './config.js';
 import { marksClash, namesClash } from './errors.js';
 import { customName, type TablePaths, tablePaths } from './naming.js';

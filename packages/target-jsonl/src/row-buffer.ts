@@ -1,4 +1,4 @@
-import type { Row } from '@tap-webhooks/target';
+import type { Row } from '@tap-webhooks/target-core';
 
 const SIZE = 256 * 1024;
 const LINE_FEED = 10;

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { loadConfig } from '@tap-webhooks/singer';
 import type { CommonArgs, Context } from '@tap-webhooks/singer/command';
-import { runTarget } from '@tap-webhooks/target';
+import { runTarget } from '@tap-webhooks/target-core';
 import { type Config, programConfig } from './config.js';
 import { JsonlLoader } from './loader.js';
 

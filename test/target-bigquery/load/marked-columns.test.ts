@@ -1,4 +1,4 @@
-import type { TableDefinition } from '@tap-webhooks/target';
+import type { TableDefinition } from '@tap-webhooks/target-core';
 import { expect, test } from 'vitest';
 import { configFor, fakeBigQuery, openRun } from '../open-loader.js';
 

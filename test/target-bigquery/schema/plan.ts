@@ -1,5 +1,5 @@
 import type { JsonSchema } from '@tap-webhooks/singer';
-import type { TableDefinition } from '@tap-webhooks/target';
+import type { TableDefinition } from '@tap-webhooks/target-core';
 import type { Field } from '../../../packages/target-bigquery/dist/schema/fields.js';
 import { planTable, type TablePlan } from '../../../packages/target-bigquery/dist/schema/plan.js';
 

@@ -1,5 +1,5 @@
 import type { Logger } from '@tap-webhooks/singer';
-import type { Row } from '@tap-webhooks/target';
+import type { Row } from '@tap-webhooks/target-core';
 import { OAuth2Client } from 'google-auth-library';
 import { onTestFinished } from 'vitest';
 import { BatchRows } from '../../../packages/target-bigquery/dist/load/batch-rows.js';

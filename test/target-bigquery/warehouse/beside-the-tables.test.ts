@@ -1,4 +1,4 @@
-import type { TableDefinition } from '@tap-webhooks/target';
+import type { TableDefinition } from '@tap-webhooks/target-core';
 import { expect, it, onTestFinished } from 'vitest';
 import type { Field } from '../../../packages/target-bigquery/dist/schema/fields.js';
 import { BigQueryClient } from '../../../packages/target-bigquery/dist/service/client.js';

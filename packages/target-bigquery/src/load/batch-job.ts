@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Batch, LoadResult, Sink, TableDefinition } from '@tap-webhooks/target';
+import type { Batch, LoadResult, Sink, TableDefinition } from '@tap-webhooks/target-core';
 import { tableFailed } from '../errors.js';
 import type { TableInfo } from '../service/service.js';
 import { BatchRows } from './batch-rows.js';

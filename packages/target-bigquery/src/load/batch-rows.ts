@@ -1,4 +1,4 @@
-import type { Batch, Row } from '@tap-webhooks/target';
+import type { Batch, Row } from '@tap-webhooks/target-core';
 
 /** A batch where it lies: which line of its bytes a row is. */
 export class BatchRows {

@@ -1,5 +1,5 @@
 import { memberSlices } from '@tap-webhooks/singer';
-import type { Row } from '@tap-webhooks/target';
+import type { Row } from '@tap-webhooks/target-core';
 import type { Field } from '../schema/fields.js';
 import type { BigQueryService, Labels, QueryParameters, QueryResult, TableRef } from '../service/service.js';
 

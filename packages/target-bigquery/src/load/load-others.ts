@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Row } from '@tap-webhooks/target';
+import type { Row } from '@tap-webhooks/target-core';
 import { refusedRowsUnknown, rowsMissing } from '../errors.js';
 import type { JobInfo } from '../service/service.js';
 import { type BatchContext, PieceLoader, type Spooled, type Tally } from './piece-loader.js';

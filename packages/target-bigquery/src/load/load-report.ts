@@ -1,5 +1,5 @@
 import { memberSlices } from '@tap-webhooks/singer';
-import type { Row } from '@tap-webhooks/target';
+import type { Row } from '@tap-webhooks/target-core';
 import type { JobInfo } from '../service/service.js';
 import type { LoadRecord } from './loads-log.js';
 import type { TargetTable } from './target-table.js';

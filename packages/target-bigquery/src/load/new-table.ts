@@ -1,4 +1,4 @@
-import type { TableDefinition } from '@tap-webhooks/target';
+import type { TableDefinition } from '@tap-webhooks/target-core';
 import type { Config } from '../config.js';
 import type { Field } from '../schema/fields.js';
 import { planTable, type TablePlan } from '../schema/plan.js';

@@ -1,4 +1,4 @@
-import type { Batch, LoadResult, Sink, TableDefinition } from '@tap-webhooks/target';
+import type { Batch, LoadResult, Sink, TableDefinition } from '@tap-webhooks/target-core';
 
 export interface SinkOwner {
   /** Nothing can be loaded into the table any more. */

@@ -1,4 +1,4 @@
-import type { Row } from '@tap-webhooks/target';
+import type { Row } from '@tap-webhooks/target-core';
 import { jobFailed } from '../errors.js';
 import { backOff, kindOfJobFailure, QUICK, SLOW } from '../service/retry.js';
 import type { JobInfo } from '../service/service.js';

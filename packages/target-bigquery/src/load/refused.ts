@@ -1,4 +1,4 @@
-import type { LoadResult, Row } from '@tap-webhooks/target';
+import type { LoadResult, Row } from '@tap-webhooks/target-core';
 import type { JobInfo, JobProblem } from '../service/service.js';
 import { rowAt, type SpoolFile } from './spool.js';
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import type { TableDefinition } from '@tap-webhooks/target';
+import type { TableDefinition } from '@tap-webhooks/target-core';
 import type { Config } from '../config.js';
 import { datasetMissing } from '../errors.js';
 import type { TableRef } from '../service/service.js';

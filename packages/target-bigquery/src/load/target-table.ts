@@ -1,5 +1,5 @@
 import type { Logger } from '@tap-webhooks/singer';
-import type { TableDefinition } from '@tap-webhooks/target';
+import type { TableDefinition } from '@tap-webhooks/target-core';
 import type { Config } from '../config.js';
 import { tableFailed, tableUnfit } from '../errors.js';
 import type { Field } from '../schema/fields.js';

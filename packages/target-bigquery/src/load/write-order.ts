@@ -1,4 +1,4 @@
-import type { Row } from '@tap-webhooks/target';
+import type { Row } from '@tap-webhooks/target-core';
 import type { NamedRow } from './fence.js';
 
 /** Rows of one inbox, each once, by position. */

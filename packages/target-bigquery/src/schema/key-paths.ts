@@ -1,4 +1,4 @@
-import type { TableDefinition } from '@tap-webhooks/target';
+import type { TableDefinition } from '@tap-webhooks/target-core';
 import { isSystemField } from './system-fields.js';
 
 /**

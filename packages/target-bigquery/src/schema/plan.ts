@@ -1,4 +1,4 @@
-import type { TableDefinition } from '@tap-webhooks/target';
+import type { TableDefinition } from '@tap-webhooks/target-core';
 import { ColumnBudget, MAX_COLUMNS } from './budget.js';
 import type { RowEncoder } from './encode.js';
 import { familiesOf } from './families.js';

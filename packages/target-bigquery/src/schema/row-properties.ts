@@ -1,4 +1,4 @@
-import type { TableDefinition } from '@tap-webhooks/target';
+import type { TableDefinition } from '@tap-webhooks/target-core';
 import { type Field, typeOf } from './fields.js';
 import type { SchemaSettings } from './plan.js';
 import { type Property, propertiesOf } from './shape.js';

@@ -1,4 +1,4 @@
-import type { TableDefinition } from '@tap-webhooks/target';
+import type { TableDefinition } from '@tap-webhooks/target-core';
 import type { Families } from './families.js';
 import { type FieldType, typeOf } from './fields.js';
 

@@ -1,4 +1,4 @@
-import type { Row } from '@tap-webhooks/target';
+import type { Row } from '@tap-webhooks/target-core';
 import { streamLost, streamTaken } from '../errors.js';
 import { BatchRows } from '../load/batch-rows.js';
 import type { NamedRow } from '../load/fence.js';

@@ -1,4 +1,4 @@
-import type { Row } from '@tap-webhooks/target';
+import type { Row } from '@tap-webhooks/target-core';
 import { streamTaken } from '../errors.js';
 import { loadOthers } from '../load/load-others.js';
 import type { Tally } from '../load/piece-loader.js';

@@ -1,4 +1,4 @@
-import type { Row } from '@tap-webhooks/target';
+import type { Row } from '@tap-webhooks/target-core';
 import { loadRecord } from '../load/load-report.js';
 import type { Tally } from '../load/piece-loader.js';
 import type { JobInfo } from '../service/service.js';

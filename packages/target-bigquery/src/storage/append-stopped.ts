@@ -1,4 +1,4 @@
-import type { Row } from '@tap-webhooks/target';
+import type { Row } from '@tap-webhooks/target-core';
 
 /**
  * Why appending ended early; rows that were not acknowledged are not in the stream, or unknown.

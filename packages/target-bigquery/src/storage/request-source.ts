@@ -1,4 +1,4 @@
-import type { Row } from '@tap-webhooks/target';
+import type { Row } from '@tap-webhooks/target-core';
 import type { BatchContext, Tally } from '../load/piece-loader.js';
 import { type CutRequest, type CutRows, cutRows } from './cut-rows.js';
 import type { RowCutter } from './row-cutter.js';

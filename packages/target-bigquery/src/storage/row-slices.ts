@@ -1,5 +1,5 @@
 import { isAscii } from 'node:buffer';
-import type { Row } from '@tap-webhooks/target';
+import type { Row } from '@tap-webhooks/target-core';
 import type { BatchRows } from '../load/batch-rows.js';
 
 const LINE_FEED = 10;

@@ -1,4 +1,4 @@
-import type { Batch, LoadResult, Sink, TableDefinition } from '@tap-webhooks/target';
+import type { Batch, LoadResult, Sink, TableDefinition } from '@tap-webhooks/target-core';
 import { tableFailed } from '../errors.js';
 import { BatchRows } from '../load/batch-rows.js';
 import type { Note } from '../load/note.js';

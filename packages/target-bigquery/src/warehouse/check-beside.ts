@@ -1,4 +1,4 @@
-import { REJECTED_TABLE, type TableDefinition } from '@tap-webhooks/target';
+import { REJECTED_TABLE, type TableDefinition } from '@tap-webhooks/target-core';
 import { nameOf, whyFailed } from '../errors.js';
 import { type Field, typeOf } from '../schema/fields.js';
 import { planTable, type TablePlan } from '../schema/plan.js';

@@ -1,4 +1,4 @@
-import type { TableDefinition } from '@tap-webhooks/target';
+import type { TableDefinition } from '@tap-webhooks/target-core';
 import type { Config } from '../config.js';
 import { nameOf, whyFailed } from '../errors.js';
 import { describePlan } from '../schema/describe-plan.js';

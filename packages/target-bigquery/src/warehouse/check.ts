@@ -1,5 +1,5 @@
 import type { CommonArgs, Context } from '@tap-webhooks/singer/command';
-import type { TableDefinition } from '@tap-webhooks/target';
+import type { TableDefinition } from '@tap-webhooks/target-core';
 import { type Config, readConfig } from '../config.js';
 import { checkFailed, nameOf, tableNameUnusable, whyFailed } from '../errors.js';
 import { tableRef } from '../load/table-place.js';

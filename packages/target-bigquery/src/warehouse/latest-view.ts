@@ -1,4 +1,4 @@
-import type { TableDefinition } from '@tap-webhooks/target';
+import type { TableDefinition } from '@tap-webhooks/target-core';
 import { type Field, typeOf } from '../schema/fields.js';
 import type { TableRef } from '../service/service.js';
 import { coalesced } from './coalesce.js';

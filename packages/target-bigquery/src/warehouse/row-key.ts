@@ -1,4 +1,4 @@
-import type { TableDefinition } from '@tap-webhooks/target';
+import type { TableDefinition } from '@tap-webhooks/target-core';
 import { type Field, typeOf } from '../schema/fields.js';
 import { coalesce, type Expression, scalarText } from './coalesce.js';
 import { type ColumnSources, familiesAt } from './column-families.js';

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { parseMessage, type SchemaMessage, systemCode, ToolkitError } from '@tap-webhooks/singer';
-import { splitStreamName, type TableDefinition } from '@tap-webhooks/target';
+import { splitStreamName, type TableDefinition } from '@tap-webhooks/target-core';
 import type { Config } from '../config.js';
 import { schemasUnreadable } from '../errors.js';
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Batch, LoadResult, Sink, TableDefinition } from '@tap-webhooks/target';
+import type { Batch, LoadResult, Sink, TableDefinition } from '@tap-webhooks/target-core';
 import type { KeptTable, LatestView } from './latest-view-keeper.js';
 
 /** How long the end of a run waits for the view; the next run makes it. */

@@ -1,4 +1,4 @@
-import { splitStreamName } from '@tap-webhooks/target';
+import { splitStreamName } from '@tap-webhooks/target-core';
 import { expect, test } from 'vitest';
 
 test.each([

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { addsOnly } from '../../packages/target/dist/schema-change.js';
+import { addsOnly } from '../../packages/target-core/dist/schema-change.js';
 
 const columns = (properties: object, more: object = {}) => ({ type: 'object', properties, ...more });
 const a = { type: 'integer' };

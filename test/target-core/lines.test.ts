@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
-import { readLines } from '../../packages/target/dist/lines.js';
+import { readLines } from '../../packages/target-core/dist/lines.js';
 
 async function linesOf(chunks: ReadonlyArray<Buffer | string>, maxBytes = 1000) {
   const lines: Array<{ number: number; text: string; torn: boolean }> = [];

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { bookmarkOf, withBookmarks } from '../../packages/target/dist/bookmarks.js';
+import { bookmarkOf, withBookmarks } from '../../packages/target-core/dist/bookmarks.js';
 
 const STATE = '{"bookmarks":{"a":{"position":9007199254740993},"b":{"position":2}},"more":1.10}';
 

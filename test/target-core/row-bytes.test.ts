@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { RowBytes } from '../../packages/target/dist/row-bytes.js';
+import { RowBytes } from '../../packages/target-core/dist/row-bytes.js';
 
 function reserved(): number {
   return process.memoryUsage().arrayBuffers;

@@ -1,4 +1,4 @@
-import { targetSettings } from '@tap-webhooks/target';
+import { targetSettings } from '@tap-webhooks/target-core';
 import { expect, test } from 'vitest';
 import { settingsWith } from '../helpers/target-run.js';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isEmptyState, StateGate, type Ticket } from '../../packages/target/dist/state-gate.js';
+import { isEmptyState, StateGate, type Ticket } from '../../packages/target-core/dist/state-gate.js';
 import { Seeded } from '../helpers/seeded.js';
 
 function gate() {

@@ -1,7 +1,7 @@
 import { PassThrough, Writable } from 'node:stream';
 import { Output } from '@tap-webhooks/singer';
 import { expect, test } from 'vitest';
-import { StatePrinter } from '../../packages/target/dist/state-printer.js';
+import { StatePrinter } from '../../packages/target-core/dist/state-printer.js';
 import { MemoryLoader } from '../helpers/memory-loader.js';
 import {
   bookmarks,

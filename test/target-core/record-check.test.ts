@@ -1,6 +1,6 @@
 import { compileSchema } from '@tap-webhooks/singer';
 import { expect, test } from 'vitest';
-import { whyInvalid } from '../../packages/target/dist/record-check.js';
+import { whyInvalid } from '../../packages/target-core/dist/record-check.js';
 
 function why(schema: object, text: string): string | undefined {
   const compiled = compileSchema({ type: 'object', properties: { n: schema, s: { type: 'string' } } });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { SpareBytes } from '../../packages/target/dist/spare-bytes.js';
+import { SpareBytes } from '../../packages/target-core/dist/spare-bytes.js';
 
 const KIB = 1024;
 
