@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { createLogger } from '@tap-webhooks/singer';
+import { createLogger } from '@tap-webhooks/singer/log';
 import { JsonlLoader } from 'target-jsonl';
 import { expect, test } from 'vitest';
 import { batchOf, marked, rowsFrom } from '../contracts/loader.js';

@@ -1,5 +1,5 @@
 export { type About, type AboutFormat, formatAbout, settingsTable } from './about.js';
-export { loadConfig, type ProgramConfig } from './config.js';
+export type { ProgramConfig } from './config.js';
 export {
   configInvalid,
   configUnreadable,
@@ -26,7 +26,7 @@ export {
   stringValue,
 } from './json.js';
 export { STOP_WITHIN_MS, unlessLate } from './late.js';
-export { createLogger, type Logger } from './log.js';
+export type { Logger } from './log.js';
 export type {
   ActivateVersionMessage,
   BatchMessage,
@@ -41,4 +41,4 @@ export type {
 export { Output } from './output.js';
 export { parseMessage, parseRecordText } from './parse.js';
 export { startProgress } from './progress.js';
-export { type Check, type CompiledSchema, compileSchema } from './validate.js';
+export type { Check, CompiledSchema } from './validate.js';

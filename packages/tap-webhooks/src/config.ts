@@ -1,4 +1,5 @@
-import { type JsonSchema, loadConfig } from '@tap-webhooks/singer';
+import type { JsonSchema } from '@tap-webhooks/singer';
+import { loadConfig } from '@tap-webhooks/singer/config';
 import type { EmitKey } from './emit/stream-format.js';
 import { INTEGRATION_NAME } from './names.js';
 import { providerNames } from './providers/index.js';

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { compileSchema, type JsonSchema, systemCode } from '@tap-webhooks/singer';
+import { type JsonSchema, systemCode } from '@tap-webhooks/singer';
+import { compileSchema } from '@tap-webhooks/singer/validate';
 
 /**
  * The user's schema of a payload, inline or from a file, tried before anything depends on it.

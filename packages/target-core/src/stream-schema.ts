@@ -1,4 +1,5 @@
-import { type CompiledSchema, compileSchema, type SchemaMessage, ToolkitError } from '@tap-webhooks/singer';
+import { type CompiledSchema, type SchemaMessage, ToolkitError } from '@tap-webhooks/singer';
+import { compileSchema } from '@tap-webhooks/singer/validate';
 import { type Place, schemaRefused, schemaWithoutProperties } from './errors.js';
 import type { TableDefinition } from './loader.js';
 import { metadataWriter, type RowWriter, verbatimWriter } from './rows.js';

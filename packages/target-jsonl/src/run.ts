@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
-import { loadConfig } from '@tap-webhooks/singer';
 import type { CommonArgs, Context } from '@tap-webhooks/singer/command';
+import { loadConfig } from '@tap-webhooks/singer/config';
 import { runTarget } from '@tap-webhooks/target-core';
 import { type Config, programConfig } from './config.js';
 import { JsonlLoader } from './loader.js';

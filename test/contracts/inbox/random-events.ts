@@ -1,4 +1,4 @@
-import { compileSchema } from '@tap-webhooks/singer';
+import { compileSchema } from '@tap-webhooks/singer/validate';
 import { expect, it } from 'vitest';
 import { Seeded } from '../../helpers/seeded.js';
 import { append, entriesOf, type InboxSubject, openWith, rules, taken } from './subject.js';

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { compileSchema, type JsonSchema } from '@tap-webhooks/singer';
+import type { JsonSchema } from '@tap-webhooks/singer';
+import { compileSchema } from '@tap-webhooks/singer/validate';
 import { describe, expect, it } from 'vitest';
 import { delighted } from '../../../packages/tap-webhooks/dist/providers/delighted.js';
 import { findProvider, providerNames } from '../../../packages/tap-webhooks/dist/providers/index.js';

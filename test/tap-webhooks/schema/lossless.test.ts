@@ -1,4 +1,5 @@
-import { compileSchema, type JsonNode, parseJson } from '@tap-webhooks/singer';
+import { type JsonNode, parseJson } from '@tap-webhooks/singer';
+import { compileSchema } from '@tap-webhooks/singer/validate';
 import { describe, expect, it } from 'vitest';
 import { StreamShape } from '../../../packages/tap-webhooks/dist/schema/index.js';
 import { Seeded } from '../../helpers/seeded.js';
