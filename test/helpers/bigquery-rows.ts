@@ -1,6 +1,6 @@
 import { memberSlices } from '@tap-webhooks/singer';
-import type { Field } from '../../packages/target-bigquery/dist/schema/fields.js';
-import { ownerOf } from '../../packages/target-bigquery/dist/schema/origin.js';
+import { ownerOf } from '../../packages/target-bigquery/dist/columns/names.js';
+import type { Field } from '../../packages/target-bigquery/dist/columns/types.js';
 import type { FakeField } from '../fake-bigquery/schema.js';
 import type { StoredTable } from '../fake-bigquery/stored-table.js';
 import { shownRow } from '../fake-bigquery/values/shown.js';

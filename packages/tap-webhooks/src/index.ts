@@ -1,4 +1,5 @@
 export { loadTapConfig, type Mode, settings, type TapConfig } from './config.js';
+export { type Bookmark, type Bookmarks, bookmarksOf, stateValue } from './consumers/bookmark.js';
 export type {
   Delivery,
   Entry,
@@ -13,4 +14,3 @@ export type {
   Verdict,
 } from './inbox/inbox.js';
 export type { LatestBy, Place, Provider } from './providers/provider.js';
-export { type Bookmark, type Bookmarks, bookmarksOf, stateValue } from './state/bookmark.js';

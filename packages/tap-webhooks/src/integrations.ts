@@ -1,13 +1,53 @@
-import { configInvalid } from '@tap-webhooks/singer';
-import type { Verify } from './auth/signature.js';
+import { readFileSync } from 'node:fs';
+import { configInvalid, type JsonSchema, systemCode } from '@tap-webhooks/singer';
+import { compileSchema } from '@tap-webhooks/singer/validate';
+import { columnName } from './columns/names.js';
 import type { IntegrationConfig, TapConfig } from './config.js';
 import type { IntegrationRules } from './inbox/inbox.js';
 import { integrationName, isIntegrationName, streamName } from './names.js';
-import { readPayloadSchema } from './payload-schema.js';
 import { findProvider, providerNames } from './providers/index.js';
 import type { Provider } from './providers/provider.js';
-import { columnName } from './schema/names.js';
 import { exposedFiles, readSecrets } from './secrets.js';
+import type { Verify } from './signatures/signature.js';
+
+/**
+ * The user's schema of a payload, inline or from a file, tried before anything depends on it.
+ * @param problem told what is wrong, in words that follow the place.
+ */
+export function readPayloadSchema(
+  source: string | JsonSchema,
+  problem: (sentence: string) => void,
+): JsonSchema | undefined {
+  const schema = typeof source === 'string' ? readFile(source, problem) : source;
+  if (schema === undefined) return undefined;
+  try {
+    compileSchema(schema);
+    return schema;
+  } catch (cause) {
+    problem(`\`schema\`: ${cause instanceof Error ? cause.message : String(cause)}`);
+    return undefined;
+  }
+}
+
+function readFile(path: string, problem: (sentence: string) => void): JsonSchema | undefined {
+  try {
+    const schema: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    if (typeof schema === 'object' && schema !== null && !Array.isArray(schema)) return schema as JsonSchema;
+    problem(`\`schema\` ${path} is not a JSON object`);
+  } catch (cause) {
+    const why = cause instanceof SyntaxError ? 'is not JSON' : `cannot be read (${systemCode(cause)})`;
+    problem(`\`schema\` ${path} ${why}`);
+  }
+  return undefined;
+}
+
+/** For commands that check no signature: they need neither the secrets nor the right to read their files. */
+export function withoutSecrets(config: TapConfig): TapConfig {
+  const integrations = config.integrations.map(
+    ({ secrets: _, secrets_file: __, secrets_env: ___, ...integration }) => integration,
+  );
+  return { ...config, integrations };
+}
 
 /** One integration, ready to serve: names decided, files read, secrets gone into the check. */
 export interface Integration {

@@ -53,7 +53,7 @@ const url: Command<UrlArgs> = {
         type: 'number',
         describe: 'The URL to revoke, as `url list` shows it',
       }),
-  run: async (args, context) => (await import('./commands/urls.js')).urls(args, context),
+  run: async (args, context) => (await import('./commands/url.js')).urls(args, context),
 };
 
 const status: Command<JsonArgs> = {

@@ -1,6 +1,6 @@
 import { EXIT, systemCode, ToolkitError } from '@tap-webhooks/singer';
-import type { TableRef } from './service/service.js';
-import { ServiceError } from './service/service-error.js';
+import { ServiceError } from './api/retry.js';
+import type { TableRef } from './api/service.js';
 
 /** As people write it in a query: `dataset.table`. */
 export function nameOf({ dataset, table }: TableRef): string {

@@ -1,28 +1,68 @@
 import { type Logger, ToolkitError } from '@tap-webhooks/singer';
 import type { Lock } from '@tap-webhooks/singer/lock';
-import { type Loader, REJECTED_TABLE, type Sink, type TableDefinition } from '@tap-webhooks/target-core';
+import {
+  type Batch,
+  type Loader,
+  type LoadResult,
+  REJECTED_TABLE,
+  type Sink,
+  type TableDefinition,
+} from '@tap-webhooks/target-core';
+import type { BigQueryService, TableRef } from './api/service.js';
 import type { Config } from './config.js';
 import { namesClash, tableFailed } from './errors.js';
-import { BatchJobSink } from './load/batch-job.js';
-import { Datasets } from './load/datasets.js';
-import { jobLabels } from './load/job-labels.js';
-import type { LoadsLog } from './load/loads-log.js';
-import { Note } from './load/note.js';
-import { OwnSink } from './load/own-sink.js';
-import type { PieceContext } from './load/piece-loader.js';
-import { LoadPace } from './load/quota.js';
-import { Spooler } from './load/spooler.js';
-import { lockTable } from './load/table-lock.js';
-import { type TablePaths, tablePaths, tableRef } from './load/table-place.js';
-import { TargetTable } from './load/target-table.js';
-import type { BigQueryService, TableRef } from './service/service.js';
-import { endStreams } from './storage/end-streams.js';
-import { RecordedStreams } from './storage/open-streams.js';
-import { SharedWriteClient } from './storage/shared-client.js';
-import { LatestView, makeWay } from './warehouse/latest-view-keeper.js';
-import { LoadsTableLog } from './warehouse/loads-log.js';
-import { sayFailed, withMetrics } from './warehouse/metrics.js';
-import { ViewedSink } from './warehouse/viewed-sink.js';
+import type { PieceContext } from './jobs/job.js';
+import { LoadPace } from './jobs/pace.js';
+import { BatchJobSink } from './jobs/sink.js';
+import { Spooler } from './jobs/spooler.js';
+import { type LoadsLog, LoadsTableLog } from './loads/log.js';
+import { sayFailed, withMetrics } from './loads/metrics.js';
+import { endStreams } from './storage-write/end-streams.js';
+import { RecordedStreams } from './storage-write/records.js';
+import { SharedWriteClient } from './storage-write/shared-client.js';
+import { Datasets } from './table/datasets.js';
+import { Note } from './table/note.js';
+import { jobLabels, lockTable, type TablePaths, tablePaths, tableRef } from './table/place.js';
+import { TargetTable } from './table/table.js';
+import { LatestView, makeWay, ViewedSink } from './view/keeper.js';
+
+export interface SinkOwner {
+  /** Nothing can be loaded into the table any more. */
+  failed(error: unknown): void;
+  closed(): void;
+}
+
+/** A sink that tells its owner of its end. */
+export class OwnSink implements Sink {
+  readonly #sink: Sink;
+  readonly #owner: SinkOwner;
+
+  constructor(sink: Sink, owner: SinkOwner) {
+    this.#sink = sink;
+    this.#owner = owner;
+  }
+
+  async load(batch: Batch): Promise<LoadResult> {
+    try {
+      return await this.#sink.load(batch);
+    } catch (error) {
+      this.#owner.failed(error);
+      throw error;
+    }
+  }
+
+  alter(definition: TableDefinition): Promise<void> {
+    return this.#sink.alter(definition);
+  }
+
+  async close(): Promise<void> {
+    try {
+      await this.#sink.close();
+    } finally {
+      this.#owner.closed();
+    }
+  }
+}
 
 export interface LoaderOptions {
   readonly service: BigQueryService;
@@ -115,7 +155,7 @@ export class BigQueryLoader implements Loader {
       const taken = hasIdentity ? async () => void (await this.#endStreams(context)) : undefined;
       return new BatchJobSink({ ...context, ...(taken && { taken }) }, note);
     }
-    const { StorageWriteSink } = await import('./storage/storage-write.js');
+    const { StorageWriteSink } = await import('./storage-write/sink.js');
     return new StorageWriteSink(context, note, await this.#writeClient.get());
   }
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { Program } from '@tap-webhooks/singer/command';
+import type { CheckArgs } from './commands/check.js';
+import type { DbtArgs } from './commands/dbt.js';
 import type { RunArgs } from './run.js';
-import type { CheckArgs } from './warehouse/check.js';
-import type { DbtArgs } from './warehouse/dbt.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 
@@ -33,7 +33,7 @@ export const program: Program = {
           }),
       run: async (args: RunArgs & CheckArgs & { readonly check?: boolean }, context) =>
         args.check
-          ? (await import('./warehouse/check.js')).check(args, context)
+          ? (await import('./commands/check.js')).check(args, context)
           : (await import('./run.js')).run(args, context),
     },
     {
@@ -57,7 +57,7 @@ export const program: Program = {
             describe: 'Hours without rows until dbt fails (48)',
           }),
       run: async (args: DbtArgs, context) =>
-        (await import('./warehouse/dbt.js')).dbtSourcesCommand(args, context),
+        (await import('./commands/dbt.js')).dbtSourcesCommand(args, context),
     },
   ],
 };

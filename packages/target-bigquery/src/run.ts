@@ -1,11 +1,10 @@
 import { createReadStream } from 'node:fs';
 import type { CommonArgs, Context } from '@tap-webhooks/singer/command';
 import { runTarget } from '@tap-webhooks/target-core';
-import { readConfig } from './config.js';
+import { BigQueryClient } from './api/client.js';
+import { quotaNotice } from './api/retry.js';
+import { readConfig, warnOfUnknown } from './config.js';
 import { BigQueryLoader } from './loader.js';
-import { BigQueryClient } from './service/client.js';
-import { quotaNotice } from './service/quota-notice.js';
-import { warnOfUnknown } from './unknown-settings.js';
 
 export interface RunArgs extends CommonArgs {
   /** Path of a file of Singer messages; stdin when absent. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { badRows } from '../../../packages/target-bigquery/dist/load/refused.js';
-import { readJob } from '../../../packages/target-bigquery/dist/service/rest.js';
+import { readJob } from '../../../packages/target-bigquery/dist/api/rest.js';
+import { badRows } from '../../../packages/target-bigquery/dist/jobs/refused.js';
 import { load } from './load.js';
 import {
   loadLines,

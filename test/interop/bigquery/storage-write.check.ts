@@ -1,10 +1,10 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { connectStorage } from '../../../packages/target-bigquery/dist/storage/connect.js';
-import { describe } from '../../../packages/target-bigquery/dist/storage/descriptor.js';
-import { ProtoEncoder } from '../../../packages/target-bigquery/dist/storage/proto-encode.js';
-import { CODE } from '../../../packages/target-bigquery/dist/storage/write-error.js';
+import { describe } from '../../../packages/target-bigquery/dist/rows/proto-descriptor.js';
+import { ProtoEncoder } from '../../../packages/target-bigquery/dist/rows/proto-encode.js';
+import { connectStorage } from '../../../packages/target-bigquery/dist/storage-write/connect.js';
+import { CODE } from '../../../packages/target-bigquery/dist/storage-write/write-client.js';
 import { until } from '../../helpers/until.js';
 import { type Emulator, startBqemulator } from './emulator.js';
 import { Gate } from './gate.js';

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import {
+  dropConsumer,
+  leaseConsumer,
   listConsumers,
   writeConsumer,
 } from '../../../packages/tap-webhooks/dist/consumers/consumer-files.js';
-import { dropConsumer, leaseConsumer } from '../../../packages/tap-webhooks/dist/consumers/lease.js';
 import { tempFolder } from '../../helpers/temp.js';
 
 async function inboxWithConsumer(): Promise<string> {

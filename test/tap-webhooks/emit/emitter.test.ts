@@ -2,7 +2,7 @@ import { PassThrough, Writable } from 'node:stream';
 import { Output } from '@tap-webhooks/singer';
 import { describe, expect, it } from 'vitest';
 import { Emitter, type EmitterParts } from '../../../packages/tap-webhooks/dist/emit/emitter.js';
-import { streamSource } from '../../../packages/tap-webhooks/dist/emit/stream-source.js';
+import { streamSource } from '../../../packages/tap-webhooks/dist/emit/selection.js';
 import type { InboxWriter } from '../../../packages/tap-webhooks/dist/inbox/inbox.js';
 import { bookmarkAt, memoryInbox, rules, take } from '../../helpers/memory-inbox.js';
 import { until } from '../../helpers/until.js';

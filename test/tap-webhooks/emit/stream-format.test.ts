@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseCatalog } from '../../../packages/tap-webhooks/dist/catalog/selection.js';
+import { parseCatalog } from '../../../packages/tap-webhooks/dist/emit/selection.js';
 import { streamFormat } from '../../../packages/tap-webhooks/dist/emit/stream-format.js';
 
 const stored = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { newToken, tokenDigest } from '../../../packages/tap-webhooks/dist/urls/token.js';
+import { newToken, tokenDigest } from '../../../packages/tap-webhooks/dist/server/token-cache.js';
 import { until } from '../../helpers/until.js';
 import { startReceiver } from './receiver.js';
 

@@ -2,8 +2,7 @@ import { usage } from '@tap-webhooks/singer';
 import type { CommonArgs, Context } from '@tap-webhooks/singer/command';
 import { loadTapConfig } from '../config.js';
 import type { Consumer } from '../consumers/consumer.js';
-import { listConsumers } from '../consumers/consumer-files.js';
-import { dropConsumer } from '../consumers/lease.js';
+import { dropConsumer, listConsumers } from '../consumers/consumer-files.js';
 import { openSqliteReader } from '../inbox/sqlite/reader.js';
 import { table } from './text-table.js';
 

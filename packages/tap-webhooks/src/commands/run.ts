@@ -1,9 +1,8 @@
 import type { CommonArgs, Context } from '@tap-webhooks/singer/command';
 import { loadTapConfig, type Mode, type TapConfig } from '../config.js';
 import type { InboxReader } from '../inbox/inbox.js';
-import { resolveIntegrations } from '../integrations.js';
-import type { PipeFiles } from '../modes/pipe.js';
-import { withoutSecrets } from './without-secrets.js';
+import { resolveIntegrations, withoutSecrets } from '../integrations.js';
+import type { PipeFiles } from './pipe.js';
 
 export interface RunArgs extends CommonArgs {
   readonly mode?: Mode;
@@ -29,26 +28,24 @@ async function runMode(mode: Mode, config: TapConfig, args: RunArgs, context: Co
     const configured = resolveIntegrations(withoutSecrets(config), context.env).map(
       ({ rules }) => rules.stream,
     );
-    if (mode === 'follow')
-      await (await import('../modes/follow.js')).follow(config, configured, files, context);
-    else await (await import('../modes/drain.js')).drain(config, configured, files, context);
+    if (mode === 'follow') await (await import('./follow.js')).follow(config, configured, files, context);
+    else await (await import('./drain.js')).drain(config, configured, files, context);
     return;
   }
-  const { resolveForServing } = await import('../modes/receiver.js');
+  const { resolveForServing } = await import('./own-inbox.js');
   const integrations = resolveForServing(config, args.config, context);
-  if (mode === 'receive') await (await import('../modes/receive.js')).receive(config, integrations, context);
-  else await (await import('../modes/listen.js')).listen(config, integrations, files, context);
+  if (mode === 'receive') await (await import('./receive.js')).receive(config, integrations, context);
+  else await (await import('./listen.js')).listen(config, integrations, files, context);
 }
 
 /** `--discover` and `--test`: from the inbox when there is one, else from the config. */
 async function describe(args: RunArgs, config: TapConfig, { out, env }: Context): Promise<void> {
   const rules = resolveIntegrations(withoutSecrets(config), env).map((integration) => integration.rules);
   const reader = await openIfThere(config.inbox_path);
-  if (args.discover)
-    await (await import('../modes/discover.js')).discover(rules, config.emit_key, reader, out);
+  if (args.discover) await (await import('./discover.js')).discover(rules, config.emit_key, reader, out);
   else {
     const what = args.test === 'schema' ? 'schema' : 'all';
-    await (await import('../modes/test.js')).test(what, rules, config.emit_key, reader, out);
+    await (await import('./sample.js')).test(what, rules, config.emit_key, reader, out);
   }
   await reader?.close();
 }

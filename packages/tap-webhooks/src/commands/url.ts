@@ -1,9 +1,12 @@
-import type { TapConfig } from '../config.js';
+import { usage } from '@tap-webhooks/singer';
+import type { CommonArgs, Context } from '@tap-webhooks/singer/command';
+import { loadTapConfig, type TapConfig } from '../config.js';
 import { noSuchUrl, publicUrlMissing, unknownIntegration, whichUrl } from '../errors.js';
 import type { TokenRecord, TokenStore } from '../inbox/inbox.js';
-import type { Integration } from '../integrations.js';
-import { newToken, tokenDigest } from '../urls/token.js';
-import { localUrl, webhookUrl } from '../urls/webhook-url.js';
+import { openSqliteTokens } from '../inbox/sqlite/tokens.js';
+import { type Integration, resolveIntegrations, withoutSecrets } from '../integrations.js';
+import { localUrl, webhookUrl } from '../names.js';
+import { newToken, tokenDigest } from '../server/token-cache.js';
 import { table } from './text-table.js';
 
 /** What `url create --json` prints. The only time that the URL is to be seen. */
@@ -122,4 +125,42 @@ function namesOf(integrations: readonly Integration[]): string[] {
 
 function moment(epochMs: number): string {
   return new Date(epochMs).toISOString();
+}
+
+interface UrlArgs extends CommonArgs {
+  readonly action: 'create' | 'list' | 'revoke';
+  readonly integration: string;
+  readonly id?: number;
+  readonly json?: boolean;
+}
+
+/** `url create` makes an inbox when there is none: the URL is kept in it. The others do not. */
+export async function urls(args: UrlArgs, { out, env }: Context): Promise<void> {
+  if (Number.isNaN(args.id)) throw usage('The id of a URL is a number.');
+  const config = loadTapConfig(args.config, env);
+  const integrations = resolveIntegrations(withoutSecrets(config), env);
+  const store = await openSqliteTokens(config.inbox_path, { create: args.action === 'create' });
+  try {
+    await out.write(await answer(args, config, integrations, store));
+  } finally {
+    await store.close();
+  }
+}
+
+async function answer(
+  { action, integration, id, json }: UrlArgs,
+  config: ReturnType<typeof loadTapConfig>,
+  integrations: ReturnType<typeof resolveIntegrations>,
+  store: TokenStore,
+): Promise<string> {
+  if (action === 'create') {
+    const created = await createUrl(config, integrations, integration, store);
+    return json ? JSON.stringify(created, null, 2) : createdUrlText(created, config);
+  }
+  if (action === 'list') {
+    const listed = await listUrls(integrations, integration, store);
+    return json ? JSON.stringify({ urls: listed }, null, 2) : listedUrlsText(listed);
+  }
+  const revoked = await revokeUrl(integrations, integration, id, store);
+  return json ? JSON.stringify({ revoked }) : `Revoked URL ${revoked} of ${integration}.`;
 }

@@ -1,8 +1,8 @@
 import type { InboxReader } from '../inbox/inbox.js';
-import type { Bookmark, Bookmarks } from '../state/bookmark.js';
-import { isOfThisInbox } from '../state/fit.js';
+import type { Bookmark, Bookmarks } from './bookmark.js';
 import { type Consumer, takes } from './consumer.js';
 import { writeConsumer } from './consumer-files.js';
+import { isOfThisInbox } from './fit.js';
 
 /**
  * What one consumer has confirmed, kept on disk. Per stream it only rises, whatever becomes of the state file. Only a

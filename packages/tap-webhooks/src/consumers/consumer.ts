@@ -1,4 +1,4 @@
-import type { Bookmark } from '../state/bookmark.js';
+import type { Bookmark } from './bookmark.js';
 
 /**
  * A pipe that reads the inbox under a name of its own. It is written by that pipe alone (it holds the lease) and read by

@@ -1,10 +1,9 @@
 import { type Output, pipeClosed, stateLine } from '@tap-webhooks/singer';
+import { type Bookmarks, stateValue } from '../consumers/bookmark.js';
 import type { Entry, InboxReader } from '../inbox/inbox.js';
-import { type Bookmarks, stateValue } from '../state/bookmark.js';
-import { Progress } from './progress.js';
-import { StateInterval, type StateIntervalSettings } from './state-interval.js';
+import { Progress, StateInterval, type StateIntervalSettings } from './progress.js';
+import type { StreamSource } from './selection.js';
 import { type EmitKey, type StreamFormat, streamFormat } from './stream-format.js';
-import type { StreamSource } from './stream-source.js';
 import { waitFor } from './wait.js';
 
 export interface EmitSettings extends StateIntervalSettings {

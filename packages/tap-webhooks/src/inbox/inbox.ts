@@ -190,3 +190,12 @@ export interface InboxWriter extends InboxReader, TokenStore {
    */
   trim(request: TrimRequest): Promise<boolean>;
 }
+
+/** What became of one delivery of several: `refused` alone, while the others were recorded. */
+export type Outcome = Verdict | { readonly kind: 'refused'; readonly reason: string };
+
+/** @throws Error when it was refused. */
+export function verdictOf(outcome: Outcome): Verdict {
+  if (outcome.kind === 'refused') throw new Error(outcome.reason);
+  return outcome;
+}

@@ -1,8 +1,8 @@
 import type { JsonNode } from '@tap-webhooks/singer';
-import { Unfit } from '../schema/index.js';
-import { type Element, readBody } from './body.js';
+import { Unfit } from '../columns/stream-shape.js';
+import { type Element, readBody } from './decode.js';
+import { deliveryIdOf, eventTypeOf, retryKey } from './event-keys.js';
 import type { Delivery } from './inbox.js';
-import { deliveryIdOf, eventTypeOf, retryKey } from './keys.js';
 import type { OpenStream } from './open-stream.js';
 import type { Store } from './store.js';
 

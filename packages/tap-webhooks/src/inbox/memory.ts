@@ -1,22 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import { tooManyUrls } from '../errors.js';
-import type {
-  Delivery,
-  Entry,
-  InboxWriter,
-  IntegrationRules,
-  ReadRequest,
-  StreamSchema,
-  StreamStatus,
-  TokenRecord,
-  TrimRequest,
-  Verdict,
+import {
+  type Delivery,
+  type Entry,
+  type InboxWriter,
+  type IntegrationRules,
+  type Outcome,
+  type ReadRequest,
+  type StreamSchema,
+  type StreamStatus,
+  type TokenRecord,
+  type TrimRequest,
+  type Verdict,
+  verdictOf,
 } from './inbox.js';
 import { noCounts } from './open-stream.js';
-import { type Outcome, verdictOf } from './outcome.js';
 import { Recorder } from './recorder.js';
+import { Waiters } from './sqlite/writer.js';
 import type { Counts, Quarantined, Queries, SavedSequence, Store, Tokens } from './store.js';
-import { Waiters } from './waiters.js';
 
 /**
  * The inbox without a disk, for tests: the same judgement, nothing durable.

@@ -1,4 +1,4 @@
-import { type SavedShape, StreamShape } from '../schema/index.js';
+import { type SavedShape, StreamShape } from '../columns/stream-shape.js';
 import type { IntegrationRules, StreamSchema } from './inbox.js';
 import type { Counts, Store } from './store.js';
 

@@ -1,9 +1,8 @@
 import { hash, randomUUID } from 'node:crypto';
-import type { Delivery, IntegrationRules } from './inbox.js';
+import { versionKey } from './event-keys.js';
+import type { Delivery, IntegrationRules, Outcome } from './inbox.js';
 import { type Finding, type Judgement, judge } from './judge.js';
-import { versionKey } from './keys.js';
 import { noCounts, OpenStream } from './open-stream.js';
-import type { Outcome } from './outcome.js';
 import { Sequence } from './sequence.js';
 import { type Counts, type Store, StoreFailure } from './store.js';
 

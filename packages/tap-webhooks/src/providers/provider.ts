@@ -1,5 +1,5 @@
 import type { JsonSchema } from '@tap-webhooks/singer';
-import type { SignatureScheme } from '../auth/signature.js';
+import type { SignatureScheme } from '../signatures/signature.js';
 
 /** Where a provider puts a value: in a request header, or in the body at a path of object members. */
 export type Place = { readonly header: string } | { readonly body: readonly string[] };

@@ -1,4 +1,4 @@
-import { DELIVERY_ID_HEADERS, standardWebhooks } from '../auth/standard-webhooks.js';
+import { DELIVERY_ID_HEADERS, standardWebhooks } from '../signatures/standard-webhooks.js';
 import type { Provider } from './provider.js';
 
 /** Anything that posts JSON. Senders that follow Standard Webhooks 1.0.0 are checked by it when secrets are given. */

@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
-import { DELIVERY_ID_HEADERS } from '../auth/standard-webhooks.js';
 import { type Delivery, InboxUnavailable, type InboxWriter, type TokenRecord } from '../inbox/inbox.js';
 import type { Integration } from '../integrations.js';
 import type { Place } from '../providers/provider.js';
+import { DELIVERY_ID_HEADERS } from '../signatures/standard-webhooks.js';
 import {
   type Answer,
   BUSY,
@@ -14,9 +14,17 @@ import {
   UNAVAILABLE,
   unauthorized,
 } from './answers.js';
-import { readBody } from './body.js';
-import type { ByteBudget } from './byte-budget.js';
-import { declaresOther } from './media-type.js';
+import { type ByteBudget, readBody } from './body.js';
+
+/**
+ * Whether a body that turned out not to be JSON was declared as something else: `text/plain` yes, `application/json` or no
+ * type at all no.
+ * @param otherTypes media types that the provider is known to send.
+ */
+export function declaresOther(contentType: string | undefined, otherTypes: readonly string[] = []): boolean {
+  const type = (contentType ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  return type !== '' && !/[/+]json$/.test(type) && !otherTypes.includes(type);
+}
 
 /** A request whose URL is known: which integration it is for, and by which token it came. */
 export interface Admitted {

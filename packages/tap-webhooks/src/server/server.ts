@@ -1,18 +1,56 @@
 import type { AddressInfo } from 'node:net';
 import { type Logger, systemCode } from '@tap-webhooks/singer';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import { cannotListen } from '../errors.js';
 import type { InboxWriter } from '../inbox/inbox.js';
 import type { Integration } from '../integrations.js';
-import { localUrl } from '../urls/webhook-url.js';
+import { localUrl } from '../names.js';
 import { AnswerLog } from './answer-log.js';
-import { type Answer, METHOD_NOT_ALLOWED, NOT_FOUND, UNAVAILABLE } from './answers.js';
-import { createApp } from './app.js';
-import { ByteBudget } from './byte-budget.js';
+import { type Answer, answerClientTrouble, METHOD_NOT_ALLOWED, NOT_FOUND, UNAVAILABLE } from './answers.js';
+import { ByteBudget } from './body.js';
 import { answerEarly, leavesBody } from './early-answer.js';
 import { defaultLimits, type ServerLimits } from './limits.js';
 import { describeFailure, receive } from './receive.js';
 import { TokenCache } from './token-cache.js';
+
+type Handler = (request: FastifyRequest, reply: FastifyReply) => void;
+
+/**
+ * Fastify without what would touch a body, print a URL or answer in its own words: no parser, no logger, no defaults for
+ * errors.
+ * @param onStranger answers every request that no route takes.
+ * @param onDefect answers when something throws.
+ */
+export function createApp(
+  limits: ServerLimits,
+  onStranger: Handler,
+  onDefect: (cause: unknown, reply: FastifyReply) => void,
+): FastifyInstance {
+  const app = fastify({
+    logger: false,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    return503OnClosing: false,
+    http: {
+      headersTimeout: limits.headersTimeoutMs,
+      connectionsCheckingInterval: limits.checkIntervalMs,
+    },
+    // A path that cannot be decoded, or is too long, is just another one that leads nowhere.
+    frameworkErrors: (_cause, request, reply) => onStranger(request, reply),
+    clientErrorHandler: answerClientTrouble,
+  });
+  app.server.maxConnections = limits.connections;
+  // Whether a body is wanted is decided after the URL is known.
+  app.server.on('checkContinue', (request, response) => app.server.emit('request', request, response));
+  // The handler reads the body itself: fastify would judge its type first, and copy it.
+  app.addHttpMethod('POST', { hasBody: false, overrideExisting: true });
+  app.addHook('onRequest', (request, reply, done) => {
+    if (request.is404) onStranger(request, reply);
+    else done();
+  });
+  app.setErrorHandler((cause, _request, reply) => onDefect(cause, reply));
+  return app;
+}
 
 export interface ServerOptions {
   readonly integrations: readonly Integration[];

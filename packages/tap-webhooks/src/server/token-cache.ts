@@ -1,6 +1,20 @@
+import { hash, randomBytes } from 'node:crypto';
 import type { Logger } from '@tap-webhooks/singer';
 import type { TokenRecord, TokenStore } from '../inbox/inbox.js';
-import { tokenDigest } from '../urls/token.js';
+
+/** 256 bits, as 64 hexadecimal digits. */
+export function newToken(): string {
+  return randomBytes(32).toString('hex');
+}
+
+/**
+ * What is stored of a token, and what tokens are looked up by: an index over digests tells nothing about a token by how long
+ * a look-up takes.
+ * @returns SHA-256, hex.
+ */
+export function tokenDigest(token: string): string {
+  return hash('sha256', token, 'hex');
+}
 
 /**
  * The live URL tokens in memory, read again all the time, since `url create` and `url revoke` run in other processes. Looked

@@ -1,6 +1,5 @@
-import { type Delivery, InboxUnavailable, type Verdict } from '../inbox.js';
-import { type Outcome, verdictOf } from '../outcome.js';
-import { type Batch, packBatch, type Recorded } from './messages.js';
+import { type Delivery, InboxUnavailable, type Outcome, type Verdict, verdictOf } from '../inbox.js';
+import { type Batch, packBatch, type Recorded } from './thread-client.js';
 
 interface Waiting {
   readonly delivery: Delivery;

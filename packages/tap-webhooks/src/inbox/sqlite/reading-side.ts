@@ -1,7 +1,7 @@
 import type { ReadRequest } from '../inbox.js';
 import { type Database, openForReading } from './database.js';
-import type { ThreadSettings } from './messages.js';
 import { SqliteQueries } from './queries.js';
+import type { ThreadSettings } from './thread-client.js';
 import { SqliteTokens } from './tokens.js';
 
 /** What a reading thread answers. */

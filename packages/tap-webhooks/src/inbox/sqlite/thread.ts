@@ -1,8 +1,7 @@
 // The thread that touches the disk, so that the event loop of the server never waits for it.
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Answer, Call, ThreadSettings } from './messages.js';
-import { packFailure } from './messages.js';
 import { ReadingSide } from './reading-side.js';
+import { type Answer, type Call, packFailure, type ThreadSettings } from './thread-client.js';
 import { WritingSide } from './writing-side.js';
 
 const settings = workerData as ThreadSettings;

@@ -4,9 +4,9 @@ import { InboxUnavailable, type IntegrationRules, type TrimRequest } from '../in
 import { Recorder } from '../recorder.js';
 import { StoreFailure } from '../store.js';
 import { checkpoint, type Database, inboxFile, openForWriting, sqliteCode } from './database.js';
-import { type Batch, type Recorded, type ThreadSettings, unpackBatch } from './messages.js';
 import { SqliteQueries } from './queries.js';
 import { SqliteStore } from './store.js';
+import { type Batch, type Recorded, type ThreadSettings, unpackBatch } from './thread-client.js';
 import { SqliteTokens } from './tokens.js';
 
 /** An inbox that is open for writing. */

@@ -1,0 +1,168 @@
+import { startProgress } from '@tap-webhooks/singer';
+import type { Context } from '@tap-webhooks/singer/command';
+import type { Lock } from '@tap-webhooks/singer/lock';
+import type { TapConfig } from '../config.js';
+import { type Bookmark, type Bookmarks, bookmarksOf, wellFormed } from '../consumers/bookmark.js';
+import { Confirmation } from '../consumers/confirmation.js';
+import { type Consumer, takes } from '../consumers/consumer.js';
+import { leaseConsumer, readConsumer, writeConsumer } from '../consumers/consumer-files.js';
+import { fitBookmarks } from '../consumers/fit.js';
+import { followState, readStateFile } from '../consumers/state-file.js';
+import { streamsToTake } from '../consumers/takes.js';
+import { Emitter } from '../emit/emitter.js';
+import { type Catalog, readCatalog, streamSource } from '../emit/selection.js';
+import type { InboxReader } from '../inbox/inbox.js';
+
+/**
+ * Shows on a terminal how the pipe gets on.
+ * @param emitter absent: nothing is emitted here.
+ */
+export function showProgress(reader: InboxReader, emitter?: Emitter): { stop(): void } {
+  const begun = performance.now();
+  let first: number | undefined;
+  let newest = 0;
+  return startProgress(() => {
+    void reader.newest().then(
+      (position) => {
+        first ??= position;
+        newest = position;
+      },
+      () => {}, // closed meanwhile
+    );
+    const received = `${newest - (first ?? newest)} received`;
+    if (!emitter) return received;
+    const rate = Math.round(emitter.emitted / ((performance.now() - begun) / 1000));
+    const backlog = emitter.position === 0 ? '' : `, ${Math.max(0, newest - emitter.position)} waiting`;
+    return `${received}, ${emitter.emitted} emitted (${rate}/s)${backlog}`;
+  });
+}
+
+/** What a pipe is given on the command line. */
+export interface PipeFiles {
+  readonly state?: string | undefined;
+  readonly catalog?: string | undefined;
+}
+
+/** The emitting half of the tap: one consumer that reads an inbox and confirms what its state file tells. */
+export interface Pipe {
+  readonly emitter: Emitter;
+  /** Confirms what the state file gains, until the signal aborts. Never rejects. */
+  watchState(signal: AbortSignal): Promise<void>;
+  /** Confirms what the state file says now. */
+  confirmState(): Promise<void>;
+  /** Lets another pipe read as this consumer. */
+  close(): void;
+}
+
+/**
+ * Takes the consumer's lease, holds the state against the inbox, registers the consumer and confirms what the state says.
+ * Nothing has been emitted yet.
+ * @param configured streams of the config's integrations.
+ */
+export async function openPipe(
+  config: TapConfig,
+  configured: readonly string[],
+  files: PipeFiles,
+  reader: InboxReader,
+  context: Pick<Context, 'out' | 'log'>,
+): Promise<Pipe> {
+  const lease = await leaseConsumer(config.inbox_path, config.consumer);
+  try {
+    return await pipeOf(config, configured, files, reader, context, lease);
+  } catch (cause) {
+    lease.release();
+    throw cause;
+  }
+}
+
+async function pipeOf(
+  config: TapConfig,
+  configured: readonly string[],
+  { state, catalog: catalogPath }: PipeFiles,
+  reader: InboxReader,
+  { out, log }: Pick<Context, 'out' | 'log'>,
+  lease: Lock,
+): Promise<Pipe> {
+  const catalog = catalogPath === undefined ? undefined : await readCatalog(catalogPath);
+  const before = await readConsumer(config.inbox_path, config.consumer);
+  const streams = await streamsToTake({ configured, catalog }, before, reader);
+  const isTaken = (stream: string) => takes({ streams }, stream);
+  const { fitting, carried } = await bookmarksFrom(state, isTaken, reader, config, log);
+  const consumer = await register(config, before, streams);
+  const confirmation = new Confirmation(config.inbox_path, reader, consumer);
+  await confirmation.confirm(fitting);
+  if (state === undefined)
+    log.warn('No --state is given: events are emitted from the oldest kept one, and none is ever deleted');
+  const confirmState = async () => {
+    const value = state === undefined ? undefined : await readStateFile(state);
+    if (value) await confirmation.confirm(wellFormed(bookmarksOf(value)));
+  };
+  return {
+    emitter: new Emitter({
+      reader,
+      out,
+      source: streamSource(reader, configured, isTaken, catalog as Catalog | undefined),
+      settings: {
+        emitKey: config.emit_key,
+        stateIntervalSeconds: config.state_interval_seconds,
+        stateIntervalRecords: config.state_interval_records,
+      },
+      bookmarks: new Map([...carried, ...fitting]),
+    }),
+    confirmState,
+    async watchState(signal) {
+      if (state === undefined) return;
+      await followState(state, signal, log, async (value) => {
+        await confirmation.confirm(wellFormed(bookmarksOf(value)));
+      });
+    },
+    close: () => lease.release(),
+  };
+}
+
+/** The bookmarks to begin at, and those of streams that are not taken: they go out again as they came in. */
+async function bookmarksFrom(
+  path: string | undefined,
+  isTaken: (stream: string) => boolean,
+  reader: InboxReader,
+  config: TapConfig,
+  log: Context['log'],
+): Promise<{ fitting: Bookmarks; carried: Bookmarks }> {
+  const state = path === undefined ? undefined : await readStateFile(path);
+  const given = [...bookmarksOf(state ?? {})];
+  const ours = new Map<string, Bookmark | undefined>(given.filter(([stream]) => isTaken(stream)));
+  const { bookmarks, setAside } = await fitBookmarks(ours, reader, config.accept_state_of_inbox);
+  for (const stream of setAside)
+    log.warn({ stream }, 'Its bookmark is set aside: it is emitted from the oldest kept event');
+  return { fitting: bookmarks, carried: wellFormed(new Map(given.filter(([stream]) => !isTaken(stream)))) };
+}
+
+async function register(
+  config: TapConfig,
+  before: Consumer | undefined,
+  streams: Consumer['streams'],
+): Promise<Consumer> {
+  const consumer: Consumer = {
+    name: config.consumer,
+    registeredAt: before?.registeredAt ?? new Date().toISOString(),
+    streams,
+    confirmed: before?.confirmed ?? {},
+  };
+  await writeConsumer(config.inbox_path, consumer);
+  return consumer;
+}
+
+/** Does the work with the state file watched and progress shown, then lets go of the consumer. */
+export async function runPipe(pipe: Pipe, reader: InboxReader, work: () => Promise<void>): Promise<void> {
+  const over = new AbortController();
+  const watching = pipe.watchState(over.signal);
+  const progress = showProgress(reader, pipe.emitter);
+  try {
+    await work();
+  } finally {
+    progress.stop();
+    over.abort();
+    await watching;
+    pipe.close();
+  }
+}

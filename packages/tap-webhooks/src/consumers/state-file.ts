@@ -1,0 +1,149 @@
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type JsonObject, type Logger, ToolkitError } from '@tap-webhooks/singer';
+import { stateUnreadable } from '../errors.js';
+
+/**
+ * What `--state` names: Singer's JSON file (one object, pretty-printed or not), or the growing file of state lines that
+ * `tap | target >> state.jsonl` makes. Of the latter only the end is read, however long it has become.
+ */
+
+/** First look at the end of the file; a state of some hundred streams fits. */
+const TAIL_BYTES = 64 * 1024;
+/** No state is longer than this; the end of a file without one in it is refused. */
+const MAX_TAIL_BYTES = 16 * 1024 * 1024;
+
+/**
+ * The last whole state of the file; undefined when the file is absent, empty, or holds nothing but the beginning of its
+ * first line (a crash tore it). What is returned has been synced to disk: a state that a power cut takes back must not
+ * have trimmed anything.
+ * @throws ToolkitError `state_unreadable`, exit 5, when there is something else in the file.
+ */
+export async function readStateFile(path: string): Promise<JsonObject | undefined> {
+  const file = await openIfThere(path);
+  if (!file) return undefined;
+  try {
+    const stat = await file.stat();
+    if (!stat.isFile()) return lastState(path, await file.readFile('utf8'));
+    const state = await readTail(path, file, stat.size);
+    if (state) await makeDurable(path, file);
+    return state;
+  } catch (cause) {
+    throw cause instanceof ToolkitError ? cause : stateUnreadable(path, cause);
+  } finally {
+    await file.close();
+  }
+}
+
+async function openIfThere(path: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(path, 'r');
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw stateUnreadable(path, cause);
+  }
+}
+
+async function readTail(path: string, file: FileHandle, size: number): Promise<JsonObject | undefined> {
+  for (let bytes = TAIL_BYTES; ; bytes *= 8) {
+    const from = Math.max(0, size - bytes);
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(size - from), 0, size - from, from);
+    const text = buffer.toString('utf8', 0, bytesRead);
+    if (from === 0) return lastState(path, text);
+    const state = lastLine(text.slice(text.indexOf('\n') + 1));
+    if (state) return state;
+    if (bytes >= MAX_TAIL_BYTES) throw stateUnreadable(path);
+  }
+}
+
+function lastState(path: string, text: string): JsonObject | undefined {
+  const content = text.trim();
+  if (content === '') return undefined;
+  const state = unwrap(parseObject(content)) ?? lastLine(content);
+  if (!state && text.includes('\n')) throw stateUnreadable(path);
+  return state;
+}
+
+/** Only a whole line parses, so a torn one is passed over, and so is whatever holds no bookmarks. */
+function lastLine(text: string): JsonObject | undefined {
+  const lines = text.split('\n');
+  for (let index = lines.length - 1; index >= 0; index -= 1) {
+    const state = unwrap(parseObject(lines[index] ?? ''));
+    if (state?.bookmarks !== undefined) return state;
+  }
+  return undefined;
+}
+
+/** Some keep the whole message that a tap prints instead of its value. */
+function unwrap(object: JsonObject | undefined): JsonObject | undefined {
+  const value = object?.type === 'STATE' ? object.value : object;
+  return typeof value === 'object' && value !== null ? (value as JsonObject) : undefined;
+}
+
+function parseObject(text: string): JsonObject | undefined {
+  if (!text.trimStart().startsWith('{')) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Folders whose entry for the file has been synced, by device and inode of the file. */
+const syncedEntries = new Set<string>();
+
+async function makeDurable(path: string, file: FileHandle): Promise<void> {
+  await file.datasync();
+  const { dev, ino } = await file.stat();
+  if (syncedEntries.has(`${dev}:${ino}`)) return;
+  const folder = await open(dirname(path), 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+  syncedEntries.add(`${dev}:${ino}`);
+}
+
+/** How often the file is looked at; it is read only when it has changed. */
+const INTERVAL_MS = 1000;
+
+/**
+ * Reads the state file again whenever it changes, until the signal aborts, so that a pipe that runs for months confirms as
+ * it goes. A file that shrank, went away or cannot be read at this moment is no trouble: what is confirmed never falls.
+ */
+export async function followState(
+  path: string,
+  signal: AbortSignal,
+  log: Logger,
+  onState: (state: JsonObject) => Promise<void>,
+): Promise<void> {
+  let seen = '';
+  let complained = false;
+  while (!signal.aborted) {
+    const stamp = await stampOf(path);
+    if (stamp !== undefined && stamp !== seen) {
+      try {
+        const state = await readStateFile(path);
+        if (state) await onState(state);
+        complained = false;
+      } catch (cause) {
+        if (!complained) log.warn({ why: (cause as Error).message }, 'The state file confirms nothing now');
+        complained = true;
+      }
+      seen = stamp;
+    }
+    await sleep(INTERVAL_MS, undefined, { signal }).catch(() => {});
+  }
+}
+
+/** Changes when the file does; undefined when there is no file, or it is a pipe that can be read once only. */
+async function stampOf(path: string): Promise<string | undefined> {
+  try {
+    const found = await stat(path);
+    return found.isFile() ? `${found.dev}:${found.ino}:${found.size}:${found.mtimeMs}` : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,127 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from '@tap-webhooks/singer';
+import type { InboxReader, InboxWriter, StreamStatus, TrimRequest } from '../inbox/inbox.js';
+import { type Consumer, takes } from './consumer.js';
+import { listConsumers } from './consumer-files.js';
+import { isOfThisInbox } from './fit.js';
+
+export interface TrimSettings {
+  /** An event stays at least so long, confirmed or not. */
+  readonly retentionDays: number;
+  /** Delivery ids stay so long, to recognise a provider's retry. */
+  readonly dedupeDays: number;
+}
+
+export interface TrimPlan {
+  readonly request: TrimRequest;
+  /** Streams with events that no consumer takes: kept whole. */
+  readonly untaken: readonly string[];
+}
+
+const DAY_MS = 86_400_000;
+
+/**
+ * What may go now: per stream, up to where every consumer that takes it has confirmed, with a check that proves that it
+ * was this inbox's events that were confirmed.
+ * @param now epoch in ms.
+ */
+export async function planTrim(
+  reader: InboxReader,
+  consumers: readonly Consumer[],
+  settings: TrimSettings,
+  now: number,
+): Promise<TrimPlan> {
+  const streams = await reader.streams();
+  const confirmed: { [stream: string]: number } = {};
+  const untaken: string[] = [];
+  for (const status of streams) {
+    const takers = consumers.filter((consumer) => takes(consumer, status.stream));
+    const through = await Promise.all(takers.map((taker) => confirmedThrough(taker, status.stream, reader)));
+    if (through.length > 0) confirmed[status.stream] = Math.min(...through);
+    else if (status.kept > 0) untaken.push(status.stream);
+  }
+  const request = {
+    confirmed,
+    checksFrom: lowestBookmark([...Object.values(confirmed), ...confirmedOfAll(consumers, reader)], streams),
+    receivedBefore: now - settings.retentionDays * DAY_MS,
+    deliveriesBefore: now - settings.dedupeDays * DAY_MS,
+  };
+  return { request, untaken };
+}
+
+/** 0 when nothing was confirmed, or what was confirmed is of another inbox, or of this one before it was rolled back. */
+export async function confirmedThrough(
+  consumer: Consumer,
+  stream: string,
+  reader: InboxReader,
+): Promise<number> {
+  const bookmark = consumer.confirmed[stream];
+  return bookmark && (await isOfThisInbox(bookmark, reader)) ? bookmark.position : 0;
+}
+
+/** A consumer carries the bookmarks of streams that it no longer takes along, and may take them again. */
+function confirmedOfAll(consumers: readonly Consumer[], reader: InboxReader): number[] {
+  return consumers
+    .flatMap((consumer) => Object.values(consumer.confirmed))
+    .filter((bookmark) => bookmark.inbox === reader.incarnation)
+    .map((bookmark) => bookmark.position);
+}
+
+/** A pipe may come back at what it confirmed, or with an older state for as long as the events after it are kept. */
+function lowestBookmark(confirmed: readonly number[], streams: readonly StreamStatus[]): number {
+  const kept = streams.flatMap((status) => (status.oldest === null ? [] : [status.oldest - 1]));
+  const places = [...confirmed, ...kept];
+  return places.length === 0 ? 0 : Math.min(...places);
+}
+
+/** Between two looks at what has been confirmed. */
+const INTERVAL_MS = 2000;
+/** A drain holds the receiver's lock no longer than this at a time; a receiver that starts waits for longer. */
+const SHARE_MS = 1000;
+
+/** Trims until the signal aborts. For the process that holds the receiver's lock, and no other. */
+export async function keepTrimmed(
+  inboxPath: string,
+  writer: InboxWriter,
+  settings: TrimSettings,
+  signal: AbortSignal,
+  log: Logger,
+): Promise<void> {
+  const told = new Set<string>();
+  let troubled = false;
+  while (!signal.aborted) {
+    await sleep(INTERVAL_MS, undefined, { signal }).catch(() => {});
+    try {
+      const { request, untaken } = await planTrim(
+        writer,
+        await listConsumers(inboxPath),
+        settings,
+        Date.now(),
+      );
+      for (const stream of untaken.filter((stream) => !told.has(stream))) {
+        log.warn({ stream }, 'No consumer takes this stream: its events are kept until one does');
+        told.add(stream);
+      }
+      while (!signal.aborted && (await writer.trim(request)));
+      troubled = false;
+    } catch (cause) {
+      if (!troubled) log.warn({ why: (cause as Error).message }, 'Nothing can be trimmed now');
+      troubled = true;
+    }
+  }
+}
+
+/**
+ * One share of trimming.
+ * @returns true when there is more to do.
+ */
+export async function trimShare(
+  inboxPath: string,
+  writer: InboxWriter,
+  settings: TrimSettings,
+): Promise<boolean> {
+  const { request } = await planTrim(writer, await listConsumers(inboxPath), settings, Date.now());
+  const deadline = performance.now() + SHARE_MS;
+  while (await writer.trim(request)) if (performance.now() > deadline) return true;
+  return false;
+}

@@ -1,0 +1,257 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BigQuery } from '@google-cloud/bigquery';
+import type { Config } from '../config.js';
+import { authClient, type CredentialSettings } from './credentials.js';
+import { Http, type HttpRequest } from './http.js';
+import { runQuery } from './query.js';
+import { type RestDataset, type RestJob, type RestTable, readDataset, readJob, readTable } from './rest.js';
+import { isKind, type Patience, ServiceError, Waiting, withPatience } from './retry.js';
+import type {
+  BigQueryService,
+  DatasetInfo,
+  JobInfo,
+  LoadJobSpec,
+  NewDataset,
+  NewTable,
+  QueryOptions,
+  QueryParameters,
+  QueryResult,
+  TableInfo,
+  TablePatch,
+  TableRef,
+  UploadFile,
+} from './service.js';
+import { upload } from './upload.js';
+
+export type ClientSettings = CredentialSettings & Pick<Config, 'project' | 'location' | 'timeout'>;
+
+/** How long a small call is tried again; a maintenance of the service is over by then. */
+const RETRY_MS = 300_000;
+const FIRST_POLL_MS = 200;
+const LONGEST_POLL_MS = 5_000;
+const PAGE = 1000;
+const MOST_PAGES = 20;
+
+/** BigQuery over its REST API v2. */
+export class BigQueryClient implements BigQueryService {
+  readonly project: string;
+  readonly location: string | undefined;
+  readonly #http: Http;
+  readonly #base: string;
+  readonly #upload: string;
+  readonly #timeoutMs: number;
+  readonly #patience: Patience;
+
+  private constructor(
+    settings: ClientSettings,
+    client: BigQuery,
+    { stop, onQuota }: Pick<Patience, 'stop' | 'onQuota'>,
+  ) {
+    const origin = endpoint(settings.api_endpoint ?? client.apiEndpoint);
+    this.project = settings.project;
+    this.location = settings.location;
+    this.#http = new Http(client);
+    this.#base = `${origin}/bigquery/v2/projects/${encodeURIComponent(settings.project)}`;
+    this.#upload = `${origin}/upload/bigquery/v2/projects/${encodeURIComponent(settings.project)}/jobs`;
+    this.#timeoutMs = settings.timeout * 1000;
+    this.#patience = { retryMs: RETRY_MS, quotaMs: this.#timeoutMs, stop, onQuota };
+  }
+
+  /**
+   * @param stop once it is aborted, waits between attempts are short, and end 5 s later.
+   * @param onQuota is called when a call begins to wait for a used-up quota, once a call; uploads do not wait.
+   * @throws ToolkitError `credentials_unusable`, exit 1.
+   */
+  static async open(
+    settings: ClientSettings,
+    stop?: AbortSignal,
+    onQuota?: () => void,
+  ): Promise<BigQueryClient> {
+    const { project: projectId } = settings;
+    const client = new BigQuery({ projectId, authClient: await authClient(settings) });
+    return new BigQueryClient(settings, client, { stop, onQuota });
+  }
+
+  async getDataset(dataset: string): Promise<DatasetInfo | undefined> {
+    const rest = await this.#find<RestDataset>(`/datasets/${encodeURIComponent(dataset)}`);
+    return rest && readDataset(dataset, rest);
+  }
+
+  async createDataset(dataset: string, spec: NewDataset): Promise<DatasetInfo> {
+    const body = { datasetReference: { projectId: this.project, datasetId: dataset }, ...spec };
+    try {
+      return readDataset(
+        dataset,
+        await this.#call<RestDataset>({ method: 'POST', url: `${this.#base}/datasets`, body }),
+      );
+    } catch (error) {
+      const found = isKind(error, 'duplicate') ? await this.getDataset(dataset) : undefined;
+      if (found === undefined) throw error;
+      return found;
+    }
+  }
+
+  async getTable(ref: TableRef): Promise<TableInfo | undefined> {
+    const rest = await this.#find<RestTable>(path(ref));
+    return rest && readTable(ref, rest);
+  }
+
+  async createTable(ref: TableRef, spec: NewTable): Promise<{ table: TableInfo; created: boolean }> {
+    const body = {
+      tableReference: { projectId: this.project, datasetId: ref.dataset, tableId: ref.table },
+      ...tableBody(spec),
+    };
+    const url = `${this.#base}/datasets/${encodeURIComponent(ref.dataset)}/tables`;
+    try {
+      const rest = await this.#call<RestTable>({ method: 'POST', url, body });
+      return { table: readTable(ref, rest), created: true };
+    } catch (error) {
+      const found = isKind(error, 'duplicate') ? await this.getTable(ref) : undefined;
+      if (found === undefined) throw error;
+      return { table: found, created: false };
+    }
+  }
+
+  async patchTable(ref: TableRef, patch: TablePatch, etag: string): Promise<TableInfo> {
+    const headers: Record<string, string> = etag === '' ? {} : { 'if-match': etag };
+    const url = this.#base + path(ref);
+    return readTable(
+      ref,
+      await this.#call<RestTable>({ method: 'PATCH', url, headers, body: tableBody(patch) }),
+    );
+  }
+
+  query(sql: string, parameters: QueryParameters = {}, options: QueryOptions = {}): Promise<QueryResult> {
+    const place = {
+      call: <T>(request: HttpRequest) => this.#call<T>(request),
+      once: <T>(request: HttpRequest) => this.#http.json<T>(request),
+      waiting: (retryMs = RETRY_MS) => new Waiting({ ...this.#patience, retryMs }),
+      base: this.#base,
+      project: this.project,
+      timeoutMs: this.#timeoutMs,
+    };
+    const job = {
+      newId: () => `sdc_query_${randomUUID()}`,
+      location: options.location ?? this.location,
+    };
+    return runQuery(place, job, sql, parameters, options);
+  }
+
+  async getJob(id: string, location: string | undefined): Promise<JobInfo | undefined> {
+    const rest = await this.#find<RestJob>(`/jobs/${encodeURIComponent(id)}${inLocation(location)}`);
+    return rest && readJob(rest);
+  }
+
+  /** The newest of 20,000 jobs of the project at most, of whatever kind: 20 pages of 1000. */
+  async listLoadJobs(table: TableRef, since: number): Promise<readonly JobInfo[]> {
+    const found: JobInfo[] = [];
+    let token = '';
+    for (let page = 0; page < MOST_PAGES; page += 1) {
+      const query = `maxResults=${PAGE}&projection=full&minCreationTime=${since}`;
+      const url = `${this.#base}/jobs?${query}${token === '' ? '' : `&pageToken=${encodeURIComponent(token)}`}`;
+      const answer = await this.#call<{ jobs?: RestJob[]; nextPageToken?: string }>({ method: 'GET', url });
+      const jobs = (answer.jobs ?? []).map(readJob);
+      found.push(...jobs.filter((job) => isInto(job, table) && job.createdAt >= since));
+      token = answer.nextPageToken ?? '';
+      const isPast = jobs.some(({ createdAt }) => createdAt > 0 && createdAt < since); // they come newest first
+      if (token === '' || isPast) break;
+    }
+    return found;
+  }
+
+  insertLoadJob(spec: LoadJobSpec, file: UploadFile): Promise<JobInfo> {
+    const job = {
+      jobReference: { projectId: this.project, jobId: spec.id, location: spec.location },
+      configuration: {
+        jobType: 'LOAD',
+        labels: spec.labels,
+        load: {
+          destinationTable: {
+            projectId: this.project,
+            datasetId: spec.table.dataset,
+            tableId: spec.table.table,
+          },
+          sourceFormat: 'NEWLINE_DELIMITED_JSON',
+          schema: { fields: spec.fields },
+          createDisposition: 'CREATE_NEVER',
+          writeDisposition: 'WRITE_APPEND',
+          schemaUpdateOptions: ['ALLOW_FIELD_ADDITION'],
+          maxBadRecords: spec.maxBadRecords,
+        },
+      },
+    };
+    const find = () => this.getJob(spec.id, spec.location);
+    const patience = { deadlineMs: this.#timeoutMs, stop: this.#patience.stop };
+    return upload(this.#http, this.#upload, job, file, find, patience);
+  }
+
+  async waitForJob(job: { id: string; location: string | undefined }, deadlineMs: number): Promise<JobInfo> {
+    const until = Date.now() + deadlineMs;
+    for (let wait = FIRST_POLL_MS; ; wait = Math.min(LONGEST_POLL_MS, wait * 1.5)) {
+      const now = await this.getJob(job.id, job.location);
+      if (now === undefined) throw new ServiceError('missing', 404, 'notFound', `there is no job ${job.id}`);
+      if (now.state === 'DONE') return now;
+      if (Date.now() > until) {
+        throw new ServiceError(
+          'transient',
+          0,
+          'timeout',
+          `job ${job.id} was not done within ${deadlineMs} ms`,
+        );
+      }
+      await sleep(wait);
+    }
+  }
+
+  async close(): Promise<void> {}
+
+  #call<T>(request: HttpRequest): Promise<T> {
+    return withPatience(() => this.#http.json<T>(request), this.#patience);
+  }
+
+  async #find<T>(place: string): Promise<T | undefined> {
+    try {
+      return await this.#call<T>({ method: 'GET', url: this.#base + place });
+    } catch (error) {
+      if (isKind(error, 'missing')) return undefined;
+      throw error;
+    }
+  }
+}
+
+function endpoint(url: string): string {
+  return (/^https?:\/\//.test(url) ? url : `https://${url}`).replace(/\/+$/, '');
+}
+
+function path({ dataset, table }: TableRef): string {
+  return `/datasets/${encodeURIComponent(dataset)}/tables/${encodeURIComponent(table)}`;
+}
+
+function inLocation(location: string | undefined): string {
+  return location === undefined || location === '' ? '' : `?location=${encodeURIComponent(location)}`;
+}
+
+function isInto({ table }: JobInfo, wanted: TableRef): boolean {
+  return table?.dataset === wanted.dataset && table.table === wanted.table;
+}
+
+function tableBody({
+  fields,
+  clustering,
+  viewQuery,
+  timePartitioning,
+  ...rest
+}: NewTable & TablePatch): object {
+  return {
+    ...rest,
+    ...(fields && { schema: { fields } }),
+    ...(clustering?.length && { clustering: { fields: clustering } }),
+    ...(timePartitioning && { timePartitioning: partitioningBody(timePartitioning) }),
+    ...(viewQuery !== undefined && { view: { query: viewQuery, useLegacySql: false } }),
+  };
+}
+
+function partitioningBody({ expirationMs, ...rest }: NonNullable<NewTable['timePartitioning']>): object {
+  return { ...rest, ...(expirationMs === undefined ? {} : { expirationMs: String(expirationMs) }) };
+}

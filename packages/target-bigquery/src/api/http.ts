@@ -1,0 +1,175 @@
+import type { BigQuery } from '@google-cloud/bigquery';
+import { ToolkitError } from '@tap-webhooks/singer';
+import { credentialsUnusable } from '../errors.js';
+import { kindOf, ServiceError } from './retry.js';
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH';
+  readonly url: string;
+  readonly headers?: { readonly [name: string]: string };
+  /** An object goes as JSON. */
+  readonly body?: object | Buffer;
+  /** For the answer with its body. */
+  readonly timeoutMs?: number;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly header: (name: string) => string | null;
+  readonly text: string;
+}
+
+/** What one answer may take; the server itself waits less. */
+export const REQUEST_TIMEOUT_MS = 60_000;
+/** More than that a token may not take: the library's own timeout is only for the request that it is for. */
+const MOST_EXTRA_MS = 5_000;
+
+/**
+ * One HTTP request with the client's credentials, made once, with a deadline. Whatever status it gets is an answer: the
+ * client's own request() retries where job ids must decide, and sends without credentials when it finds none.
+ */
+export class Http {
+  readonly #auth: BigQuery['authClient'];
+
+  constructor({ authClient }: BigQuery) {
+    this.#auth = authClient;
+  }
+
+  /** @throws ServiceError `transient` when no answer came; ToolkitError when there are no usable credentials. */
+  async send(request: HttpRequest): Promise<HttpAnswer> {
+    const { url, timeoutMs = REQUEST_TIMEOUT_MS } = request;
+    const given = new AbortController();
+    try {
+      return await within(
+        timeoutMs + Math.min(MOST_EXTRA_MS, timeoutMs / 10),
+        given,
+        this.#ask(request, given.signal),
+      );
+    } catch (cause) {
+      throw failureOf(cause, url);
+    }
+  }
+
+  async #ask(
+    { method, url, headers = {}, body, timeoutMs = REQUEST_TIMEOUT_MS }: HttpRequest,
+    signal: AbortSignal,
+  ): Promise<HttpAnswer> {
+    const isJson = body !== undefined && !Buffer.isBuffer(body);
+    const response = await this.#auth.request<string>({
+      method,
+      url,
+      headers: { ...(isJson ? { 'content-type': 'application/json' } : {}), ...headers },
+      ...(body === undefined ? {} : { body: isJson ? JSON.stringify(body) : (body as Buffer<ArrayBuffer>) }),
+      timeout: timeoutMs,
+      signal,
+      responseType: 'text',
+      redirect: 'manual', // 308 is an answer of the resumable protocol
+      retry: false,
+      validateStatus: (status) => status !== 401, // credentials.ts has the token renewed then, and the library asks again
+    });
+    return {
+      status: response.status,
+      header: (name) => response.headers.get(name),
+      text: String(response.data ?? ''),
+    };
+  }
+
+  /**
+   * Sends, and reads the answer as JSON. Numbers of BigQuery that matter are JSON strings, so nothing is lost.
+   * @throws ServiceError by the status and the reason that the service gives.
+   */
+  async json<T>(request: HttpRequest): Promise<T> {
+    return readJson<T>(await this.send(request));
+  }
+}
+
+/**
+ * Gives the call up when it takes longer: a token endpoint or a proxy that never answers would hold it for ever.
+ * @param given is aborted then, so that the request ends too if it has begun.
+ */
+async function within<T>(ms: number, given: AbortController, call: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new ServiceError('transient', 0, 'timeout', `no answer came within ${Math.round(ms)} ms`));
+      given.abort();
+    }, ms);
+  });
+  try {
+    return await Promise.race([call, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** @throws ServiceError unless the answer is a success, and a JSON object as every answer of the API is. */
+export function readJson<T>(answer: HttpAnswer): T {
+  if (answer.status >= 400) throw errorOf(answer.status, answer.text);
+  const value = parsed(answer.text);
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as T;
+  throw new ServiceError('transient', answer.status, 'notJson', 'the answer is no JSON object');
+}
+
+/** @returns undefined for what is not JSON. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+interface ErrorBody {
+  readonly error?: {
+    readonly message?: string;
+    readonly status?: string;
+    readonly errors?: ReadonlyArray<{ readonly reason?: string; readonly message?: string }>;
+  };
+}
+
+export function errorOf(status: number, text: string): ServiceError {
+  const body = parsed(text) as ErrorBody | null | undefined; // a proxy answers in HTML
+  const first = body?.error?.errors?.[0];
+  const reason = first?.reason ?? body?.error?.status ?? `HTTP ${status}`;
+  const message = body?.error?.message ?? first?.message ?? `HTTP status ${status}`;
+  return new ServiceError(kindOf(status, reason), status, reason, message);
+}
+
+/** As far as it is read of what the library throws. */
+interface NetworkError {
+  readonly code?: unknown;
+  readonly name?: string;
+  readonly message?: string;
+  readonly cause?: NetworkError;
+  /** Absent when no request was made. */
+  readonly config?: { readonly url?: unknown };
+  readonly response?: { readonly status: number; readonly data?: unknown };
+}
+
+/** OpenSSL cannot read the key, or it is no text at all. */
+const KEY_UNREADABLE = /^ERR_(OSSL|CRYPTO|INVALID_ARG)/;
+/** Of the package `jws`, which gives no code. */
+const KEY_MISSING = /^key must be |^No key or keyFile set/;
+const PASSING: ReadonlySet<number> = new Set([408, 429]);
+
+/**
+ * What the library throws: an answer 401 that stays, a token that cannot be had, or a connection that failed.
+ * @param url of the request; a refusal from elsewhere is about the token.
+ */
+function failureOf(cause: unknown, url: string): Error {
+  if (cause instanceof ToolkitError || cause instanceof ServiceError) return cause;
+  const { response, config, code, cause: inner, message = '', name } = cause as NetworkError;
+  if (config === undefined && (KEY_UNREADABLE.test(String(code)) || KEY_MISSING.test(message)))
+    return credentialsUnusable('the private key cannot be used');
+  const status = response?.status ?? 0;
+  if (status === 401 && isAt(url, config?.url)) return errorOf(401, String(response?.data ?? ''));
+  const isRefused = status >= 400 && status < 500 && !PASSING.has(status);
+  if (isRefused || /invalid_grant|default credentials|invalid_client|invalid_rapt/i.test(message))
+    return credentialsUnusable('they are refused by Google', cause);
+  const reason = [code, inner?.code, name].find((value) => typeof value === 'string') ?? 'network';
+  return new ServiceError('transient', status, String(reason), 'no answer came', { cause });
+}
+
+function isAt(url: string, asked: unknown): boolean {
+  return asked === undefined || new URL(url).href === String(asked);
+}

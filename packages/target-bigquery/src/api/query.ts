@@ -1,0 +1,189 @@
+import type { HttpRequest } from './http.js';
+import { type RestJob, type RestRows, readJob, readRows } from './rest.js';
+import { isKind, kindOfJobFailure, ServiceError, type Waiting } from './retry.js';
+import type { QueryOptions, QueryParameters, QueryResult } from './service.js';
+
+export interface QueryPlace {
+  /** A call that is tried again. */
+  call<T>(request: HttpRequest): Promise<T>;
+  /** The same call, made once. */
+  once<T>(request: HttpRequest): Promise<T>;
+  /** Waits between attempts. @param retryMs how long attempts go on; that of a small call when absent. */
+  waiting(retryMs?: number): Waiting;
+  /** URL of the project. */
+  readonly base: string;
+  readonly project: string;
+  readonly timeoutMs: number;
+}
+
+/** The job itself failed: the same id will only ever give this answer. */
+class QueryFailed extends Error {
+  readonly failure: ServiceError;
+
+  constructor(failure: ServiceError) {
+    super(failure.message);
+    this.failure = failure;
+  }
+}
+
+interface QueryJob {
+  readonly id: string;
+  readonly location: string | undefined;
+}
+
+/** What one call waits for the result before it is asked again. */
+const WAIT_MS = 10_000;
+
+/**
+ * Runs a query under a job id of its own: sent twice since an answer was lost, it still runs once. A job that failed for a
+ * reason that passes has changed nothing, and is made anew under another id.
+ * @param newId of a job.
+ * @throws ServiceError of the job's reason when the query fails.
+ */
+export async function runQuery(
+  place: QueryPlace,
+  { newId, location }: { readonly newId: () => string; readonly location: string | undefined },
+  sql: string,
+  parameters: QueryParameters,
+  options: QueryOptions,
+): Promise<QueryResult> {
+  const until = Date.now() + place.timeoutMs;
+  const waiting = place.waiting(place.timeoutMs);
+  for (;;) {
+    try {
+      return await runOnce(place, { id: newId(), location }, sql, parameters, options, until);
+    } catch (error) {
+      if (!(error instanceof QueryFailed)) throw error;
+      await waiting.before(error.failure);
+    }
+  }
+}
+
+async function runOnce(
+  place: QueryPlace,
+  job: QueryJob,
+  sql: string,
+  parameters: QueryParameters,
+  options: QueryOptions,
+  until: number,
+): Promise<QueryResult> {
+  const inserted = await insert(place, job, sql, parameters, options);
+  if (options.dryRun) return { rows: [], ...bytesOf(inserted) };
+  const { jobId: id = job.id, location = job.location } = inserted.jobReference ?? {};
+  const made = { id, location };
+  const rows = await readResult(place, made, until);
+  const done = await place.call<RestJob>({ method: 'GET', url: jobUrl(place, made) });
+  failIfFailed(done);
+  return { rows, ...bytesOf(done) };
+}
+
+function where(location: string | undefined): string {
+  return location === undefined || location === '' ? '' : `location=${encodeURIComponent(location)}`;
+}
+
+function jobUrl({ base }: QueryPlace, { id, location }: QueryJob): string {
+  return `${base}/jobs/${encodeURIComponent(id)}?${where(location)}`;
+}
+
+async function insert(
+  place: QueryPlace,
+  { id, location }: QueryJob,
+  sql: string,
+  parameters: QueryParameters,
+  options: QueryOptions,
+): Promise<RestJob> {
+  const reference = { projectId: place.project, jobId: id, ...(location ? { location } : {}) };
+  const names = Object.keys(parameters);
+  const body = {
+    jobReference: reference,
+    configuration: {
+      jobType: 'QUERY',
+      ...(options.labels ? { labels: options.labels } : {}),
+      ...(options.dryRun ? { dryRun: true } : {}),
+      query: {
+        query: sql,
+        useLegacySql: false,
+        ...(names.length > 0
+          ? { parameterMode: 'NAMED', queryParameters: names.map((name) => parameterOf(name, parameters)) }
+          : {}),
+        ...(options.maxBytes === undefined ? {} : { maximumBytesBilled: String(options.maxBytes) }),
+      },
+    },
+  };
+  let job: RestJob;
+  try {
+    job = await place.call<RestJob>({ method: 'POST', url: `${place.base}/jobs`, body });
+  } catch (error) {
+    if (!isKind(error, 'duplicate')) throw error;
+    return { jobReference: { jobId: id, ...(location ? { location } : {}) } }; // sent before, the answer was lost
+  }
+  failIfFailed(job);
+  return job;
+}
+
+function parameterOf(name: string, parameters: QueryParameters): object {
+  const parameter = parameters[name];
+  if (parameter === undefined) throw new TypeError(`no value of ${name}`);
+  if ('values' in parameter) {
+    return {
+      name,
+      parameterType: { type: 'ARRAY', arrayType: { type: parameter.type } },
+      parameterValue: { arrayValues: parameter.values.map((value) => ({ value })) },
+    };
+  }
+  return { name, parameterType: { type: parameter.type }, parameterValue: { value: parameter.value } };
+}
+
+async function readResult(place: QueryPlace, job: QueryJob, until: number): Promise<QueryResult['rows']> {
+  const url = `${place.base}/queries/${encodeURIComponent(job.id)}?timeoutMs=${WAIT_MS}&${where(job.location)}`;
+  const rows: Array<Array<string | null>> = [];
+  for (let token = ''; ; ) {
+    const page = await readPage(
+      place,
+      job,
+      token === '' ? url : `${url}&pageToken=${encodeURIComponent(token)}`,
+    );
+    if (page.jobComplete === false) {
+      if (Date.now() < until) continue;
+      throw new ServiceError(
+        'transient',
+        0,
+        'timeout',
+        `query ${job.id} was not done within ${place.timeoutMs} ms`,
+      );
+    }
+    rows.push(...readRows(page));
+    if (!page.pageToken) return rows;
+    token = page.pageToken;
+  }
+}
+
+/** The answer is the job's own failure as well as one of the call: only the job tells which. */
+async function readPage(place: QueryPlace, job: QueryJob, url: string): Promise<RestRows> {
+  const waiting = place.waiting();
+  for (;;) {
+    try {
+      return await place.once<RestRows>({ method: 'GET', url });
+    } catch (error) {
+      if (!isKind(error, 'transient', 'quota')) throw error;
+      if (error.status > 0)
+        failIfFailed(await place.call<RestJob>({ method: 'GET', url: jobUrl(place, job) }));
+      await waiting.before(error);
+    }
+  }
+}
+
+/** @throws QueryFailed */
+function failIfFailed(rest: RestJob): void {
+  const { failure } = readJob(rest);
+  if (failure === undefined) return;
+  const kind = kindOfJobFailure(failure.reason);
+  throw new QueryFailed(new ServiceError(kind, 200, failure.reason, failure.message));
+}
+
+function bytesOf({ statistics }: RestJob): { bytesBilled: number; bytesProcessed: number } {
+  return {
+    bytesBilled: Number(statistics?.query?.totalBytesBilled ?? 0),
+    bytesProcessed: Number(statistics?.query?.totalBytesProcessed ?? statistics?.totalBytesProcessed ?? 0),
+  };
+}

@@ -1,0 +1,215 @@
+import type { JsonSchema } from '@tap-webhooks/singer';
+import type { ScalarType } from './types.js';
+
+/** NUMERIC holds 29 digits before the point and 9 behind it. */
+const NUMERIC_LIMIT = 1e29;
+const NUMERIC_SCALE = 9;
+/** Both bounds are powers of two, so a double holds them. */
+const INT64_MIN = -(2 ** 63);
+const INT64_END = 2 ** 63;
+
+/**
+ * What text is, by `format`; text of any other format stays text. So does `time`: it has an offset (RFC 3339 §5.6,
+ * `12:00:00Z`), which BigQuery's TIME has no place for.
+ */
+export function textType({ format }: JsonSchema): ScalarType {
+  switch (format) {
+    case 'date-time':
+      return 'TIMESTAMP';
+    case 'date':
+      return 'DATE';
+    default:
+      return 'STRING';
+  }
+}
+
+/** INTEGER, unless the schema asks for numbers beyond 64 bits. */
+export function integerType(schema: JsonSchema): ScalarType {
+  const isBeyond = bounds(schema).some((bound) => bound < INT64_MIN || bound > INT64_END);
+  return isBeyond ? 'BIGNUMERIC' : 'INTEGER';
+}
+
+/** BIGNUMERIC, unless the schema bounds the number so that the cheaper NUMERIC holds every value of it. */
+export function numberType(schema: JsonSchema): ScalarType {
+  const { multipleOf, minimum, maximum } = schema;
+  const isBounded =
+    typeof minimum === 'number' &&
+    typeof maximum === 'number' &&
+    minimum > -NUMERIC_LIMIT &&
+    maximum < NUMERIC_LIMIT;
+  const isCoarse = typeof multipleOf === 'number' && multipleOf > 0 && decimals(multipleOf) <= NUMERIC_SCALE;
+  return isBounded && isCoarse ? 'NUMERIC' : 'BIGNUMERIC';
+}
+
+function bounds({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }: JsonSchema): number[] {
+  const all = [minimum, maximum, exclusiveMinimum, exclusiveMaximum];
+  return all.filter((bound) => typeof bound === 'number');
+}
+
+/** Digits behind the point. */
+function decimals(value: number): number {
+  const [mantissa = '', exponent = '0'] = String(value).split('e');
+  const behind = mantissa.split('.')[1]?.length ?? 0;
+  return Math.max(0, behind - Number(exponent));
+}
+
+/** What a JSON Schema says of a value, as far as columns care; null is always allowed. */
+export type Shape =
+  | { readonly kind: 'scalar'; readonly type: ScalarType }
+  | { readonly kind: 'record'; readonly properties: readonly Property[] }
+  | { readonly kind: 'array'; readonly items: Shape }
+  /** Untyped, or of several types. */
+  | { readonly kind: 'json' };
+
+export interface Property {
+  /** As the tap writes it. */
+  readonly name: string;
+  readonly shape: Shape;
+  readonly description?: string;
+}
+
+const JSON_SHAPE: Shape = { kind: 'json' };
+
+/** Where references point into, and which of them are being followed. */
+interface Context {
+  readonly root: JsonSchema;
+  readonly following: readonly string[];
+}
+
+/**
+ * Properties of a row, without those that are always null: they have no type, and no column stands for them.
+ * @param schema of the row (draft 4 to draft 7, as taps write them).
+ */
+export function propertiesOf(schema: JsonSchema): Property[] {
+  return properties(schema, { root: schema, following: [] });
+}
+
+function properties(schema: JsonSchema, context: Context): Property[] {
+  const found: Property[] = [];
+  for (const [name, value] of Object.entries(asSchema(schema.properties))) {
+    const shape = shapeOf(value, context);
+    if (shape === undefined) continue;
+    const description = asSchema(value).description;
+    found.push({
+      name,
+      shape,
+      ...(typeof description === 'string' && description !== '' && { description }),
+    });
+  }
+  return found;
+}
+
+/** Undefined when the value can only be null. */
+function shapeOf(value: unknown, context: Context): Shape | undefined {
+  if (value === true || !isSchema(value)) return JSON_SHAPE;
+  const schema = { ...value };
+  if (typeof schema.$ref === 'string') return referenced(schema.$ref, context);
+  if (Array.isArray(schema.allOf)) {
+    const { allOf, ...rest } = schema;
+    return shapeOf(allOf.filter(isSchema).reduce(both, rest), context);
+  }
+  const choices = schema.anyOf ?? schema.oneOf;
+  if (Array.isArray(choices)) {
+    const { anyOf: _, oneOf: __, ...rest } = schema;
+    return union(
+      choices.map((choice) => shapeOf(isSchema(choice) ? { ...rest, ...choice } : choice, context)),
+    );
+  }
+  return union(typesOf(schema).map((type) => typed(type, schema, context)));
+}
+
+/** What both say; of two that say different things of one property, the first counts. */
+function both(a: JsonSchema, b: JsonSchema): JsonSchema {
+  if (!isSchema(a.properties) || !isSchema(b.properties)) return { ...b, ...a };
+  return { ...b, ...a, properties: { ...b.properties, ...a.properties } };
+}
+
+/** One shape for values of any of some shapes. */
+function union(shapes: ReadonlyArray<Shape | undefined>): Shape | undefined {
+  let all: Shape | undefined;
+  for (const shape of shapes) {
+    if (shape === undefined) continue;
+    all = all === undefined ? shape : common(all, shape);
+  }
+  return all;
+}
+
+function common(a: Shape, b: Shape): Shape {
+  if (JSON.stringify(a) === JSON.stringify(b)) return a;
+  if (a.kind !== 'scalar' || b.kind !== 'scalar') return JSON_SHAPE;
+  const types = [a.type, b.type];
+  if (types.every((type) => TEXT.has(type))) return { kind: 'scalar', type: 'STRING' };
+  if (types.every((type) => NUMBERS.has(type))) return { kind: 'scalar', type: 'BIGNUMERIC' };
+  return JSON_SHAPE;
+}
+
+const TEXT: ReadonlySet<string> = new Set(['STRING', 'TIMESTAMP', 'DATE']);
+const NUMBERS: ReadonlySet<string> = new Set(['INTEGER', 'NUMERIC', 'BIGNUMERIC']);
+
+function typed(type: unknown, schema: JsonSchema, context: Context): Shape | undefined {
+  switch (type) {
+    case 'null':
+      return undefined;
+    case 'string':
+      return { kind: 'scalar', type: textType(schema) };
+    case 'integer':
+      return { kind: 'scalar', type: integerType(schema) };
+    case 'number':
+      return { kind: 'scalar', type: numberType(schema) };
+    case 'boolean':
+      return { kind: 'scalar', type: 'BOOLEAN' };
+    case 'object':
+      return objectShape(schema, context);
+    case 'array':
+      return { kind: 'array', items: itemsShape(schema.items, context) };
+    default:
+      return JSON_SHAPE;
+  }
+}
+
+/** A map from names that nobody knows is no RECORD; neither is a RECORD without fields (BigQuery has none). */
+function objectShape(schema: JsonSchema, context: Context): Shape {
+  const isFreeForm = isSchema(schema.additionalProperties) || isSchema(schema.patternProperties);
+  const found = isFreeForm ? [] : properties(schema, context);
+  return found.length > 0 ? { kind: 'record', properties: found } : JSON_SHAPE;
+}
+
+function itemsShape(items: unknown, context: Context): Shape {
+  if (!Array.isArray(items)) return shapeOf(items, context) ?? JSON_SHAPE;
+  return union(items.map((item) => shapeOf(item, context))) ?? JSON_SHAPE;
+}
+
+/** A schema that says no type says it by its other keywords, or not at all. */
+function typesOf({ type, properties, items, enum: values, const: only }: JsonSchema): unknown[] {
+  if (Array.isArray(type)) return type.length > 0 ? type : [undefined];
+  if (type !== undefined) return [type];
+  if (Array.isArray(values) && values.length > 0) return values.map(typeOfValue);
+  if (only !== undefined) return [typeOfValue(only)];
+  if (isSchema(properties)) return ['object'];
+  return items === undefined ? [undefined] : ['array'];
+}
+
+function typeOfValue(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'array';
+  return Number.isInteger(value) ? 'integer' : typeof value;
+}
+
+/** Local references only; one that leads to itself has no end, and becomes JSON. */
+function referenced(reference: string, { root, following }: Context): Shape | undefined {
+  if (!reference.startsWith('#') || following.includes(reference)) return JSON_SHAPE;
+  let found: unknown = root;
+  for (const step of reference.split('/').slice(1)) {
+    const name = decodeURIComponent(step).replaceAll('~1', '/').replaceAll('~0', '~');
+    found = isSchema(found) && Object.hasOwn(found, name) ? found[name] : undefined;
+  }
+  return found === undefined ? JSON_SHAPE : shapeOf(found, { root, following: [...following, reference] });
+}
+
+function isSchema(value: unknown): value is JsonSchema {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function asSchema(value: unknown): JsonSchema {
+  return isSchema(value) ? value : {};
+}

@@ -1,0 +1,125 @@
+import type { CommonArgs, Context } from '@tap-webhooks/singer/command';
+import type { TableDefinition } from '@tap-webhooks/target-core';
+import { BigQueryClient } from '../api/client.js';
+import { quotaNotice } from '../api/retry.js';
+import type { BigQueryService, TableRef } from '../api/service.js';
+import { type Config, readConfig, warnOfUnknown } from '../config.js';
+import { checkFailed, nameOf, tableNameUnusable, whyFailed } from '../errors.js';
+import { tableRef } from '../table/place.js';
+import { type CheckContext, checkBeside, checkTable, dryRun, Report } from './check-table.js';
+import { definitionsIn } from './schema-file.js';
+
+export interface CheckArgs extends CommonArgs {
+  /** `dataset.table`, or a table of the configured dataset. */
+  readonly table?: string;
+  /** Path of a catalog, or of Singer messages. */
+  readonly input?: string;
+}
+
+/** A table to look at, and what is to be loaded into it if that is known. */
+interface Wanted {
+  readonly ref: TableRef;
+  readonly definition: TableDefinition | undefined;
+}
+
+/**
+ * Proves that loading would work, without loading a row or changing anything: access, location, quota, and that existing
+ * tables take what the schemas say. Prints a line for each thing found.
+ * @throws ToolkitError `check_failed`, exit 3, when something would fail.
+ */
+export async function check(args: CheckArgs, { out, env, log, stop }: Context): Promise<void> {
+  const config = readConfig(args.config, env, warnOfUnknown(log));
+  const wanted = await wantedTables(args, config);
+  const service = await BigQueryClient.open(config, stop, quotaNotice(log));
+  try {
+    const report = new Report(out);
+    await checkWarehouse({ service, config, report }, wanted);
+    if (report.problems > 0) throw checkFailed(report.problems);
+  } finally {
+    await service.close();
+  }
+}
+
+/** @throws ToolkitError for options that name no table. */
+export async function wantedTables({ table, input }: CheckArgs, config: Config): Promise<Wanted[]> {
+  const wanted = new Map<string, Wanted>();
+  const definitions = input === undefined ? [] : await definitionsIn(input, config);
+  for (const definition of definitions) {
+    const ref = tableRef(definition, config);
+    wanted.set(nameOf(ref), { ref, definition });
+  }
+  if (table !== undefined) {
+    const ref = refOf(table, config);
+    if (!wanted.has(nameOf(ref))) wanted.set(nameOf(ref), { ref, definition: undefined });
+  }
+  return [...wanted.values()];
+}
+
+function refOf(name: string, { dataset: configured }: Config): TableRef {
+  const parts = name.split('.');
+  const [dataset, table] = parts.length === 1 ? [configured, name] : parts;
+  if (parts.length > 2 || !dataset || !table) throw tableNameUnusable(name);
+  return { dataset, table };
+}
+
+/** Everything, in the order of a first load. */
+export async function checkWarehouse(context: CheckContext, wanted: readonly Wanted[]): Promise<void> {
+  const { service, config, report } = context;
+  const before = report.problems;
+  const project = `jobs can be made in project ${service.project}`;
+  await dryRun(service, report, 'SELECT 1', config.location, project, 'bigquery.jobs.create');
+  if (report.problems > before) return; // the rest would fail for the same reason
+  const datasets = new Set(wanted.map(({ ref }) => ref.dataset));
+  if (config.dataset !== undefined && wanted.length === 0) datasets.add(config.dataset);
+  for (const dataset of datasets) {
+    const location = await checkDataset(context, dataset);
+    for (const { ref, definition } of wanted.filter((each) => each.ref.dataset === dataset)) {
+      if (location !== 'unreadable') await checkTable(context, ref, definition, location);
+    }
+    if (location !== undefined && location !== 'unreadable') await checkBeside(context, dataset);
+  }
+  if (datasets.size === 0) await checkLocation(context);
+  if (wanted.length === 0)
+    await report.note(
+      'no tables were named: --input <catalog or Singer messages>, or --table <dataset.table>',
+    );
+}
+
+/** Of no dataset in particular: may any be made, and is there such a location? Emulators may run what is only asked for. */
+async function checkLocation({ service, config, report }: CheckContext): Promise<void> {
+  if (config.api_endpoint !== undefined) return;
+  const { location } = config;
+  const sql = `CREATE SCHEMA IF NOT EXISTS \`${service.project}.target_bigquery_check\``;
+  const where = location === undefined ? '' : ` in ${location}`;
+  await dryRun(service, report, sql, location, `datasets can be made${where}`, 'bigquery.datasets.create');
+}
+
+/** @returns its location; undefined when it is not there. */
+async function checkDataset(
+  { service, config, report }: CheckContext,
+  dataset: string,
+): Promise<string | 'unreadable' | undefined> {
+  let info: Awaited<ReturnType<BigQueryService['getDataset']>>;
+  try {
+    info = await service.getDataset(dataset);
+  } catch (error) {
+    await report.fail(`dataset ${dataset} cannot be read: ${whyFailed(error, 'bigquery.datasets.get')}`);
+    return 'unreadable';
+  }
+  if (info === undefined) {
+    const where = config.location === undefined ? 'where the service decides' : `in ${config.location}`;
+    await report.note(`dataset ${dataset} is not there: it is made with the first row, ${where}`);
+    const sql = `CREATE SCHEMA \`${service.project}.${dataset}\``;
+    if (config.api_endpoint === undefined)
+      await dryRun(service, report, sql, config.location, 'it can be made', 'bigquery.datasets.create');
+    return undefined;
+  }
+  await report.ok(`dataset ${dataset} is there, in ${info.location}`);
+  if (config.location !== undefined && config.location.toLowerCase() !== info.location.toLowerCase())
+    await report.note(
+      `the setting location (${config.location}) is for new datasets; this one stays where it is`,
+    );
+  const days = info.defaultTableExpirationDays ?? info.defaultPartitionExpirationDays;
+  if (days !== undefined) await report.note(`what is made in it is deleted after ${days} days`);
+  return info.location;
+}

@@ -1,0 +1,145 @@
+import type { JobInfo } from '../api/service.js';
+import { rowsMissing } from '../errors.js';
+import { heldRows, type NamedRow } from '../table/fence.js';
+import type { Note } from '../table/note.js';
+import { jobId } from '../table/place.js';
+import { type BatchContext, PieceLoader, type Spooled, type Tally } from './job.js';
+import { missingPieces } from './order.js';
+import { badRows, unnamedReason } from './refused.js';
+
+interface Work {
+  readonly rows: readonly NamedRow[];
+  /** Position that the job id is made of: of the first row that is not known to be refused. */
+  readonly first: number;
+  readonly attempt: number;
+  /** Rows may be refused without the job failing: the second job of rows of which some are bad. */
+  readonly isLenient: boolean;
+}
+
+/** What became of rows of one inbox. */
+export interface OnceTally extends Tally {
+  /** Rows that jobs of this process loaded; the others were in already. */
+  own: number;
+}
+
+/** Loads rows of one inbox that the table lacks, each exactly once whatever happens meanwhile, on whatever machine. */
+export class LoadOnce {
+  readonly #context: BatchContext;
+  readonly #note: Note;
+  readonly #steps: PieceLoader;
+  readonly #tally: OnceTally = { loaded: 0, own: 0, refused: [] };
+  /** Pieces in position order: one job at a time, each under the id of its own first position. */
+  #work: Work[] = [];
+
+  constructor(context: BatchContext, note: Note) {
+    this.#context = context;
+    this.#note = note;
+    this.#steps = new PieceLoader(context);
+  }
+
+  /**
+   * @param rows by position; the table did not hold them a moment ago.
+   * @throws ToolkitError or ServiceError when they cannot be loaded.
+   */
+  async load(rows: readonly NamedRow[]): Promise<OnceTally> {
+    this.#work = [workOf(rows)];
+    for (let work = this.#work.shift(); work; work = this.#work.shift()) await this.#piece(work);
+    return this.#tally;
+  }
+
+  async #piece(work: Work): Promise<void> {
+    const { table } = this.#context;
+    const startedAt = Date.now();
+    const spooled = await this.#steps.spool(work.rows, this.#tally);
+    const [row] = spooled.rows;
+    if (row === undefined) return;
+    const { inbox } = row.identity;
+    // a row that is refused has no job of its own: whoever began behind it took the id of the next one
+    const from = row === work.rows[0] ? work : workOf(spooled.rows);
+    const id = jobId(table, inbox, from.first, from.attempt);
+    const { kind, job } = await this.#steps.run(id, spooled, work.isLenient ? spooled.rows.length : 0);
+    const done = { ...work, first: from.first, attempt: from.attempt, rows: spooled.rows };
+    if (kind === 'done') return this.#count(done, spooled, job, startedAt);
+    if (kind === 'failed') return this.#failed(done, spooled, job);
+    this.#note.doubt(inbox);
+    if (job.failure) return this.#next({ ...done, attempt: done.attempt + 1 });
+    await this.#context.taken?.();
+    await this.#askAgain(done);
+  }
+
+  /** Work that comes before what else is left. */
+  #next(...work: Work[]): void {
+    this.#work.unshift(...work);
+  }
+
+  /** A job of this id is done. Whose rows it loaded, and whether they are still there, the table knows. */
+  async #askAgain(work: Work): Promise<void> {
+    const held = await this.#held(work.rows);
+    this.#tally.loaded += held.size;
+    const pieces = missingPieces(work.rows, held).map((rows) => ({
+      ...(rows[0] === work.rows[0] ? { ...work, attempt: work.attempt + 1 } : workOf(rows)),
+      rows,
+      isLenient: work.isLenient,
+    }));
+    this.#next(...pieces);
+  }
+
+  async #failed(work: Work, spooled: Spooled<NamedRow>, job: JobInfo): Promise<void> {
+    const what = await this.#steps.afterFailure(job, spooled, work.isLenient);
+    if (what !== 'refused') return this.#next({ ...work, attempt: work.attempt + 1 });
+    const bad = badRows(job, spooled.file);
+    const rows = spooled.rows.filter((row, index) => {
+      const reason = bad.get(index);
+      if (reason !== undefined) this.#tally.refused.push({ row, reason });
+      return reason === undefined;
+    });
+    if (rows.length === 0) return;
+    const next = rows[0] === work.rows[0] ? { ...work, attempt: work.attempt + 1 } : workOf(rows);
+    this.#next({ ...next, rows, isLenient: true });
+  }
+
+  async #count(work: Work, spooled: Spooled<NamedRow>, job: JobInfo, startedAt: number): Promise<void> {
+    const sent = spooled.rows.length;
+    const said = job.outputRows ?? sent;
+    const loaded = said === sent ? sent : await this.#countInTable(work, spooled, job, said);
+    this.#tally.loaded += loaded;
+    this.#tally.own += loaded;
+    this.#steps.record(job, spooled.rows, { rows: loaded, rejected: sent - loaded }, startedAt);
+  }
+
+  /**
+   * The job names another number of rows than were sent: it left some out, and lists only some of those, or it counts
+   * otherwise (an emulator does). The table tells.
+   */
+  async #countInTable(
+    { isLenient }: Work,
+    { rows, file }: Spooled<NamedRow>,
+    job: JobInfo,
+    said: number,
+  ): Promise<number> {
+    const held = await this.#held(rows);
+    const missing = rows.length - held.size;
+    const isAnswered = isLenient && (said > rows.length || said === held.size);
+    if (missing > 0 && !isAnswered)
+      throw rowsMissing(this.#context.table.ref, job.id, rows.length, held.size);
+    const bad = badRows(job, file);
+    for (const [index, row] of rows.entries()) {
+      if (held.has(row.identity.position)) continue;
+      this.#tally.refused.push({ row, reason: bad.get(index) ?? unnamedReason(job) });
+    }
+    return held.size;
+  }
+
+  async #held(rows: readonly NamedRow[]): Promise<ReadonlySet<number>> {
+    const { positions, bytesBilled } = await heldRows(this.#context.table, rows);
+    this.#context.log.info(
+      { stream: this.#context.stream, rows: rows.length, held: positions.size, bytes_billed: bytesBilled },
+      'asked the table which rows it holds',
+    );
+    return positions;
+  }
+}
+
+function workOf(rows: readonly NamedRow[]): Work {
+  return { rows, first: (rows[0] as NamedRow).identity.position, attempt: 0, isLenient: false };
+}

@@ -1,0 +1,102 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from '@tap-webhooks/singer';
+import { ServiceError } from '../api/retry.js';
+import type { BigQueryService, TableRef } from '../api/service.js';
+
+const DAY_MS = 86_400_000;
+/** Loads are not held up before so much of the day's quota is used. */
+const FREE_SHARE = 0.5;
+
+export interface PaceOptions {
+  /** Load jobs that a table may have within 24 hours, failed ones too ("Quotas and limits", load jobs). */
+  readonly limit: number;
+  readonly log: Logger;
+  readonly stream: string;
+  /** Nobody waits any more once this has happened, unless the quota is used up. */
+  readonly stop: AbortSignal;
+}
+
+/**
+ * Keeps the loads of one table within its daily quota. As long as half of it is left, loads go as they come. Then they are
+ * spread, so that no more are made than the quota gives back: rows collect meanwhile, and each load takes more of them.
+ * What was used before, by whatever machine, is read from the service's own list of jobs.
+ */
+export class LoadPace {
+  readonly #options: PaceOptions;
+  /** Epoch ms of each load within the last 24 hours, the oldest first. */
+  readonly #loads: number[];
+  #isSpread = false;
+
+  constructor(loads: readonly number[], options: PaceOptions) {
+    this.#loads = [...loads].sort((a, b) => a - b);
+    this.#options = options;
+  }
+
+  static async open(service: BigQueryService, ref: TableRef, options: PaceOptions): Promise<LoadPace> {
+    try {
+      const jobs = await service.listLoadJobs(ref, Date.now() - DAY_MS);
+      return new LoadPace(
+        jobs.map(({ createdAt }) => createdAt),
+        options,
+      );
+    } catch (error) {
+      if (!(error instanceof ServiceError)) throw error;
+      const { log, stream } = options;
+      log.warn(
+        { stream },
+        'the load jobs of the last 24 hours cannot be listed: the daily quota is taken for unused',
+      );
+      return new LoadPace([], options);
+    }
+  }
+
+  /** Loads within the last 24 hours. */
+  get used(): number {
+    const since = Date.now() - DAY_MS;
+    while (this.#loads[0] !== undefined && this.#loads[0] < since) this.#loads.shift();
+    return this.#loads.length;
+  }
+
+  /** Milliseconds until the next load may be made; 0: at once. */
+  waitMs(now = Date.now()): number {
+    const { limit } = this.#options;
+    const used = this.used;
+    if (used < limit * FREE_SHARE) return 0;
+    if (used >= limit) return (this.#loads[used - limit] as number) + DAY_MS - now;
+    return Math.max(0, (this.#loads.at(-1) as number) + DAY_MS / limit - now);
+  }
+
+  /**
+   * Waits for the turn of the next load, and counts it.
+   * @throws ServiceError `quota` when the run is to stop and no load can be made.
+   */
+  async turn(): Promise<void> {
+    const { limit, stop } = this.#options;
+    const wait = this.waitMs();
+    this.#say(wait);
+    const isUsedUp = this.used >= limit;
+    if (wait > 0) await sleep(wait, undefined, { signal: stop }).catch(() => {}); // stopped: the rest is loaded now
+    if (isUsedUp && stop.aborted) throw new ServiceError('quota', 0, 'quotaExceeded', quotaUsedUp(limit));
+    this.#loads.push(Date.now());
+  }
+
+  #say(wait: number): void {
+    const { log, stream, limit } = this.#options;
+    const isSpread = wait > 0;
+    if (isSpread === this.#isSpread) return;
+    this.#isSpread = isSpread;
+    const fields = { stream, loads_in_24_hours: this.used, limit };
+    if (!isSpread) log.info(fields, 'the table is loaded as rows come again');
+    else {
+      const every = Math.ceil(Math.max(DAY_MS / limit, wait) / 1000);
+      log.warn(
+        fields,
+        `the daily quota of load jobs of the table runs short: it is loaded every ${every} seconds, so rows arrive later`,
+      );
+    }
+  }
+}
+
+function quotaUsedUp(limit: number): string {
+  return `the table had its ${limit} load jobs of 24 hours`;
+}

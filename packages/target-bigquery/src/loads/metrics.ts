@@ -1,0 +1,50 @@
+import type { Logger } from '@tap-webhooks/singer';
+import type { TableRef } from '../api/service.js';
+import { nameOf } from '../errors.js';
+import type { LoadRecord, LoadsLog } from './log.js';
+
+/** A point as the Singer SDK logs it: `METRIC: {"type":…,"metric":…,"value":…,"tags":{…}}`. */
+interface Point {
+  readonly type: 'counter' | 'timer';
+  readonly metric: 'record_count' | 'rejected_count' | 'job_count' | 'job_duration';
+  readonly value: number;
+  readonly tags: { readonly [tag: string]: string | number };
+}
+
+function say(log: Logger, stream: string, point: Point): void {
+  log.info({ stream }, `METRIC: ${JSON.stringify({ ...point, tags: { ...point.tags, pid: process.pid } })}`);
+}
+
+/** Rows, rejected rows and seconds of a load that is done, and when that was. Counters tell what came since the last line. */
+export function sayLoaded(log: Logger, load: LoadRecord): void {
+  const { stream } = load;
+  const tags = { stream, table: nameOf(load.table) };
+  say(log, stream, { type: 'counter', metric: 'record_count', value: load.rows, tags });
+  if (load.rejected > 0)
+    say(log, stream, { type: 'counter', metric: 'rejected_count', value: load.rejected, tags });
+  const finished_at = new Date(load.finishedAt).toISOString();
+  const value = (load.finishedAt - load.startedAt) / 1000;
+  say(log, stream, {
+    type: 'timer',
+    metric: 'job_duration',
+    value,
+    tags: { ...tags, status: 'succeeded', finished_at },
+  });
+}
+
+/** A table that nothing can be loaded into any more. */
+export function sayFailed(log: Logger, stream: string, ref: TableRef, code: string): void {
+  const tags = { stream, table: nameOf(ref), status: 'failed', code };
+  say(log, stream, { type: 'counter', metric: 'job_count', value: 1, tags });
+}
+
+/** A loads log that also prints METRIC lines. */
+export function withMetrics(log: Logger, loads: LoadsLog): LoadsLog {
+  return {
+    record(load) {
+      sayLoaded(log, load);
+      loads.record(load);
+    },
+    flush: () => loads.flush(),
+  };
+}

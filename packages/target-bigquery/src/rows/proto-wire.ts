@@ -1,0 +1,261 @@
+import type { FieldType } from '../columns/types.js';
+import { type JsonCursor, Refusal } from './proto-encode.js';
+import { parseDate, parseTimestamp } from './proto-times.js';
+
+const TWO_32 = 4_294_967_296;
+const FIRST_BYTES = 16 * 1024;
+/** UTF-16 code units that take a length of one byte, whatever characters they are. */
+const SHORT_STRING = 42;
+
+/** Wire types of a field, "Encoding" of the Protocol Buffers documentation. */
+export const WIRE = { varint: 0, fixed64: 1, bytes: 2 } as const;
+
+/** Writes the wire format of Protocol Buffers into one buffer that is used again and again. */
+export class WireWriter {
+  /** Bytes of the message so far. */
+  length = 0;
+  #bytes = Buffer.allocUnsafeSlow(FIRST_BYTES);
+
+  clear(): void {
+    this.length = 0;
+  }
+
+  /** What was written. It is overwritten after `clear`. */
+  get written(): Uint8Array {
+    return this.#bytes.subarray(0, this.length);
+  }
+
+  /** @param value at least 0 and below 2^32: a tag, a length. */
+  uint32(value: number): void {
+    this.#room(5);
+    let rest = value;
+    for (; rest > 127; rest >>>= 7) this.#bytes[this.length++] = (rest & 127) | 128;
+    this.#bytes[this.length++] = rest;
+  }
+
+  /** @param value a safe integer; a negative one takes ten bytes, as int32 and int64 have it. */
+  integer(value: number): void {
+    if (value >= 0) {
+      this.#varint64(value % TWO_32, Math.floor(value / TWO_32));
+      return;
+    }
+    // two's complement of the 64 bits: invert what is one above
+    const above = -(value + 1);
+    this.#varint64(~(above % TWO_32) >>> 0, ~Math.floor(above / TWO_32) >>> 0);
+  }
+
+  /** @param value within 64 bits, signed. */
+  bigint(value: bigint): void {
+    const bits = BigInt.asUintN(64, value);
+    this.#varint64(Number(bits & 0xffff_ffffn), Number(bits >> 32n));
+  }
+
+  double(value: number): void {
+    this.#room(8);
+    this.length = this.#bytes.writeDoubleLE(value, this.length);
+  }
+
+  /** A length and that many bytes of UTF-8. */
+  string(value: string): void {
+    this.slice(value, 0, value.length);
+  }
+
+  /** The same of a part of a text, which is not cut out of it when it is short. */
+  slice(text: string, begin: number, end: number): void {
+    const size = end - begin;
+    if (size > SHORT_STRING) {
+      this.#longString(text.slice(begin, end));
+      return;
+    }
+    this.#room(1 + 3 * size);
+    const bytes = this.#bytes;
+    const start = this.length + 1;
+    let at = start;
+    for (let index = begin; index < end; index += 1) {
+      const code = text.charCodeAt(index);
+      if (code > 127) {
+        at = start + bytes.write(text.slice(begin, end), start);
+        break;
+      }
+      bytes[at++] = code;
+    }
+    bytes[start - 1] = at - start;
+    this.length = at;
+  }
+
+  /** A length and those bytes. */
+  bytes(value: Uint8Array): void {
+    this.uint32(value.length);
+    this.#room(value.length);
+    this.#bytes.set(value, this.length);
+    this.length += value.length;
+  }
+
+  /** Begins a message within the message. @returns what `end` needs. */
+  begin(): number {
+    this.#room(1);
+    this.length += 1;
+    return this.length;
+  }
+
+  /** Ends it: its length is known now, and goes in front of it. */
+  end(start: number): void {
+    const size = this.length - start;
+    const extra = size < 128 ? 0 : size < 16_384 ? 1 : size < 2_097_152 ? 2 : size < 268_435_456 ? 3 : 4;
+    if (extra > 0) {
+      this.#room(extra);
+      this.#bytes.copyWithin(start + extra, start, this.length);
+    }
+    const end = this.length + extra;
+    this.length = start - 1;
+    this.uint32(size);
+    this.length = end;
+  }
+
+  #longString(value: string): void {
+    const size = Buffer.byteLength(value);
+    this.uint32(size);
+    this.#room(size);
+    this.length += this.#bytes.write(value, this.length);
+  }
+
+  #varint64(low: number, high: number): void {
+    this.#room(10);
+    let lo = low;
+    let hi = high;
+    while (hi > 0) {
+      this.#bytes[this.length++] = (lo & 127) | 128;
+      lo = ((lo >>> 7) | (hi << 25)) >>> 0;
+      hi >>>= 7;
+    }
+    this.uint32(lo);
+  }
+
+  #room(size: number): void {
+    const needed = this.length + size;
+    if (needed <= this.#bytes.length) return;
+    const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.#bytes.length * 2));
+    this.#bytes.copy(larger, 0, 0, this.length);
+    this.#bytes = larger;
+  }
+}
+
+const QUOTE = 34;
+/** Seconds whose microseconds a double still tells apart. */
+const SAFE_SECONDS = 9_000_000_000;
+const MIN_INT64 = -(2n ** 63n);
+const MAX_INT64 = 2n ** 63n - 1n;
+const NUMBER = /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
+
+/** Writes the JSON value that comes next as the value of a field. */
+export interface ScalarWriter {
+  readonly wireType: number;
+  write(wire: WireWriter, cursor: JsonCursor, path: string): void;
+}
+
+type Scalar = Exclude<FieldType, 'RECORD'>;
+
+/** "Data type conversions" of the Storage Write API's documentation. */
+const WRITERS: Readonly<Record<Scalar, ScalarWriter>> = {
+  STRING: { wireType: WIRE.bytes, write: string },
+  DATETIME: { wireType: WIRE.bytes, write: (wire, cursor) => wire.string(text(cursor)) },
+  TIME: { wireType: WIRE.bytes, write: (wire, cursor) => wire.string(text(cursor)) },
+  NUMERIC: { wireType: WIRE.bytes, write: decimal },
+  BIGNUMERIC: { wireType: WIRE.bytes, write: decimal },
+  JSON: { wireType: WIRE.bytes, write: (wire, cursor) => wire.string(cursor.raw()) },
+  BYTES: { wireType: WIRE.bytes, write: bytes },
+  INTEGER: { wireType: WIRE.varint, write: integer },
+  BOOLEAN: { wireType: WIRE.varint, write: boolean },
+  DATE: { wireType: WIRE.varint, write: date },
+  TIMESTAMP: { wireType: WIRE.varint, write: timestamp },
+  FLOAT: { wireType: WIRE.fixed64, write: double },
+};
+
+export function scalarWriter(type: Scalar): ScalarWriter {
+  return WRITERS[type];
+}
+
+/** A string's value; the text of anything else. */
+function text(cursor: JsonCursor): string {
+  return cursor.peek() === QUOTE ? cursor.string() : cursor.raw();
+}
+
+function string(wire: WireWriter, cursor: JsonCursor): void {
+  if (cursor.peek() === QUOTE) {
+    const begin = cursor.plainString();
+    if (begin !== undefined) {
+      wire.slice(cursor.text, begin, cursor.at - 1);
+      return;
+    }
+  }
+  wire.string(text(cursor));
+}
+
+function integer(wire: WireWriter, cursor: JsonCursor, path: string): void {
+  const isText = cursor.peek() === QUOTE;
+  const short = isText ? undefined : cursor.shortInteger();
+  if (short !== undefined) {
+    wire.integer(short);
+    return;
+  }
+  const digits = text(cursor);
+  const value = isText && !NUMBER.test(digits) ? Number.NaN : Number(digits);
+  if (Number.isSafeInteger(value)) {
+    wire.integer(value);
+    return;
+  }
+  if (!/^-?\d+$/.test(digits)) throw new Refusal(path, 'is no integer');
+  const whole = BigInt(digits);
+  if (whole < MIN_INT64 || whole > MAX_INT64) throw new Refusal(path, 'is an integer beyond 64 bits');
+  wire.bigint(whole);
+}
+
+function decimal(wire: WireWriter, cursor: JsonCursor, path: string): void {
+  const digits = text(cursor);
+  if (!NUMBER.test(digits)) throw new Refusal(path, 'is no number');
+  wire.string(digits);
+}
+
+const NO_NUMBERS: ReadonlyMap<string, number> = new Map([
+  ['nan', Number.NaN],
+  ['infinity', Number.POSITIVE_INFINITY],
+  ['+infinity', Number.POSITIVE_INFINITY],
+  ['inf', Number.POSITIVE_INFINITY],
+  ['+inf', Number.POSITIVE_INFINITY],
+  ['-infinity', Number.NEGATIVE_INFINITY],
+  ['-inf', Number.NEGATIVE_INFINITY],
+]);
+
+function double(wire: WireWriter, cursor: JsonCursor, path: string): void {
+  const digits = text(cursor);
+  const value = NUMBER.test(digits) ? Number(digits) : NO_NUMBERS.get(digits.toLowerCase());
+  if (value === undefined) throw new Refusal(path, 'is no number');
+  wire.double(value);
+}
+
+function boolean(wire: WireWriter, cursor: JsonCursor, path: string): void {
+  const value = text(cursor);
+  if (value !== 'true' && value !== 'false') throw new Refusal(path, 'is neither true nor false');
+  wire.uint32(value === 'true' ? 1 : 0);
+}
+
+function bytes(wire: WireWriter, cursor: JsonCursor, path: string): void {
+  const value = text(cursor);
+  if (value.length % 4 !== 0 || !BASE64.test(value)) throw new Refusal(path, 'is no base64 text');
+  wire.bytes(Buffer.from(value, 'base64'));
+}
+
+function date(wire: WireWriter, cursor: JsonCursor, path: string): void {
+  const days = parseDate(text(cursor));
+  if (days === undefined) throw new Refusal(path, 'is no date from 0001-01-01 to 9999-12-31');
+  wire.integer(days);
+}
+
+function timestamp(wire: WireWriter, cursor: JsonCursor, path: string): void {
+  const time = parseTimestamp(text(cursor));
+  if (time === undefined) throw new Refusal(path, 'is no time from the year 1 to the year 9999');
+  const { seconds, micros } = time;
+  if (Math.abs(seconds) < SAFE_SECONDS) wire.integer(seconds * 1_000_000 + micros);
+  else wire.bigint(BigInt(seconds) * 1_000_000n + BigInt(micros));
+}

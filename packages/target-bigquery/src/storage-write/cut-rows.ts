@@ -1,0 +1,125 @@
+import type { TablePlan } from '../columns/plan.js';
+import type { RowEncoder } from '../rows/extra.js';
+import { type Descriptor, describe, descriptorBytes } from '../rows/proto-descriptor.js';
+import { ProtoEncoder } from '../rows/proto-encode.js';
+
+/** The service takes requests of 10 MB ("Quotas and limits", Storage Write API); the rest is left for what frames the rows. */
+export const REQUEST_BYTES = 9_000_000;
+/** Requests are filled up to that, so that several are under way. */
+const USUAL_BYTES = 512 * 1024;
+
+/** How rows are written for the columns that a table has. */
+export interface RowFormat extends CutLimits {
+  readonly descriptor: Descriptor;
+  readonly encode: RowEncoder;
+  readonly proto: ProtoEncoder;
+}
+
+/** @param maxRequestBytes limit of a request with the description of the rows, which any one may have to carry. */
+export function rowFormat({ fields, encode }: TablePlan, maxRequestBytes: number): RowFormat {
+  const descriptor = describe(fields);
+  const rowBytes = maxRequestBytes - descriptorBytes(descriptor);
+  return {
+    descriptor,
+    encode,
+    proto: new ProtoEncoder(fields),
+    requestBytes: Math.min(USUAL_BYTES, rowBytes),
+    rowBytes,
+  };
+}
+
+export interface CutLimits {
+  /** Bytes that requests are filled up to. */
+  readonly requestBytes: number;
+  /** Bytes beyond which a row fits into no request; at least `requestBytes`. */
+  readonly rowBytes: number;
+}
+
+/** Rows of one request in the wire format, one behind the other. */
+export interface CutRequest {
+  /** Of each row, among those that were to be cut. */
+  readonly places: Uint32Array;
+  /** Where each row ends in `bytes`. */
+  readonly ends: Uint32Array;
+  readonly bytes: Uint8Array;
+}
+
+export interface CutRows {
+  /** Requests, and places of rows that fit into none, in the order of the rows. */
+  readonly parts: ReadonlyArray<CutRequest | number>;
+  /** Rows that cannot be written, with the reason. */
+  readonly refused: ReadonlyArray<readonly [place: number, reason: string]>;
+}
+
+/** Tag and length of a row within a request, at most. */
+const FRAME_BYTES = 6;
+
+/** Writes rows in the wire format, and cuts them into requests. */
+export function cutRows(
+  texts: Iterable<string>,
+  { encode, proto }: { readonly encode: RowEncoder; readonly proto: ProtoEncoder },
+  limits: CutLimits,
+): CutRows {
+  const parts: Array<CutRequest | number> = [];
+  const refused: Array<readonly [number, string]> = [];
+  const request = new RequestBytes(limits.requestBytes);
+  let place = -1;
+  for (const text of texts) {
+    place += 1;
+    const routed = encode.encode(text);
+    const encoded = 'refused' in routed ? routed : proto.encode(routed.json);
+    if ('refused' in encoded) refused.push([place, encoded.refused]);
+    else if (encoded.bytes.length > limits.rowBytes) parts.push(...request.take(), place);
+    else {
+      if (!request.hasRoom(encoded.bytes.length)) parts.push(...request.take());
+      request.add(place, encoded.bytes);
+    }
+  }
+  parts.push(...request.take());
+  return { parts, refused };
+}
+
+/** Where requests are collected, one after the other. */
+let room = Buffer.alloc(0);
+
+class RequestBytes {
+  readonly #limit: number;
+  #length = 0;
+  #places: number[] = [];
+  #ends: number[] = [];
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  hasRoom(size: number): boolean {
+    return this.#length + size + FRAME_BYTES * (this.#ends.length + 1) <= this.#limit;
+  }
+
+  add(place: number, row: Uint8Array): void {
+    const length = this.#length + row.length;
+    if (length > room.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(length, this.#limit));
+      room.copy(larger, 0, 0, this.#length);
+      room = larger;
+    }
+    room.set(row, this.#length);
+    this.#length = length;
+    this.#places.push(place);
+    this.#ends.push(length);
+  }
+
+  /** @returns the request so far, when it has rows. */
+  take(): CutRequest[] {
+    if (this.#ends.length === 0) return [];
+    const request = {
+      places: Uint32Array.from(this.#places),
+      ends: Uint32Array.from(this.#ends),
+      bytes: new Uint8Array(room.subarray(0, this.#length)), // its own memory, of its own size
+    };
+    this.#length = 0;
+    this.#places = [];
+    this.#ends = [];
+    return [request];
+  }
+}

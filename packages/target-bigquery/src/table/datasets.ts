@@ -1,0 +1,70 @@
+import type { Logger } from '@tap-webhooks/singer';
+import { isKind } from '../api/retry.js';
+import type { BigQueryService, DatasetInfo, Labels } from '../api/service.js';
+import { datasetFailed } from '../errors.js';
+import { jobLabels } from './place.js';
+
+/** The datasets of a run: each is looked up once, and made when absent. */
+export class Datasets {
+  readonly #service: BigQueryService;
+  readonly #log: Logger;
+  readonly #labels: Labels;
+  readonly #known = new Map<string, Promise<DatasetInfo>>();
+
+  constructor(service: BigQueryService, log: Logger, labels: Labels) {
+    this.#service = service;
+    this.#log = log;
+    this.#labels = labels;
+  }
+
+  /** @throws ToolkitError exit 3. */
+  open(dataset: string): Promise<DatasetInfo> {
+    let known = this.#known.get(dataset);
+    if (known === undefined) {
+      known = this.#open(dataset).catch((cause) => {
+        this.#known.delete(dataset);
+        throw datasetFailed(dataset, 'opened', cause);
+      });
+      this.#known.set(dataset, known);
+    }
+    return known;
+  }
+
+  async #open(dataset: string): Promise<DatasetInfo> {
+    const info = (await this.#find(dataset)) ?? (await this.#create(dataset));
+    const { defaultTableExpirationDays: tables, defaultPartitionExpirationDays: partitions } = info;
+    const days = tables ?? partitions;
+    if (days !== undefined) {
+      this.#log.warn(
+        { dataset },
+        `what is made in the dataset expires after ${days} days: BigQuery will delete rows, and they do not come again`,
+      );
+    }
+    return info;
+  }
+
+  async #find(dataset: string): Promise<DatasetInfo | undefined> {
+    return this.#service.getDataset(dataset);
+  }
+
+  async #create(dataset: string): Promise<DatasetInfo> {
+    try {
+      const made = await this.#service.createDataset(dataset, {
+        location: this.#service.location,
+        labels: datasetLabels(this.#labels, dataset),
+        description: 'Tables of target-bigquery.',
+      });
+      this.#log.info({ dataset, location: made.location }, 'dataset created');
+      return made;
+    } catch (error) {
+      if (isKind(error, 'denied')) throw datasetFailed(dataset, 'created', error);
+      throw error;
+    }
+  }
+}
+
+/** As its jobs have, without `stream`: a dataset has several. */
+function datasetLabels(own: Labels, dataset: string): Labels {
+  const { stream: _, ...ours } = jobLabels({}, '', dataset);
+  return { ...own, ...ours };
+}

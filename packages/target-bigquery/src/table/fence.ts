@@ -1,0 +1,172 @@
+import { type Logger, memberSlices } from '@tap-webhooks/singer';
+import type { Row } from '@tap-webhooks/target-core';
+import type { BigQueryService, Labels, QueryParameters, QueryResult, TableRef } from '../api/service.js';
+import type { Field } from '../columns/types.js';
+import type { Note } from './note.js';
+
+export interface FenceContext {
+  readonly table: FencedTable;
+  readonly log: Logger;
+  readonly stream: string;
+}
+
+export interface HeldRows {
+  /** Positions of the rows that the table holds. */
+  readonly positions: ReadonlySet<number>;
+  /** Highest position that it was found to hold behind the rows; undefined when there is none, or it was not asked for. */
+  readonly behind: number | undefined;
+}
+
+const NOTHING: HeldRows = { positions: new Set(), behind: undefined };
+
+/**
+ * Batches that are fenced one by one before the table is asked once and for all: that question reads all of its rows, a fence
+ * only those of the batch, and most runs that begin on an empty disk are short.
+ */
+const FENCES_BEFORE_ALL = 10;
+
+/**
+ * The fence where it is needed: the table is asked for those rows that the note does not prove to be new, and the note learns
+ * what it says.
+ * @param rows of one inbox, by position, at least one.
+ * @param fences batches of the inbox that are fenced before the table is asked for what lies behind them.
+ */
+export async function heldUnlessNew(
+  { table, log, stream }: FenceContext,
+  note: Note,
+  inbox: string,
+  rows: readonly NamedRow[],
+  fences = FENCES_BEFORE_ALL,
+): Promise<HeldRows> {
+  const through = note.through(inbox);
+  const suspects = through === undefined ? rows : rows.filter(({ identity }) => identity.position <= through);
+  if (suspects.length === 0) return NOTHING;
+  const { positions, bytesBilled } = await heldRows(table, suspects);
+  log.info(
+    { stream, rows: suspects.length, held: positions.size, bytes_billed: bytesBilled },
+    'asked the table which rows it holds',
+  );
+  if (through !== undefined || note.asked(inbox) <= fences) return { positions, behind: undefined };
+  const behind = await highestBehind(table, rows);
+  note.learn(inbox, behind ?? (rows.at(-1) as NamedRow).identity.position);
+  return { positions, behind };
+}
+
+/** A row with identity. */
+export interface NamedRow extends Row {
+  readonly identity: NonNullable<Row['identity']>;
+}
+
+/** What of a batch a table holds. */
+export interface Held {
+  readonly positions: ReadonlySet<number>;
+  readonly bytesBilled: number;
+}
+
+export interface FencedTable {
+  readonly service: BigQueryService;
+  readonly ref: TableRef;
+  /** Of the dataset. */
+  readonly location: string;
+  readonly labels: Labels;
+  /** Columns that the table has now. */
+  readonly fields: readonly Field[];
+}
+
+/** `_sdc_received_at` may be written finer than its milliseconds by other means; a wider bound only reads a little more. */
+const MARGIN_MS = 1;
+
+/**
+ * Asks the table which rows it holds: positions of one inbox between the first and the last of the rows, received between
+ * their own earliest and latest time. A row that comes again carries the same values, so nothing is missed, partitions are
+ * pruned, and what is read is bounded by the rows.
+ * @param rows of one inbox, by position, at least one.
+ */
+export async function heldRows(table: FencedTable, rows: readonly NamedRow[]): Promise<Held> {
+  if (!hasIdentityColumns(table)) return { positions: new Set(), bytesBilled: 0 };
+  const times = hasTimes(table) ? receivedBetween(rows) : undefined;
+  const { inbox, position: first } = (rows[0] as NamedRow).identity;
+  const { position: last } = (rows.at(-1) as NamedRow).identity;
+  const sql =
+    `SELECT _sdc_position FROM ${quoted(table)} WHERE _sdc_inbox = @inbox AND _sdc_position BETWEEN @first AND @last` +
+    (times ? ' AND _sdc_received_at BETWEEN @earliest AND @latest' : '');
+  const result = await ask(table, sql, {
+    inbox: { type: 'STRING', value: inbox },
+    first: { type: 'INT64', value: String(first) },
+    last: { type: 'INT64', value: String(last) },
+    ...(times && {
+      earliest: { type: 'TIMESTAMP', value: times.earliest },
+      latest: { type: 'TIMESTAMP', value: times.latest },
+    }),
+  });
+  return {
+    positions: new Set(result.rows.map(([position]) => Number(position))),
+    bytesBilled: result.bytesBilled,
+  };
+}
+
+/**
+ * Asks for the highest position that the table holds behind some rows, so that what lies past it needs no fence any more.
+ * Whenever it was received: what is retried or imported is received before what stands before it.
+ * @returns undefined when there is none.
+ */
+export async function highestBehind(
+  table: FencedTable,
+  rows: readonly NamedRow[],
+): Promise<number | undefined> {
+  if (!hasIdentityColumns(table)) return undefined;
+  const { inbox, position: last } = (rows.at(-1) as NamedRow).identity;
+  const sql = `SELECT MAX(_sdc_position) FROM ${quoted(table)} WHERE _sdc_inbox = @inbox AND _sdc_position > @last`;
+  const { rows: found } = await ask(table, sql, {
+    inbox: { type: 'STRING', value: inbox },
+    last: { type: 'INT64', value: String(last) },
+  });
+  const highest = found[0]?.[0];
+  return highest === null || highest === undefined ? undefined : Number(highest);
+}
+
+function ask(
+  { service, location, labels }: FencedTable,
+  sql: string,
+  parameters: QueryParameters,
+): Promise<QueryResult> {
+  return service.query(sql, parameters, { location, labels });
+}
+
+function quoted({ service, ref }: FencedTable): string {
+  return `\`${service.project}.${ref.dataset}.${ref.table}\``;
+}
+
+/** A table that has no identity columns yet gets them with its first load; it holds none of our rows. */
+function hasIdentityColumns({ fields }: FencedTable): boolean {
+  return ['_sdc_inbox', '_sdc_position'].every((name) =>
+    fields.some((field) => field.name.toLowerCase() === name),
+  );
+}
+
+function hasTimes({ fields }: FencedTable): boolean {
+  return fields.some(({ name, type }) => name.toLowerCase() === '_sdc_received_at' && type === 'TIMESTAMP');
+}
+
+/** @returns undefined when a row says no such time. */
+function receivedBetween(rows: readonly NamedRow[]): { earliest: string; latest: string } | undefined {
+  let earliest = Number.POSITIVE_INFINITY;
+  let latest = Number.NEGATIVE_INFINITY;
+  for (const { text } of rows) {
+    const time = receivedAt(text);
+    if (Number.isNaN(time)) return undefined;
+    if (time < earliest) earliest = time;
+    if (time > latest) latest = time;
+  }
+  return {
+    earliest: new Date(earliest - MARGIN_MS).toISOString(),
+    latest: new Date(latest + MARGIN_MS).toISOString(),
+  };
+}
+
+/** Epoch ms; NaN when the row does not say. */
+function receivedAt(text: string): number {
+  const member = memberSlices(text).findLast(({ name }) => name === '_sdc_received_at');
+  if (member === undefined || text[member.start] !== '"') return Number.NaN;
+  return Date.parse(text.slice(member.start + 1, member.end - 1));
+}

@@ -1,0 +1,79 @@
+import type { BigQueryService, TableInfo } from '../api/service.js';
+import { isWrapped } from '../columns/plan-level.js';
+import { isSystemField } from '../columns/row-properties.js';
+import { type Field, typeOf } from '../columns/types.js';
+import type { Config } from '../config.js';
+import { flatColumns, tableName } from '../view/sql.js';
+
+/** Columns of every table that Stitch's webhooks fill ("System tables and columns"). */
+const STITCH_COLUMNS = ['_sdc_received_at', '_sdc_batched_at', '_sdc_sequence', '_sdc_table_version'];
+
+/** Who made a table, as far as it shows. */
+export function makerOf({
+  fields,
+  labels,
+}: TableInfo): 'target-bigquery' | 'stitch' | 'singer-sdk' | undefined {
+  if (labels.target === 'target-bigquery') return 'target-bigquery';
+  const has = (name: string) => fields.some((field) => field.name.toLowerCase() === name);
+  if (!STITCH_COLUMNS.every(has)) return undefined;
+  return has('_sdc_extracted_at') && has('_sdc_deleted_at') ? 'singer-sdk' : 'stitch';
+}
+
+/** Does it hold whole records in a JSON column `data`, and nothing else of them? The Hub's target-bigquery does so. */
+export function isPacked({ fields }: Pick<TableInfo, 'fields'>): boolean {
+  const [data, ...others] = fields.filter(({ name }) => !isSystemField(name.toLowerCase()));
+  if (data === undefined || others.length > 0 || data.name.toLowerCase() !== 'data') return false;
+  return typeOf(data) === 'JSON' && data.mode !== 'REPEATED';
+}
+
+export interface SequenceUnit {
+  readonly unit: Config['sequence_unit'];
+  /** Decimal text. */
+  readonly highest: string;
+}
+
+/** A read of one column; it fails, unbilled, beyond that. */
+const MOST_BYTES = 1024 ** 3;
+/** Milliseconds stay below it until the year 5138; Stitch's finer unit passed it on 1970-01-02. */
+const FINER_FROM = 10n ** 14n;
+
+/**
+ * The unit of `_sdc_sequence` in the table's rows.
+ * @returns undefined when it has no rows, or no such column.
+ * @throws ServiceError when the table cannot be read, or is too large for a check.
+ */
+export async function sequenceUnit(
+  service: BigQueryService,
+  { ref, fields }: TableInfo,
+  location: string,
+): Promise<SequenceUnit | undefined> {
+  const column = fields.find(({ name }) => name.toLowerCase() === '_sdc_sequence');
+  if (column === undefined || typeOf(column) !== 'INTEGER') return undefined;
+  const sql = `SELECT MAX(\`${column.name}\`) FROM ${tableName(service.project, ref)}`;
+  const { rows } = await service.query(sql, {}, { location, maxBytes: MOST_BYTES });
+  const highest = rows[0]?.[0];
+  if (highest === null || highest === undefined) return undefined;
+  return { highest, unit: BigInt(highest) >= FINER_FROM ? 'stitch' : 'ms' };
+}
+
+/** Settings under which rows of other taps, and new tables beside it, are as the table's own. */
+export function settingsFor(
+  { fields, timePartitioning: partitioning }: TableInfo,
+  unit: Config['sequence_unit'] | undefined,
+): Partial<Config> {
+  return {
+    ...(unit === undefined ? {} : { sequence_unit: unit }),
+    array_value_wrapping: wrapsArrays(fields),
+    ...(partitioning?.field === undefined
+      ? {}
+      : {
+          partition_column: partitioning.field,
+          partition_granularity: partitioning.type.toLowerCase() as Config['partition_granularity'],
+        }),
+  };
+}
+
+/** Stitch's loader v2 wraps the items of arrays; v1 does not. */
+function wrapsArrays(fields: readonly Field[]): boolean {
+  return flatColumns(fields).some(({ field }) => isWrapped(field, undefined, false));
+}

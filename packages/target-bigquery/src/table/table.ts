@@ -1,0 +1,300 @@
+import type { Logger } from '@tap-webhooks/singer';
+import type { TableDefinition } from '@tap-webhooks/target-core';
+import { isKind, withRetry } from '../api/retry.js';
+import type {
+  BigQueryService,
+  Labels,
+  NewTable,
+  TableInfo,
+  TableRef,
+  TimePartitioning,
+} from '../api/service.js';
+import { type PlanInput, planTable, type TablePlan } from '../columns/plan.js';
+import type { Field } from '../columns/types.js';
+import type { Config } from '../config.js';
+import { tableFailed, tableUnfit } from '../errors.js';
+import type { FencedTable } from './fence.js';
+import type { TableIdentity } from './place.js';
+import { isPacked } from './stitch.js';
+
+/** "Clustered tables": at most four columns, of these types, not repeated. */
+const MOST_CLUSTERING = 4;
+const CLUSTERABLE: ReadonlySet<string> = new Set([
+  'STRING',
+  'INTEGER',
+  'NUMERIC',
+  'BIGNUMERIC',
+  'BOOLEAN',
+  'TIMESTAMP',
+  'DATE',
+  'DATETIME',
+]);
+const PARTITIONABLE: ReadonlySet<string> = new Set(['TIMESTAMP', 'DATE', 'DATETIME']);
+
+/** What a table that is absent is made of. */
+export function newTable(config: Config, definition: TableDefinition, labels: Labels): NewTable {
+  const plan = planTable({ definition, existing: undefined, settings: config });
+  const { fields } = plan;
+  const partitioning = timePartitioning(config, plan);
+  return {
+    fields,
+    labels,
+    description:
+      config.table_description ?? `Rows of stream ${definition.stream}, appended by target-bigquery.`,
+    ...(partitioning && { timePartitioning: partitioning }),
+    clustering: config.cluster_on_key_properties ? clustering(definition, plan) : [],
+  };
+}
+
+function timePartitioning(
+  { partition_granularity: granularity, partition_column: column }: Config,
+  plan: TablePlan,
+): NewTable['timePartitioning'] {
+  const field = columnOf(plan, column);
+  if (granularity === 'none' || field === undefined || !PARTITIONABLE.has(field.type)) return undefined;
+  const type = granularity.toUpperCase() as TimePartitioning['type'];
+  return { type: field.type === 'DATE' && type === 'HOUR' ? 'DAY' : type, field: field.name };
+}
+
+/** By the key, then by version: what the newest version of a key is looked up by. */
+function clustering({ keyProperties }: TableDefinition, plan: TablePlan): string[] {
+  const columns = [...keyProperties, '_sdc_sequence']
+    .map((name) => columnOf(plan, name))
+    .filter((field) => field !== undefined && field.mode !== 'REPEATED' && CLUSTERABLE.has(field.type));
+  return [...new Set(columns.map((field) => (field as Field).name))].slice(0, MOST_CLUSTERING);
+}
+
+/** The first column of a field; its name may differ from the field's. Else the column of that name. */
+function columnOf({ fields, sources }: TablePlan, name: string): Field | undefined {
+  return (
+    fields.find((field) => sources.get(field.name) === name) ??
+    fields.find((field) => field.name.toLowerCase() === name.toLowerCase())
+  );
+}
+
+export interface TableContext {
+  readonly service: BigQueryService;
+  readonly config: Config;
+  readonly log: Logger;
+}
+
+/** How long DDL is tried again: a table takes five changes in ten seconds ("Quotas and limits", standard tables). */
+const DDL_RETRY_MS = 300_000;
+
+/** Somebody else changed the table between reading and writing it. */
+const MOST_MARKINGS = 3;
+
+/** One table of BigQuery: what it has, and what the stream's schema makes of it. */
+export class TargetTable implements FencedTable, TableIdentity {
+  readonly service: BigQueryService;
+  readonly project: string;
+  readonly ref: TableRef;
+  readonly location: string;
+  readonly labels: Labels;
+  /** Of the table as it was opened, or made anew since. */
+  creationTime: string;
+  /** As they were when it was opened. */
+  readonly lastModifiedTime: string;
+  readonly numRows: string;
+  /** This run made it, so it was empty. */
+  readonly isNew: boolean;
+  readonly #context: TableContext;
+  #definition: TableDefinition;
+  #fields: readonly Field[];
+  #plan: TablePlan;
+
+  private constructor(
+    context: TableContext,
+    definition: TableDefinition,
+    place: { location: string; labels: Labels; isNew: boolean },
+    info: TableInfo,
+  ) {
+    this.service = context.service;
+    this.project = context.service.project;
+    this.ref = info.ref;
+    this.location = place.location;
+    this.labels = place.labels;
+    this.creationTime = info.creationTime;
+    this.lastModifiedTime = info.lastModifiedTime;
+    this.numRows = info.numRows;
+    this.isNew = place.isNew;
+    this.#context = context;
+    this.#definition = definition;
+    this.#fields = info.fields;
+    this.#plan = this.#planned();
+  }
+
+  /**
+   * Makes the table when it is absent; checks an existing one before any row is loaded.
+   * @param place where its dataset is, and the labels of its jobs.
+   * @throws ToolkitError exit 3.
+   */
+  static async open(
+    context: TableContext,
+    definition: TableDefinition,
+    ref: TableRef,
+    place: { location: string; labels: Labels },
+  ): Promise<TargetTable> {
+    const { service } = context;
+    try {
+      const existing = await service.getTable(ref);
+      if (existing) return TargetTable.#existing(context, definition, place, existing);
+      const { table, created } = await service.createTable(
+        ref,
+        newTable(context.config, definition, place.labels),
+      );
+      if (!created) return TargetTable.#existing(context, definition, place, table);
+      context.log.info(
+        { stream: definition.stream, table: ref.table, dataset: ref.dataset },
+        'table created',
+      );
+      return new TargetTable(context, definition, { ...place, isNew: true }, table);
+    } catch (cause) {
+      throw tableFailed(ref, 'opened', cause);
+    }
+  }
+
+  static #existing(
+    context: TableContext,
+    definition: TableDefinition,
+    place: { location: string; labels: Labels },
+    info: TableInfo,
+  ): TargetTable {
+    if (info.type !== 'TABLE') throw tableUnfit(info.ref, [`It is of type ${info.type}.`]);
+    const table = new TargetTable(context, definition, { ...place, isNew: false }, info);
+    table.#warnOfExpiry(info);
+    table.#warnOfPacked(info);
+    return table;
+  }
+
+  /** Columns that the table has. */
+  get fields(): readonly Field[] {
+    return this.#fields;
+  }
+
+  /** Columns that it has after the next load. */
+  get wanted(): readonly Field[] {
+    return this.#plan.fields;
+  }
+
+  get plan(): TablePlan {
+    return this.#plan;
+  }
+
+  /** What the plan is made of. */
+  get planInput(): PlanInput {
+    const { raw, array_value_wrapping, sequence_unit } = this.#context.config;
+    return {
+      definition: this.#definition,
+      existing: this.#fields,
+      settings: { raw, array_value_wrapping, sequence_unit },
+    };
+  }
+
+  get definition(): TableDefinition {
+    return this.#definition;
+  }
+
+  /** The stream's schema changed. Nothing is written: new columns come with the next load. */
+  alter(definition: TableDefinition): void {
+    this.#definition = definition;
+    this.#plan = this.#planned();
+  }
+
+  /**
+   * A column that was found for a field by likeness gets the field's name into its description, so that no other field takes
+   * it later.
+   */
+  async mark(): Promise<void> {
+    for (let attempt = 1; this.#plan.marked.length > 0 && attempt <= MOST_MARKINGS; attempt += 1) {
+      const info = await this.service.getTable(this.ref);
+      if (info === undefined) return;
+      this.#fields = info.fields; // of the same reading as the etag: a patch without a column is refused
+      this.#plan = this.#planned();
+      try {
+        await this.service.patchTable(
+          this.ref,
+          { fields: described(info.fields, this.#plan.fields) },
+          info.etag,
+        );
+      } catch (error) {
+        if (!isKind(error, 'precondition')) throw error;
+      }
+      await this.reread();
+    }
+  }
+
+  /** What no load job does: integer columns that are to take decimals are widened. */
+  async widen(): Promise<void> {
+    await this.mark();
+    const { widened } = this.#plan;
+    if (widened.length === 0) return;
+    const { dataset, table } = this.ref;
+    const name = `\`${this.project}.${dataset}.${table}\``;
+    for (const { column, to } of widened) {
+      const sql = `ALTER TABLE ${name} ALTER COLUMN \`${column}\` SET DATA TYPE ${to}`;
+      const ask = () => this.service.query(sql, {}, { location: this.location, labels: this.labels });
+      await withRetry(ask, DDL_RETRY_MS);
+      this.#context.log.info({ stream: this.#definition.stream, column }, `column widened to ${to}`);
+    }
+    await this.reread();
+  }
+
+  /** A load is done: its columns are there. */
+  extended(): void {
+    if (this.#plan.added.length === 0) return;
+    this.#context.log.info({ stream: this.#definition.stream, columns: this.#plan.added }, 'columns added');
+    this.#fields = this.#plan.fields;
+    this.#plan = this.#planned();
+  }
+
+  /** The table was made anew under the same name. */
+  adopt(info: TableInfo): void {
+    this.creationTime = info.creationTime;
+    this.#fields = info.fields;
+    this.#plan = this.#planned();
+  }
+
+  /** @returns true when somebody else changed the columns. */
+  async reread(): Promise<boolean> {
+    const info = await this.service.getTable(this.ref);
+    if (info === undefined) return false;
+    const isChanged = JSON.stringify(info.fields) !== JSON.stringify(this.#fields);
+    this.#fields = info.fields;
+    this.#plan = this.#planned();
+    return isChanged;
+  }
+
+  #planned(): TablePlan {
+    const plan = planTable(this.planInput);
+    if (plan.problems.length > 0) throw tableUnfit(this.ref, plan.problems);
+    return plan;
+  }
+
+  #warnOfPacked(info: TableInfo): void {
+    if (this.#context.config.raw || !isPacked(info)) return;
+    this.#context.log.warn(
+      { stream: this.#definition.stream },
+      'the table keeps whole records in its column `data`; this run gives each field a column beside it: set `raw` to true to go on as before',
+    );
+  }
+
+  #warnOfExpiry({ expirationTime, timePartitioning }: TableInfo): void {
+    const partitions = timePartitioning?.expirationMs;
+    if (expirationTime === undefined && partitions === undefined) return;
+    const what = expirationTime === undefined ? 'old partitions of the table are' : 'the table is';
+    this.#context.log.warn(
+      { stream: this.#definition.stream },
+      `${what} set to expire: BigQuery will delete rows, and they do not come again`,
+    );
+  }
+}
+
+/** The table's columns with the descriptions that they are planned to have. Types stay: what is new comes with a load job. */
+function described(existing: readonly Field[], planned: readonly Field[]): Field[] {
+  return existing.map((field) => {
+    const { description, fields: inner = [] } = planned.find(({ name }) => name === field.name) ?? {};
+    const fields = field.fields && described(field.fields, inner);
+    return { ...field, ...(description === undefined ? {} : { description }), ...(fields && { fields }) };
+  });
+}

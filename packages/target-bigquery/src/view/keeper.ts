@@ -1,0 +1,187 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from '@tap-webhooks/singer';
+import type { Batch, LoadResult, Sink, TableDefinition } from '@tap-webhooks/target-core';
+import { isKind } from '../api/retry.js';
+import type { BigQueryService, Labels, TableInfo, TableRef } from '../api/service.js';
+import type { Field } from '../columns/types.js';
+import { nameOf } from '../errors.js';
+import { latestView, type ViewText } from './latest-view.js';
+import { tableName } from './sql.js';
+
+/** How long the end of a run waits for the view; the next run makes it. */
+const CLOSE_MS = 30_000;
+
+/** Keeps the view of a table in step with what is loaded. No load and no state waits for it. */
+export class ViewedSink implements Sink {
+  readonly #sink: Sink;
+  readonly #table: KeptTable;
+  readonly #view: LatestView;
+  #keeping: Promise<void> = Promise.resolve();
+
+  constructor(sink: Sink, table: KeptTable, view: LatestView) {
+    this.#sink = sink;
+    this.#table = table;
+    this.#view = view;
+    this.#keep();
+  }
+
+  async load(batch: Batch): Promise<LoadResult> {
+    const result = await this.#sink.load(batch);
+    this.#keep();
+    return result;
+  }
+
+  alter(definition: TableDefinition): Promise<void> {
+    return this.#sink.alter(definition);
+  }
+
+  async close(): Promise<void> {
+    try {
+      await this.#sink.close();
+    } finally {
+      await Promise.race([this.#keeping, sleep(CLOSE_MS, undefined, { ref: false })]);
+    }
+  }
+
+  #keep(): void {
+    const table = this.#table;
+    const now = { definition: table.definition, fields: table.fields, plan: table.plan };
+    this.#keeping = this.#keeping.then(() => this.#view.keep(now));
+  }
+}
+
+export interface ViewContext {
+  readonly service: BigQueryService;
+  readonly log: Logger;
+  /** Of the table. */
+  readonly labels: Labels;
+}
+
+/** A table as it stands. */
+export interface KeptTable {
+  readonly definition: TableDefinition;
+  readonly fields: readonly Field[];
+  readonly plan: { readonly sources: ReadonlyMap<string, string> };
+}
+
+/** "Table naming": a longer name is no name. */
+const LONGEST_NAME = 1024;
+/** Label of the views that are ours, beside `target`. */
+const MARK = { view: 'latest' } as const;
+const DESCRIPTION = 'Kept by target-bigquery';
+/** Somebody else changed the view between reading and writing it. */
+const MOST_ATTEMPTS = 3;
+
+/** Keeps the view `<table>_latest` of one table in step with it. It never fails a load: what cannot be done is warned of. */
+export class LatestView {
+  readonly #context: ViewContext;
+  readonly #table: TableRef;
+  readonly #ref: TableRef;
+  /** What was last tried. */
+  #query: string | undefined;
+
+  constructor(context: ViewContext, table: TableRef) {
+    this.#context = context;
+    this.#table = table;
+    this.#ref = viewOf(table);
+  }
+
+  /** Costs nothing when neither columns nor key have changed since the last call. */
+  async keep({ definition, fields, plan: { sources } }: KeptTable): Promise<void> {
+    const { service, log } = this.#context;
+    const { stream } = definition;
+    try {
+      const view = latestView({ project: service.project, ref: this.#table, fields, sources }, definition);
+      if (view === undefined || view.query === this.#query || this.#ref.table.length > LONGEST_NAME) return;
+      this.#query = view.query;
+      const done = await this.#write(view, stream);
+      if (done) log.info({ stream }, `view ${nameOf(this.#ref)} ${done}`);
+    } catch (cause) {
+      const why =
+        cause instanceof Error ? cause.message.replaceAll(/\s+/g, ' ').slice(0, 300) : String(cause);
+      log.warn(
+        { stream },
+        `view ${nameOf(this.#ref)} could not be made; rows are loaded all the same: ${why}`,
+      );
+    }
+  }
+
+  async #write(view: ViewText, stream: string): Promise<'created' | 'changed' | undefined> {
+    const { service } = this.#context;
+    for (let attempt = 1; ; attempt += 1) {
+      const existing = (await service.getTable(this.#ref)) ?? (await this.#create(view));
+      if (existing === 'created') return 'created';
+      if (!isOwnView(existing)) {
+        this.#context.log.info(
+          { stream },
+          `${nameOf(this.#ref)} is not a view of this target: it stays as it is`,
+        );
+        return undefined;
+      }
+      try {
+        return await this.#update(existing, view);
+      } catch (error) {
+        if (!isKind(error, 'precondition') || attempt >= MOST_ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  /** @returns what stands there, when another made it meanwhile. */
+  async #create({ query, descriptions }: ViewText): Promise<'created' | TableInfo> {
+    const { service, labels } = this.#context;
+    const { table, created } = await service.createTable(this.#ref, {
+      viewQuery: query,
+      labels: { ...labels, ...MARK },
+      description: `Latest versions of the rows of ${nameOf(this.#table)}. ${DESCRIPTION}, which overwrites changes.`,
+    });
+    if (!created) return table;
+    await this.#describe(table, descriptions);
+    return 'created';
+  }
+
+  async #update(existing: TableInfo, { query, descriptions }: ViewText): Promise<'changed' | undefined> {
+    if (existing.viewQuery?.trim() === query) return undefined;
+    const table = await this.#context.service.patchTable(this.#ref, { viewQuery: query }, existing.etag);
+    await this.#describe(table, descriptions);
+    return 'changed';
+  }
+
+  /** A view takes its columns from the query, without their descriptions. */
+  async #describe({ fields, etag }: TableInfo, descriptions: ReadonlyMap<string, string>): Promise<void> {
+    const described = fields.map((field) => {
+      const description = descriptions.get(field.name);
+      return description === undefined ? field : { ...field, description };
+    });
+    if (described.every(({ description }, index) => description === fields[index]?.description)) return;
+    await this.#context.service.patchTable(this.#ref, { fields: described }, etag);
+  }
+}
+
+export function viewOf({ dataset, table }: TableRef): TableRef {
+  return { dataset, table: `${table}_latest` };
+}
+
+/** Was it made here? Others' stay as they are. */
+export function isOwnView({ type, labels, description }: TableInfo): boolean {
+  const isMarked = labels.target === 'target-bigquery' && labels.view === MARK.view;
+  return type === 'VIEW' && (isMarked || (description?.includes(DESCRIPTION) ?? false));
+}
+
+/**
+ * A stream may be called as the view of another one: `orders_latest` beside `orders`. The stream's table comes first, so a
+ * view of ours goes. Nothing is lost with it, and `DROP VIEW` takes no table.
+ * @returns true when there was one.
+ */
+export async function makeWay(
+  { service, log, labels }: ViewContext,
+  ref: TableRef,
+  stream: string,
+  location: string,
+): Promise<boolean> {
+  if (!ref.table.endsWith('_latest')) return false;
+  const existing = await service.getTable(ref);
+  if (existing === undefined || !isOwnView(existing)) return false;
+  await service.query(`DROP VIEW IF EXISTS ${tableName(service.project, ref)}`, {}, { location, labels });
+  log.info({ stream }, `view ${nameOf(ref)} made way for the table of that name`);
+  return true;
+}

@@ -1,0 +1,167 @@
+import type { TableDefinition } from '@tap-webhooks/target-core';
+import type { TableRef } from '../api/service.js';
+import { type Field, typeOf } from '../columns/types.js';
+import {
+  type ColumnPath,
+  type ColumnSources,
+  coalesced,
+  familiesAt,
+  type RowKey,
+  rowKey,
+  splitsOf,
+} from './key.js';
+import { columnName, tableName } from './sql.js';
+
+/** The table that a view shows the latest versions of. */
+export interface ViewedTable {
+  readonly project: string;
+  readonly ref: TableRef;
+  /** Columns that it has now. */
+  readonly fields: readonly Field[];
+  /** Dotted path of each column, with the dotted path of the field that it stands for (`TablePlan.sources`). */
+  readonly sources: ReadonlyMap<string, string>;
+}
+
+export interface ViewText {
+  readonly query: string;
+  /** Of the view's columns. */
+  readonly descriptions: ReadonlyMap<string, string>;
+}
+
+/**
+ * Stitch's `_sdc_sequence` is milliseconds since 1970 times 10^6, plus a counter: 19 digits, as in the sample
+ * 1565276078922000095 of its page "System tables and columns". Ours is milliseconds. 10^14 lies between the two for every
+ * time from 1970-01-02 to 5138.
+ */
+const FINER_FROM = '100000000000000';
+const FINER_UNITS = '1000000';
+
+/** Longest column name. */
+const MAX_NAME = 300;
+
+/**
+ * The view of the latest version of each key, or of what `x-sdc-latest-by` names. All columns of the table stand in it as they
+ * are. Where a field has several, since its values have had several types, one more, `<field>__any`, shows the value from
+ * whichever column holds it: in the widest type that loses nothing, else as text. (The columns themselves keep their types: a
+ * query must not break on the day a sender writes `"n/a"` for a number.) A row without a key is a version of nothing but itself.
+ * @returns undefined where rows have no key to speak of, or the table lacks what the view needs.
+ */
+export function latestView(table: ViewedTable, definition: TableDefinition): ViewText | undefined {
+  const sources: ColumnSources = { sources: table.sources, splits: splitsOf(definition.schema) };
+  const key = rowKey(definition, { ...sources, fields: table.fields });
+  const order = versionOrder(table.fields);
+  if (key === undefined || order === undefined) return undefined;
+  const columns = viewColumns(table.fields, sources);
+  const names = computedNames(key);
+  const query = [
+    'SELECT',
+    columns.map(({ sql }) => `  ${sql}`).join(',\n'),
+    from(tableName(table.project, table.ref), names),
+    'WHERE TRUE',
+    qualify(key, names, table.fields),
+    `  ORDER BY ${order.join(', ')}`,
+    ') = 1',
+  ].join('\n');
+  const described = columns.flatMap(({ name, description }) =>
+    description === undefined ? [] : [[name, description] as const],
+  );
+  return { query, descriptions: new Map(described) };
+}
+
+/** Parts of a key that are no column get a name, which no sender can use, so that the query says them once. */
+function computedNames({ terms }: RowKey): ReadonlyMap<string, string> {
+  const computed = terms.filter((term) => !/^`[^`]+`(?:\.`[^`]+`)*$/.test(term));
+  return new Map(computed.map((term, index) => [term, `_sdc_key_${index + 1}`]));
+}
+
+/** The alias is there since a column may be called as the table. */
+function from(table: string, names: ReadonlyMap<string, string>): string {
+  if (names.size === 0) return `FROM ${table} AS _sdc_table`;
+  const computed = [...names].map(([term, name]) => `    ${term} AS ${name}`);
+  return [
+    'FROM (',
+    '  SELECT',
+    ['    *', ...computed].join(',\n'),
+    `  FROM ${table} AS _sdc_table`,
+    ')',
+  ].join('\n');
+}
+
+/** Rows without a key would all lie in one partition, which one worker has to sort: their position sets them apart. */
+function qualify(
+  { terms, needed, isSparse }: RowKey,
+  names: ReadonlyMap<string, string>,
+  fields: readonly Field[],
+): string {
+  const shown = (term: string) => names.get(term) ?? term;
+  const isMissing = needed.map((term) => `${shown(term)} IS NULL`).join(' OR ');
+  const position = isSparse ? integerNamed(fields, '_sdc_position') : undefined;
+  const partition = terms.map(shown);
+  if (position !== undefined) partition.push(`IF(${isMissing}, ${position}, NULL)`);
+  return `QUALIFY ${isMissing} OR ROW_NUMBER() OVER (\n  PARTITION BY ${partition.join(', ')}`;
+}
+
+/** The latest first. Positions tell the order within one inbox. */
+function versionOrder(fields: readonly Field[]): string[] | undefined {
+  const sequence = integerNamed(fields, '_sdc_sequence');
+  if (sequence === undefined) return undefined;
+  const position = integerNamed(fields, '_sdc_position');
+  const batchedAt = named(fields, '_sdc_batched_at');
+  return [
+    `IF(${sequence} >= ${FINER_FROM}, DIV(${sequence}, ${FINER_UNITS}), ${sequence}) DESC`,
+    `${sequence} DESC`,
+    ...(position === undefined ? [] : [`${position} DESC`]),
+    ...(batchedAt === undefined ? [] : [`${columnName([batchedAt.name])} DESC`]),
+  ];
+}
+
+function integerNamed(fields: readonly Field[], name: string): string | undefined {
+  const field = named(fields, name);
+  return field && typeOf(field) === 'INTEGER' && field.mode !== 'REPEATED'
+    ? columnName([field.name])
+    : undefined;
+}
+
+function named(fields: readonly Field[], name: string): Field | undefined {
+  return fields.find((field) => field.name.toLowerCase() === name);
+}
+
+interface ViewColumn {
+  readonly name: string;
+  readonly sql: string;
+  readonly description: string | undefined;
+}
+
+function viewColumns(fields: readonly Field[], sources: ColumnSources): ViewColumn[] {
+  const taken = new Set(fields.map(({ name }) => name.toLowerCase()));
+  const own = fields.map(({ name, description }) => ({ name, description, sql: columnName([name]) }));
+  return [...own, ...anyColumns(fields, [], sources, taken)];
+}
+
+/** Within RECORDs too; not within lists, where a value has no place of its own. */
+function anyColumns(
+  fields: readonly Field[],
+  parent: readonly string[],
+  sources: ColumnSources,
+  taken: Set<string>,
+): ViewColumn[] {
+  const found = [...familiesAt(fields, parent, sources).values()].flatMap((family) =>
+    family.length > 1 ? anyColumn(family, taken) : [],
+  );
+  const inner = fields.flatMap((field) =>
+    typeOf(field) === 'RECORD' && field.mode !== 'REPEATED'
+      ? anyColumns(field.fields ?? [], [...parent, field.name], sources, taken)
+      : [],
+  );
+  return [...found, ...inner];
+}
+
+function anyColumn(family: readonly ColumnPath[], taken: Set<string>): ViewColumn[] {
+  const names = family.map(({ path }) => path.join('.'));
+  const name = `${(family[0] as ColumnPath).path.join('__')}__any`;
+  if (name.length > MAX_NAME || taken.has(name.toLowerCase())) return [];
+  taken.add(name.toLowerCase());
+  const { sql, type } = coalesced(family);
+  const description = `${names[0]} of whatever type, as ${type}: from ${names.join(', ')}.`;
+  return [{ name, sql: `${sql} AS ${columnName([name])}`, description }];
+}

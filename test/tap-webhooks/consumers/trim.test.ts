@@ -1,0 +1,109 @@
+import { describe, expect, it } from 'vitest';
+import type { Consumer } from '../../../packages/tap-webhooks/dist/consumers/consumer.js';
+import { planTrim } from '../../../packages/tap-webhooks/dist/consumers/trim.js';
+import { bookmarkAt, DAY_MS, memoryInbox, take } from '../../helpers/memory-inbox.js';
+
+const SETTINGS = { retentionDays: 7, dedupeDays: 30 };
+
+async function inboxOfTwo() {
+  const inbox = await memoryInbox('shop', 'news');
+  await take(inbox, 'shop', { n: 1 }, { n: 2 });
+  await take(inbox, 'news', { n: 3 });
+  await take(inbox, 'shop', { n: 4 });
+  return inbox;
+}
+
+function consumer(name: string, streams: Consumer['streams'], confirmed: Consumer['confirmed']): Consumer {
+  return { name, registeredAt: '2026-01-01T00:00:00.000Z', streams, confirmed };
+}
+
+describe('what may be deleted', () => {
+  it('is of each stream what all its consumers have confirmed', async () => {
+    const inbox = await inboxOfTwo();
+    const consumers = [
+      consumer('a', 'all', {
+        'shop-data': await bookmarkAt(inbox, 4),
+        'news-data': await bookmarkAt(inbox, 4),
+      }),
+      consumer('b', ['shop-data'], { 'shop-data': await bookmarkAt(inbox, 2) }),
+    ];
+    const { request, untaken } = await planTrim(inbox, consumers, SETTINGS, 100 * DAY_MS);
+    expect(request.confirmed).toEqual({ 'shop-data': 2, 'news-data': 4 });
+    expect(untaken).toEqual([]);
+  });
+
+  it('is nothing of a stream that a consumer takes and has never confirmed', async () => {
+    const inbox = await inboxOfTwo();
+    const { request } = await planTrim(inbox, [consumer('a', 'all', {})], SETTINGS, 0);
+    expect(request.confirmed).toEqual({ 'shop-data': 0, 'news-data': 0 });
+  });
+
+  it('keeps the digest that the bookmark of a stream no longer taken stands on', async () => {
+    const inbox = await inboxOfTwo();
+    const confirmed = {
+      'shop-data': await bookmarkAt(inbox, 2),
+      'news-data': await bookmarkAt(inbox, 4),
+    };
+    const { request } = await planTrim(inbox, [consumer('a', ['news-data'], confirmed)], SETTINGS, 0);
+    expect(request.checksFrom).toBeLessThanOrEqual(2);
+    await inbox.trim({
+      ...request,
+      confirmed: { 'shop-data': 2, 'news-data': 4 },
+      receivedBefore: Number.MAX_SAFE_INTEGER,
+    });
+    expect(await inbox.check(2)).toBe(confirmed['shop-data'].check);
+  });
+
+  it('is nothing of a stream that nobody takes, and that is reported', async () => {
+    const inbox = await inboxOfTwo();
+    const only = consumer('a', ['news-data'], { 'news-data': await bookmarkAt(inbox, 3) });
+    const { request, untaken } = await planTrim(inbox, [only], SETTINGS, 0);
+    expect(request.confirmed).toEqual({ 'news-data': 3 });
+    expect(untaken).toEqual(['shop-data']);
+  });
+
+  it.each([{ inbox: 'ffff' }, { check: 'ffff' }, { position: 9 }])(
+    'is nothing where what was confirmed is not of this inbox: %j',
+    async (wrong) => {
+      const inbox = await inboxOfTwo();
+      const bookmark = { ...(await bookmarkAt(inbox, 4)), ...wrong };
+      const { request } = await planTrim(
+        inbox,
+        [consumer('a', ['shop-data'], { 'shop-data': bookmark })],
+        SETTINGS,
+        0,
+      );
+      expect(request.confirmed).toEqual({ 'shop-data': 0 });
+    },
+  );
+
+  it('is older than the retention time', async () => {
+    const { request } = await planTrim(await inboxOfTwo(), [], SETTINGS, 100 * DAY_MS);
+    expect(request.receivedBefore).toBe(93 * DAY_MS);
+    expect(request.deliveriesBefore).toBe(70 * DAY_MS);
+  });
+
+  it('leaves the checks that a pipe might come back with', async () => {
+    const inbox = await inboxOfTwo();
+    const confirmed = {
+      'shop-data': await bookmarkAt(inbox, 4),
+      'news-data': await bookmarkAt(inbox, 4),
+    };
+    expect((await planTrim(inbox, [], SETTINGS, 0)).request.checksFrom).toBe(0);
+    expect((await planTrim(inbox, [consumer('a', 'all', confirmed)], SETTINGS, 0)).request.checksFrom).toBe(
+      0,
+    );
+    const later = Date.now() + 1000;
+    while (
+      await inbox.trim({
+        confirmed: { 'shop-data': 4, 'news-data': 4 },
+        checksFrom: 0,
+        receivedBefore: later,
+        deliveriesBefore: 0,
+      })
+    );
+    expect((await planTrim(inbox, [consumer('a', 'all', confirmed)], SETTINGS, 0)).request.checksFrom).toBe(
+      4,
+    );
+  });
+});

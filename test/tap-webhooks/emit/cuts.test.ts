@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+import { cutRow, cutSchema, cutsFor, isCut } from '../../../packages/tap-webhooks/dist/emit/cuts.js';
+import { parseCatalog } from '../../../packages/tap-webhooks/dist/emit/selection.js';
+
+/** Cuts for a catalog that deselects these paths of properties and selects those. */
+function cuts(deselected: string[][], splits: { [column: string]: string } = {}, selected: string[][] = []) {
+  const word = (path: string[], selected: boolean) => ({
+    breadcrumb: path.flatMap((name) => ['properties', name]),
+    metadata: { selected },
+  });
+  const catalog = parseCatalog({
+    streams: [
+      {
+        tap_stream_id: 's',
+        metadata: [
+          word([], true),
+          ...deselected.map((path) => word(path, false)),
+          ...selected.map((path) => word(path, true)),
+        ],
+      },
+    ],
+  });
+  const choices = catalog.choices('s');
+  if (!choices) throw new Error('the stream is selected');
+  return cutsFor(choices, (column) => column === 'id', splits);
+}
+
+describe('cutting deselected properties', () => {
+  it('is no work when nothing is deselected', () => {
+    expect(cuts([])).toBeUndefined();
+  });
+
+  it('leaves what stays as it was written', () => {
+    const row = '{"id":12345678901234567890,"note":"x","amount":1.10,"text":"\\u006D\\/"}';
+    expect(cutRow(row, cuts([['note']]) ?? new Map())).toBe(
+      '{"id":12345678901234567890,"amount":1.10,"text":"\\u006D\\/"}',
+    );
+  });
+
+  it('finds a name that was written with escapes', () => {
+    expect(cutRow('{"id":1,"\\u006eote":"x"}', cuts([['note']]) ?? new Map())).toBe('{"id":1}');
+  });
+
+  it('reaches into objects, and not into other values', () => {
+    const nested = cuts([['person', 'email']]) ?? new Map();
+    expect(cutRow('{"person":{"email":"a@b","name":"n"},"x":1}', nested)).toBe(
+      '{"person":{"name":"n"},"x":1}',
+    );
+    expect(cutRow('{"person":"email","x":1}', nested)).toBe('{"person":"email","x":1}');
+  });
+
+  it('never takes a column that has to stay', () => {
+    expect(cuts([['id']])).toBeUndefined();
+  });
+
+  it('takes the columns that were split from a deselected one', () => {
+    const split = cuts([['score']], { score__st: 'score', 'person.age__st': 'person.age' });
+    expect(isCut(split, 'score__st')).toBe(true);
+    expect(isCut(split, 'person.age__st')).toBe(false);
+    expect(isCut(cuts([['person']], { 'person.age__st': 'person.age' }), 'person.age__st')).toBe(true);
+  });
+
+  it('leaves a split column that the catalog selects by name', () => {
+    expect(isCut(cuts([['score']], { score__st: 'score' }, [['score__st']]), 'score__st')).toBe(false);
+  });
+
+  it('takes the same out of the schema', () => {
+    const schema = {
+      type: 'object',
+      required: ['id', 'note'],
+      properties: {
+        id: { type: 'integer' },
+        note: { type: 'string' },
+        person: { type: 'object', properties: { email: { type: 'string' }, name: { type: 'string' } } },
+      },
+    };
+    expect(cutSchema(schema, cuts([['note'], ['person', 'email']]) ?? new Map())).toEqual({
+      type: 'object',
+      required: ['id'],
+      properties: {
+        id: { type: 'integer' },
+        person: { type: 'object', properties: { name: { type: 'string' } } },
+      },
+    });
+  });
+});

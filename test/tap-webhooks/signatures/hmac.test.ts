@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { hmacScheme } from '../../../packages/tap-webhooks/dist/signatures/hmac.js';
+import { signed } from './signed-request.js';
+
+// Digests by `openssl dgst -sha256 -hmac <key>` over exactly these bytes.
+const BODY = '{"event_type":"survey_response.created","event_id":"e1","event_data":{"id":"5435","score":9}}';
+const KEY = 'delighted-api-key';
+const DIGEST = '16941d86e6f467882a725c58d852cdd5080211c34c7190f92d28c9e6f2c96786';
+const SECOND_KEY = 'second-key';
+const SECOND_DIGEST = 'f3710ff37ea07eb1dc86c59ccd02fe80d80dbee0d411bb200b0c88f8b3ff1cfd';
+
+const scheme = hmacScheme({
+  name: 'test',
+  header: 'x-signature',
+  hash: 'sha256',
+  encoding: 'hex',
+  prefix: 'sha256=',
+});
+const verify = scheme.verifier([KEY]);
+const request = (signature: string | undefined, body: string | Uint8Array = BODY) =>
+  signed({ 'x-signature': signature }, body);
+
+describe('HMAC over the body', () => {
+  it('fits', () => {
+    expect(verify(request(`sha256=${DIGEST}`))).toBeUndefined();
+  });
+
+  it('fits without the prefix', () => {
+    expect(verify(request(DIGEST))).toBeUndefined();
+  });
+
+  it('fits in upper case', () => {
+    expect(verify(request(DIGEST.toUpperCase()))).toBeUndefined();
+  });
+
+  it('fits by any of several secrets', () => {
+    const both = scheme.verifier([KEY, SECOND_KEY]);
+    expect(both(request(`sha256=${SECOND_DIGEST}`))).toBeUndefined();
+    expect(both(request(`sha256=${DIGEST}`))).toBeUndefined();
+  });
+
+  it('fits in base64 where the provider writes it so', () => {
+    const base64 = hmacScheme({ name: 'test', header: 'x-signature', hash: 'sha256', encoding: 'base64' });
+    expect(base64.verifier([KEY])(request('FpQdhub0Z4gqclxY2FLN1QgCEcNMcZD5LSjJ5vLJZ4Y='))).toBeUndefined();
+  });
+
+  it('fits by SHA-1 where the provider signs so', () => {
+    const sha1 = hmacScheme({ name: 'test', header: 'x-signature', hash: 'sha1', encoding: 'hex' });
+    expect(sha1.verifier([KEY])(request('3888b14be171617b894f501eb061dc2191edbe80'))).toBeUndefined();
+  });
+
+  it('is missing', () => {
+    expect(verify(request(undefined))).toBe('signature_missing');
+  });
+
+  it('is of another secret', () => {
+    expect(verify(request(`sha256=${SECOND_DIGEST}`))).toBe('signature_wrong');
+  });
+
+  it('is of another body: one space more', () => {
+    expect(verify(request(`sha256=${DIGEST}`, `${BODY} `))).toBe('signature_wrong');
+  });
+
+  it.each([
+    ['empty', ''],
+    ['only a prefix', 'sha256='],
+    ['cut', `sha256=${DIGEST.slice(0, 62)}`],
+    ['longer', `sha256=${DIGEST}00`],
+    ['no hexadecimal', `sha256=${'z'.repeat(64)}`],
+    ['with something behind it', `sha256=${DIGEST}!`],
+    ['under another algorithm', `sha1=${DIGEST}`],
+  ])('is %s', (_how, signature) => {
+    expect(verify(request(signature))).toBe('signature_wrong');
+  });
+});

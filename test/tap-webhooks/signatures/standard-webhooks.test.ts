@@ -1,0 +1,136 @@
+import { describe, expect, it } from 'vitest';
+import { standardWebhooks } from '../../../packages/tap-webhooks/dist/signatures/standard-webhooks.js';
+import { signed } from './signed-request.js';
+
+// The standard's own example; the others by Python's hmac over `id.timestamp.body`.
+const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+const ID = 'msg_p5jXN8AQM9LWM0D4loKWxJek';
+const SECONDS = 1614265330;
+const BODY = '{"test": 2432232314}';
+const SIGNATURE = 'g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=';
+
+const FIRST = {
+  secret: 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=',
+  signature: 'O4Gjv1HqPqsMrjmczoggs/sWA8gZD0VyHG+fLh4+ktI=',
+};
+const SECOND = {
+  secret: 'ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=',
+  signature: 'lIQ9xamNNsnjTnLcKevQF9eZA6DgFnOi9+/I3EzeZGQ=',
+};
+
+const NOW = SECONDS * 1000;
+const headers = {
+  'webhook-id': ID,
+  'webhook-timestamp': String(SECONDS),
+  'webhook-signature': `v1,${SIGNATURE}`,
+};
+const verify = standardWebhooks.verifier([SECRET]);
+
+describe('a Standard Webhooks signature', () => {
+  it('fits', () => {
+    expect(verify(signed(headers, BODY, NOW))).toBeUndefined();
+  });
+
+  it('fits by a secret without its prefix', () => {
+    const plain = standardWebhooks.verifier([SECRET.slice('whsec_'.length)]);
+    expect(plain(signed(headers, BODY, NOW))).toBeUndefined();
+  });
+
+  it('fits under the headers that Svix used before the standard', () => {
+    const svix = {
+      'svix-id': ID,
+      'svix-timestamp': String(SECONDS),
+      'svix-signature': `v1,${SIGNATURE}`,
+    };
+    expect(verify(signed(svix, BODY, NOW))).toBeUndefined();
+  });
+
+  it('fits as one of several in the header', () => {
+    const several = `v1,${FIRST.signature} v1a,hnO3f9T8Ytu9HwrXslvumlUpqtNVqkhqw/enGzPCXe5BdqzCInXqYXFymVJaA7AZdpXwVLPo3mNl8EM+m7TBAg== v1,${SIGNATURE}`;
+    expect(verify(signed({ ...headers, 'webhook-signature': several }, BODY, NOW))).toBeUndefined();
+  });
+
+  it('fits by any of several secrets', () => {
+    const both = standardWebhooks.verifier([`whsec_${FIRST.secret}`, `whsec_${SECOND.secret}`]);
+    for (const { signature } of [FIRST, SECOND]) {
+      expect(both(signed({ ...headers, 'webhook-signature': `v1,${signature}` }, BODY, NOW))).toBeUndefined();
+    }
+  });
+
+  it('covers bytes that are no text', () => {
+    const one = standardWebhooks.verifier([FIRST.secret]);
+    const signature = 'v1,As3SMPMpE0gv6ZHAUBconS02tPL2NqlV7Mu+7maWW1w=';
+    const body = Uint8Array.of(0xff, 0xfe, 0x00);
+    expect(one(signed({ ...headers, 'webhook-signature': signature }, body, NOW))).toBeUndefined();
+  });
+
+  it.each(['webhook-id', 'webhook-timestamp', 'webhook-signature'])('is missing without %s', (name) => {
+    expect(verify(signed({ ...headers, [name]: undefined }, BODY, NOW))).toBe('signature_missing');
+  });
+
+  it('is never put together from both kinds of headers', () => {
+    const mixed = { ...headers, 'webhook-signature': undefined, 'svix-signature': `v1,${SIGNATURE}` };
+    expect(verify(signed(mixed, BODY, NOW))).toBe('signature_missing');
+  });
+
+  it('is wrong for another body', () => {
+    expect(verify(signed(headers, '{"test":2432232314}', NOW))).toBe('signature_wrong');
+  });
+
+  it('is wrong for another id', () => {
+    expect(verify(signed({ ...headers, 'webhook-id': 'msg_other' }, BODY, NOW))).toBe('signature_wrong');
+  });
+
+  it('is wrong for another time', () => {
+    const other = { ...headers, 'webhook-timestamp': String(SECONDS + 1) };
+    expect(verify(signed(other, BODY, NOW))).toBe('signature_wrong');
+  });
+
+  it('is wrong by another secret', () => {
+    expect(standardWebhooks.verifier([FIRST.secret])(signed(headers, BODY, NOW))).toBe('signature_wrong');
+  });
+
+  it('is wrong under another version', () => {
+    const other = { ...headers, 'webhook-signature': `v2,${SIGNATURE}` };
+    expect(verify(signed(other, BODY, NOW))).toBe('signature_wrong');
+  });
+
+  it('is good for five minutes, both ways', () => {
+    expect(verify(signed(headers, BODY, NOW + 300_000))).toBeUndefined();
+    expect(verify(signed(headers, BODY, NOW - 300_000))).toBeUndefined();
+  });
+
+  it('is expired after five minutes', () => {
+    expect(verify(signed(headers, BODY, NOW + 300_001))).toBe('signature_expired');
+  });
+
+  it('is expired when it comes from the future', () => {
+    expect(verify(signed(headers, BODY, NOW - 300_001))).toBe('signature_expired');
+  });
+
+  it('is checked before its time: a wrong one tells nothing about clocks', () => {
+    const other = { ...headers, 'webhook-signature': `v1,${FIRST.signature}` };
+    expect(verify(signed(other, BODY, NOW + 3_600_000))).toBe('signature_wrong');
+  });
+
+  it('is expired when its signed time is no number', () => {
+    const soon = {
+      'webhook-id': ID,
+      'webhook-timestamp': 'soon',
+      'webhook-signature': 'v1,Klc6cejrmCfEsjkVhZ2IKN0M9lPShKEdGwtHudprR78=',
+    };
+    expect(standardWebhooks.verifier([FIRST.secret])(signed(soon, BODY, NOW))).toBe('signature_expired');
+  });
+});
+
+describe('a Standard Webhooks secret', () => {
+  it.each(['', 'whsec_', 'not base64!', 'whsec_%%%%'])('cannot be %j', (secret) => {
+    expect(() => standardWebhooks.verifier([secret])).toThrow(
+      'a secret has the wrong form: it must be `whsec_` followed by base64, as the sender shows it',
+    );
+  });
+
+  it('is never shown when it is refused', () => {
+    expect(() => standardWebhooks.verifier(['CANARY-$ecret'])).toThrow(/^(?!.*CANARY)/);
+  });
+});

@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest';
+import { backOff, ServiceError, SLOW, withRetry } from '../../../packages/target-bigquery/dist/api/retry.js';
+import { fileOf, loadSpec, openClient, openTable, REF } from './open-service.js';
+
+const unavailable = () => new ServiceError('transient', 503, 'backendError', 'Unavailable.');
+
+test('a wait that is under way is cut short by a stop', async () => {
+  const stop = new AbortController();
+  const begun = performance.now();
+  const waited = backOff(10, SLOW, stop.signal);
+  stop.abort();
+  await waited;
+  expect(performance.now() - begun).toBeLessThan(30_000);
+});
+
+test('a wait that begins after a stop is a short one', async () => {
+  const begun = performance.now();
+  await backOff(10, SLOW, AbortSignal.abort());
+  expect(performance.now() - begun).toBeLessThan(30_000);
+});
+
+test('without a stop a call is tried again as before', async () => {
+  let calls = 0;
+  const call = async () => {
+    calls += 1;
+    if (calls === 1) throw unavailable();
+    return 'done';
+  };
+  expect(await withRetry(call, 30_000)).toBe('done');
+});
+
+test('a call that fails once still comes through after a stop', async () => {
+  const { fake } = await openTable();
+  const service = await openClient(fake.apiEndpoint, { stop: AbortSignal.abort() });
+  fake.faults.refuse('tables.get', 503, 'backendError');
+  expect((await service.getTable(REF))?.ref).toEqual(REF);
+});
+
+test('a service that stays away is given up soon after a stop, with its last failure', async () => {
+  const { fake } = await openTable();
+  const stop = new AbortController();
+  const service = await openClient(fake.apiEndpoint, { stop: stop.signal });
+  fake.faults.refuse('tables.get', 503, 'backendError', 10_000);
+  const asked = fake.requests.nextRequest('tables.get');
+  const table = service.getTable(REF);
+  void asked.then(() => stop.abort());
+  await expect(table).rejects.toMatchObject({ kind: 'transient', status: 503, reason: 'backendError' });
+});
+
+test('an upload that stays cut is given up soon after a stop', async () => {
+  const { fake } = await openTable();
+  const stop = new AbortController();
+  const service = await openClient(fake.apiEndpoint, { stop: stop.signal });
+  fake.faults.refuse(['upload.end', 'upload.ask'], 503, 'backendError', 10_000);
+  const sent = fake.requests.nextRequest('upload.end');
+  const made = service.insertLoadJob(loadSpec('a'), fileOf('{"id":1}'));
+  void sent.then(() => stop.abort());
+  await expect(made).rejects.toMatchObject({ kind: 'transient', status: 503 });
+});
+
+test('a used-up quota is not waited for after a stop', async () => {
+  const { fake } = await openTable();
+  const stop = new AbortController();
+  const onQuota = () => stop.abort();
+  const service = await openClient(fake.apiEndpoint, { timeout: 3600, stop: stop.signal, onQuota });
+  fake.faults.refuse('tables.get', 403, 'quotaExceeded', 10_000);
+  await expect(service.getTable(REF)).rejects.toMatchObject({ kind: 'quota' });
+});

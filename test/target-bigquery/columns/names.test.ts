@@ -1,0 +1,179 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import { cleanName } from '../../../packages/target-bigquery/dist/columns/names.js';
+import { column, columnsOf, encoded, planOf } from './plan.js';
+
+const text = { type: 'string' };
+const hash = (name: string) => createHash('sha256').update(name).digest('hex').slice(0, 8);
+const names = (plan: ReturnType<typeof planOf>) => plan.fields.map(({ name }) => name).slice(0, -1);
+
+describe('a column name', () => {
+  test.each([
+    ['id', 'id'],
+    ['customerId', 'customerId'],
+    ['_sdc_sequence', '_sdc_sequence'],
+    ['__sdc_primary_key', '__sdc_primary_key'],
+    ['Total (EUR)', 'Total_EUR_'],
+    ['a.b', 'a_b'],
+    ['größe', 'gr_e'],
+    ['Ⅷ', '_'],
+    ['', '_'],
+    ['4th', '_4th'],
+    ['_PARTITIONTIME', '__PARTITIONTIME'],
+    ['_Table_x', '__Table_x'],
+    ['__ROOT__a', '___ROOT__a'],
+    ['_CHANGE_TYPE', '__CHANGE_TYPE'],
+    ['_field_1', '__field_1'],
+  ])('of %j is %s', (original, expected) => {
+    expect(cleanName(original)).toBe(expected);
+  });
+
+  test('is the same however an accent is composed', () => {
+    expect(cleanName('e\u0301a')).toBe(cleanName('\u00e9a'));
+  });
+
+  test('has at most 300 characters, and stays another than that of a similar name', () => {
+    const long = 'n'.repeat(301);
+    expect(cleanName(long)).toBe(`${'n'.repeat(291)}_${hash(long)}`);
+    expect(cleanName('n'.repeat(300))).toBe('n'.repeat(300));
+  });
+});
+
+describe('names of one table', () => {
+  test('differ in more than case: the second in alphabetical order gets a digest', () => {
+    expect(names(planOf({ foo: text, Foo: text }))).toEqual([`foo_${hash('foo')}`, 'Foo']);
+    expect(names(planOf({ Foo: text, foo: text }))).toEqual(['Foo', `foo_${hash('foo')}`]);
+  });
+
+  test('stay as they are for fields that need no cleaning', () => {
+    expect(names(planOf({ 'a b': text, a_b: text }))).toEqual([`a_b_${hash('a b')}`, 'a_b']);
+  });
+
+  test('are those that the table has, whoever comes first today', () => {
+    const before = planOf({ 'a b': text });
+    const after = planOf({ a_b: text, 'a b': text }, { existing: before.fields });
+    expect(after.added).toEqual([`a_b_${hash('a_b')}`]);
+    expect(encoded(after, '{"a_b":"1","a b":"2"}')).toBe(`{"a_b_${hash('a_b')}":"1","a_b":"2"}`);
+  });
+
+  test('are not that of the table, which means the whole row in a query', () => {
+    expect(names(planOf({ Data: text, x: text }, { tableName: 'data' }))).toEqual(['Data_', 'x']);
+  });
+
+  test('inside a RECORD are cleaned likewise, and may be that of the table', () => {
+    const plan = planOf(
+      { r: { type: 'object', properties: { data: text, 'a b': text } } },
+      { tableName: 'data' },
+    );
+    expect(columnsOf(plan)).toEqual(['r{data STRING, a_b STRING}']);
+  });
+
+  test('that differ from the field name it in the description, as its last line', () => {
+    const plan = planOf({ 'a "b"': { type: 'string', description: 'Both.' }, 'c d': text });
+    expect(plan.fields.map(({ description }) => description).slice(0, 2)).toEqual([
+      'Both.\nSource field: "a \\"b\\""',
+      'Source field: "c d"',
+    ]);
+  });
+
+  test('of a field whose name is too long for a description are found again by its digest', () => {
+    const long = 'x y'.repeat(500);
+    const before = planOf({ [long]: text });
+    expect(before.fields[0]?.description).toMatch(/^Source field: sha256:[0-9a-f]{64}$/);
+    expect(planOf({ [long]: text }, { existing: before.fields }).added).toEqual([]);
+  });
+});
+
+test('a plan for the table that came of a plan adds nothing', () => {
+  const properties = {
+    'a b': text,
+    'A B': text,
+    4: { type: 'integer' },
+    r: {
+      type: 'object',
+      properties: { 'x y': { type: 'array', items: { type: 'object', properties: { 1: text } } } },
+    },
+    data: { type: 'array', items: { type: 'array', items: text } },
+  };
+  for (const wrapping of [false, true]) {
+    const before = planOf(properties, { tableName: 'data', wrapping });
+    const after = planOf(properties, { tableName: 'data', wrapping, existing: before.fields });
+    expect(after.marked).toEqual([]);
+    expect(after.added).toEqual([]);
+    expect(after.fields).toEqual(before.fields);
+    expect([...after.sources].sort()).toEqual([...before.sources].sort());
+  }
+});
+
+test('a table whose descriptions are gone keeps its columns for the same fields', () => {
+  const properties = { 'a b': text, 'A B': text, Data: text, n: { type: 'integer' } };
+  const before = planOf(properties, { tableName: 'data' });
+  const existing = before.fields.map(({ description: _, ...field }) => field);
+  const after = planOf(properties, { tableName: 'data', existing });
+  expect(after.added).toEqual([]);
+  expect([...after.sources].sort()).toEqual([...before.sources].sort());
+});
+
+describe('a description that itself ends as our mark', () => {
+  const theirs = { type: 'string', description: 'Source field: "victim"' };
+
+  test('does not take the column away from its field', () => {
+    const before = planOf({ thief: theirs });
+    expect(before.fields[0]?.description).toBe('Source field: "victim"\nSource field: "thief"');
+    const after = planOf({ thief: theirs, victim: text }, { existing: before.fields });
+    expect(after.added).toEqual(['victim']);
+    expect(encoded(after, '{"thief":"t","victim":"v"}')).toBe('{"thief":"t","victim":"v"}');
+  });
+});
+
+describe('a column found by likeness', () => {
+  const stitch = [column('customerid', 'STRING', { description: 'Theirs.' })];
+
+  test('gets the name of its field into its description, and is not taken by a field that comes later', () => {
+    const first = planOf({ customerId: text }, { existing: stitch });
+    expect(first.marked).toEqual(['customerid']);
+    expect(first.fields[0]?.description).toBe('Theirs.\nSource field: "customerId"');
+    const second = planOf({ customerId: text, CustomerID: text }, { existing: first.fields });
+    expect(second.marked).toEqual([]);
+    expect(encoded(second, '{"customerId":"one"}')).toBe('{"customerid":"one"}');
+    expect(second.sources.get('customerid')).toBe('customerId');
+  });
+
+  test('inside a RECORD says so too', () => {
+    const existing = [column('r', 'RECORD', { fields: [column('a_b', 'STRING')] })];
+    const plan = planOf({ r: { type: 'object', properties: { 'a b': text } } }, { existing });
+    expect(plan.marked).toEqual(['r.a_b']);
+    expect(plan.fields[0]?.fields?.[0]?.description).toBe('Source field: "a b"');
+  });
+
+  test('keeps a description that has no room for it', () => {
+    const existing = [column('customerid', 'STRING', { description: 'x'.repeat(1020) })];
+    const plan = planOf({ customerId: text }, { existing });
+    expect([plan.marked, plan.fields[0]]).toEqual([[], existing[0]]);
+  });
+
+  test('belongs to the field of the very same name first, else to the first in alphabetical order', () => {
+    expect(
+      planOf({ customerid: text, Customerid: text }, { existing: stitch }).sources.get('customerid'),
+    ).toBe('customerid');
+    expect(
+      planOf({ customerId: text, CustomerID: text }, { existing: stitch }).sources.get('customerid'),
+    ).toBe('CustomerID');
+  });
+
+  test('does not belong to a field that has a column with its digest', () => {
+    const first = planOf({ 'b c': text });
+    const second = planOf({ 'b c': text, 'b\tc': text }, { existing: first.fields });
+    const existing = second.fields.map(({ description: _, ...field }) => field);
+    const copy = planOf({ 'b c': text, 'b\tc': text }, { existing });
+    expect(copy.added).toEqual([]);
+    expect([...copy.sources].sort()).toEqual([...second.sources].sort());
+  });
+
+  test('may be called as Stitch called it, which takes leading digits away', () => {
+    const existing = [column('_customerid', 'STRING')];
+    const plan = planOf({ '4customerId': text }, { existing });
+    expect(encoded(plan, '{"4customerId":"x"}')).toBe('{"_customerid":"x"}');
+    expect(planOf({ '4customerId': text }).added).toEqual(['_4customerId', '_sdc_extra']);
+  });
+});

@@ -1,0 +1,56 @@
+import { describe, expect, test } from 'vitest';
+import { LoadPace } from '../../../packages/target-bigquery/dist/jobs/pace.js';
+
+const HOUR_MS = 3_600_000;
+const now = Date.now();
+const warnings: string[] = [];
+const log = {
+  debug() {},
+  info() {},
+  warn: (...parts: unknown[]) => void warnings.push(String(parts.at(-1))),
+  error() {},
+};
+
+function pace(loads: readonly number[], limit = 1500, stop = new AbortController().signal): LoadPace {
+  return new LoadPace(loads, { limit, log, stream: 'a-data', stop });
+}
+
+const loadsSince = (ms: number, count: number) =>
+  Array.from({ length: count }, (_, index) => now - ms + index);
+
+describe('the pace of loads', () => {
+  test('is free while half of the daily quota is left', () => {
+    expect(pace(loadsSince(HOUR_MS, 749)).waitMs(now)).toBe(0);
+  });
+
+  test('is what the quota gives back once half of it is used: one load in 57.6 seconds', () => {
+    const wait = pace([...loadsSince(HOUR_MS, 749), now]).waitMs(now);
+
+    expect(wait).toBe(57_600);
+  });
+
+  test('does not hold up a load that comes late enough by itself', () => {
+    expect(pace([...loadsSince(HOUR_MS, 749), now - 60_000]).waitMs(now)).toBe(0);
+  });
+
+  test('waits until the oldest load is a day ago when the quota is used up', () => {
+    expect(pace(loadsSince(20 * HOUR_MS, 1500)).waitMs(now)).toBe(4 * HOUR_MS);
+  });
+
+  test('forgets loads that are older than a day', () => {
+    expect(pace(loadsSince(25 * HOUR_MS, 1500)).waitMs(now)).toBe(0);
+  });
+
+  test('is said when rows arrive later for it', async () => {
+    const stop = AbortSignal.abort();
+    await pace([...loadsSince(HOUR_MS, 749), Date.now()], 1500, stop).turn();
+
+    expect(warnings.join()).toContain('loaded every 58 seconds');
+  });
+
+  test('a used-up quota is not waited for when the run is to stop', async () => {
+    await expect(pace(loadsSince(HOUR_MS, 1500), 1500, AbortSignal.abort()).turn()).rejects.toMatchObject({
+      kind: 'quota',
+    });
+  });
+});

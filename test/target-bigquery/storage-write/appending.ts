@@ -1,0 +1,100 @@
+import type { Logger } from '@tap-webhooks/singer';
+import type { Row } from '@tap-webhooks/target-core';
+import { OAuth2Client } from 'google-auth-library';
+import { onTestFinished } from 'vitest';
+import type { Field } from '../../../packages/target-bigquery/dist/columns/types.js';
+import type { BatchContext } from '../../../packages/target-bigquery/dist/jobs/job.js';
+import { BatchRows } from '../../../packages/target-bigquery/dist/jobs/order.js';
+import {
+  Appender,
+  type AppenderOptions,
+} from '../../../packages/target-bigquery/dist/storage-write/appender.js';
+import { openWriteClient } from '../../../packages/target-bigquery/dist/storage-write/connection.js';
+import { type RowFormat, rowFormat } from '../../../packages/target-bigquery/dist/storage-write/cut-rows.js';
+import {
+  BatchRequests,
+  type TableFormat,
+} from '../../../packages/target-bigquery/dist/storage-write/requests.js';
+import { RowCutter } from '../../../packages/target-bigquery/dist/storage-write/row-cutter.js';
+import type { WriteClient } from '../../../packages/target-bigquery/dist/storage-write/write-client.js';
+import { Store } from '../../fake-bigquery/store.js';
+import type { StoredTable } from '../../fake-bigquery/stored-table.js';
+import { shownRow } from '../../fake-bigquery/values/shown.js';
+import { startWriteServer, type WriteServer } from '../../fake-bigquery/write/server.js';
+
+export const TABLE = 'projects/test/datasets/d/tables/data';
+
+export const FIELDS: readonly Field[] = [
+  { name: 'id', type: 'INTEGER', mode: 'NULLABLE' },
+  { name: 'text', type: 'STRING', mode: 'NULLABLE' },
+];
+
+export interface Appending {
+  readonly server: WriteServer;
+  readonly client: WriteClient;
+  readonly table: StoredTable;
+  /** Rows of the table. */
+  rows(): object[];
+}
+
+/** A fake with one table, and a client of it, until the test is over. */
+export async function startAppending(
+  fields: readonly Field[] = FIELDS,
+  answerMs = 20_000,
+): Promise<Appending> {
+  const store = new Store('test');
+  store.addDataset('d', 'EU');
+  const table = store.addTable('d', 'data');
+  table.fields = fields as StoredTable['fields'];
+  const server = await startWriteServer(store);
+  const auth = new OAuth2Client();
+  auth.setCredentials({ access_token: 'x', expiry_date: Date.now() + 1e9 });
+  const deadlines = { callMs: 20_000, answerMs };
+  const client = await openWriteClient({ project: 'test', auth, endpoint: server.address, deadlines });
+  onTestFinished(async () => {
+    await client.close();
+    server.close();
+  });
+  return { server, client, table, rows: () => table.rows.map(shownRow) };
+}
+
+const silent = { debug() {}, info() {}, warn() {}, error() {} } as unknown as Logger;
+
+export function appender(
+  client: WriteClient,
+  stream: string,
+  options: Partial<AppenderOptions> = {},
+): Appender {
+  const defaults = { inFlightBytes: 1_000_000, timeoutMs: 60_000, absentMs: 60_000, log: silent };
+  return new Appender({ ...defaults, client, stream, ...options });
+}
+
+export const rowOf = (id: number, text = `row ${id}`): Row => ({
+  text: JSON.stringify({ id, text }),
+  identity: undefined,
+});
+
+export const rowsFrom = (first: number, last: number): Row[] =>
+  Array.from({ length: last - first + 1 }, (_, index) => rowOf(first + index));
+
+export interface Cut {
+  readonly requests: BatchRequests;
+  readonly tally: { loaded: number; refused: { row: Row; reason: string }[] };
+  readonly format: RowFormat;
+}
+
+/** Rows in requests of a few bytes, so that some are under way together. */
+export function cut(
+  rows: readonly Row[],
+  { fields = FIELDS, requestBytes = 40, rowBytes = 1_000_000 } = {},
+): Cut {
+  const encode = { encode: (json: string) => ({ json }) };
+  const plan = { fields, added: [], marked: [], widened: [], problems: [], sources: new Map(), encode };
+  const format = { ...rowFormat(plan, 9_000_000), requestBytes, rowBytes };
+  const lines = Buffer.from(rows.map(({ text }) => `${text}\n`).join(''));
+  const context = { batch: new BatchRows({ rows, lines }) } as BatchContext;
+  const tally = { loaded: 0, refused: [] };
+  const unused = new RowCutter(); // so few rows are cut on the spot
+  const requests = new BatchRequests(rows, context, format as TableFormat, unused, tally);
+  return { requests, tally, format };
+}
