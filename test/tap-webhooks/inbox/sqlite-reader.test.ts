@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { expect, it, onTestFinished } from 'vitest';
@@ -6,8 +6,6 @@ import { openSqliteReader } from '../../../packages/tap-webhooks/dist/inbox/sqli
 import { openSqliteWriter } from '../../../packages/tap-webhooks/dist/inbox/sqlite/writer.js';
 import { ALL, append, entriesOf, rules } from '../../contracts/inbox/subject.js';
 import { tempFolder } from '../../helpers/temp.js';
-import { until } from '../../helpers/until.js';
-import { WriterProcess } from './writer-process.js';
 
 async function openWriter(folder: string) {
   const inbox = await openSqliteWriter(folder);
@@ -21,23 +19,6 @@ async function openReader(folder: string) {
   onTestFinished(() => reader.close());
   return reader;
 }
-
-it('leaves the file and its log as they are, also when it is the last to close', async () => {
-  const folder = tempFolder();
-  const writer = new WriterProcess([folder, 0, 4, 600]);
-  await until(() => writer.acknowledged.length > 50, 'acknowledged events', 60_000);
-  await writer.kill();
-  const files = ['inbox.sqlite', 'inbox.sqlite-wal'].map((name) => join(folder, name));
-  const before = files.map((file) => readFileSync(file));
-  const reader = await openSqliteReader(folder);
-  expect((await entriesOf(reader)).length).toBeGreaterThan(50);
-  await reader.close();
-  expect(before[1]?.length).toBeGreaterThan(0);
-  expect(files.map((file) => readFileSync(file).equals(before.shift() ?? Buffer.alloc(0)))).toEqual([
-    true,
-    true,
-  ]);
-});
 
 it('opens an inbox that was closed in order, and has no log', async () => {
   const folder = tempFolder();

@@ -2,7 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Config, readConfig } from '../../../packages/target-bigquery/dist/config.js';
-import { runProgram } from '../../helpers/program.js';
+import { openBigQuery } from '../../helpers/bigquery-target.js';
+import { runInProcess } from '../../helpers/in-process.js';
 import { tempFolder } from '../../helpers/temp.js';
 
 function read(settings: object, unknown: (names: readonly string[]) => void = () => {}): Config {
@@ -78,7 +79,7 @@ describe('the settings of target-bigquery', () => {
     const path = join(tempFolder(), 'config.json');
     writeFileSync(path, JSON.stringify({ project: 'p', credentials_json: '{"private_key": "abc123' }));
 
-    const { code, stderr } = await runProgram('target-bigquery', ['--config', path]);
+    const { code, stderr } = await runInProcess(openBigQuery, path, '');
 
     expect(code).toBe(1);
     expect(stderr).toContain('credentials_json is not JSON');

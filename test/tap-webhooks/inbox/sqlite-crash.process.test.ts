@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { openSqliteReader } from '../../../packages/tap-webhooks/dist/inbox/sqlite/reader.js';
 import { openSqliteWriter } from '../../../packages/tap-webhooks/dist/inbox/sqlite/writer.js';
@@ -51,4 +53,21 @@ it('goes on in the same inbox after kill -9', async () => {
   const newest = await inbox.newest();
   expect(await append(inbox, { n: -1 })).toEqual(taken({ stored: 1 }));
   expect(await inbox.newest()).toBe(newest + 1);
+});
+
+it('stays as it is, file and log, when it is only read, also by the last one to close', async () => {
+  const folder = tempFolder();
+  const writer = new WriterProcess([folder, 0, 4, 600]);
+  await until(() => writer.acknowledged.length > 50, 'acknowledged events', 60_000);
+  await writer.kill();
+  const files = ['inbox.sqlite', 'inbox.sqlite-wal'].map((name) => join(folder, name));
+  const before = files.map((file) => readFileSync(file));
+  const reader = await openSqliteReader(folder);
+  expect((await entriesOf(reader)).length).toBeGreaterThan(50);
+  await reader.close();
+  expect(before[1]?.length).toBeGreaterThan(0);
+  expect(files.map((file) => readFileSync(file).equals(before.shift() ?? Buffer.alloc(0)))).toEqual([
+    true,
+    true,
+  ]);
 });
