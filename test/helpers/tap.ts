@@ -64,10 +64,10 @@ export class TapHome {
 
   /** Fills the inbox with one event per body, as a receiver does, and leaves nothing running. */
   async fill(integration: string, ...bodies: unknown[]): Promise<void> {
-    for (const name of this.integrations) await this.path(name);
+    const path = await this.path(integration);
     const receiver = this.#start('receive');
     const port = await portOf(receiver);
-    for (const body of bodies) expect(await postTo(port, await this.path(integration), body)).toBe(200);
+    for (const body of bodies) expect(await postTo(port, path, body)).toBe(200);
     receiver.stop();
     expect(await receiver.exit(), receiver.stderr).toBe(0);
   }

@@ -65,7 +65,7 @@ it('tells the writer too of events that no commit of its own brought', async () 
   expect(deadline.aborted).toBe(false);
 });
 
-it('reads on while the log stays small', async () => {
+it('reads on while the log stays small', { timeout: 30_000 }, async () => {
   const folder = tempFolder();
   const inbox = await openWriter(folder);
   const reader = await openReader(folder);
