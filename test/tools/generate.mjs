@@ -1,42 +1,77 @@
-// Writes each program's settings table into its package's README, between the two markers:
+// Writes everything in the repository that is made from the sources:
 //
-//   node test/tools/write-settings.mjs            after `npm run build`
-//   node test/tools/write-settings.mjs --check    changes nothing; exit 1 and the names of the READMEs that differ
+//   npm run generate                          after a change of a setting or a provider
+//   node test/tools/generate.mjs --check      changes nothing; exit 1 and the names of the files that differ
 //
-// The table is what `--about --format=markdown` prints, so it comes from the one schema that also checks the config.
-import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+// schemas/: the config schema of each program, the payload schema of each provider. READMEs: what stands between
+// `<!-- NAME -->` and `<!-- /NAME -->`, the settings of a package and the providers.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { settingsTable } from '@tap-webhooks/singer';
+import { targetSettings } from '@tap-webhooks/target-core';
+import { settings as tapSettings } from 'tap-webhooks';
+import { programConfig as bigquery } from 'target-bigquery';
+import { programConfig as jsonl } from 'target-jsonl';
+import { providers } from '../../packages/tap-webhooks/dist/providers/index.js';
 
-const BLOCK = /<!-- settings -->[\s\S]*?<!-- \/settings -->/;
-const packages = new URL('../../packages/', import.meta.url);
 const check = process.argv.includes('--check');
+const root = new URL('../../', import.meta.url);
+const configs = {
+  'tap-webhooks': tapSettings,
+  'target-jsonl': jsonl.schema,
+  'target-bigquery': bigquery.schema,
+};
 
-for (const folder of readdirSync(packages)) {
-  const manifest = new URL(`${folder}/package.json`, packages);
-  if (!existsSync(manifest)) continue;
-  const bins = Object.values(JSON.parse(readFileSync(manifest, 'utf8')).bin ?? {});
-  for (const bin of bins) writeTable(`packages/${folder}/README.md`, folder, bin);
+for (const [name, schema] of Object.entries(configs)) {
+  write(`schemas/${name}.config.json`, json(schema));
+  writeBlock(`packages/${name}/README.md`, 'settings', settingsTable(schema));
+}
+writeBlock('packages/target-core/README.md', 'settings', settingsTable({ properties: targetSettings }));
+for (const { name, schema } of providers) if (schema) write(`schemas/${name}.json`, json(schema));
+writeBlock('README.md', 'providers', providersTable());
+
+function json(value) {
+  return `${JSON.stringify(value, null, 2)}\n`;
 }
 
-function writeTable(name, folder, bin) {
-  const readme = new URL(`${folder}/README.md`, packages);
-  const text = existsSync(readme) ? readFileSync(readme, 'utf8') : '';
-  if (!BLOCK.test(text)) return complain(`${name} has no <!-- settings --> … <!-- /settings --> block`);
-  const table = settingsTable(fileURLToPath(new URL(`${folder}/${bin}`, packages)));
-  const written = text.replace(BLOCK, () => `<!-- settings -->\n${table}\n<!-- /settings -->`);
-  if (written === text) return;
-  if (check)
-    complain(`${name} has another settings table than --about; run node test/tools/write-settings.mjs`);
-  else writeFileSync(readme, written);
+function providersTable() {
+  const rows = providers.map(({ name, title, signature, deliveryId, eventType, latestBy, keyProperties }) => [
+    `\`${name}\``,
+    title,
+    signature ? `\`${signature.name}\`, when you give secrets` : 'none: the URL alone protects it',
+    place(deliveryId),
+    place(eventType),
+    latestBy ? versions(latestBy) : keyProperties.map((key) => `\`${key}\``).join(', ') || '`key_properties`',
+  ]);
+  const heads = ['provider', 'who', 'signature', 'retries recognised by', 'event type', 'latest version by'];
+  return [heads, heads.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
-function settingsTable(program) {
-  const { stdout, stderr, status } = spawnSync(process.execPath, [program, '--about', '--format=markdown'], {
-    encoding: 'utf8',
-  });
-  if (status !== 0) throw new Error(`${program} --about ended with ${status}: ${stderr}`);
-  return stdout.split('## Settings\n')[1].trim();
+function place(where) {
+  if (where === undefined) return '–';
+  return where.header ? `header \`${where.header}\`` : `\`${where.body.join('.')}\``;
+}
+
+function versions(latestBy) {
+  const paths = typeof latestBy === 'string' ? [latestBy] : Object.values(latestBy.paths);
+  return [...new Set(paths)].map((path) => `\`${path}\``).join(', ');
+}
+
+function writeBlock(file, name, table) {
+  const text = readFileSync(new URL(file, root), 'utf8');
+  const block = new RegExp(`<!-- ${name} -->[\\s\\S]*?<!-- /${name} -->`);
+  if (!block.test(text)) complain(`${file} has no <!-- ${name} --> … <!-- /${name} --> block`);
+  else
+    write(
+      file,
+      text.replace(block, () => `<!-- ${name} -->\n${table}\n<!-- /${name} -->`),
+    );
+}
+
+function write(file, text) {
+  const path = new URL(file, root);
+  if (existsSync(path) && readFileSync(path, 'utf8') === text) return;
+  if (check) complain(`${file} is not what the sources say; run npm run generate`);
+  else writeFileSync(path, text);
 }
 
 function complain(sentence) {

@@ -21,11 +21,6 @@ describe('providers', () => {
     expect(steps.filter((step) => step.includes(URL_SHOWN))).toHaveLength(1);
   });
 
-  it.each(['delighted', 'vero'])('%s has its payload schema under schemas/', async (name) => {
-    const text = `${JSON.stringify(findProvider(name)?.schema, null, 2)}\n`;
-    await expect(text).toMatchFileSnapshot(`../../../schemas/${name}.json`);
-  });
-
   it.each(
     ['delighted', 'vero'].flatMap((name) => {
       const folder = new URL(`../../../examples/payloads/${name}/`, import.meta.url);
