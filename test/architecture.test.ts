@@ -8,6 +8,7 @@ import {
   packageOf,
   packagesFolder,
   readPackages,
+  readTests,
   type Source,
 } from './helpers/sources.js';
 
@@ -108,6 +109,30 @@ test('a source is TypeScript, a bin is the two lines that start it', () => {
     path.includes('/bin/') ? imports.join() !== '../dist/cli.js' : !path.endsWith('.ts'),
   );
   expect(broken).toEqual([]);
+});
+
+describe('the tests', () => {
+  const byPath = new Map(readTests().map((source) => [source.path, source]));
+
+  /** What a file of the tests imports, directly or over other files of the tests. */
+  function reachedBy(path: string, seen = new Set<string>()): Set<string> {
+    for (const specifier of byPath.get(path)?.imports ?? []) {
+      const file = posix.join(posix.dirname(path), specifier).replace(/\.js$/, '.ts');
+      const found = specifier.startsWith('.') ? file : specifier;
+      if (seen.has(found)) continue;
+      seen.add(found);
+      reachedBy(found, seen);
+    }
+    return seen;
+  }
+
+  const isProcessTest = (path: string) => /^process\/|\.process\.test\.ts$/.test(path);
+  const files = [...byPath.keys()].filter((path) => path.endsWith('.test.ts'));
+
+  test('that start processes say so in their names', () => {
+    const broken = files.filter((path) => !isProcessTest(path) && reachedBy(path).has('node:child_process'));
+    expect(broken).toEqual([]);
+  });
 });
 
 /** A source as it is written, or as it will be built. */
