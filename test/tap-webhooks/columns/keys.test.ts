@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { StreamShape, Unfit } from '../../../packages/tap-webhooks/dist/columns/stream-shape.js';
+import { InvalidKey } from '../../../packages/tap-webhooks/dist/columns/keys.js';
+import { StreamShape } from '../../../packages/tap-webhooks/dist/columns/stream-shape.js';
 import { columnsOf, fitInto, nullable, shapeOf } from './fitting.js';
 
 describe('a key field', () => {
@@ -16,7 +17,7 @@ describe('a key field', () => {
     ['{"id":1,"id":null}', 'The key field "id" is null.'],
   ])('may not be that of %s', (text, reason) => {
     expect(() => fitInto(shapeOf(undefined, ['id']), text)).toThrow(
-      expect.objectContaining({ name: 'Unfit', reason }),
+      expect.objectContaining({ name: 'InvalidKey', reason }),
     );
   });
 
@@ -44,19 +45,19 @@ describe('a key field', () => {
       ['id', 'at'],
     );
     expect(columnsOf(shape)).toEqual({ id: { type: 'string' }, at: { type: 'string', format: 'date-time' } });
-    expect(() => fitInto(shape, '{"id":1,"at":"2026-01-02T03:04:05Z"}')).toThrow(Unfit);
-    expect(() => fitInto(shape, '{"id":"1","at":"soon"}')).toThrow(Unfit);
+    expect(() => fitInto(shape, '{"id":1,"at":"2026-01-02T03:04:05Z"}')).toThrow(InvalidKey);
+    expect(() => fitInto(shape, '{"id":"1","at":"soon"}')).toThrow(InvalidKey);
     expect(fitInto(shape, '{"id":"1","at":"2026-01-02T03:04:05Z"}').grew).toBe(false);
   });
 
   it('is renamed like any other', () => {
     const shape = shapeOf(undefined, ['_sdc_id']);
     expect(fitInto(shape, '{"_sdc_id":1}').row).toBe('{"x_sdc_id":1}');
-    expect(() => fitInto(shape, '{"_sdc_id":"x"}')).toThrow(Unfit);
+    expect(() => fitInto(shape, '{"_sdc_id":"x"}')).toThrow(InvalidKey);
   });
 
   it('is looked for at the top only', () => {
-    expect(() => fitInto(shapeOf(undefined, ['id']), '{"a":{"id":1}}')).toThrow(Unfit);
+    expect(() => fitInto(shapeOf(undefined, ['id']), '{"a":{"id":1}}')).toThrow(InvalidKey);
     expect(fitInto(shapeOf(undefined, ['id']), '{"id":1,"a":{"id":null}}').row).toBe(
       '{"id":1,"a":{"id":null}}',
     );
@@ -66,7 +67,7 @@ describe('a key field', () => {
     const shape = shapeOf(undefined, ['id', 'no']);
     fitInto(shape, '{"id":1,"no":1,"a":1}');
     const before = JSON.stringify(shape.save());
-    expect(() => fitInto(shape, '{"b":true,"a":1.5,"id":2.5,"no":"x"}')).toThrow(Unfit);
+    expect(() => fitInto(shape, '{"b":true,"a":1.5,"id":2.5,"no":"x"}')).toThrow(InvalidKey);
     expect(JSON.stringify(shape.save())).toBe(before);
     expect(fitInto(shape, '{"id":1,"no":1}').grew).toBe(false);
   });
@@ -75,6 +76,6 @@ describe('a key field', () => {
     const shape = shapeOf(undefined, ['id']);
     fitInto(shape, '{"id":1}');
     const restored = StreamShape.restore(shape.save(), undefined, ['id']);
-    expect(() => fitInto(restored, '{"id":"x"}')).toThrow(Unfit);
+    expect(() => fitInto(restored, '{"id":"x"}')).toThrow(InvalidKey);
   });
 });

@@ -1,6 +1,6 @@
 /**
- * Names of columns. What a sender calls `_sdc…` or ends in a split suffix is renamed, so that no sender can choose an
- * identity or write into a split column. The renaming is injective: two names never become one.
+ * Names of columns. A sender's name that begins with `_sdc` or ends in a split suffix is renamed, so that no sender can choose
+ * an identity or write into a split column. Two different names never become the same name.
  */
 
 /** Stitch's suffixes of split columns (BigQuery destination: it, nu, fl, st, bo, re, ar, ti), and ours for JSON: js. */
@@ -8,20 +8,20 @@ const SUFFIX = /__(?:it|nu|fl|st|bo|re|ar|ti|js)_*$/i;
 const PREFIX = /^x*__?sdc/i;
 const OWN_SUFFIX = /__(?:it|nu|st|bo|re|ar|js)$/;
 
-/** Where the members go that an object's cap leaves no column for. */
+/** The column for members that the limits leave no column for. */
 export const EXTRA = '_sdc_extra';
 
 /**
- * The column of a sender's member, at any level. A reserved prefix gets an `x` before it (and so does a name that already
- * has one, or it would meet the first), a reserved suffix a `_` after it (likewise). Case makes no difference, since
- * warehouses do not see it.
+ * Returns the column's name for a sender's member, at any level. A reserved prefix gets an `x` before it, a reserved suffix a
+ * `_` after it. A name that already has such an `x` or `_` gets one more; otherwise the two names would become the same.
+ * Letter case makes no difference, since warehouses ignore it.
  */
 export function columnName(name: string): string {
   const prefixed = PREFIX.test(name) ? `x${name}` : name;
   return name.includes('__') && SUFFIX.test(name) ? `${prefixed}_` : prefixed;
 }
 
-/** Of a split column: the column it was split from, at the same level. A sender's name is never taken for one. */
+/** Returns the column that a split column was split from, at the same level. A sender's own column is never a split column. */
 export function splitOrigin(column: string): string | undefined {
   return OWN_SUFFIX.test(column) ? column.slice(0, -'__xx'.length) : undefined;
 }

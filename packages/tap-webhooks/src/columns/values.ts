@@ -11,8 +11,8 @@ const ZERO = 0x30;
 const MINUS = 0x2d;
 
 /**
- * Type of a number as written: `integer` without a point or exponent and within 64 bits, `number` within what a BIGNUMERIC
- * holds, else `string`: no warehouse has a number for it, so its digits travel as text.
+ * Returns the type of a number as it is written: `integer` without a point or exponent and within 64 bits; `number` within
+ * what a BIGNUMERIC holds; else `string`, since no warehouse has a number type for it and its digits are kept as text.
  * @param start @param end of the number in the text.
  */
 export function numberType(text: string, start: number, end: number): NumberType {
@@ -75,15 +75,15 @@ function daysIn(year: number, month: number): number {
 
 export type ScalarType = 'integer' | 'number' | 'string' | 'boolean' | 'date-time';
 export type ColumnType = ScalarType | 'object' | 'array';
-/** What a value by itself can be; text is a `date-time` only where a schema says so. */
+/** The types that a value can show by itself. Text is a `date-time` only where a schema says so. */
 export type ValueType = Exclude<ColumnType, 'date-time'>;
 
-/** Split columns of no type, for arrays that do not fit where arrays are. */
+/** Suffix of split columns without a type, for arrays that do not fit the array column. */
 export const UNTYPED = '__js';
 
 /**
- * Split columns that a value of a type may go to, the one to be born first. Integer and number share theirs: an integer
- * fits a number's column, and an integer's column becomes a number's.
+ * Suffixes of the split columns that a value of each type may go to; a new column gets the first. Integers and numbers share
+ * theirs: an integer fits a column of numbers, and a column of integers can become one of numbers.
  */
 export const SPLITS: { readonly [type in ValueType]: readonly [string, ...string[]] } = {
   integer: ['__it', '__nu'],
@@ -94,13 +94,13 @@ export const SPLITS: { readonly [type in ValueType]: readonly [string, ...string
   array: ['__ar', UNTYPED],
 };
 
-/** Of a value that is not null. */
+/** Returns the type of a value that is not null. */
 export function typeOf(text: string, node: JsonNode): ValueType {
   if (node.kind === 'number') return numberType(text, node.start, node.end);
   return node.kind as Exclude<JsonNode['kind'], 'number' | 'null'>;
 }
 
-/** Null, `[]`, `{}` and what holds nothing else give no type: no column can be born from them. */
+/** False for null, `[]`, `{}` and values that hold nothing else: they show no type, so no column is created for them. */
 export function hasType(node: JsonNode): boolean {
   if (node.kind === 'object') return node.members?.some((member) => hasType(member.value)) ?? false;
   if (node.kind === 'array') return node.items?.some(hasType) ?? false;

@@ -1,5 +1,5 @@
 import type { JsonNode } from '@tap-webhooks/singer';
-import { Unfit } from '../columns/stream-shape.js';
+import { InvalidKey } from '../columns/keys.js';
 import { type Element, readBody } from './decode.js';
 import { deliveryIdOf, eventTypeOf, retryKey } from './event-keys.js';
 import type { Delivery } from './inbox.js';
@@ -41,7 +41,7 @@ export function judge(stream: OpenStream, delivery: Delivery, store: Store): Jud
       grew ||= fitted.grew;
       return finding;
     } catch (cause) {
-      if (!(cause instanceof Unfit)) throw cause;
+      if (!(cause instanceof InvalidKey)) throw cause;
       return quarantined(stream, delivery, event, cause.reason);
     }
   });
