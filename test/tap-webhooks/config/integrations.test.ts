@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { resolveIntegrations, securityWarnings } from '../../../packages/tap-webhooks/dist/integrations.js';
 import { tempFolder } from '../../helpers/temp.js';
+import { signed } from '../signatures/signed-request.js';
 import { tapConfig } from './tap-config.js';
 
 function resolve(integrations: readonly object[], env: NodeJS.ProcessEnv = {}) {
@@ -119,12 +120,7 @@ describe('all problems of integrations', () => {
 });
 
 describe('secrets', () => {
-  const body = Buffer.from('{}');
-  const signedBy = (signature: string) => ({
-    header: () => signature,
-    body,
-    now: 0,
-  });
+  const signedBy = (signature: string) => signed({ 'x-delighted-webhook-signature': signature }, '{}');
 
   it('of all sources are merged: list, file and variable, one a line', () => {
     const secretsFile = file('secrets', 'two\r\n\nthree\n');

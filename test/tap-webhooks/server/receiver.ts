@@ -6,6 +6,7 @@ import { openMemoryInbox } from '../../../packages/tap-webhooks/dist/inbox/memor
 import { resolveIntegrations } from '../../../packages/tap-webhooks/dist/integrations.js';
 import type { ServerLimits } from '../../../packages/tap-webhooks/dist/server/limits.js';
 import { createServer } from '../../../packages/tap-webhooks/dist/server/server.js';
+import type { Verify } from '../../../packages/tap-webhooks/dist/signatures/signature.js';
 import { tapConfig } from '../config/tap-config.js';
 
 export interface Answered {
@@ -18,14 +19,19 @@ export interface Setup {
   /** As in the config; one generic integration `shop` unless said otherwise. */
   readonly integrations?: readonly object[];
   readonly limits?: Partial<ServerLimits>;
-  /** Instead of the inbox's own. */
+  /** Replaces the inbox's own. */
   readonly append?: InboxWriter['append'];
+  /** Replaces the signature check of every integration. */
+  readonly verify?: Verify;
+  readonly publicUrl?: string | undefined;
 }
 
 /** A server on a free port with an inbox in memory, and a URL for each integration. Closed when the test ends. */
-export async function startReceiver({ integrations: given, limits, append }: Setup = {}) {
+export async function startReceiver({ integrations: given, limits, append, verify, publicUrl }: Setup = {}) {
   const config = tapConfig({ integrations: given ?? [{ name: 'shop', provider: 'webhooks' }] });
-  const integrations = resolveIntegrations(config, {});
+  const integrations = resolveIntegrations(config, {}).map((integration) =>
+    verify ? { ...integration, verify } : integration,
+  );
   const inbox = await openMemoryInbox();
   await inbox.setRules(integrations.map(({ rules }) => rules));
   const paths = new Map<string, string>();
@@ -42,6 +48,7 @@ export async function startReceiver({ integrations: given, limits, append }: Set
     },
     log: collecting(logged),
     ...(limits ? { limits } : {}),
+    publicUrl,
   });
   const { port } = await server.listen('127.0.0.1', 0);
   onTestFinished(() => server.close());

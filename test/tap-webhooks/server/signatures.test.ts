@@ -63,4 +63,25 @@ describe('a signed integration', () => {
     expect(JSON.parse(late.text).error).toBe('signature_expired');
     expect((await post(now)).status).toBe(200);
   });
+
+  it.each([
+    ['https://example.com/hooks/', 'https://example.com/hooks'],
+    [undefined, 'http://127.0.0.1:'],
+  ])(
+    'shows a scheme the method, the headers and the URL that the sender called; public_url %s',
+    async (publicUrl, base) => {
+      const seen: string[] = [];
+      const receiver = await startReceiver({
+        publicUrl,
+        verify(request) {
+          seen.push(request.method, request.url, String(request.header('x-signature')));
+          return 'signature_wrong';
+        },
+      });
+      const path = `${receiver.path()}?shop=1`;
+      expect((await receiver.post('{}', { 'x-signature': 'abc' }, path)).status).toBe(401);
+      const origin = publicUrl === undefined ? `${base}${receiver.port}` : base;
+      expect(seen).toEqual(['POST', `${origin}${path}`, 'abc']);
+    },
+  );
 });

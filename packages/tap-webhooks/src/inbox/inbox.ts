@@ -1,5 +1,5 @@
 import type { JsonSchema } from '@tap-webhooks/singer';
-import type { LatestBy, Place } from '../providers/provider.js';
+import type { LatestBy, ValueLocation } from '../providers/provider.js';
 
 /**
  * The inbox: where a webhook is durable before it is answered, and from where it is emitted.
@@ -18,8 +18,8 @@ export interface IntegrationRules {
   /** Top-level fields; empty: a UUID in `__sdc_primary_key`. */
   readonly keyProperties: readonly string[];
   readonly latestBy?: LatestBy;
-  readonly deliveryId?: Place;
-  readonly eventType?: Place;
+  readonly deliveryId?: ValueLocation;
+  readonly eventType?: ValueLocation;
   /** Event types to keep; absent: all. */
   readonly events?: readonly string[];
   /** Payload schema to begin with (provider's or user's). */
