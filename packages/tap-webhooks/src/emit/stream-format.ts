@@ -4,15 +4,15 @@ import type { LatestBy } from '../providers/provider.js';
 import { type Cuts, cutRow, cutSchema, cutsFor, isCut } from './cuts.js';
 import type { Choice } from './selection.js';
 
-/** The row's key where the integration names none: a UUID, written by the inbox. */
+/** The key of a row where the integration names none: a UUID that the inbox wrote. */
 export const GENERATED_KEY = '__sdc_primary_key';
 
-/** Together they name a row for ever. */
+/** The two columns that name a row for ever. */
 export const IDENTITY = ['_sdc_inbox', '_sdc_position'] as const;
 
 const MOMENT = { type: 'string', format: 'date-time' };
 
-/** What the tap adds to each row; `_sdc_batched_at` is named here and written by the target. */
+/** The columns that the tap adds to each row. `_sdc_batched_at` is declared here, and the target writes it. */
 const SYSTEM_COLUMNS: { readonly [column: string]: JsonSchema } = {
   _sdc_received_at: MOMENT,
   _sdc_batched_at: { type: ['null', 'string'], format: 'date-time' },
@@ -26,13 +26,13 @@ export function isSystemColumn(name: string): boolean {
   return name === GENERATED_KEY || Object.hasOwn(SYSTEM_COLUMNS, name);
 }
 
-/** @param generatedKey does the stream have `__sdc_primary_key`? */
+/** @param generatedKey whether the stream has `__sdc_primary_key`. */
 export function systemColumns(generatedKey: boolean): { readonly [column: string]: JsonSchema } {
   return generatedKey ? { [GENERATED_KEY]: { type: 'string' }, ...SYSTEM_COLUMNS } : SYSTEM_COLUMNS;
 }
 
 /**
- * The row with its system columns behind the payload's.
+ * Returns the row with its system columns after the payload's.
  * @param row JSON text of an object, without white space after it.
  * @param inbox incarnation, as JSON text.
  * @param receivedAt RFC 3339, UTC, ms.
@@ -48,7 +48,7 @@ export function withSystemColumns(row: string, entry: Entry, inbox: string, rece
 /** The setting `emit_key`: the integration's own key, or the identity columns. */
 export type EmitKey = 'integration' | 'identity';
 
-/** What SCHEMA and RECORD of one stream look like at one version of its schema. */
+/** The SCHEMA and RECORD lines of one stream at one version of its schema. */
 export interface StreamFormat {
   readonly version: number;
   readonly schema: JsonSchema;
@@ -58,7 +58,7 @@ export interface StreamFormat {
   recordLine(entry: Entry, inbox: string): string;
 }
 
-/** @param choices of the catalog; absent: everything. */
+/** @param choices of the catalog; absent: everything is selected. */
 export function streamFormat(stored: StreamSchema, emitKey: EmitKey, choices?: Choice): StreamFormat {
   const ownKey = stored.keyProperties.length > 0 ? stored.keyProperties : [GENERATED_KEY];
   const isKept = (column: string) => ownKey.includes(column) || isSystemColumn(column);
@@ -81,7 +81,7 @@ export function streamFormat(stored: StreamSchema, emitKey: EmitKey, choices?: C
 function composeSchema(stored: StreamSchema, cuts: Cuts | undefined): JsonSchema {
   const payload = cuts ? cutSchema(stored.schema, cuts) : stored.schema;
   const splits = Object.entries(stored.splits).filter((pair) => pair.every((path) => !isCut(cuts, path)));
-  const latestBy = stored.latestBy !== undefined && !needsCut(stored.latestBy, cuts);
+  const latestBy = stored.latestBy !== undefined && !usesCutColumn(stored.latestBy, cuts);
   return {
     ...payload,
     type: 'object',
@@ -93,8 +93,8 @@ function composeSchema(stored: StreamSchema, cuts: Cuts | undefined): JsonSchema
   };
 }
 
-/** Which rows are versions of one thing cannot be told any more when what tells it has been deselected. */
-function needsCut(latestBy: LatestBy, cuts: Cuts | undefined): boolean {
+/** True when a column was deselected that `latestBy` needs, so that the SCHEMA must not name it. */
+function usesCutColumn(latestBy: LatestBy, cuts: Cuts | undefined): boolean {
   const paths =
     typeof latestBy === 'string' ? [latestBy] : [latestBy.column, ...Object.values(latestBy.paths)];
   return paths.some((path) => isCut(cuts, path));
