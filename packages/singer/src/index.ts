@@ -40,5 +40,6 @@ export type {
 } from './messages.js';
 export { Output } from './output.js';
 export { parseMessage, parseRecordText } from './parse.js';
+export * from './sdc.js';
 export { startProgress } from './progress.js';
 export { type Check, type CompiledSchema, compileSchema } from './validate.js';
