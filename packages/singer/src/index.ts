@@ -12,6 +12,17 @@ export {
   ToolkitError,
   usage,
 } from './errors.js';
+export {
+  adoptPart,
+  type FileOptions,
+  type FolderOptions,
+  makeFolder,
+  makeFolderSync,
+  partName,
+  replaceFile,
+  syncFolder,
+  syncFolderSync,
+} from './durable.js';
 export { recordLine, schemaLine, stateLine } from './format.js';
 export {
   compact,
