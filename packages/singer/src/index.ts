@@ -36,7 +36,7 @@ export {
   parseJson,
   stringValue,
 } from './json.js';
-export { createLogger, type Logger } from './log.js';
+export { createLogger, type Logger, loggerOf } from './log.js';
 export type {
   ActivateVersionMessage,
   BatchMessage,
