@@ -55,8 +55,9 @@ export async function start(program: Program): Promise<void> {
     else await (await commandLine(program)).parseAsync();
   } catch (error) {
     // Only what happens before a command runs ends here: a wrong option, an unknown command.
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = error instanceof ToolkitError ? error.exitCode : EXIT.config;
+    const isUsage = error instanceof ToolkitError;
+    process.stderr.write(`${isUsage ? error.message : defectText(error)}\n`);
+    process.exitCode = isUsage ? error.exitCode : EXIT.defect;
   }
 }
 
@@ -128,10 +129,11 @@ async function run(program: Program, command: Command, args: CommonArgs & AboutA
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(event, (error) => process.exit(report(error, stop.signal, log)));
   }
-  // Nothing left that could ever wake the command: without this the process would end with 0, as if all were done.
-  process.on('beforeExit', () =>
-    process.exit(report(new Error('it waits for something that cannot happen'), stop.signal, log)),
-  );
+  // Node ends a process that has nothing left to do: without this it would end with 0, as if the command were done.
+  process.on('beforeExit', () => {
+    const error = new Error('nothing is left to do, but the command has not finished');
+    process.exit(report(error, stop.signal, log));
+  });
   let code: number = EXIT.done;
   try {
     if (args.about) await out.write(formatAbout(await about(program), args.format ?? 'text'));
@@ -161,13 +163,17 @@ async function about(program: Program) {
 /** Logs why the program ends, and gives the exit code. */
 function report(error: unknown, stop: AbortSignal, log: Logger): number {
   if (!(error instanceof ToolkitError)) {
-    log.error(`This is a defect of the program: ${error instanceof Error ? error.message : String(error)}`);
+    log.error(defectText(error));
     log.debug({ stack: error instanceof Error ? error.stack : undefined }, 'where it happened');
-    return EXIT.config;
+    return EXIT.defect;
   }
   // Whoever stops a pipe stops both ends at once: a reader that went first is then no failure.
   if (error.code === 'pipe_closed' && stop.aborted) return EXIT.done;
   log.error({ code: error.code }, error.message);
   log.debug({ stack: error.stack }, 'where it happened');
   return error.exitCode;
+}
+
+function defectText(error: unknown): string {
+  return `This is a defect of the program: ${error instanceof Error ? error.message : String(error)}`;
 }
