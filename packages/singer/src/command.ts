@@ -3,6 +3,7 @@ import { type AboutFormat, formatAbout } from './about.js';
 import { EXIT, ToolkitError, usage } from './errors.js';
 import type { Logger } from './log.js';
 import type { JsonSchema } from './messages.js';
+import { nearest } from './nearest.js';
 import { Output, STOP_WITHIN_MS, unlessLate } from './output.js';
 
 export type { Argv } from 'yargs';
@@ -85,9 +86,11 @@ async function commandLine(program: Program): Promise<Argv> {
     .strict()
     .detectLocale(false) // one wording of messages, whatever the machine's language
     .exitProcess(false)
-    .fail((message, error) => {
+    .fail((message, error, found) => {
       // What yargs itself finds wrong comes with an error of its own kind, or with none.
-      throw error && error.name !== 'YError' ? error : usage(`${message.replace(/\.$/, '')}.`);
+      throw error && error.name !== 'YError'
+        ? error
+        : usage(`${message.replace(/\.$/, '')}.${didYouMean(message, found as unknown as Usage)}`);
     });
   for (const command of program.commands) {
     cli.command(
@@ -101,6 +104,30 @@ async function commandLine(program: Program): Promise<Argv> {
     );
   }
   return cli;
+}
+
+/** What yargs knows at the place in the command line where it found something wrong. */
+interface Usage {
+  getCommands(): ReadonlyArray<readonly [command: string, ...rest: unknown[]]>;
+  /** Of options and positional arguments, by name. */
+  getDescriptions(): { readonly [name: string]: string };
+}
+
+/** ` Did you mean …?` when a word that the message names is near one that there is, else nothing. */
+function didYouMean(message: string, usage: Usage): string {
+  const unknown = /^Unknown (?:arguments?|commands?): (.*)$/.exec(message)?.[1]?.split(', ') ?? [];
+  const [, given, choices] = /Given: "([^"]*)", Choices: (.*)$/.exec(message) ?? [];
+  const commands = usage.getCommands().flatMap(([command]) => /^[^$\s]\S*/.exec(command) ?? []);
+  const words = given === undefined ? unknown : [given];
+  const meant = words.flatMap((word) => {
+    if (process.argv.some((typed) => /^--?/.test(typed) && typed.replace(/^--?|=.*$/g, '') === word)) {
+      const option = nearest(word, Object.keys(usage.getDescriptions()));
+      return option === undefined ? [] : [`--${option}`];
+    }
+    const values = [...(choices ?? '').matchAll(/"([^"]*)"/g)].map(([, value]) => value as string);
+    return nearest(word, [...values, ...commands]) ?? [];
+  });
+  return meant.length === 0 ? '' : ` Did you mean ${meant.join(', ')}?`;
 }
 
 /** What yargs makes a list of: what stands between options, and `--config`, which alone may be repeated. */
