@@ -75,11 +75,6 @@ export interface Loader {
    * @throws ToolkitError with exit code 4 when another process loads into it, 3 when it cannot be opened: it is parked then.
    */
   open(table: TableDefinition): Promise<Sink>;
-  /**
-   * Rows of the stream with a version below `version` are no longer current (ACTIVATE_VERSION). Append-only destinations
-   * keep them, so it may be absent.
-   */
-  activateVersion?(table: TableDefinition, version: number): Promise<void>;
   /** Called once, after all sinks are closed. */
   close(): Promise<void>;
 }
