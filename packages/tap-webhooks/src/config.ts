@@ -1,8 +1,7 @@
-import { type JsonSchema, loadConfig } from '@tap-webhooks/singer';
+import { COLUMN, type JsonSchema, type LatestBy, loadConfig } from '@tap-webhooks/singer';
 import type { EmitKey } from './emit/stream-format.js';
 import { INTEGRATION_NAME } from './names.js';
 import { providerNames } from './providers/index.js';
-import type { LatestBy } from './providers/provider.js';
 
 /** One integration as a person writes it. */
 export interface IntegrationConfig {
@@ -63,8 +62,7 @@ const integration: JsonSchema = {
     },
     key_properties: {
       ...NAMES,
-      description:
-        "Top-level fields that identify a row. Default: the provider's, else a UUID in `__sdc_primary_key`",
+      description: `Top-level fields that identify a row. Default: the provider's, else a UUID in \`${COLUMN.generatedKey}\``,
     },
     secrets: {
       ...NAMES,
@@ -191,8 +189,7 @@ export const settings: JsonSchema = {
       type: 'string',
       enum: ['integration', 'identity'],
       default: 'integration',
-      description:
-        "integration: SCHEMA names the integration's key; identity: `_sdc_inbox` and `_sdc_position`, for targets that upsert",
+      description: `integration: SCHEMA names the integration's key; identity: \`${COLUMN.inbox}\` and \`${COLUMN.position}\`, for targets that upsert`,
     },
   },
 };

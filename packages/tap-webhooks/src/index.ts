@@ -13,4 +13,4 @@ export type {
   TrimRequest,
   Verdict,
 } from './inbox/inbox.js';
-export type { LatestBy, Provider, ValueLocation } from './providers/provider.js';
+export type { Provider, ValueLocation } from './providers/provider.js';

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { compileSchema, configInvalid, type JsonSchema, systemCode } from '@tap-webhooks/singer';
-import { columnName } from './columns/names.js';
+import { columnName, compileSchema, configInvalid, type JsonSchema, systemCode } from '@tap-webhooks/singer';
 import type { IntegrationConfig, TapConfig } from './config.js';
 import type { IntegrationRules } from './inbox/inbox.js';
 import { integrationName, isIntegrationName, streamName } from './names.js';

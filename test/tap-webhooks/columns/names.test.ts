@@ -1,5 +1,5 @@
+import { columnName } from '@tap-webhooks/singer';
 import { describe, expect, it } from 'vitest';
-import { columnName } from '../../../packages/tap-webhooks/dist/columns/names.js';
 import { columns, columnsOf, fitInto, nullable, rows, shapeOf } from './fitting.js';
 
 describe('a reserved name', () => {
@@ -80,6 +80,12 @@ describe('any other name is plain data', () => {
     expect(rows('{"__proto__":1}', '{"__proto__":{"__proto__":"x"}}')[1]).toBe(
       '{"__proto____re":{"__proto__":"x"}}',
     );
+  });
+
+  it('also where it is empty and split', () => {
+    const shape = grown('{"":1}');
+    expect(fitInto(shape, '{"":"x"}').row).toBe('{"__st":"x"}');
+    expect(shape.save().splits).toEqual({ __st: '' });
   });
 
   it('also with quotes and line ends', () => {

@@ -1,4 +1,4 @@
-import type { JsonSchema } from '@tap-webhooks/singer';
+import { isContractKeyword, type JsonSchema } from '@tap-webhooks/singer';
 import { ArrayColumn } from './array-column.js';
 import type { Column } from './column.js';
 import { ScalarColumn, UntypedColumn } from './leaf-columns.js';
@@ -40,7 +40,7 @@ const NO_KEYS: ReadonlySet<string> = new Set();
  * `x-sdc-` keywords, which a schema has that was copied from this tap's catalog.
  */
 export function objectFromSchema(schema: JsonSchema, naming: Naming): ObjectColumn {
-  const ownWords = Object.keys(schema).filter((keyword) => keyword.startsWith('x-sdc-'));
+  const ownWords = Object.keys(schema).filter(isContractKeyword);
   const object = new ObjectColumn(without(schema, ['type', ...ABOUT_MEMBERS, ...COMPOSITE, ...ownWords]));
   defineColumns(object, schema, naming);
   return object;

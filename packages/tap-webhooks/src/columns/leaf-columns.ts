@@ -1,6 +1,6 @@
-import { compact, type JsonNode, type JsonSchema, stringValue } from '@tap-webhooks/singer';
+import { compact, isDateTime, type JsonNode, type JsonSchema, stringValue } from '@tap-webhooks/singer';
 import type { Column, ColumnBuilder } from './column.js';
-import { isDateTime, numberType, type ScalarType } from './values.js';
+import { numberType, type ScalarType } from './values.js';
 
 /** A column of numbers, strings, booleans or times. */
 export class ScalarColumn implements Column {

@@ -1,15 +1,19 @@
 import {
+  COLUMN,
+  columnName,
   compact,
   type JsonMember,
   type JsonNode,
   type JsonObject,
   type JsonSchema,
+  SPLIT_SUFFIX,
 } from '@tap-webhooks/singer';
 import type { Column, ColumnBuilder } from './column.js';
 import { UntypedColumn } from './leaf-columns.js';
 import { MAX_PROPERTIES_PER_OBJECT } from './limits.js';
-import { columnName, EXTRA } from './names.js';
-import { hasType, SPLITS, typeOf, UNTYPED } from './values.js';
+import { hasType, SPLIT_SUFFIXES, typeOf } from './values.js';
+
+const EXTRA = COLUMN.extra;
 
 /** Where a member goes: the name that it has in the row, and the column of that name if there is one. */
 interface MemberColumn {
@@ -88,15 +92,15 @@ export class ObjectColumn implements Column {
 
   /** The split column for a value that the column itself does not accept: an existing one, else the name of a new one. */
   #splitName(text: string, origin: string, unsplit: Column, value: JsonNode): string {
-    const suffixes = SPLITS[typeOf(text, value)];
+    const suffixes = SPLIT_SUFFIXES[typeOf(text, value)];
     const existing = suffixes.find((suffix) => this.#columns.get(origin + suffix)?.accepts(text, value));
     if (existing !== undefined) return origin + existing;
-    const hasArrays = unsplit.type === 'array' || this.#columns.has(`${origin}__ar`);
-    return origin + (value.kind === 'array' && hasArrays ? UNTYPED : suffixes[0]);
+    const hasArrays = unsplit.type === 'array' || this.#columns.has(origin + SPLIT_SUFFIX.array);
+    return origin + (value.kind === 'array' && hasArrays ? SPLIT_SUFFIX.untyped : suffixes[0]);
   }
 
   #create(name: string, typed: Column, builder: ColumnBuilder): MemberColumn | undefined {
-    const column = name.endsWith(UNTYPED) ? new UntypedColumn() : typed;
+    const column = name.endsWith(SPLIT_SUFFIX.untyped) ? new UntypedColumn() : typed;
     const count = this.#columns.size - (this.#columns.has(EXTRA) ? 1 : 0);
     if (count >= MAX_PROPERTIES_PER_OBJECT || !builder.hasRoomFor(column)) return undefined;
     this.add(name, column, builder);

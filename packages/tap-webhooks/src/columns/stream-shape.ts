@@ -1,9 +1,16 @@
-import { compact, type JsonMember, type JsonNode, type JsonSchema } from '@tap-webhooks/singer';
+import {
+  columnName,
+  compact,
+  type JsonMember,
+  type JsonNode,
+  type JsonSchema,
+  SPLIT_SUFFIX,
+  splitOrigin,
+} from '@tap-webhooks/singer';
 import { ArrayColumn } from './array-column.js';
 import type { Column } from './column.js';
 import { type Naming, objectFromSchema } from './from-schema.js';
 import { checkKey } from './keys.js';
-import { columnName, splitOrigin } from './names.js';
 import { ObjectColumn } from './object-column.js';
 import { StreamColumns } from './stream-columns.js';
 
@@ -112,6 +119,8 @@ function definitionsOf(stored: JsonSchema, base: JsonSchema | undefined): JsonSc
   return merged;
 }
 
+const SUFFIXES: ReadonlySet<string> = new Set(Object.values(SPLIT_SUFFIX));
+
 /** Sorted, since the order of creation is lost in a restart: JSON objects put names such as `7` first. */
 function splitsOf(root: ObjectColumn): Record<string, string> {
   const splits = new Map<string, string>();
@@ -123,7 +132,8 @@ function collectSplits(column: Column | undefined, prefix: string, splits: Map<s
   if (column instanceof ArrayColumn) collectSplits(column.items, prefix, splits);
   if (!(column instanceof ObjectColumn)) return;
   for (const [name, inner] of column.columns) {
-    const origin = splitOrigin(name);
+    // A name that is nothing but a suffix was split from the column without a name.
+    const origin = SUFFIXES.has(name) ? '' : splitOrigin(name);
     if (origin !== undefined) splits.set(prefix + name, prefix + origin);
     collectSplits(inner, `${prefix}${name}.`, splits);
   }

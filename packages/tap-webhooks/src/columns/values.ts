@@ -1,4 +1,4 @@
-import { fitsDigits, isInt64, type JsonNode, parseDecimal } from '@tap-webhooks/singer';
+import { fitsDigits, isInt64, type JsonNode, parseDecimal, SPLIT_SUFFIX } from '@tap-webhooks/singer';
 
 export type NumberType = 'integer' | 'number' | 'string';
 
@@ -27,43 +27,22 @@ function isHoldable(raw: string): boolean {
   return fitsDigits(parseDecimal(raw), MAX_DIGITS, MAX_DIGITS);
 }
 
-const DATE_TIME =
-  /^(\d{4})-(\d\d)-(\d\d)[Tt](?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
-
-/**
- * RFC 3339 §5.6 `date-time`, less what no warehouse's timestamp holds: a leap second (`:60`) and the year 0000.
- */
-export function isDateTime(value: string): boolean {
-  const match = DATE_TIME.exec(value);
-  if (!match) return false;
-  const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])];
-  return year >= 1 && month >= 1 && month <= 12 && day >= 1 && day <= daysIn(year, month);
-}
-
-function daysIn(year: number, month: number): number {
-  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
-  return [4, 6, 9, 11].includes(month) ? 30 : 31;
-}
-
 export type ScalarType = 'integer' | 'number' | 'string' | 'boolean' | 'date-time';
 export type ColumnType = ScalarType | 'object' | 'array';
 /** The types that a value can show by itself. Text is a `date-time` only where a schema says so. */
 export type ValueType = Exclude<ColumnType, 'date-time'>;
 
-/** Suffix of split columns without a type, for arrays that do not fit the array column. */
-export const UNTYPED = '__js';
-
 /**
  * Suffixes of the split columns that a value of each type may go to; a new column gets the first. Integers and numbers share
  * theirs: an integer fits a column of numbers, and a column of integers can become one of numbers.
  */
-export const SPLITS: { readonly [type in ValueType]: readonly [string, ...string[]] } = {
-  integer: ['__it', '__nu'],
-  number: ['__nu', '__it'],
-  string: ['__st'],
-  boolean: ['__bo'],
-  object: ['__re'],
-  array: ['__ar', UNTYPED],
+export const SPLIT_SUFFIXES: { readonly [type in ValueType]: readonly [string, ...string[]] } = {
+  integer: [SPLIT_SUFFIX.integer, SPLIT_SUFFIX.number],
+  number: [SPLIT_SUFFIX.number, SPLIT_SUFFIX.integer],
+  string: [SPLIT_SUFFIX.string],
+  boolean: [SPLIT_SUFFIX.boolean],
+  object: [SPLIT_SUFFIX.record],
+  array: [SPLIT_SUFFIX.array, SPLIT_SUFFIX.untyped],
 };
 
 /** Returns the type of a value that is not null. */

@@ -1,10 +1,9 @@
-import { type Output, pipeClosed, stateLine } from '@tap-webhooks/singer';
+import { type Output, pipeClosed, stateLine, until } from '@tap-webhooks/singer';
 import { type Bookmarks, stateValue } from '../consumers/bookmark.js';
 import type { Entry, InboxReader } from '../inbox/inbox.js';
 import { Progress, StateInterval, type StateIntervalSettings } from './progress.js';
 import type { StreamSource } from './selection.js';
 import { type EmitKey, type StreamFormat, streamFormat } from './stream-format.js';
-import { waitFor } from './wait.js';
 
 export interface EmitSettings extends StateIntervalSettings {
   readonly emitKey: EmitKey;
@@ -168,7 +167,7 @@ export class Emitter {
     if (out.closed.aborted) throw pipeClosed();
     const refresh = this.#refreshedThrough < through ? this.#msUntilRefresh() : Number.POSITIVE_INFINITY;
     const patience = Math.min(this.#interval.remaining, refresh);
-    await waitFor(patience, [stop, out.closed], (signal) => reader.waitBeyond(through, signal));
+    await until([patience, stop, out.closed], (signal) => reader.waitBeyond(through, signal));
     await this.#writeStateWhenDue();
   }
 }

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
-import { canonicalNumber, type JsonNode, stringValue } from '@tap-webhooks/singer';
-import type { LatestBy, ValueLocation } from '../providers/provider.js';
+import { canonicalNumber, type JsonNode, type LatestBy, stringValue } from '@tap-webhooks/singer';
+import type { ValueLocation } from '../providers/provider.js';
 import type { Delivery, IntegrationRules } from './inbox.js';
 
 /** Digest of what an event is a version of: its key, else its `latest_by` value. Undefined: of nothing but itself. */

@@ -1,5 +1,5 @@
-import type { JsonSchema } from '@tap-webhooks/singer';
-import type { LatestBy, ValueLocation } from '../providers/provider.js';
+import type { JsonSchema, LatestBy } from '@tap-webhooks/singer';
+import type { ValueLocation } from '../providers/provider.js';
 
 /**
  * The inbox: where a webhook is durable before it is answered, and from where it is emitted.

@@ -1,4 +1,4 @@
-import type { JsonSchema } from '@tap-webhooks/singer';
+import type { JsonSchema, LatestBy } from '@tap-webhooks/singer';
 import type { SignatureScheme } from '../signatures/signature.js';
 
 /** Where a provider puts a value: in a request header, or in the body at a path of object members. */
@@ -10,14 +10,6 @@ export type ValueLocation =
       readonly alternatives?: readonly string[];
     }
   | { readonly body: readonly string[] };
-
-/**
- * Which rows are versions of the same thing: those with the same value at a path. Either one dotted path for all rows, or one
- * path per value of a column that holds the event type. A row without a value there is the only version of itself.
- */
-export type LatestBy =
-  | string
-  | { readonly column: string; readonly paths: { readonly [value: string]: string } };
 
 /** What is known of one kind of sender. Each provider has one file, which `index.ts` lists. */
 export interface Provider {
@@ -33,6 +25,7 @@ export interface Provider {
   readonly eventType?: ValueLocation;
   /** Top-level fields that identify a row when the integration names none. Empty: a generated key. */
   readonly keyProperties: readonly string[];
+  /** Which rows are versions of the same thing, where that is not the key. */
   readonly latestBy?: LatestBy;
   /** JSON Schema of the payload. It gives the first columns; the data adds more. */
   readonly schema?: JsonSchema;
