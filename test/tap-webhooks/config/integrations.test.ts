@@ -83,18 +83,18 @@ describe('all problems of integrations', () => {
       [
         'tap-webhooks: the config has to be changed:',
         '  - `integrations[0]`: a `name` or a `display_name` is missing',
-        '  - `integrations[1]` (!!!): `display_name` holds no letter or digit that a name can be made of: add a `name`',
-        '  - `integrations[4]` (keys): `key_properties`: _sdc_position cannot be a key, since fields so named are renamed',
-        '  - `integrations[4]` (keys): `key_properties`: score__st cannot be a key, since fields so named are renamed',
-        '  - `integrations[5]` (events): `events` selects nothing, since Webhooks has no event types: remove it',
-        '  - `integrations[6]` (vero): Vero signs nothing, so a secret cannot be checked: remove it',
+        '  - `integrations[1]` (!!!): `display_name` has no letter or digit to make a name from: add a `name`',
+        '  - `integrations[4]` (keys): `key_properties`: _sdc_position cannot be a key, since the tap renames fields with such names',
+        '  - `integrations[4]` (keys): `key_properties`: score__st cannot be a key, since the tap renames fields with such names',
+        '  - `integrations[5]` (events): `events` has no effect, since Webhooks has no event types: remove it',
+        '  - `integrations[6]` (vero): Vero does not sign, so a secret is of no use: remove it',
         `  - \`integrations[7]\` (schema): \`schema\` ${notJson} is not JSON`,
         '  - `integrations[8]` (missing): `schema` /does/not/exist.json cannot be read (ENOENT)',
         '  - `integrations[9]` (file): `secrets_file` /does/not/exist cannot be read (ENOENT)',
-        `  - \`integrations[10]\` (empty): \`secrets_file\` ${noSecrets} holds no secret`,
-        '  - `integrations[11]` (env): `secrets_env`: the variable NOT_SET is not set, or empty',
-        '  - `integrations[12]` (blank): `secrets` holds an empty one',
-        '  - `integrations`: the name twice stands twice',
+        `  - \`integrations[10]\` (empty): \`secrets_file\` ${noSecrets} has no secret in it`,
+        '  - `integrations[11]` (env): `secrets_env`: the variable NOT_SET is not set or is empty',
+        '  - `integrations[12]` (blank): `secrets` has an empty entry',
+        '  - `integrations`: two integrations have the name twice',
       ].join('\n'),
     );
   });
@@ -151,7 +151,7 @@ describe('warnings at start', () => {
       ],
     });
     expect(securityWarnings(config, resolveIntegrations(config, {}), [])).toEqual([
-      'a has no secrets, so its URL alone protects it: Delighted can sign, set `secrets_file` or `secrets_env`',
+      'a has no secrets, so only its URL protects it. Delighted can sign: set `secrets_file` or `secrets_env`',
     ]);
   });
 
@@ -166,8 +166,8 @@ describe('warnings at start', () => {
     const open = file('config.json', '{}', 0o644);
     const shut = file('config.json', '{}', 0o600);
     expect(securityWarnings(config, resolveIntegrations(config, {}), [open, shut])).toEqual([
-      `${open} holds secrets and other users can read it: run chmod 600 ${open}`,
-      `${secretsFile} holds secrets and other users can read it: run chmod 600 ${secretsFile}`,
+      `${open} holds secrets, and other users can read it: run chmod 600 ${open}`,
+      `${secretsFile} holds secrets, and other users can read it: run chmod 600 ${secretsFile}`,
     ]);
   });
 
