@@ -15,7 +15,7 @@ describe('a key field', () => {
     ['{"id":[1]}', 'The key field "id" is an array; a key is a string, a number or a boolean.'],
     ['{"id":1e400}', 'The key field "id" is a number that no column holds exactly.'],
     ['{"id":1,"id":null}', 'The key field "id" is null.'],
-  ])('may not be that of %s', (text, reason) => {
+  ])('is refused in %s', (text, reason) => {
     expect(() => fitInto(shapeOf(undefined, ['id']), text)).toThrow(
       expect.objectContaining({ name: 'InvalidKey', reason }),
     );
@@ -26,7 +26,7 @@ describe('a key field', () => {
     ['"x"', '1', 'The key field "id" is a number, which its column of type string does not take.'],
     ['"x"', '1e400', 'The key field "id" is a number that no column holds exactly.'],
     ['1', 'true', 'The key field "id" is a boolean, which its column of type integer does not take.'],
-  ])('after %s may not be %s: it is never split', (first, second, reason) => {
+  ])('that was %s may not become %s: it is never split', (first, second, reason) => {
     const shape = shapeOf(undefined, ['id']);
     fitInto(shape, `{"id":${first}}`);
     expect(() => fitInto(shape, `{"id":${second}}`)).toThrow(reason);
@@ -56,14 +56,14 @@ describe('a key field', () => {
     expect(() => fitInto(shape, '{"_sdc_id":"x"}')).toThrow(InvalidKey);
   });
 
-  it('is looked for at the top only', () => {
+  it('is a top-level field only', () => {
     expect(() => fitInto(shapeOf(undefined, ['id']), '{"a":{"id":1}}')).toThrow(InvalidKey);
     expect(fitInto(shapeOf(undefined, ['id']), '{"id":1,"a":{"id":null}}').row).toBe(
       '{"id":1,"a":{"id":null}}',
     );
   });
 
-  it('that is refused has taught nothing', () => {
+  it('that is refused changes no column', () => {
     const shape = shapeOf(undefined, ['id', 'no']);
     fitInto(shape, '{"id":1,"no":1,"a":1}');
     const before = JSON.stringify(shape.save());
@@ -72,7 +72,7 @@ describe('a key field', () => {
     expect(fitInto(shape, '{"id":1,"no":1}').grew).toBe(false);
   });
 
-  it('goes on being one after a restart', () => {
+  it('is still checked after a restart', () => {
     const shape = shapeOf(undefined, ['id']);
     fitInto(shape, '{"id":1}');
     const restored = StreamShape.restore(shape.save(), undefined, ['id']);

@@ -54,7 +54,7 @@ describe('url create', () => {
     ]);
   });
 
-  it('refuses a third while two are live, and takes it when one is revoked', async () => {
+  it('refuses a third while two are live, and allows it when one is revoked', async () => {
     const { store, create } = await home();
     const { id } = await create();
     await create();
@@ -63,7 +63,7 @@ describe('url create', () => {
     await expect(create()).resolves.toMatchObject({ integration: 'shop' });
   });
 
-  it('counts the two for each integration by itself', async () => {
+  it('allows two per integration', async () => {
     const { create } = await home();
     await create('shop');
     await create('shop');
@@ -77,7 +77,7 @@ describe('url create', () => {
     );
   });
 
-  it('without public_url names the address on this machine, and says so', async () => {
+  it('without public_url uses the address on this machine, and says so', async () => {
     const { store } = await home();
     const local = tapConfig({ integrations: [{ name: 'shop', provider: 'webhooks' }] });
     const created = await createUrl(local, integrations, 'shop', store);
@@ -85,7 +85,7 @@ describe('url create', () => {
     expect(createdUrlText(created, local)).toContain('Only this machine can reach this URL');
   });
 
-  it('without public_url and port has no address to name', async () => {
+  it('without public_url and port fails, since there is no address', async () => {
     const { store } = await home();
     const nowhere = tapConfig({ port: 0 });
     await expect(createUrl(nowhere, integrations, 'shop', store)).rejects.toMatchObject({
@@ -177,7 +177,7 @@ describe('url revoke', () => {
     });
   });
 
-  it('says so when none is live', async () => {
+  it('fails with a sentence when none is live', async () => {
     const { store } = await home();
     await expect(revokeUrl(integrations, 'shop', undefined, store)).rejects.toThrow(
       'shop has no live URL to revoke.',

@@ -31,7 +31,7 @@ describe('an integration', () => {
     });
   });
 
-  it('may say otherwise in the config', () => {
+  it('may override them in the config', () => {
     const [integration] = resolve([
       {
         name: 'nps',
@@ -60,7 +60,7 @@ describe('an integration', () => {
 });
 
 describe('all problems of integrations', () => {
-  it('are told at once, each with its place', () => {
+  it('are reported at once, each with its place', () => {
     const notJson = file('broken.json', '{');
     const noSecrets = file('secrets', '\n \n');
     expect(() =>
@@ -99,13 +99,13 @@ describe('all problems of integrations', () => {
     );
   });
 
-  it('tell of a schema that cannot be used', () => {
+  it('include a schema that cannot be used', () => {
     expect(() => resolve([{ name: 'a', provider: 'webhooks', schema: { $ref: '#/nowhere' } }])).toThrow(
       /`integrations\[0\]` \(a\): `schema`: A JSON Schema cannot be used/,
     );
   });
 
-  it('have no secret in them', () => {
+  it('never show a secret', () => {
     expect(() =>
       resolve(
         [
@@ -122,7 +122,7 @@ describe('all problems of integrations', () => {
 describe('secrets', () => {
   const signedBy = (signature: string) => signed({ 'x-delighted-webhook-signature': signature }, '{}');
 
-  it('of all sources are merged: list, file and variable, one a line', () => {
+  it('of all sources are merged: list, file and variable, one per line', () => {
     const secretsFile = file('secrets', 'two\r\n\nthree\n');
     const [integration] = resolve(
       [{ name: 'a', provider: 'delighted', secrets: ['one'], secrets_file: secretsFile, secrets_env: 'S' }],

@@ -20,7 +20,7 @@ describe('progress', () => {
     expect(progress.after).toEqual({ 'a-data': 0 });
   });
 
-  it('takes quiet streams along', () => {
+  it('advances idle streams too', () => {
     const progress = new Progress('a1', new Map());
     progress.add('a-data');
     progress.add('b-data');
@@ -32,7 +32,7 @@ describe('progress', () => {
     ]);
   });
 
-  it('never brings a bookmark back: one stream may lag behind the others', () => {
+  it('never moves a bookmark back: one stream may be later than the others', () => {
     const progress = new Progress('a1', new Map([['a-data', at(50)]]));
     progress.add('a-data');
     progress.add('b-data');
@@ -48,7 +48,7 @@ describe('progress', () => {
     ]);
   });
 
-  it('begins a stream that is added later at its oldest event, not at the position of the others', () => {
+  it('starts a stream that is added later at its oldest event, not at the position of the others', () => {
     const progress = new Progress('a1', new Map());
     progress.add('a-data');
     progress.noteEmitted(entry(9, 'a-data'));
@@ -64,7 +64,7 @@ describe('progress', () => {
     expect(progress.bookmarks().get('other-data')).toEqual(at(3, 'b2'));
   });
 
-  it('reads on behind what it has looked through, and bookmarks events only', () => {
+  it('reads on after positions without events, and bookmarks events only', () => {
     const progress = new Progress('a1', new Map([['a-data', at(4)]]));
     progress.add('a-data');
     progress.noteRead(90);
