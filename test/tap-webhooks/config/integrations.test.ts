@@ -81,7 +81,7 @@ describe('all problems of integrations', () => {
       ]),
     ).toThrow(
       [
-        'tap-webhooks: the config has to be changed:',
+        'tap-webhooks: the config is not valid. Correct this:',
         '  - `integrations[0]`: a `name` or a `display_name` is missing',
         '  - `integrations[1]` (!!!): `display_name` has no letter or digit to make a name from: add a `name`',
         '  - `integrations[4]` (keys): `key_properties`: _sdc_position cannot be a key, since the tap renames fields with such names',
