@@ -22,14 +22,14 @@ import {
   within,
 } from './planning.js';
 import type { Property, Shape } from './shape.js';
-import { type Field, type FieldType, parametersOf, type ScalarType, typeOf } from './types.js';
+import { type ColumnType, type Field, parametersOf, suffixOf, traitsOf } from './types.js';
 
 /** Levels of RECORDs that BigQuery takes ("Specifying nested and repeated columns"). */
 const MAX_DEPTH = 15;
 
 /** What a new column is made of. */
 export interface ColumnKind {
-  readonly type: FieldType;
+  readonly type: ColumnType;
   readonly mode: 'NULLABLE' | 'REPEATED';
   /** Of each RECORD. */
   readonly record?: Extract<Shape, { kind: 'record' }>;
@@ -64,47 +64,17 @@ function arrayKind(items: Shape, depth: number, wrapping: boolean): ColumnKind {
   return isPlain ? { ...item, mode: 'REPEATED' } : JSON_KIND;
 }
 
-/** Stitch's suffixes ("Mixed data types"), and `__js` for JSON. */
-const SUFFIXES: { readonly [type in FieldType]: string } = {
-  STRING: '__st',
-  INTEGER: '__it',
-  FLOAT: '__fl',
-  NUMERIC: '__nu',
-  BIGNUMERIC: '__nu',
-  BOOLEAN: '__bo',
-  TIMESTAMP: '__ti',
-  DATE: '__ti',
-  DATETIME: '__ti',
-  TIME: '__ti',
-  BYTES: '__st',
-  JSON: '__js',
-  RECORD: '__re',
-};
-
-/** Of a further column for values that the columns of a field do not hold. */
-export function suffixOf({ type, mode }: Pick<Field, 'type' | 'mode'>): string {
-  return mode === 'REPEATED' ? '__ar' : SUFFIXES[type];
-}
-
-/** Types of columns that hold every value of a type, beside its own. */
-const WIDER: { readonly [type in ScalarType]?: readonly FieldType[] } = {
-  INTEGER: ['NUMERIC', 'BIGNUMERIC'],
-  NUMERIC: ['BIGNUMERIC'],
-  TIMESTAMP: ['STRING'],
-  DATE: ['TIMESTAMP', 'STRING'],
-};
-
 /**
  * Does a column that exists hold every ordinary value of a shape? Otherwise the field gets a further column. An integer
  * beyond 64 bits or a date that no calendar has is no ordinary value.
  */
 export function holds(field: Field, shape: Shape, wrapping: boolean): boolean {
   if (field.mode === 'REPEATED') return shape.kind === 'array' && holdsItems(field, shape.items, wrapping);
-  const type = typeOf(field);
+  const { type } = field;
   if (type === 'JSON') return true;
   if (shape.kind === 'record') return type === 'RECORD';
   if (parametersOf(field)) return false;
-  return shape.kind === 'scalar' && (type === shape.type || (WIDER[shape.type]?.includes(type) ?? false));
+  return shape.kind === 'scalar' && (type === shape.type || traitsOf(shape.type).wider.includes(type));
 }
 
 function holdsItems(field: Field, items: Shape, wrapping: boolean): boolean {
@@ -118,7 +88,7 @@ function holdsItems(field: Field, items: Shape, wrapping: boolean): boolean {
  */
 export function isWrapped(field: Field, items: Shape | undefined, wrapping: boolean): boolean {
   const { fields = [] } = field;
-  if (field.mode !== 'REPEATED' || typeOf(field) !== 'RECORD' || fields.length === 0) return false;
+  if (field.mode !== 'REPEATED' || field.type !== 'RECORD' || fields.length === 0) return false;
   if (!fields.every(({ name }) => name === 'value' || splitBase(name) === 'value')) return false;
   return wrapping || items?.kind !== 'record' || !items.properties.some(({ name }) => name === 'value');
 }
@@ -139,13 +109,11 @@ export function widen(
     return;
   if (depth > 0 || shape.kind !== 'scalar' || kept.some(({ field }) => holds(field, shape, wrapping))) return;
   if (shape.type !== 'BIGNUMERIC' && shape.type !== 'NUMERIC') return;
-  const integer = kept.find(({ field }) => typeOf(field) === 'INTEGER' && field.mode !== 'REPEATED');
+  const integer = kept.find(({ field }) => field.type === 'INTEGER' && field.mode !== 'REPEATED');
   if (integer === undefined) return;
   integer.field = { ...integer.field, type: 'BIGNUMERIC' };
   widened.push({ column: integer.field.name, to: 'BIGNUMERIC' });
 }
-
-const DECIMALS: ReadonlySet<string> = new Set(['NUMERIC', 'BIGNUMERIC', 'FLOAT']);
 
 /**
  * Do decimals have a column beside the one for integers, as Stitch makes it (`age__nu`, `age__fl`)? What it does not hold
@@ -155,7 +123,8 @@ export function takesDecimals(family: readonly Field[], shape: Shape): boolean {
   if (shape.kind !== 'scalar' || (shape.type !== 'BIGNUMERIC' && shape.type !== 'NUMERIC')) return false;
   const single = family.filter(({ mode }) => mode !== 'REPEATED');
   return (
-    single.some((field) => typeOf(field) === 'INTEGER') && single.some((field) => DECIMALS.has(typeOf(field)))
+    single.some((field) => field.type === 'INTEGER') &&
+    single.some((field) => traitsOf(field.type).takesFractions)
   );
 }
 
@@ -216,7 +185,7 @@ function needsText(source: string, shape: Shape, { keys }: Planning, { sources }
 }
 
 function takesText(field: Field): boolean {
-  return field.mode !== 'REPEATED' && (typeOf(field) === 'STRING' || typeOf(field) === 'JSON');
+  return field.mode !== 'REPEATED' && (field.type === 'STRING' || field.type === 'JSON');
 }
 
 function wishFor(
@@ -296,7 +265,7 @@ function keep(
   place: Place,
 ): Planned {
   planning.sources.set(place.columns + field.name, place.sources + source);
-  if (typeOf(field) !== 'RECORD') return { field, level: undefined, wrapped: undefined };
+  if (field.type !== 'RECORD') return { field, level: undefined, wrapped: undefined };
   const items = field.mode === 'REPEATED' && shape?.kind === 'array' ? shape.items : undefined;
   const record = field.mode === 'REPEATED' ? items : shape;
   const inner = within(place, field.name, source, false);

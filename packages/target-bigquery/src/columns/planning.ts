@@ -1,5 +1,12 @@
 import { splitBase } from './names.js';
-import { type Field, type FieldType, type Parameters, parametersOf, typeOf } from './types.js';
+import {
+  type ColumnType,
+  type Field,
+  type JsonForm,
+  type Parameters,
+  parametersOf,
+  traitsOf,
+} from './types.js';
 
 /** Columns that a table may have, fields of RECORDs included ("Quotas and limits", tables). */
 export const MAX_COLUMNS = 10_000;
@@ -63,7 +70,8 @@ export interface Slot {
   readonly isRenamed: boolean;
   readonly isRequired: boolean;
   readonly isRepeated: boolean;
-  readonly type: FieldType;
+  readonly type: ColumnType;
+  readonly form: JsonForm;
   readonly parameters: Parameters | undefined;
   /** A further column for text also takes numbers that are beyond every type of number, by their digits. */
   readonly takesDigits: boolean;
@@ -139,9 +147,10 @@ export function slotOf(source: string, { field, level, wrapped }: Planned): Slot
     isRenamed: field.name !== source,
     isRequired: field.mode === 'REQUIRED',
     isRepeated: field.mode === 'REPEATED',
-    type: typeOf(field),
+    type: field.type,
+    form: traitsOf(field.type).json,
     parameters: parametersOf(field),
-    takesDigits: typeOf(field) === 'STRING' && splitBase(field.name) !== undefined && field.name !== source,
+    takesDigits: field.type === 'STRING' && splitBase(field.name) !== undefined && field.name !== source,
     level,
     wrapped,
     filledIn: 0,

@@ -2,7 +2,7 @@ import type { TableDefinition } from '@tap-webhooks/target-core';
 import type { Families } from './names.js';
 import type { SchemaSettings } from './plan.js';
 import { type Property, propertiesOf } from './shape.js';
-import { type Field, type FieldType, typeOf } from './types.js';
+import type { ColumnType, Field } from './types.js';
 
 /**
  * Dotted paths of the fields that tell what a row is a version of: its key, and what `x-sdc-latest-by` names (a path, or
@@ -24,7 +24,7 @@ export function keyPaths({ schema, keyProperties }: TableDefinition): ReadonlySe
 export const EXTRA = '_sdc_extra';
 
 /** Columns that queries of ours rely on, in every stream that has them. */
-const TYPES: { readonly [name: string]: FieldType } = {
+const TYPES: { readonly [name: string]: ColumnType } = {
   _sdc_received_at: 'TIMESTAMP',
   _sdc_batched_at: 'TIMESTAMP',
   _sdc_sequence: 'INTEGER',
@@ -32,7 +32,7 @@ const TYPES: { readonly [name: string]: FieldType } = {
   __sdc_primary_key: 'STRING',
 };
 /** They mean nothing in a stream that does not promise so. */
-const IDENTITY: { readonly [name: string]: FieldType } = {
+const IDENTITY: { readonly [name: string]: ColumnType } = {
   _sdc_inbox: 'STRING',
   _sdc_position: 'INTEGER',
 };
@@ -57,7 +57,7 @@ export function systemProblems(
     const wanted = Object.hasOwn(types, name) ? types[name] : undefined;
     const field = families.get(name)?.[0];
     if (wanted === undefined || field === undefined) continue;
-    if (typeOf(field) === wanted && field.mode !== 'REPEATED') continue;
+    if (field.type === wanted && field.mode !== 'REPEATED') continue;
     const found = field.mode === 'REPEATED' ? `REPEATED ${field.type}` : field.type;
     problems.push(`Column \`${field.name}\` is ${found}, and has to be ${wanted}.`);
   }
@@ -122,5 +122,5 @@ function named(fields: readonly Field[], name: string): Field | undefined {
 }
 
 function isJson(field: Field | undefined): boolean {
-  return field !== undefined && typeOf(field) === 'JSON' && field.mode !== 'REPEATED';
+  return field !== undefined && field.type === 'JSON' && field.mode !== 'REPEATED';
 }

@@ -1,5 +1,5 @@
 import type { JsonSchema } from '@tap-webhooks/singer';
-import type { ScalarType } from './types.js';
+import { type ScalarType, traitsOf } from './types.js';
 
 /** NUMERIC holds 29 digits before the point and 9 behind it. */
 const NUMERIC_LIMIT = 1e29;
@@ -137,14 +137,11 @@ function union(shapes: ReadonlyArray<Shape | undefined>): Shape | undefined {
 function common(a: Shape, b: Shape): Shape {
   if (JSON.stringify(a) === JSON.stringify(b)) return a;
   if (a.kind !== 'scalar' || b.kind !== 'scalar') return JSON_SHAPE;
-  const types = [a.type, b.type];
-  if (types.every((type) => TEXT.has(type))) return { kind: 'scalar', type: 'STRING' };
-  if (types.every((type) => NUMBERS.has(type))) return { kind: 'scalar', type: 'BIGNUMERIC' };
-  return JSON_SHAPE;
+  const mixed = traitsOf(a.type).mixed;
+  return mixed !== undefined && mixed === traitsOf(b.type).mixed
+    ? { kind: 'scalar', type: mixed }
+    : JSON_SHAPE;
 }
-
-const TEXT: ReadonlySet<string> = new Set(['STRING', 'TIMESTAMP', 'DATE']);
-const NUMBERS: ReadonlySet<string> = new Set(['INTEGER', 'NUMERIC', 'BIGNUMERIC']);
 
 function typed(type: unknown, schema: JsonSchema, context: Context): Shape | undefined {
   switch (type) {

@@ -3,7 +3,7 @@ import { REJECTED_TABLE, type TableDefinition } from '@tap-webhooks/target-core'
 import { isKind } from '../api/retry.js';
 import type { BigQueryService, TableInfo, TableRef } from '../api/service.js';
 import { describePlan, planTable, type TablePlan } from '../columns/plan.js';
-import { type Field, typeOf } from '../columns/types.js';
+import type { Field } from '../columns/types.js';
 import type { Config } from '../config.js';
 import { nameOf, whyFailed } from '../errors.js';
 import { LOADS_FIELDS, LOADS_TABLE } from '../loads/table.js';
@@ -145,7 +145,7 @@ function loadsProblems(_: CheckContext, __: TableRef, { type, fields }: TableInf
 }
 
 function fits(field: Field, type: Field['type']): boolean {
-  return typeOf(field) === type && field.mode === 'NULLABLE';
+  return field.type === type && field.mode === 'NULLABLE';
 }
 
 export interface CheckContext {

@@ -3,7 +3,7 @@ import { BigQueryClient } from '../api/client.js';
 import { quotaNotice } from '../api/retry.js';
 import type { BigQueryService, TableRef } from '../api/service.js';
 import { planTable } from '../columns/plan.js';
-import { type Field, typeOf } from '../columns/types.js';
+import type { Field } from '../columns/types.js';
 import { type Config, readConfig, warnOfUnknown } from '../config.js';
 import { datasetFailed, nothingToDescribe, tableFailed } from '../errors.js';
 import { LOADS_TABLE } from '../loads/table.js';
@@ -183,7 +183,6 @@ function columnLines(path: string, field: Field): string[] {
 }
 
 function receivedAt(fields: readonly Field[]): string | undefined {
-  return fields.find(
-    (field) => field.name.toLowerCase() === '_sdc_received_at' && typeOf(field) === 'TIMESTAMP',
-  )?.name;
+  return fields.find((field) => field.name.toLowerCase() === '_sdc_received_at' && field.type === 'TIMESTAMP')
+    ?.name;
 }

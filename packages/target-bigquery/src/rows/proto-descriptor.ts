@@ -1,4 +1,4 @@
-import type { Field, FieldType } from '../columns/types.js';
+import { type Field, type ProtoForm, traitsOf } from '../columns/types.js';
 
 /** `google.protobuf.FieldDescriptorProto.Type`. */
 export const PROTO_TYPE = {
@@ -17,20 +17,18 @@ export const PROTO_LABEL = { optional: 1, required: 2, repeated: 3 } as const;
 const COLUMN_NAME = '.google.cloud.bigquery.storage.v1.columnName';
 
 /** "Data type conversions" of the Storage Write API's documentation. */
-const TYPES: Readonly<Record<FieldType, number>> = {
-  STRING: PROTO_TYPE.string,
-  INTEGER: PROTO_TYPE.int64,
-  FLOAT: PROTO_TYPE.double,
-  NUMERIC: PROTO_TYPE.string,
-  BIGNUMERIC: PROTO_TYPE.string,
-  BOOLEAN: PROTO_TYPE.bool,
-  TIMESTAMP: PROTO_TYPE.int64,
-  DATE: PROTO_TYPE.int32,
-  DATETIME: PROTO_TYPE.string,
-  TIME: PROTO_TYPE.string,
-  BYTES: PROTO_TYPE.bytes,
-  JSON: PROTO_TYPE.string,
-  RECORD: PROTO_TYPE.message,
+const TYPES: Readonly<Record<Exclude<ProtoForm, 'none'>, number>> = {
+  string: PROTO_TYPE.string,
+  literal: PROTO_TYPE.string,
+  int64: PROTO_TYPE.int64,
+  double: PROTO_TYPE.double,
+  decimal: PROTO_TYPE.string,
+  bool: PROTO_TYPE.bool,
+  timestamp: PROTO_TYPE.int64,
+  date: PROTO_TYPE.int32,
+  bytes: PROTO_TYPE.bytes,
+  json: PROTO_TYPE.string,
+  message: PROTO_TYPE.message,
 };
 const LABELS = {
   NULLABLE: PROTO_LABEL.optional,
@@ -64,15 +62,18 @@ export function describe(fields: readonly Field[]): Descriptor {
   const nested: Descriptor[] = [];
   const message = (name: string, own: readonly Field[]): Descriptor => ({
     name,
-    field: own.flatMap((field, index) => (isDescribed(field) ? [describeField(field, index + 1)] : [])),
+    field: own.flatMap((field, index) => {
+      const { proto } = traitsOf(field.type);
+      return proto === 'none' ? [] : [describeField(field, index + 1, TYPES[proto])];
+    }),
     nestedType: [],
   });
-  const describeField = (field: Field, number: number): FieldDescriptor => {
+  const describeField = (field: Field, number: number, type: number): FieldDescriptor => {
     const isProtoName = /^[A-Za-z_]\w*$/.test(field.name);
     const common = {
       name: isProtoName ? field.name : `column_${number}`,
       number,
-      type: TYPES[field.type],
+      type,
       label: LABELS[field.mode],
       ...(!isProtoName && { options: { [COLUMN_NAME]: field.name } }),
     };
@@ -84,11 +85,6 @@ export function describe(fields: readonly Field[]): Descriptor {
   };
   const root = message('Row', fields);
   return { ...root, nestedType: nested };
-}
-
-/** A column of another type, of a table that somebody else made, stays NULL: no row of ours has a value for it. */
-export function isDescribed({ type }: Field): boolean {
-  return Object.hasOwn(TYPES, type);
 }
 
 /** Bytes that a descriptor takes in a request, at most: its JSON text is longer than its wire format. */

@@ -1,6 +1,5 @@
-import type { Field } from '../columns/types.js';
-import { isDescribed } from './proto-descriptor.js';
-import { type ScalarWriter, scalarWriter, WIRE, WireWriter } from './proto-wire.js';
+import { type Field, traitsOf } from '../columns/types.js';
+import { SCALAR_WRITERS, type ScalarWriter, WIRE, WireWriter } from './proto-wire.js';
 
 /** A value that cannot be written: the message is a sentence that names the field and never quotes the value. */
 export class Refusal extends Error {
@@ -256,8 +255,8 @@ function message(fields: readonly Field[], within: string): Message {
   const columns = new Map<string, Column>();
   const required: Column[] = [];
   for (const [index, field] of fields.entries()) {
-    if (!isDescribed(field)) continue;
     const made = column(field, index + 1, within);
+    if (made === undefined) continue;
     columns.set(field.name, made);
     if (!columns.has(field.name.toLowerCase())) columns.set(field.name.toLowerCase(), made);
     if (field.mode === 'REQUIRED') required.push(made);
@@ -265,15 +264,18 @@ function message(fields: readonly Field[], within: string): Message {
   return { columns, required, first: undefined };
 }
 
-function column(field: Field, number: number, within: string): Column {
+/** Undefined for a column that rows are not described with: they have no value for it. */
+function column(field: Field, number: number, within: string): Column | undefined {
+  const { proto } = traitsOf(field.type);
+  if (proto === 'none') return undefined;
   const path = within === '' ? field.name : `${within}.${field.name}`;
-  const scalar = field.type === 'RECORD' ? undefined : scalarWriter(field.type);
+  const scalar = proto === 'message' ? undefined : SCALAR_WRITERS[proto];
   return {
     key: `${JSON.stringify(field.name)}:`,
     path,
     tag: number * 8 + (scalar?.wireType ?? WIRE.bytes),
     isRepeated: field.mode === 'REPEATED',
-    record: field.type === 'RECORD' ? message(field.fields ?? [], path) : undefined,
+    record: scalar === undefined ? message(field.fields ?? [], path) : undefined,
     scalar,
     follower: undefined,
   };

@@ -1,4 +1,4 @@
-import type { FieldType } from '../columns/types.js';
+import type { ProtoForm } from '../columns/types.js';
 import { type JsonCursor, Refusal } from './proto-encode.js';
 import { parseDate, parseTimestamp } from './proto-times.js';
 
@@ -154,27 +154,22 @@ export interface ScalarWriter {
   write(wire: WireWriter, cursor: JsonCursor, path: string): void;
 }
 
-type Scalar = Exclude<FieldType, 'RECORD'>;
+/** How a value that is no message is written. */
+export type ScalarForm = Exclude<ProtoForm, 'message' | 'none'>;
 
 /** "Data type conversions" of the Storage Write API's documentation. */
-const WRITERS: Readonly<Record<Scalar, ScalarWriter>> = {
-  STRING: { wireType: WIRE.bytes, write: string },
-  DATETIME: { wireType: WIRE.bytes, write: (wire, cursor) => wire.string(text(cursor)) },
-  TIME: { wireType: WIRE.bytes, write: (wire, cursor) => wire.string(text(cursor)) },
-  NUMERIC: { wireType: WIRE.bytes, write: decimal },
-  BIGNUMERIC: { wireType: WIRE.bytes, write: decimal },
-  JSON: { wireType: WIRE.bytes, write: (wire, cursor) => wire.string(cursor.raw()) },
-  BYTES: { wireType: WIRE.bytes, write: bytes },
-  INTEGER: { wireType: WIRE.varint, write: integer },
-  BOOLEAN: { wireType: WIRE.varint, write: boolean },
-  DATE: { wireType: WIRE.varint, write: date },
-  TIMESTAMP: { wireType: WIRE.varint, write: timestamp },
-  FLOAT: { wireType: WIRE.fixed64, write: double },
+export const SCALAR_WRITERS: { readonly [form in ScalarForm]: ScalarWriter } = {
+  string: { wireType: WIRE.bytes, write: string },
+  literal: { wireType: WIRE.bytes, write: (wire, cursor) => wire.string(text(cursor)) },
+  decimal: { wireType: WIRE.bytes, write: decimal },
+  json: { wireType: WIRE.bytes, write: (wire, cursor) => wire.string(cursor.raw()) },
+  bytes: { wireType: WIRE.bytes, write: bytes },
+  int64: { wireType: WIRE.varint, write: integer },
+  bool: { wireType: WIRE.varint, write: boolean },
+  date: { wireType: WIRE.varint, write: date },
+  timestamp: { wireType: WIRE.varint, write: timestamp },
+  double: { wireType: WIRE.fixed64, write: double },
 };
-
-export function scalarWriter(type: Scalar): ScalarWriter {
-  return WRITERS[type];
-}
 
 /** A string's value; the text of anything else. */
 function text(cursor: JsonCursor): string {

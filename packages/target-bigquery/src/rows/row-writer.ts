@@ -242,10 +242,10 @@ export class RowWriter implements RowEncoder {
     return this.#scalar(slot, code);
   }
 
-  #scalar({ type, parameters, takesDigits }: Slot, code: number): boolean {
+  #scalar({ form, parameters, takesDigits }: Slot, code: number): boolean {
     const cursor = this.#cursor;
     const start = cursor.at;
-    if (!writeScalar(cursor, type, code)) return takesDigits && writeDigits(cursor, code);
+    if (!writeScalar(cursor, form, code)) return takesDigits && writeDigits(cursor, code);
     return parameters === undefined || isWithin(parameters, cursor.text.slice(start, cursor.at));
   }
 

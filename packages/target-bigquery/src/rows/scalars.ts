@@ -1,4 +1,4 @@
-import type { FieldType } from '../columns/types.js';
+import type { JsonForm } from '../columns/types.js';
 import type { Cursor } from './cursor.js';
 import { decimalText, holdsInDouble, integerText } from './decimal.js';
 import { dateText, datetimeText, isPlainTimestamp, timestampText, timeText } from './times.js';
@@ -11,40 +11,42 @@ const NINE = 0x39;
 const SHORT = 15;
 
 /**
- * Past the value here, written as a column of the type takes it, and never altered by it.
+ * Passes the value that comes next, and writes it as a column takes it, never altered.
  * @param code first character of the value.
- * @returns false when the column does not hold it; where the cursor is then, and what is written, mean nothing.
+ * @returns false when the column does not hold it; the cursor's position, and what is written, mean nothing then.
  */
-export function writeScalar(cursor: Cursor, type: FieldType, code: number): boolean {
-  switch (type) {
-    case 'STRING':
+export function writeScalar(cursor: Cursor, form: JsonForm, code: number): boolean {
+  switch (form) {
+    case 'text':
       if (code !== QUOTE) return false;
       cursor.string();
       return true;
-    case 'INTEGER':
+    case 'integer':
       return isNumber(code) && writeInteger(cursor, code);
-    case 'BIGNUMERIC':
-    case 'NUMERIC':
-      return isNumber(code) && writeDecimal(cursor, type);
-    case 'FLOAT':
+    case 'bignumeric':
+      return isNumber(code) && writeDecimal(cursor, 'BIGNUMERIC');
+    case 'numeric':
+      return isNumber(code) && writeDecimal(cursor, 'NUMERIC');
+    case 'float':
       return isNumber(code) && writeFloat(cursor);
-    case 'BOOLEAN':
+    case 'boolean':
       if (code !== 0x74 && code !== 0x66) return false;
       cursor.at += code === 0x74 ? 4 : 5;
       return true;
-    case 'JSON':
+    case 'json':
       cursor.json();
       return true;
-    case 'TIMESTAMP':
+    case 'timestamp':
       return code === QUOTE && writeTimestamp(cursor);
-    case 'DATE':
+    case 'date':
       return code === QUOTE && writeTime(cursor, dateText);
-    case 'TIME':
+    case 'time':
       return code === QUOTE && writeTime(cursor, timeText);
-    case 'DATETIME':
+    case 'datetime':
       return code === QUOTE && writeTime(cursor, datetimeText);
-    default:
-      return false; // BYTES, and types that are newer than this
+    case 'nested': // an object, which `RowWriter` writes
+    case 'none':
+      return false;
   }
 }
 

@@ -1,7 +1,7 @@
 import type { BigQueryService, TableInfo } from '../api/service.js';
 import { isWrapped } from '../columns/plan-level.js';
 import { isSystemField } from '../columns/row-properties.js';
-import { type Field, typeOf } from '../columns/types.js';
+import type { Field } from '../columns/types.js';
 import type { Config } from '../config.js';
 import { flatColumns, tableName } from '../view/sql.js';
 
@@ -23,7 +23,7 @@ export function makerOf({
 export function isPacked({ fields }: Pick<TableInfo, 'fields'>): boolean {
   const [data, ...others] = fields.filter(({ name }) => !isSystemField(name.toLowerCase()));
   if (data === undefined || others.length > 0 || data.name.toLowerCase() !== 'data') return false;
-  return typeOf(data) === 'JSON' && data.mode !== 'REPEATED';
+  return data.type === 'JSON' && data.mode !== 'REPEATED';
 }
 
 export interface SequenceUnit {
@@ -48,7 +48,7 @@ export async function sequenceUnit(
   location: string,
 ): Promise<SequenceUnit | undefined> {
   const column = fields.find(({ name }) => name.toLowerCase() === '_sdc_sequence');
-  if (column === undefined || typeOf(column) !== 'INTEGER') return undefined;
+  if (column === undefined || column.type !== 'INTEGER') return undefined;
   const sql = `SELECT MAX(\`${column.name}\`) FROM ${tableName(service.project, ref)}`;
   const { rows } = await service.query(sql, {}, { location, maxBytes: MOST_BYTES });
   const highest = rows[0]?.[0];

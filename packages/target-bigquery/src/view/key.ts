@@ -1,6 +1,6 @@
 import type { JsonSchema } from '@tap-webhooks/singer';
 import type { TableDefinition } from '@tap-webhooks/target-core';
-import { type Field, typeOf } from '../columns/types.js';
+import { type ColumnType, type Field, traitsOf } from '../columns/types.js';
 import { columnName, jsonPath, literal } from './sql.js';
 
 /** Which field each column stands for. Paths are dotted. */
@@ -53,54 +53,40 @@ export function familiesAt(
 export interface Expression {
   readonly sql: string;
   /** Type of the value. */
-  readonly type: Field['type'];
+  readonly type: ColumnType;
 }
 
 /** Any value of a column as text, without loss: objects and lists are JSON. BigQuery cannot tell `[]` from NULL. */
 export function textOf({ path, field }: ColumnPath): string {
   const column = columnName(path);
   if (field.mode === 'REPEATED') return `IF(ARRAY_LENGTH(${column}) > 0, TO_JSON_STRING(${column}), NULL)`;
-  const type = typeOf(field);
-  if (type === 'RECORD') return `IF(${column} IS NULL, NULL, TO_JSON_STRING(${column}))`;
-  // JSON_VALUE is NULL for objects and lists; it shows strings without their quotes
-  if (type === 'JSON')
-    return `IF(${column} IS NULL, NULL, COALESCE(JSON_VALUE(${column}), TO_JSON_STRING(${column})))`;
-  return scalarText(column, type);
+  return traitsOf(field.type).asText(column);
 }
-
-/** @param type of the expression; no RECORD. */
-export function scalarText(sql: string, type: Field['type']): string {
-  if (type === 'STRING') return sql;
-  return type === 'BYTES' ? `TO_BASE64(${sql})` : `CAST(${sql} AS STRING)`;
-}
-
-/** Each holds every value of those before it. FLOAT is not among them: it rounds. */
-const EXACT_NUMBERS: ReadonlyArray<Field['type']> = ['INTEGER', 'NUMERIC', 'BIGNUMERIC'];
 
 /**
  * One value from columns of which at most one is filled: of their common type, or of the widest where all are exact numbers,
  * else as text.
  */
 export function coalesced(columns: readonly ColumnPath[]): Expression {
-  const types = columns.map(({ field }) => typeOf(field));
+  const types = columns.map(({ field }) => field.type);
   const [first] = types;
-  const arePlain = columns.every(({ field }) => field.mode !== 'REPEATED' && typeOf(field) !== 'RECORD');
+  const arePlain = columns.every(({ field }) => field.mode !== 'REPEATED' && field.type !== 'RECORD');
   if (first !== undefined && arePlain && types.every((type) => type === first)) {
     return { type: first, sql: coalesce(columns.map(({ path }) => columnName(path))) };
   }
-  const ranks = types.map((type) => EXACT_NUMBERS.indexOf(type));
-  if (arePlain && ranks.every((rank) => rank >= 0)) {
-    const type = EXACT_NUMBERS[Math.max(...ranks)] as Field['type'];
-    return {
-      type,
-      sql: coalesce(columns.map(({ path, field }) => numberAs(columnName(path), typeOf(field), type))),
-    };
-  }
-  return { type: 'STRING', sql: coalesce(columns.map(textOf)) };
+  const widest = arePlain ? widestNumber(types) : undefined;
+  if (widest === undefined) return { type: 'STRING', sql: coalesce(columns.map(textOf)) };
+  const numbers = columns.map(({ path, field: { type } }) => {
+    const column = columnName(path);
+    return type === widest ? column : `CAST(${column} AS ${widest})`;
+  });
+  return { type: widest, sql: coalesce(numbers) };
 }
 
-function numberAs(column: string, type: Field['type'], wanted: Field['type']): string {
-  return type === wanted ? column : `CAST(${column} AS ${wanted})`;
+/** The one of some types that holds every value of the others; undefined unless all are exact numbers. */
+function widestNumber(types: readonly ColumnType[]): ColumnType | undefined {
+  if (types.some((type) => traitsOf(type).mixed !== 'BIGNUMERIC')) return undefined;
+  return types.find((type) => types.every((other) => other === type || traitsOf(other).wider.includes(type)));
 }
 
 export function coalesce(expressions: readonly string[]): string {
@@ -159,7 +145,7 @@ function keyByType(table: KeyedTable, { column, paths }: ByType): RowKey | undef
     const value = valueAt(table, path);
     if (value === undefined) return [];
     return [
-      { path, when: `${scalarText(kind.sql, kind.type)} IN (${values.map(literal).join(', ')})`, value },
+      { path, when: `${traitsOf(kind.type).asText(kind.sql)} IN (${values.map(literal).join(', ')})`, value },
     ];
   });
   const [only, ...others] = branches;
@@ -169,7 +155,7 @@ function keyByType(table: KeyedTable, { column, paths }: ByType): RowKey | undef
     return { terms: [sql], needed: [sql], isSparse: true };
   }
   const place = chosen(branches.map(({ when, path }) => [when, literal(path)]));
-  const value = chosen(branches.map(({ when, value: { sql, type } }) => [when, scalarText(sql, type)]));
+  const value = chosen(branches.map(({ when, value: { sql, type } }) => [when, traitsOf(type).asText(sql)]));
   return { terms: [place, value], needed: [value], isSparse: true };
 }
 
@@ -183,9 +169,10 @@ function sparse(value: Expression | undefined): RowKey | undefined {
   return { terms: [sql], needed: [sql], isSparse: true };
 }
 
-/** Floating point numbers cannot be partitioned by ("Window function calls"). */
+/** An expression that window functions can partition by. */
 function groupable({ sql, type }: Expression): string {
-  return type === 'FLOAT' ? scalarText(sql, type) : sql;
+  const { isGroupable, asText } = traitsOf(type);
+  return isGroupable ? sql : asText(sql);
 }
 
 function valueAt(table: KeyedTable, path: string): Expression | undefined {
@@ -198,7 +185,7 @@ function fieldValue(table: KeyedTable, names: readonly string[]): Expression | u
   if (found.length === 0) return inPayload(table, names);
   const [first] = found;
   if (found.length === 1) return first;
-  return { type: 'STRING', sql: coalesce(found.map(({ sql, type }) => scalarText(sql, type))) };
+  return { type: 'STRING', sql: coalesce(found.map(({ sql, type }) => traitsOf(type).asText(sql))) };
 }
 
 function valuesIn(
@@ -209,7 +196,7 @@ function valuesIn(
 ): Expression[] {
   const family = familiesAt(fields, parent, sources).get(name as string) ?? [];
   return family.flatMap(({ path, field }) => {
-    const type = typeOf(field);
+    const { type } = field;
     if (field.mode === 'REPEATED') return [];
     if (type === 'JSON') return [jsonValue(path, rest)];
     if (type === 'RECORD') return rest.length > 0 ? valuesIn(field.fields ?? [], path, rest, sources) : [];
@@ -219,7 +206,7 @@ function valuesIn(
 
 function inPayload({ fields }: KeyedTable, names: readonly string[]): Expression | undefined {
   const payload = fields.find(
-    (field) => PAYLOADS.includes(field.name) && typeOf(field) === 'JSON' && field.mode !== 'REPEATED',
+    (field) => PAYLOADS.includes(field.name) && field.type === 'JSON' && field.mode !== 'REPEATED',
   );
   return payload && jsonValue([payload.name], names);
 }

@@ -1,6 +1,6 @@
 import type { TableDefinition } from '@tap-webhooks/target-core';
 import type { TableRef } from '../api/service.js';
-import { type Field, typeOf } from '../columns/types.js';
+import type { Field } from '../columns/types.js';
 import {
   type ColumnPath,
   type ColumnSources,
@@ -117,7 +117,7 @@ function versionOrder(fields: readonly Field[]): string[] | undefined {
 
 function integerNamed(fields: readonly Field[], name: string): string | undefined {
   const field = named(fields, name);
-  return field && typeOf(field) === 'INTEGER' && field.mode !== 'REPEATED'
+  return field && field.type === 'INTEGER' && field.mode !== 'REPEATED'
     ? columnName([field.name])
     : undefined;
 }
@@ -149,7 +149,7 @@ function anyColumns(
     family.length > 1 ? anyColumn(family, taken) : [],
   );
   const inner = fields.flatMap((field) =>
-    typeOf(field) === 'RECORD' && field.mode !== 'REPEATED'
+    field.type === 'RECORD' && field.mode !== 'REPEATED'
       ? anyColumns(field.fields ?? [], [...parent, field.name], sources, taken)
       : [],
   );

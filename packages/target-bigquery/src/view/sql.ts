@@ -1,5 +1,5 @@
 import type { TableRef } from '../api/service.js';
-import { type Field, typeOf } from '../columns/types.js';
+import { type Field, traitsOf } from '../columns/types.js';
 
 export interface FlatColumn {
   /** Dotted. */
@@ -15,18 +15,10 @@ export function flatColumns(fields: readonly Field[], prefix = ''): FlatColumn[]
   });
 }
 
-const SQL_NAMES: { readonly [type: string]: string } = {
-  INTEGER: 'INT64',
-  FLOAT: 'FLOAT64',
-  BOOLEAN: 'BOOL',
-  RECORD: 'STRUCT',
-};
-
 /** As GoogleSQL calls it: `INT64`, `ARRAY<STRING>`. */
-export function sqlType(field: Field): string {
-  const type = typeOf(field);
-  const name = SQL_NAMES[type] ?? type;
-  return field.mode === 'REPEATED' ? `ARRAY<${name}>` : name;
+export function sqlType({ type, mode }: Field): string {
+  const { sql } = traitsOf(type);
+  return mode === 'REPEATED' ? `ARRAY<${sql}>` : sql;
 }
 
 /** A column, or a field of a RECORD, as GoogleSQL writes it. */
