@@ -1,4 +1,4 @@
-import { type JsonSchema, type Logger, loadConfig, type ProgramConfig } from '@tap-webhooks/singer';
+import { COLUMN, type JsonSchema, type Logger, loadConfig, type ProgramConfig } from '@tap-webhooks/singer';
 import { type TargetSettings, targetSettings } from '@tap-webhooks/target-core';
 
 /** Settings of the Meltano Hub's target-bigquery that have another name, or no need, here. */
@@ -131,7 +131,7 @@ const settings: JsonSchema = {
     partition_column: {
       type: 'string',
       minLength: 1,
-      default: '_sdc_received_at',
+      default: COLUMN.receivedAt,
       description:
         'TIMESTAMP column that new tables are partitioned by; tables without it are not partitioned.',
     },

@@ -72,6 +72,16 @@ function withDataset(): MemoryWarehouse {
   return service;
 }
 
+it.each([
+  ['both identity columns', ['_sdc_inbox', '_sdc_position'], []],
+  ['one identity column', ['_sdc_inbox'], ['_sdc_extracted_at', '_sdc_deleted_at', '_sdc_sync_started_at']],
+])('plans the columns that a run adds to a stream that names %s', async (_, identity, added) => {
+  const input = fileWith(schemaOf({ id: { type: 'integer' } }, ['id'], { 'x-sdc-identity': identity }));
+  const planned = (await checked({ input })).lines.map((line) => line.trim().split(' ')[0]);
+  const sdk = ['_sdc_extracted_at', '_sdc_deleted_at', '_sdc_sync_started_at'];
+  expect(planned.filter((name) => sdk.includes(name as string))).toEqual(added);
+});
+
 it('tells what can be told without a table', async () => {
   expect(await checked({})).toMatchObject({
     problems: 0,
@@ -213,11 +223,23 @@ it.each([
   expect((await checked({ service, input })).lines).toContain(line);
 });
 
-it('survives a schema that no view can be made of', async () => {
-  const splits = { 'x-sdc-splits': { id: 5 } };
-  const input = fileWith(schemaOf({ id: { type: 'integer' }, ...SYSTEM }, ['id'], splits));
-  expect((await checked({ service: withDataset(), input })).lines.at(-1)).toMatch(
+it('goes on when the view cannot be read', async () => {
+  const service = withDataset();
+  service.refusals.set('getTable orders_latest', new ServiceError('denied', 403, 'accessDenied', DENIED));
+  const input = fileWith(schemaOf({ id: { type: 'integer' }, ...SYSTEM }));
+  const { lines, problems } = await checked({ service, input });
+  expect(problems).toBe(0);
+  expect(lines.at(-1)).toMatch(
     /^note {2}view shop.orders_latest cannot be made, and rows are loaded all the same: /,
+  );
+});
+
+it('ignores what is malformed among the split columns of a schema', async () => {
+  const input = fileWith(
+    schemaOf({ id: { type: 'integer' }, ...SYSTEM }, ['id'], { 'x-sdc-splits': { id: 5 } }),
+  );
+  expect((await checked({ service: withDataset(), input })).lines.at(-1)).toBe(
+    'note  view shop.orders_latest will be made: it shows the latest versions',
   );
 });
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { splitOrigin } from '@tap-webhooks/singer';
 import type { Field } from './types.js';
 
 /** Longest description of a column, in characters. */
@@ -61,14 +62,6 @@ const RESERVED = [
   ...['_table_', '_file_', '_partition', '_row_timestamp', '__root__', '_colidentifier', '_field_'],
   ...['_change_sequence_number', '_change_type', '_change_timestamp'],
 ];
-
-/** Stitch's suffixes for further columns of a field (Stitch, "Mixed data types"), and ours for JSON. */
-const SPLIT = /^(.+)__(?:ar|bo|fl|it|js|nu|re|st|ti)$/s;
-
-/** What the name of a further column was made from; undefined for other names. */
-export function splitBase(name: string): string | undefined {
-  return SPLIT.exec(name)?.[1];
-}
 
 /**
  * A name that BigQuery takes: letters, digits and underscores, not beginning with a digit or a reserved prefix, at most 300
@@ -204,7 +197,7 @@ export function familiesOf(
   match((source) => namesOfExisting(source, tableName));
   const byName = new Map(existing.map((field) => [field.name.toLowerCase(), field]));
   for (const field of existing.filter(isFree)) {
-    const base = byName.get(splitBase(field.name.toLowerCase()) ?? '');
+    const base = byName.get(splitOrigin(field.name.toLowerCase()) ?? '');
     own(field, (base && owners.get(base)) ?? base?.name ?? field.name);
   }
   return inOrder(existing, found);
@@ -223,7 +216,7 @@ export function isByWish(field: Field, source: string, tableName: string | undef
 function inOrder(existing: readonly Field[], found: ReadonlyMap<string, Field[]>): Families {
   const places = new Map(existing.map((field, index) => [field, index]));
   const rank = (field: Field) =>
-    (places.get(field) as number) + (splitBase(field.name) === undefined ? 0 : existing.length);
+    (places.get(field) as number) + (splitOrigin(field.name) === undefined ? 0 : existing.length);
   for (const family of found.values()) if (family.length > 1) family.sort((a, b) => rank(a) - rank(b));
   return found;
 }

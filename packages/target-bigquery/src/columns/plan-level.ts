@@ -1,13 +1,5 @@
-import {
-  describe,
-  familiesOf,
-  isByWish,
-  marked,
-  type NameWish,
-  nameColumns,
-  splitBase,
-  wishedName,
-} from './names.js';
+import { splitOrigin } from '@tap-webhooks/singer';
+import { describe, familiesOf, isByWish, marked, type NameWish, nameColumns, wishedName } from './names.js';
 import {
   type Level,
   newLevel,
@@ -89,7 +81,7 @@ function holdsItems(field: Field, items: Shape, wrapping: boolean): boolean {
 export function isWrapped(field: Field, items: Shape | undefined, wrapping: boolean): boolean {
   const { fields = [] } = field;
   if (field.mode !== 'REPEATED' || field.type !== 'RECORD' || fields.length === 0) return false;
-  if (!fields.every(({ name }) => name === 'value' || splitBase(name) === 'value')) return false;
+  if (!fields.every(({ name }) => name === 'value' || splitOrigin(name) === 'value')) return false;
   return wrapping || items?.kind !== 'record' || !items.properties.some(({ name }) => name === 'value');
 }
 
@@ -171,7 +163,7 @@ export function wishesFor(
   const wishes = isHeld ? [] : [{ source, wish, kind, description, isFurther: false }];
   if (!needsText(source, shape, planning, place) || family.some(takesText)) return wishes;
   const first = family[0]?.name ?? wish;
-  const further = (splitBase(first) ?? first) + suffixOf(TEXT);
+  const further = (splitOrigin(first) ?? first) + suffixOf(TEXT);
   return [...wishes, { source, wish: further, kind: TEXT, description, isFurther: true }];
 }
 
@@ -195,7 +187,7 @@ function wishFor(
   { tableName }: Planning,
   { depth }: Place,
 ): string {
-  if (first) return (splitBase(first.name) ?? first.name) + suffixOf(kind);
+  if (first) return (splitOrigin(first.name) ?? first.name) + suffixOf(kind);
   return wishedName(source, depth === 0 ? tableName : undefined);
 }
 

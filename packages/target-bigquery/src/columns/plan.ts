@@ -1,10 +1,11 @@
+import { isSystemName } from '@tap-webhooks/singer';
 import type { TableDefinition } from '@tap-webhooks/target-core';
 import type { RowEncoder } from '../rows/extra.js';
 import { rowEncoder } from '../rows/row-encoder.js';
 import { familiesOf } from './names.js';
 import { planLevel } from './plan-level.js';
 import { ColumnBudget, MAX_COLUMNS, type Planning } from './planning.js';
-import { isSystemField, keyPaths, rowProperties, systemProblems } from './row-properties.js';
+import { keyPaths, rowProperties, systemProblems } from './row-properties.js';
 import { countFields, type Field } from './types.js';
 
 /** The settings that decide on columns, by their names in the config. */
@@ -55,7 +56,7 @@ export function planTable({ definition, existing = [], settings }: PlanInput): T
   const families = familiesOf(existing, names, definition.tableName);
   const reserved = new Set(
     names.filter(
-      (name) => isSystemField(name) || definition.keyProperties.includes(name) || name === rest?.name,
+      (name) => isSystemName(name) || definition.keyProperties.includes(name) || name === rest?.name,
     ),
   );
   const missing = [...reserved].filter((name) => !families.has(name)).length;

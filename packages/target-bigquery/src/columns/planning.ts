@@ -1,4 +1,4 @@
-import { splitBase } from './names.js';
+import { splitOrigin } from '@tap-webhooks/singer';
 import {
   type ColumnType,
   type Field,
@@ -150,7 +150,7 @@ export function slotOf(source: string, { field, level, wrapped }: Planned): Slot
     type: field.type,
     form: traitsOf(field.type).json,
     parameters: parametersOf(field),
-    takesDigits: field.type === 'STRING' && splitBase(field.name) !== undefined && field.name !== source,
+    takesDigits: field.type === 'STRING' && splitOrigin(field.name) !== undefined && field.name !== source,
     level,
     wrapped,
     filledIn: 0,

@@ -1,3 +1,5 @@
+import { SPLIT_SUFFIX } from '@tap-webhooks/singer';
+
 /** One column, or one field of a RECORD. */
 export interface Field {
   readonly name: string;
@@ -69,7 +71,7 @@ interface Traits {
   readonly sql: string;
   /** Other names that services answer with. */
   readonly synonyms: readonly string[];
-  /** Suffix of a split column of this type (Stitch, "Mixed data types"; `__js` is ours). */
+  /** Suffix of a split column of this type. */
   readonly suffix: string;
   /** Other types whose columns hold every value of this type. */
   readonly wider: readonly ColumnType[];
@@ -97,7 +99,7 @@ const COLUMN_TYPES: { readonly [type in ColumnType]: Traits } = {
   STRING: {
     sql: 'STRING',
     synonyms: [],
-    suffix: '__st',
+    suffix: SPLIT_SUFFIX.string,
     wider: [],
     mixed: 'STRING',
     takesFractions: false,
@@ -111,7 +113,7 @@ const COLUMN_TYPES: { readonly [type in ColumnType]: Traits } = {
   INTEGER: {
     sql: 'INT64',
     synonyms: ['INT64'],
-    suffix: '__it',
+    suffix: SPLIT_SUFFIX.integer,
     wider: ['NUMERIC', 'BIGNUMERIC'],
     mixed: 'BIGNUMERIC',
     takesFractions: false,
@@ -125,7 +127,7 @@ const COLUMN_TYPES: { readonly [type in ColumnType]: Traits } = {
   FLOAT: {
     sql: 'FLOAT64',
     synonyms: ['FLOAT64'],
-    suffix: '__fl',
+    suffix: SPLIT_SUFFIX.float,
     wider: [],
     mixed: undefined, // it rounds
     takesFractions: true,
@@ -139,7 +141,7 @@ const COLUMN_TYPES: { readonly [type in ColumnType]: Traits } = {
   NUMERIC: {
     sql: 'NUMERIC',
     synonyms: ['DECIMAL'],
-    suffix: '__nu',
+    suffix: SPLIT_SUFFIX.number,
     wider: ['BIGNUMERIC'],
     mixed: 'BIGNUMERIC',
     takesFractions: true,
@@ -153,7 +155,7 @@ const COLUMN_TYPES: { readonly [type in ColumnType]: Traits } = {
   BIGNUMERIC: {
     sql: 'BIGNUMERIC',
     synonyms: ['BIGDECIMAL'],
-    suffix: '__nu',
+    suffix: SPLIT_SUFFIX.number,
     wider: [],
     mixed: 'BIGNUMERIC',
     takesFractions: true,
@@ -167,7 +169,7 @@ const COLUMN_TYPES: { readonly [type in ColumnType]: Traits } = {
   BOOLEAN: {
     sql: 'BOOL',
     synonyms: ['BOOL'],
-    suffix: '__bo',
+    suffix: SPLIT_SUFFIX.boolean,
     wider: [],
     mixed: undefined,
     takesFractions: false,
@@ -181,7 +183,7 @@ const COLUMN_TYPES: { readonly [type in ColumnType]: Traits } = {
   TIMESTAMP: {
     sql: 'TIMESTAMP',
     synonyms: [],
-    suffix: '__ti',
+    suffix: SPLIT_SUFFIX.time,
     wider: ['STRING'],
     mixed: 'STRING',
     takesFractions: false,
@@ -195,7 +197,7 @@ const COLUMN_TYPES: { readonly [type in ColumnType]: Traits } = {
   DATE: {
     sql: 'DATE',
     synonyms: [],
-    suffix: '__ti',
+    suffix: SPLIT_SUFFIX.time,
     wider: ['TIMESTAMP', 'STRING'],
     mixed: 'STRING',
     takesFractions: false,
@@ -209,7 +211,7 @@ const COLUMN_TYPES: { readonly [type in ColumnType]: Traits } = {
   DATETIME: {
     sql: 'DATETIME',
     synonyms: [],
-    suffix: '__ti',
+    suffix: SPLIT_SUFFIX.time,
     wider: [],
     mixed: 'STRING',
     takesFractions: false,
@@ -223,7 +225,7 @@ const COLUMN_TYPES: { readonly [type in ColumnType]: Traits } = {
   TIME: {
     sql: 'TIME',
     synonyms: [],
-    suffix: '__ti',
+    suffix: SPLIT_SUFFIX.time,
     wider: [],
     mixed: 'STRING',
     takesFractions: false,
@@ -237,7 +239,7 @@ const COLUMN_TYPES: { readonly [type in ColumnType]: Traits } = {
   BYTES: {
     sql: 'BYTES',
     synonyms: [],
-    suffix: '__st',
+    suffix: SPLIT_SUFFIX.string,
     wider: [],
     mixed: undefined,
     takesFractions: false,
@@ -251,7 +253,7 @@ const COLUMN_TYPES: { readonly [type in ColumnType]: Traits } = {
   JSON: {
     sql: 'JSON',
     synonyms: [],
-    suffix: '__js',
+    suffix: SPLIT_SUFFIX.untyped,
     wider: [],
     mixed: undefined,
     takesFractions: false, // a number in JSON may be rounded, so it does not count as one
@@ -266,7 +268,7 @@ const COLUMN_TYPES: { readonly [type in ColumnType]: Traits } = {
   RECORD: {
     sql: 'STRUCT',
     synonyms: ['STRUCT'],
-    suffix: '__re',
+    suffix: SPLIT_SUFFIX.record,
     wider: [],
     mixed: undefined,
     takesFractions: false,
@@ -315,11 +317,9 @@ export function typeNamed(name: string): ColumnType {
   return BY_SYNONYM.get(name) ?? (name as ColumnType);
 }
 
-const LIST_SUFFIX = '__ar';
-
 /** Suffix of a split column: one for values that the other columns of a field do not hold. */
 export function suffixOf({ type, mode }: Pick<Field, 'type' | 'mode'>): string {
-  return mode === 'REPEATED' ? LIST_SUFFIX : traitsOf(type).suffix;
+  return mode === 'REPEATED' ? SPLIT_SUFFIX.array : traitsOf(type).suffix;
 }
 
 /** The number of columns as BigQuery counts them: a RECORD, and each field in it. */

@@ -1,5 +1,5 @@
 import type { Output } from '@tap-webhooks/singer';
-import { REJECTED_TABLE, type TableDefinition } from '@tap-webhooks/target-core';
+import { REJECTED_TABLE, rejectedTable, type TableDefinition } from '@tap-webhooks/target-core';
 import { isKind } from '../api/retry.js';
 import type { BigQueryService, TableInfo, TableRef } from '../api/service.js';
 import { describePlan, planTable, type TablePlan } from '../columns/plan.js';
@@ -96,33 +96,13 @@ async function inspect(
   }
 }
 
-/** As the runtime makes it: rows of it are loaded like any, and a state waits for them. */
-const REJECTED_SCHEMA = {
-  type: 'object',
-  properties: {
-    _sdc_rejected_at: { type: 'string', format: 'date-time' },
-    table_name: { type: 'string' },
-    reason: { type: 'string' },
-    record: { type: 'string' },
-    _sdc_inbox: { type: ['null', 'string'] },
-    _sdc_position: { type: ['null', 'integer'] },
-  },
-} as const;
-
 function rejectedProblems(
   { config }: CheckContext,
-  { dataset, table: tableName }: TableRef,
+  { dataset }: TableRef,
   { type, fields }: TableInfo,
 ): Findings {
   if (type !== 'TABLE') return { problems: [`It is of type ${type}: nothing can be loaded.`], notes: [] };
-  const definition: TableDefinition = {
-    stream: `${dataset}-${tableName}`,
-    schemaName: dataset,
-    tableName,
-    schema: REJECTED_SCHEMA,
-    keyProperties: [],
-    hasIdentity: true,
-  };
+  const definition = rejectedTable(dataset);
   const { problems, added } = planTable({ definition, existing: fields, settings: config });
   const notes = problems.length > 0 || added.length === 0 ? [] : [`It gets the columns ${added.join(', ')}.`];
   return { problems, notes };

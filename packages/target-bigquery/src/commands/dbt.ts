@@ -1,3 +1,4 @@
+import { COLUMN, REJECTED_TABLE } from '@tap-webhooks/singer';
 import type { CommonArgs, Context } from '@tap-webhooks/singer/command';
 import { BigQueryClient } from '../api/client.js';
 import { quotaNotice } from '../api/retry.js';
@@ -41,7 +42,7 @@ export interface DbtArgs extends CommonArgs {
 }
 
 /** Tables of ours that no sender feeds: their age says nothing. */
-const UNFED: ReadonlySet<string> = new Set([LOADS_TABLE, '_sdc_rejected']);
+const UNFED: ReadonlySet<string> = new Set([LOADS_TABLE, REJECTED_TABLE]);
 
 /** Prints a `sources.yml` for dbt. */
 export async function dbtSourcesCommand(args: DbtArgs, { out, env, log, stop }: Context): Promise<void> {
@@ -183,6 +184,6 @@ function columnLines(path: string, field: Field): string[] {
 }
 
 function receivedAt(fields: readonly Field[]): string | undefined {
-  return fields.find((field) => field.name.toLowerCase() === '_sdc_received_at' && field.type === 'TIMESTAMP')
+  return fields.find((field) => field.name.toLowerCase() === COLUMN.receivedAt && field.type === 'TIMESTAMP')
     ?.name;
 }

@@ -1,4 +1,4 @@
-import { memberSlices } from '@tap-webhooks/singer';
+import { COLUMN, memberSlices } from '@tap-webhooks/singer';
 import { Cursor } from './cursor.js';
 
 /**
@@ -67,7 +67,7 @@ export function extraText(strays: readonly Stray[], sent: string | undefined): s
   if (sent === undefined) return `{${inner}}`;
   const own = sent.startsWith('{') ? memberSlices(sent) : [];
   const isMixable = own.length > 0 && !own.some(({ name }) => members.has(JSON.stringify(name)));
-  if (!isMixable) return `{"_sdc_extra":${sent},${inner}}`;
+  if (!isMixable) return `{"${COLUMN.extra}":${sent},${inner}}`;
   return `${sent.slice(0, sent.lastIndexOf('}')).trimEnd()},${inner}}`;
 }
 

@@ -1,6 +1,7 @@
+import { COLUMN, isSystemName } from '@tap-webhooks/singer';
 import type { SchemaSettings } from '../columns/plan.js';
 import { type Level, newLevel } from '../columns/planning.js';
-import { isSystemField, type RowProperties } from '../columns/row-properties.js';
+import type { RowProperties } from '../columns/row-properties.js';
 import type { ExtraColumn, RowEncoder } from './extra.js';
 import { RowWriter } from './row-writer.js';
 
@@ -13,7 +14,7 @@ export function rowEncoder(
   { properties, rest }: RowProperties,
   { sequence_unit }: SchemaSettings,
 ): RowEncoder {
-  const sequence = level.routes.get('_sdc_sequence');
+  const sequence = level.routes.get(COLUMN.sequence);
   if (sequence && sequence_unit === 'stitch') sequence.role = 'sequence';
   const extra = rest && extraColumn(level, rest);
   if (!rest?.isPayload) {
@@ -25,7 +26,7 @@ export function rowEncoder(
   const own = properties.map(({ name }) => level.routes.get(name)).filter((route) => route !== undefined);
   const routes = own.filter(({ name }) => name !== rest.name);
   for (const route of routes) {
-    if (rest.copiesKeys && !isSystemField(route.name)) route.role = 'copied';
+    if (rest.copiesKeys && !isSystemName(route.name)) route.role = 'copied';
   }
   return new RowWriter(newLevel(routes), extra);
 }

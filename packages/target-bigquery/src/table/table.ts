@@ -1,4 +1,4 @@
-import type { Logger } from '@tap-webhooks/singer';
+import { COLUMN, type Logger } from '@tap-webhooks/singer';
 import type { TableDefinition } from '@tap-webhooks/target-core';
 import { isKind, withRetry } from '../api/retry.js';
 import type {
@@ -48,7 +48,7 @@ function timePartitioning(
 
 /** By the key, then by version: what the newest version of a key is looked up by. */
 function clustering({ keyProperties }: TableDefinition, plan: TablePlan): string[] {
-  const columns = [...keyProperties, '_sdc_sequence']
+  const columns = [...keyProperties, COLUMN.sequence]
     .map((name) => columnOf(plan, name))
     .filter(
       (field) => field !== undefined && field.mode !== 'REPEATED' && traitsOf(field.type).isClusterable,

@@ -1,4 +1,4 @@
-import type { JsonSchema } from '@tap-webhooks/singer';
+import { COLUMN, IDENTITY, type LatestBy, latestByOf } from '@tap-webhooks/singer';
 import type { TableDefinition } from '@tap-webhooks/target-core';
 import { type ColumnType, type Field, traitsOf } from '../columns/types.js';
 import { columnName, jsonPath, literal } from './sql.js';
@@ -15,12 +15,6 @@ export interface ColumnSources {
 export interface ColumnPath {
   readonly path: readonly string[];
   readonly field: Field;
-}
-
-export function splitsOf(schema: JsonSchema): ColumnSources['splits'] {
-  const splits = schema['x-sdc-splits'];
-  if (typeof splits !== 'object' || splits === null || Array.isArray(splits)) return new Map();
-  return new Map(Object.entries(splits as { [field: string]: string }));
 }
 
 /**
@@ -108,15 +102,15 @@ export interface KeyedTable extends ColumnSources {
 }
 
 /** Keys that name a row, not a thing. */
-const ROW_NAMES: ReadonlySet<string> = new Set(['__sdc_primary_key', '_sdc_inbox', '_sdc_position']);
+const ROW_NAMES: ReadonlySet<string> = new Set([COLUMN.generatedKey, ...IDENTITY]);
 /** Columns that hold a whole payload (`raw`, and the Hub's target-bigquery). */
 const PAYLOADS = ['payload', '_payload', 'data'];
 
 /** Undefined where a row has no key to speak of, or the table lacks a column of it. */
 export function rowKey({ schema, keyProperties }: TableDefinition, table: KeyedTable): RowKey | undefined {
-  const latestBy = schema['x-sdc-latest-by'];
+  const latestBy = latestByOf(schema);
   if (typeof latestBy === 'string') return sparse(valueAt(table, latestBy));
-  if (isByType(latestBy)) return keyByType(table, latestBy);
+  if (latestBy !== undefined) return keyByType(table, latestBy);
   if (keyProperties.every((name) => ROW_NAMES.has(name))) return undefined;
   const terms = keyProperties.map((name) => fieldValue(table, [name]));
   if (!terms.every((term) => term !== undefined)) return undefined;
@@ -124,19 +118,8 @@ export function rowKey({ schema, keyProperties }: TableDefinition, table: KeyedT
   return { terms: sql, needed: sql, isSparse: false };
 }
 
-/** `{column, paths: {value of the column: dotted path}}`. */
-interface ByType {
-  readonly column: string;
-  readonly paths: { readonly [value: string]: string };
-}
-
-function isByType(latestBy: unknown): latestBy is ByType {
-  const { column, paths } = (latestBy ?? {}) as Partial<ByType>;
-  return typeof column === 'string' && typeof paths === 'object' && paths !== null;
-}
-
 /** Values at different paths name different things, even when they are equal: a person's 5 is not an answer's 5. */
-function keyByType(table: KeyedTable, { column, paths }: ByType): RowKey | undefined {
+function keyByType(table: KeyedTable, { column, paths }: Exclude<LatestBy, string>): RowKey | undefined {
   const kind = valueAt(table, column);
   if (kind === undefined) return undefined;
   const byPath = new Map<string, string[]>();

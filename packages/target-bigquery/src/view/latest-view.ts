@@ -1,15 +1,8 @@
+import { COLUMN, splitsOf } from '@tap-webhooks/singer';
 import type { TableDefinition } from '@tap-webhooks/target-core';
 import type { TableRef } from '../api/service.js';
 import type { Field } from '../columns/types.js';
-import {
-  type ColumnPath,
-  type ColumnSources,
-  coalesced,
-  familiesAt,
-  type RowKey,
-  rowKey,
-  splitsOf,
-} from './key.js';
+import { type ColumnPath, type ColumnSources, coalesced, familiesAt, type RowKey, rowKey } from './key.js';
 import { columnName, tableName } from './sql.js';
 
 /** The table that a view shows the latest versions of. */
@@ -95,7 +88,7 @@ function qualify(
 ): string {
   const shown = (term: string) => names.get(term) ?? term;
   const isMissing = needed.map((term) => `${shown(term)} IS NULL`).join(' OR ');
-  const position = isSparse ? integerNamed(fields, '_sdc_position') : undefined;
+  const position = isSparse ? integerNamed(fields, COLUMN.position) : undefined;
   const partition = terms.map(shown);
   if (position !== undefined) partition.push(`IF(${isMissing}, ${position}, NULL)`);
   return `QUALIFY ${isMissing} OR ROW_NUMBER() OVER (\n  PARTITION BY ${partition.join(', ')}`;
@@ -103,10 +96,10 @@ function qualify(
 
 /** The latest first. Positions tell the order within one inbox. */
 function versionOrder(fields: readonly Field[]): string[] | undefined {
-  const sequence = integerNamed(fields, '_sdc_sequence');
+  const sequence = integerNamed(fields, COLUMN.sequence);
   if (sequence === undefined) return undefined;
-  const position = integerNamed(fields, '_sdc_position');
-  const batchedAt = named(fields, '_sdc_batched_at');
+  const position = integerNamed(fields, COLUMN.position);
+  const batchedAt = named(fields, COLUMN.batchedAt);
   return [
     `IF(${sequence} >= ${FINER_FROM}, DIV(${sequence}, ${FINER_UNITS}), ${sequence}) DESC`,
     `${sequence} DESC`,
