@@ -1,9 +1,18 @@
 import { COLUMN, isSystemName, latestByOf, latestByPaths, REJECTED_TABLE } from '@tap-webhooks/singer';
 import type { TableDefinition } from '@tap-webhooks/target-core';
-import type { Families } from './names.js';
-import type { SchemaSettings } from './plan.js';
+import type { FieldColumns } from './field-columns.js';
 import { type Property, propertiesOf } from './shape.js';
 import type { ColumnType, Field } from './types.js';
+
+/** The settings that decide on columns, by their names in the config. */
+export interface SchemaSettings {
+  /** The whole payload goes into one JSON column `payload`. */
+  readonly raw: boolean;
+  /** Items of arrays become records with one field `value`, as Stitch's are. */
+  readonly array_value_wrapping: boolean;
+  /** Unit in which `_sdc_sequence` is loaded: milliseconds as it comes, or Stitch's, a millionth of that. */
+  readonly sequence_unit?: 'ms' | 'stitch';
+}
 
 /**
  * Dotted paths of the fields that decide which rows are versions of one thing: the key, and what `x-sdc-latest-by` names.
@@ -30,46 +39,47 @@ const IDENTITY_TYPES: { readonly [name: string]: ColumnType } = {
 };
 
 /**
- * Columns that exist and cannot hold what the fence, the view or a reader counts on.
+ * Sentences about existing columns that cannot hold what the fence, the view or a reader relies on.
  * @param names of the fields in the schema.
  */
 export function systemProblems(
   { hasIdentity }: TableDefinition,
   names: readonly string[],
-  families: Families,
+  byField: FieldColumns,
 ): string[] {
   const types = hasIdentity ? { ...SYSTEM_TYPES, ...IDENTITY_TYPES } : SYSTEM_TYPES;
   const problems: string[] = [];
   for (const name of names) {
     const wanted = Object.hasOwn(types, name) ? types[name] : undefined;
-    const field = families.get(name)?.[0];
-    if (wanted === undefined || field === undefined) continue;
-    if (field.type === wanted && field.mode !== 'REPEATED') continue;
-    const found = field.mode === 'REPEATED' ? `REPEATED ${field.type}` : field.type;
-    problems.push(`Column \`${field.name}\` is ${found}, and has to be ${wanted}.`);
+    const column = byField.get(name)?.[0];
+    if (wanted === undefined || column === undefined) continue;
+    if (column.type === wanted && column.mode !== 'REPEATED') continue;
+    const found = column.mode === 'REPEATED' ? `REPEATED ${column.type}` : column.type;
+    problems.push(`Column \`${column.name}\` is ${found}, and has to be ${wanted}.`);
   }
   return problems;
 }
 
 const PAYLOAD = 'payload';
-/** Where z3z1ma's target-bigquery keeps the record. */
+/** Column in which z3z1ma's target-bigquery keeps the record. */
 const PEER_PAYLOAD = 'data';
 
-/** The field that stands for what has no column of its own. */
+/** The field for everything that has no column of its own. */
 export interface Rest {
   readonly name: string;
   /** It is the payload itself (`raw`). */
   readonly isPayload: boolean;
-  /** Key fields stand in the payload too, as in the rows that are there already. */
+  /** Key fields are in the payload too, as in the existing rows. */
   readonly copiesKeys: boolean;
 }
 
-/** Fields of a row that get columns. */
 export interface RowProperties {
+  /** Fields of a row that get columns. */
   readonly properties: readonly Property[];
   readonly rest: Rest | undefined;
 }
 
+/** Decides which fields of a row get columns. */
 export function rowProperties(
   definition: TableDefinition,
   existing: readonly Field[],
@@ -78,7 +88,7 @@ export function rowProperties(
   const properties = propertiesOf(definition.schema);
   if (definition.tableName === REJECTED_TABLE) return { properties, rest: undefined };
   if (settings.raw) return rawProperties(definition, existing, properties);
-  // Where the schema allows no other fields too: a value of a known one may be beyond its column, as an integer of 70 bits.
+  // Also where the schema allows no other fields: a value of a known one may be too large for its column.
   const rest: Rest = { name: COLUMN.extra, isPayload: false, copiesKeys: false };
   const others = properties.filter(({ name }) => name !== COLUMN.extra);
   return { properties: [...others, jsonProperty(COLUMN.extra, 'Fields that no other column holds.')], rest };

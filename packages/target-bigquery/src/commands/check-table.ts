@@ -2,7 +2,7 @@ import type { Output } from '@tap-webhooks/singer';
 import { REJECTED_TABLE, rejectedTable, type TableDefinition } from '@tap-webhooks/target-core';
 import { isKind } from '../api/retry.js';
 import type { BigQueryService, TableInfo, TableRef } from '../api/service.js';
-import { describePlan, planTable, type TablePlan } from '../columns/plan.js';
+import { planTable, type TablePlan } from '../columns/plan.js';
 import type { Field } from '../columns/types.js';
 import type { Config } from '../config.js';
 import { nameOf, whyFailed } from '../errors.js';
@@ -11,6 +11,7 @@ import { isPacked, makerOf, sequenceUnit, settingsFor } from '../table/stitch.js
 import { isOwnView, viewOf } from '../view/keeper.js';
 import { latestView } from '../view/latest-view.js';
 import { columnName, flatColumns, tableName } from '../view/sql.js';
+import { describePlan } from './describe-plan.js';
 
 /** What a check found, line by line as it is found. */
 export class Report {

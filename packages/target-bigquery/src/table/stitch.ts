@@ -1,6 +1,6 @@
 import { COLUMN, isSystemName } from '@tap-webhooks/singer';
 import type { BigQueryService, TableInfo } from '../api/service.js';
-import { isWrapped } from '../columns/plan-level.js';
+import { isWrapped } from '../columns/kind.js';
 import type { Field } from '../columns/types.js';
 import type { Config } from '../config.js';
 import { flatColumns, tableName } from '../view/sql.js';
