@@ -24,7 +24,7 @@ import { Datasets } from './table/datasets.js';
 import { Note } from './table/note.js';
 import { jobLabels, lockTable, type TablePaths, tablePaths, tableRef } from './table/place.js';
 import { TargetTable } from './table/table.js';
-import { LatestView, makeWay, ViewedSink } from './view/keeper.js';
+import { dropViewNamed, LatestView, ViewedSink } from './view/keeper.js';
 
 export interface SinkOwner {
   /** Nothing can be loaded into the table any more. */
@@ -127,7 +127,7 @@ export class BigQueryLoader implements Loader {
     const { location } = await this.#datasets.open(ref.dataset);
     const labels = jobLabels(config.labels, definition.stream, ref.dataset);
     const viewContext = { service, log, labels };
-    await makeWay(viewContext, ref, definition.stream, location);
+    await dropViewNamed(viewContext, ref, definition.stream, location);
     const table = await TargetTable.open({ service, config, log }, definition, ref, { location, labels });
     const { stream } = definition;
     const pace = await LoadPace.open(service, ref, { limit: config.daily_load_limit, log, stream, stop });

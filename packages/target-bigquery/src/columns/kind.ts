@@ -1,6 +1,7 @@
 import { splitOrigin } from '@tap-webhooks/singer';
+import { limitsOf } from './limits.js';
 import type { Shape } from './shape.js';
-import { type ColumnType, type Field, parametersOf, traitsOf } from './types.js';
+import { type ColumnType, type Field, traitsOf } from './types.js';
 
 /** RECORDs that BigQuery takes within each other ("Specifying nested and repeated columns"). */
 const MAX_DEPTH = 15;
@@ -56,7 +57,7 @@ export function canHold(column: Field, shape: Shape, wrapping: boolean): boolean
   }
   if (column.type === 'JSON') return true;
   if (shape.kind === 'record') return column.type === 'RECORD';
-  if (parametersOf(column)) return false;
+  if (limitsOf(column)) return false;
   if (shape.kind !== 'scalar') return false;
   return column.type === shape.type || traitsOf(shape.type).wider.includes(column.type);
 }

@@ -327,41 +327,16 @@ export function countFields(fields: readonly Field[]): number {
   return fields.reduce((count, field) => count + 1 + countFields(field.fields ?? []), 0);
 }
 
-/**
- * The limits of a column that others made: `STRING(10)`, `NUMERIC(10, 2)` ("Parameterized data types"). This target creates
- * none.
- */
-export interface Parameters {
-  /** In Unicode characters. */
-  readonly length: number;
-  /** Digits before the point. */
-  readonly whole: number;
-  /** Digits after the point. */
-  readonly scale: number;
+export interface FlatColumn {
+  /** Dotted. */
+  readonly path: string;
+  readonly field: Field;
 }
 
-/** Reads the limits from a field of the REST API, where integers are strings; undefined for a column without limits. */
-export function parametersOf(field: Field): Parameters | undefined {
-  const { maxLength, precision, scale } = field as {
-    maxLength?: unknown;
-    precision?: unknown;
-    scale?: unknown;
-  };
-  if (maxLength === undefined && precision === undefined) return undefined;
-  return {
-    length: Number(maxLength ?? Number.POSITIVE_INFINITY),
-    whole: Number(precision ?? Number.POSITIVE_INFINITY) - Number(scale ?? 0),
-    scale: precision === undefined ? Number.POSITIVE_INFINITY : Number(scale ?? 0),
-  };
-}
-
-/** @param raw a JSON string or number, as it is written in the row. */
-export function isWithin({ length, whole, scale }: Parameters, raw: string): boolean {
-  if (raw.startsWith('"')) {
-    const text = JSON.parse(raw) as string;
-    return text.length <= length || [...text].length <= length;
-  }
-  if (/[eE]/.test(raw)) return false;
-  const [before = '', after = ''] = raw.replace('-', '').split('.');
-  return before.replace(/^0+/, '').length <= whole && after.length <= scale;
+/** All columns, the fields of each RECORD after it. */
+export function flatColumns(fields: readonly Field[], prefix = ''): FlatColumn[] {
+  return fields.flatMap((field) => {
+    const path = prefix + field.name;
+    return [{ path, field }, ...flatColumns(field.fields ?? [], `${path}.`)];
+  });
 }

@@ -2,15 +2,15 @@ import type { Output } from '@tap-webhooks/singer';
 import { REJECTED_TABLE, rejectedTable, type TableDefinition } from '@tap-webhooks/target-core';
 import { isKind } from '../api/retry.js';
 import type { BigQueryService, TableInfo, TableRef } from '../api/service.js';
+import { quotedColumn, quotedTable } from '../api/sql.js';
 import { planTable, type TablePlan } from '../columns/plan.js';
-import type { Field } from '../columns/types.js';
+import { type Field, flatColumns } from '../columns/types.js';
 import type { Config } from '../config.js';
 import { nameOf, whyFailed } from '../errors.js';
 import { LOADS_FIELDS, LOADS_TABLE } from '../loads/table.js';
 import { isPacked, makerOf, sequenceUnit, settingsFor } from '../table/stitch.js';
 import { isOwnView, viewOf } from '../view/keeper.js';
 import { latestView } from '../view/latest-view.js';
-import { columnName, flatColumns, tableName } from '../view/sql.js';
 import { describePlan } from './describe-plan.js';
 
 /** What a check found, line by line as it is found. */
@@ -196,7 +196,7 @@ async function absent(
   const { service, config, report } = context;
   await report.note(`table ${nameOf(ref)} is not there: it is made with the first row`);
   if (location !== undefined && config.api_endpoint === undefined) {
-    const sql = `CREATE TABLE ${tableName(service.project, ref)} (\`_sdc_sequence\` INT64)`;
+    const sql = `CREATE TABLE ${quotedTable(service.project, ref)} (\`_sdc_sequence\` INT64)`;
     await dryRun(service, report, sql, location, 'a table can be made in it', 'bigquery.tables.create');
   }
   if (definition === undefined) return;
@@ -210,8 +210,8 @@ async function absent(
 async function writable({ service, report }: CheckContext, info: TableInfo, location: string): Promise<void> {
   const [first] = info.fields;
   if (first === undefined) return;
-  const table = tableName(service.project, info.ref);
-  const column = columnName([first.name]);
+  const table = quotedTable(service.project, info.ref);
+  const column = quotedColumn([first.name]);
   const sql = `INSERT INTO ${table} (${column}) SELECT ${column} FROM ${table} WHERE FALSE`;
   await dryRun(
     service,

@@ -3,13 +3,13 @@ import type { CommonArgs, Context } from '@tap-webhooks/singer/command';
 import { BigQueryClient } from '../api/client.js';
 import { quotaNotice } from '../api/retry.js';
 import type { BigQueryService, TableRef } from '../api/service.js';
+import { sqlType } from '../api/sql.js';
 import { planTable } from '../columns/plan.js';
-import type { Field } from '../columns/types.js';
+import { type Field, flatColumns } from '../columns/types.js';
 import { type Config, readConfig, warnOfUnknown } from '../config.js';
 import { datasetFailed, nothingToDescribe, tableFailed } from '../errors.js';
 import { LOADS_TABLE } from '../loads/table.js';
 import { tableRef } from '../table/place.js';
-import { flatColumns, sqlType } from '../view/sql.js';
 import { definitionsIn } from './schema-file.js';
 
 /** Words that YAML 1.1 (PyYAML, which dbt reads with) takes for something else than text. */

@@ -1,6 +1,7 @@
 import { splitOrigin } from '@tap-webhooks/singer';
+import { type Limits, limitsOf } from '../columns/limits.js';
 import type { ColumnPlan, FieldPlan, FieldRole, RowPlan } from '../columns/row-plan.js';
-import { type JsonForm, type Parameters, parametersOf, traitsOf } from '../columns/types.js';
+import { type JsonForm, traitsOf } from '../columns/types.js';
 
 /**
  * The plan of a row, prepared for writing: names as JSON text, and room for what a writer remembers from object to object.
@@ -36,7 +37,7 @@ export interface ColumnLayout {
   readonly isRenamed: boolean;
   readonly isRepeated: boolean;
   readonly form: JsonForm;
-  readonly parameters: Parameters | undefined;
+  readonly limits: Limits | undefined;
   /** A split column for text also takes numbers that are beyond every type of number, by their digits. */
   readonly takesDigits: boolean;
   /** Of a RECORD: its objects. */
@@ -82,7 +83,7 @@ function columnLayout(source: string, { column, fields, wrapped }: ColumnPlan): 
     isRenamed: name !== source,
     isRepeated: mode === 'REPEATED',
     form: traitsOf(type).json,
-    parameters: parametersOf(column),
+    limits: limitsOf(column),
     takesDigits: type === 'STRING' && splitOrigin(name) !== undefined && name !== source,
     object: fields && objectLayout(fields),
     wrapped: wrapped && memberLayout(wrapped),

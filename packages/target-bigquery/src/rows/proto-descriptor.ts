@@ -47,7 +47,7 @@ export interface FieldDescriptor {
   readonly options?: { readonly [option: string]: string };
 }
 
-/** A `google.protobuf.DescriptorProto` that stands alone: all messages are nested in the root. */
+/** A self-contained `google.protobuf.DescriptorProto`: all messages are nested in the root. */
 export interface Descriptor {
   readonly name: string;
   readonly field: readonly FieldDescriptor[];
@@ -55,10 +55,10 @@ export interface Descriptor {
 }
 
 /**
- * Describes rows of a table to the Storage Write API, as proto2: field n stands for column n, counted from 1. Nested messages
- * are numbered, so that no two of them meet in a name.
+ * Describes the rows of a table to the Storage Write API, as proto2: field n is column n, counted from 1. Nested messages are
+ * numbered, so that no two have the same name.
  */
-export function describe(fields: readonly Field[]): Descriptor {
+export function rowDescriptor(fields: readonly Field[]): Descriptor {
   const nested: Descriptor[] = [];
   const message = (name: string, own: readonly Field[]): Descriptor => ({
     name,
@@ -79,15 +79,15 @@ export function describe(fields: readonly Field[]): Descriptor {
     };
     if (field.type !== 'RECORD') return common;
     const typeName = `Record${nested.length + 1}`;
-    const place = nested.push({ name: typeName, field: [], nestedType: [] }) - 1;
-    nested[place] = message(typeName, field.fields ?? []);
+    const index = nested.push({ name: typeName, field: [], nestedType: [] }) - 1;
+    nested[index] = message(typeName, field.fields ?? []);
     return { ...common, typeName };
   };
   const root = message('Row', fields);
   return { ...root, nestedType: nested };
 }
 
-/** Bytes that a descriptor takes in a request, at most: its JSON text is longer than its wire format. */
+/** The most bytes that a descriptor takes in a request: its JSON text is longer than its wire format. */
 export function descriptorBytes(descriptor: Descriptor): number {
   return Buffer.byteLength(JSON.stringify(descriptor));
 }

@@ -1,6 +1,6 @@
 import { compact, JsonError, parseJson } from '@tap-webhooks/singer';
+import { isWithin } from '../columns/limits.js';
 import type { RowPlan } from '../columns/row-plan.js';
-import { isWithin } from '../columns/types.js';
 import { Cursor } from './cursor.js';
 import { type ExtraColumn, ExtraValues } from './extra.js';
 import { type ColumnLayout, type MemberLayout, type ObjectLayout, rowLayout } from './layout.js';
@@ -274,11 +274,11 @@ class RowWriter implements RowEncoder {
     return this.#scalar(column, code);
   }
 
-  #scalar({ form, parameters, takesDigits }: ColumnLayout, code: number): boolean {
+  #scalar({ form, limits, takesDigits }: ColumnLayout, code: number): boolean {
     const cursor = this.#cursor;
     const start = cursor.at;
     if (!writeScalar(cursor, form, code)) return takesDigits && writeDigits(cursor, code);
-    return parameters === undefined || isWithin(parameters, cursor.text.slice(start, cursor.at));
+    return limits === undefined || isWithin(limits, cursor.text.slice(start, cursor.at));
   }
 
   /** Keeps the value of a field that the plan does not know. */

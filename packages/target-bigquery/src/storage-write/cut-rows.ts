@@ -1,5 +1,5 @@
 import type { TablePlan } from '../columns/plan.js';
-import { type Descriptor, describe, descriptorBytes } from '../rows/proto-descriptor.js';
+import { type Descriptor, descriptorBytes, rowDescriptor } from '../rows/proto-descriptor.js';
 import { ProtoEncoder } from '../rows/proto-encode.js';
 import { type RowEncoder, rowWriter } from '../rows/row-writer.js';
 
@@ -18,7 +18,7 @@ export interface RowFormat extends CutLimits {
 /** @param maxRequestBytes limit of a request with the description of the rows, which any one may have to carry. */
 export function rowFormat(plan: TablePlan, maxRequestBytes: number): RowFormat {
   const { fields } = plan;
-  const descriptor = describe(fields);
+  const descriptor = rowDescriptor(fields);
   const rowBytes = maxRequestBytes - descriptorBytes(descriptor);
   return {
     descriptor,

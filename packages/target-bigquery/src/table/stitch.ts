@@ -1,9 +1,9 @@
 import { COLUMN, isSystemName } from '@tap-webhooks/singer';
 import type { BigQueryService, TableInfo } from '../api/service.js';
+import { quotedTable } from '../api/sql.js';
 import { isWrapped } from '../columns/kind.js';
-import type { Field } from '../columns/types.js';
+import { type Field, flatColumns } from '../columns/types.js';
 import type { Config } from '../config.js';
-import { flatColumns, tableName } from '../view/sql.js';
 
 /** Columns of every table that Stitch's webhooks fill ("System tables and columns"). */
 const STITCH_COLUMNS = [COLUMN.receivedAt, COLUMN.batchedAt, COLUMN.sequence, COLUMN.tableVersion];
@@ -49,7 +49,7 @@ export async function sequenceUnit(
 ): Promise<SequenceUnit | undefined> {
   const column = fields.find(({ name }) => name.toLowerCase() === COLUMN.sequence);
   if (column === undefined || column.type !== 'INTEGER') return undefined;
-  const sql = `SELECT MAX(\`${column.name}\`) FROM ${tableName(service.project, ref)}`;
+  const sql = `SELECT MAX(\`${column.name}\`) FROM ${quotedTable(service.project, ref)}`;
   const { rows } = await service.query(sql, {}, { location, maxBytes: MOST_BYTES });
   const highest = rows[0]?.[0];
   if (highest === null || highest === undefined) return undefined;

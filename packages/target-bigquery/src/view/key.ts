@@ -1,99 +1,16 @@
 import { COLUMN, IDENTITY, type LatestBy, latestByOf } from '@tap-webhooks/singer';
 import type { TableDefinition } from '@tap-webhooks/target-core';
-import { type ColumnType, type Field, traitsOf } from '../columns/types.js';
-import { columnName, jsonPath, literal } from './sql.js';
+import { jsonPath, literal, quotedColumn } from '../api/sql.js';
+import { type Field, traitsOf } from '../columns/types.js';
+import { type ColumnSources, coalesce, columnsByField, type Expression } from './values.js';
 
-/** Which field each column stands for. Paths are dotted. */
-export interface ColumnSources {
-  /** By the path of the column; one that is absent stands for the field of its own name. */
-  readonly sources: ReadonlyMap<string, string>;
-  /** The stream's `x-sdc-splits`: fields that the tap itself split, with the field they were split from. */
-  readonly splits: ReadonlyMap<string, string>;
-}
-
-/** A column, or a field of RECORDs: names from the table's own level down. */
-export interface ColumnPath {
-  readonly path: readonly string[];
-  readonly field: Field;
-}
-
-/**
- * The columns of one level by the name of the field that they stand for. A field whose values have had several types has
- * several: the first has its name, the others a suffix of Stitch's.
- * @param parent RECORD that the level is in; empty at the table's own.
- */
-export function familiesAt(
-  fields: readonly Field[],
-  parent: readonly string[],
-  { sources, splits }: ColumnSources,
-): Map<string, ColumnPath[]> {
-  const families = new Map<string, ColumnPath[]>();
-  const record = parent.join('.');
-  const prefix = parent.length === 0 ? '' : `${sources.get(record) ?? record}.`;
-  for (const field of fields) {
-    const path = [...parent, field.name];
-    const source = sources.get(path.join('.')) ?? `${prefix}${field.name}`;
-    const origin = splits.get(source) ?? source;
-    const name = origin.startsWith(prefix) ? origin.slice(prefix.length) : field.name;
-    const family = families.get(name);
-    if (family === undefined) families.set(name, [{ path, field }]);
-    else if (field.name === name) family.unshift({ path, field });
-    else family.push({ path, field });
-  }
-  return families;
-}
-
-/** An expression of GoogleSQL that is NULL where the column holds nothing. */
-export interface Expression {
-  readonly sql: string;
-  /** Type of the value. */
-  readonly type: ColumnType;
-}
-
-/** Any value of a column as text, without loss: objects and lists are JSON. BigQuery cannot tell `[]` from NULL. */
-export function textOf({ path, field }: ColumnPath): string {
-  const column = columnName(path);
-  if (field.mode === 'REPEATED') return `IF(ARRAY_LENGTH(${column}) > 0, TO_JSON_STRING(${column}), NULL)`;
-  return traitsOf(field.type).asText(column);
-}
-
-/**
- * One value from columns of which at most one is filled: of their common type, or of the widest where all are exact numbers,
- * else as text.
- */
-export function coalesced(columns: readonly ColumnPath[]): Expression {
-  const types = columns.map(({ field }) => field.type);
-  const [first] = types;
-  const arePlain = columns.every(({ field }) => field.mode !== 'REPEATED' && field.type !== 'RECORD');
-  if (first !== undefined && arePlain && types.every((type) => type === first)) {
-    return { type: first, sql: coalesce(columns.map(({ path }) => columnName(path))) };
-  }
-  const widest = arePlain ? widestNumber(types) : undefined;
-  if (widest === undefined) return { type: 'STRING', sql: coalesce(columns.map(textOf)) };
-  const numbers = columns.map(({ path, field: { type } }) => {
-    const column = columnName(path);
-    return type === widest ? column : `CAST(${column} AS ${widest})`;
-  });
-  return { type: widest, sql: coalesce(numbers) };
-}
-
-/** The one of some types that holds every value of the others; undefined unless all are exact numbers. */
-function widestNumber(types: readonly ColumnType[]): ColumnType | undefined {
-  if (types.some((type) => traitsOf(type).mixed !== 'BIGNUMERIC')) return undefined;
-  return types.find((type) => types.every((other) => other === type || traitsOf(other).wider.includes(type)));
-}
-
-export function coalesce(expressions: readonly string[]): string {
-  return expressions.length === 1 ? (expressions[0] as string) : `COALESCE(${expressions.join(', ')})`;
-}
-
-/** What rows have in common that are versions of one thing. */
+/** What rows that are versions of one thing have in common. */
 export interface RowKey {
-  /** Expressions that are equal for them; types that can be partitioned by. */
+  /** Expressions that are equal for these rows, of types that window functions can partition by. */
   readonly terms: readonly string[];
-  /** Those of the terms that are NULL in a row which is a version of nothing but itself. */
+  /** Terms that are NULL in a row without a key, which is a version of nothing but itself. */
   readonly needed: readonly string[];
-  /** Many rows may be versions of nothing: they must not end up in one partition. */
+  /** Many rows may be without a key: they must not all be in one partition. */
   readonly isSparse: boolean;
 }
 
@@ -101,12 +18,12 @@ export interface KeyedTable extends ColumnSources {
   readonly fields: readonly Field[];
 }
 
-/** Keys that name a row, not a thing. */
+/** Key columns that name a row, not a thing with versions. */
 const ROW_NAMES: ReadonlySet<string> = new Set([COLUMN.generatedKey, ...IDENTITY]);
-/** Columns that hold a whole payload (`raw`, and the Hub's target-bigquery). */
+/** Columns that hold a whole payload (with `raw`, and from the Hub's target-bigquery). */
 const PAYLOADS = ['payload', '_payload', 'data'];
 
-/** Undefined where a row has no key to speak of, or the table lacks a column of it. */
+/** The key of a table's rows; undefined when they have no key but their own name, or the table lacks a column of it. */
 export function rowKey({ schema, keyProperties }: TableDefinition, table: KeyedTable): RowKey | undefined {
   const latestBy = latestByOf(schema);
   if (typeof latestBy === 'string') return sparse(valueAt(table, latestBy));
@@ -137,9 +54,9 @@ function keyByType(table: KeyedTable, { column, paths }: Exclude<LatestBy, strin
     const sql = `IF(${only.when}, ${groupable(only.value)}, NULL)`;
     return { terms: [sql], needed: [sql], isSparse: true };
   }
-  const place = chosen(branches.map(({ when, path }) => [when, literal(path)]));
+  const path = chosen(branches.map(({ when, path }) => [when, literal(path)]));
   const value = chosen(branches.map(({ when, value: { sql, type } }) => [when, traitsOf(type).asText(sql)]));
-  return { terms: [place, value], needed: [value], isSparse: true };
+  return { terms: [path, value], needed: [value], isSparse: true };
 }
 
 function chosen(branches: ReadonlyArray<readonly [when: string, value: string]>): string {
@@ -162,7 +79,7 @@ function valueAt(table: KeyedTable, path: string): Expression | undefined {
   return fieldValue(table, path.split('.'));
 }
 
-/** The value of a field, from whichever of its columns holds it. */
+/** The value of a field, from the one of its columns that has it. */
 function fieldValue(table: KeyedTable, names: readonly string[]): Expression | undefined {
   const found = valuesIn(table.fields, [], names, table);
   if (found.length === 0) return inPayload(table, names);
@@ -177,13 +94,13 @@ function valuesIn(
   [name, ...rest]: readonly string[],
   sources: ColumnSources,
 ): Expression[] {
-  const family = familiesAt(fields, parent, sources).get(name as string) ?? [];
-  return family.flatMap(({ path, field }) => {
+  const columns = columnsByField(fields, parent, sources).get(name as string) ?? [];
+  return columns.flatMap(({ path, field }) => {
     const { type } = field;
     if (field.mode === 'REPEATED') return [];
     if (type === 'JSON') return [jsonValue(path, rest)];
     if (type === 'RECORD') return rest.length > 0 ? valuesIn(field.fields ?? [], path, rest, sources) : [];
-    return rest.length === 0 ? [{ sql: columnName(path), type }] : [];
+    return rest.length === 0 ? [{ sql: quotedColumn(path), type }] : [];
   });
 }
 
@@ -195,5 +112,5 @@ function inPayload({ fields }: KeyedTable, names: readonly string[]): Expression
 }
 
 function jsonValue(column: readonly string[], names: readonly string[]): Expression {
-  return { type: 'STRING', sql: `JSON_VALUE(${columnName(column)}, ${jsonPath(names)})` };
+  return { type: 'STRING', sql: `JSON_VALUE(${quotedColumn(column)}, ${jsonPath(names)})` };
 }
