@@ -1,21 +1,5 @@
-import { COLUMN, type JsonSchema, type Logger, loadConfig, type ProgramConfig } from '@tap-webhooks/singer';
+import { COLUMN, type JsonSchema, loadConfig, type ProgramConfig } from '@tap-webhooks/singer';
 import { type TargetSettings, targetSettings } from '@tap-webhooks/target-core';
-
-/** Settings of the Meltano Hub's target-bigquery that have another name, or no need, here. */
-const ELSEWHERE: { readonly [setting: string]: string } = {
-  denormalized:
-    'denormalized is not a setting here: fields get columns of their own (as with true); for one JSON column (as with false) set `raw` to true',
-  generate_view:
-    'generate_view is not a setting here: set `latest_view`, which keeps a view of the latest version of each key',
-};
-
-/** Says which settings are not known here, and what to set in place of those of the most used target for BigQuery. */
-export function warnOfUnknown(log: Logger): (settings: readonly string[]) => void {
-  return (settings) => {
-    log.warn({ settings }, 'settings that target-bigquery does not have are ignored');
-    for (const name of settings) if (Object.hasOwn(ELSEWHERE, name)) log.warn(ELSEWHERE[name] as string);
-  };
-}
 
 /** The settings, checked and with their defaults filled in. */
 export interface Config extends TargetSettings {
@@ -206,11 +190,14 @@ const settings: JsonSchema = {
 
 export const programConfig: ProgramConfig = { program: 'target-bigquery', schema: settings };
 
-/** `batch_size` is taken for `batch_size_rows`; the longest wait depends on the method. */
+/**
+ * Reads the settings. `batch_size` counts as `batch_size_rows`, and the longest wait depends on the method.
+ * @param unknown called with the names of unknown settings, and a sentence about them.
+ */
 export function readConfig(
   sources: readonly string[],
   env: NodeJS.ProcessEnv,
-  unknown: (settings: readonly string[]) => void,
+  unknown: (settings: readonly string[], sentence: string) => void,
 ): Config {
   const { batch_size: rows, ...given } = loadConfig<Config & { batch_size?: number }>(
     programConfig,

@@ -8,6 +8,8 @@ import {
   type Sink,
   type TableDefinition,
 } from '@tap-webhooks/target-core';
+import { BigQueryClient } from './api/client.js';
+import { quotaNotice } from './api/retry.js';
 import type { BigQueryService, TableRef } from './api/service.js';
 import type { Config } from './config.js';
 import { namesClash, tableFailed } from './errors.js';
@@ -70,6 +72,15 @@ export interface LoaderOptions {
   readonly log: Logger;
   /** The run is to end: loads are not spread any more. */
   readonly stop: AbortSignal;
+}
+
+/** Opens the client and a loader for one run. @throws ToolkitError `credentials_unusable`, exit 1. */
+export async function openLoader(
+  config: Config,
+  { log, stop }: Pick<LoaderOptions, 'log' | 'stop'>,
+): Promise<BigQueryLoader> {
+  const service = await BigQueryClient.open(config, stop, quotaNotice(log));
+  return new BigQueryLoader({ service, config, log, stop });
 }
 
 const NO_LOADS_LOG: LoadsLog = { record() {}, async flush() {} };

@@ -3,7 +3,7 @@ import type { TableDefinition } from '@tap-webhooks/target-core';
 import { BigQueryClient } from '../api/client.js';
 import { quotaNotice } from '../api/retry.js';
 import type { BigQueryService, TableRef } from '../api/service.js';
-import { type Config, readConfig, warnOfUnknown } from '../config.js';
+import type { Config } from '../config.js';
 import { checkFailed, nameOf, tableNameUnusable, whyFailed } from '../errors.js';
 import { tableRef } from '../table/place.js';
 import { type CheckContext, checkBeside, checkTable, dryRun, Report } from './check-table.js';
@@ -27,8 +27,7 @@ interface Wanted {
  * tables take what the schemas say. Prints a line for each thing found.
  * @throws ToolkitError `check_failed`, exit 3, when something would fail.
  */
-export async function check(args: CheckArgs, { out, env, log, stop }: Context): Promise<void> {
-  const config = readConfig(args.config, env, warnOfUnknown(log));
+export async function check(args: CheckArgs, config: Config, { out, log, stop }: Context): Promise<void> {
   const wanted = await wantedTables(args, config);
   const service = await BigQueryClient.open(config, stop, quotaNotice(log));
   try {

@@ -6,7 +6,7 @@ import type { BigQueryService, TableRef } from '../api/service.js';
 import { sqlType } from '../api/sql.js';
 import { planTable } from '../columns/plan.js';
 import { type Field, flatColumns } from '../columns/types.js';
-import { type Config, readConfig, warnOfUnknown } from '../config.js';
+import type { Config } from '../config.js';
 import { datasetFailed, nothingToDescribe, tableFailed } from '../errors.js';
 import { LOADS_TABLE } from '../loads/table.js';
 import { tableRef } from '../table/place.js';
@@ -45,8 +45,11 @@ export interface DbtArgs extends CommonArgs {
 const UNFED: ReadonlySet<string> = new Set([LOADS_TABLE, REJECTED_TABLE]);
 
 /** Prints a `sources.yml` for dbt. */
-export async function dbtSourcesCommand(args: DbtArgs, { out, env, log, stop }: Context): Promise<void> {
-  const config = readConfig(args.config, env, warnOfUnknown(log));
+export async function dbtSourcesCommand(
+  args: DbtArgs,
+  config: Config,
+  { out, log, stop }: Context,
+): Promise<void> {
   const sources = args.input === undefined ? [] : await sourcesOfSchemas(args.input, config);
   const dataset = args.dataset ?? (args.input === undefined ? config.dataset : undefined);
   if (dataset !== undefined) {
