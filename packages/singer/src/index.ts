@@ -1,6 +1,15 @@
 export { type About, type AboutFormat, formatAbout, settingsTable } from './about.js';
 export { loadConfig, type ProgramConfig } from './config.js';
 export {
+  elementSlices,
+  JsonCursor,
+  type MemberSlice,
+  memberSlices,
+  type NumberForm,
+  nesting,
+  type Slice,
+} from './cursor.js';
+export {
   configInvalid,
   configUnreadable,
   EXIT,
@@ -19,9 +28,6 @@ export {
   type JsonKind,
   type JsonMember,
   type JsonNode,
-  type MemberSlice,
-  memberSlices,
-  nesting,
   parseJson,
   stringValue,
 } from './json.js';
