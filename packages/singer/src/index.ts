@@ -10,6 +10,21 @@ export {
   type Slice,
 } from './cursor.js';
 export {
+  canonicalNumber,
+  type Decimal,
+  fitsDigits,
+  holdsInDouble,
+  int64,
+  isDoubleInteger,
+  isInt64,
+  isNumber,
+  isWhole,
+  parseDecimal,
+  plainText,
+  scaled,
+  scaleOf,
+} from './decimal.js';
+export {
   configInvalid,
   configUnreadable,
   EXIT,
