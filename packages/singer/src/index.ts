@@ -62,4 +62,16 @@ export type {
 export { Output } from './output.js';
 export { parseMessage, parseRecordText } from './parse.js';
 export { startProgress } from './progress.js';
+export {
+  clockAt,
+  DATE_LENGTH,
+  type DateTime,
+  dateAt,
+  epochDay,
+  fractionEnd,
+  type Instant,
+  instantOf,
+  isDateTime,
+  readDateTime,
+} from './time.js';
 export { type Check, type CompiledSchema, compileSchema } from './validate.js';
