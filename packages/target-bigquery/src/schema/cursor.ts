@@ -1,4 +1,4 @@
-import { holdsInDouble, integerText } from './decimal.js';
+import { holdsInDouble, isInt64 } from '@tap-webhooks/singer';
 
 const QUOTE = 0x22;
 const SMALL_U = 0x75;
@@ -131,8 +131,8 @@ export class Cursor {
     const start = this.at;
     const form = this.number();
     if (form !== 'exponent' && this.at - start <= SURELY_HELD) return;
+    if (form === 'whole' && isInt64(this.text, start, this.at)) return;
     const raw = this.text.slice(start, this.at);
-    if (form === 'whole' && integerText(raw) !== undefined) return;
     if (!holdsInDouble(raw)) this.replace(start, this.at, `"${raw}"`);
   }
 

@@ -1,5 +1,6 @@
+import { holdsInDouble } from '@tap-webhooks/singer';
 import type { Cursor } from './cursor.js';
-import { decimalText, holdsInDouble, integerText } from './decimal.js';
+import { decimalText, integerText } from './decimal.js';
 import type { FieldType } from './fields.js';
 import { dateText, datetimeText, isPlainTimestamp, timestampText, timeText } from './times.js';
 

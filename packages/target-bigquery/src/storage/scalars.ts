@@ -1,3 +1,4 @@
+import { int64, isNumber, isWhole, parseDecimal } from '@tap-webhooks/singer';
 import type { FieldType } from '../schema/fields.js';
 import type { JsonCursor } from './json-cursor.js';
 import { Refusal } from './refusal.js';
@@ -7,9 +8,6 @@ import { WIRE, type WireWriter } from './wire.js';
 const QUOTE = 34;
 /** Seconds whose microseconds a double still tells apart. */
 const SAFE_SECONDS = 9_000_000_000;
-const MIN_INT64 = -(2n ** 63n);
-const MAX_INT64 = 2n ** 63n - 1n;
-const NUMBER = /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
 /** Writes the JSON value that comes next as the value of a field. */
@@ -57,27 +55,25 @@ function string(wire: WireWriter, cursor: JsonCursor): void {
 }
 
 function integer(wire: WireWriter, cursor: JsonCursor, path: string): void {
-  const isText = cursor.peek() === QUOTE;
-  const short = isText ? undefined : cursor.shortInteger();
+  const short = cursor.peek() === QUOTE ? undefined : cursor.shortInteger();
   if (short !== undefined) {
     wire.integer(short);
     return;
   }
   const digits = text(cursor);
-  const value = isText && !NUMBER.test(digits) ? Number.NaN : Number(digits);
-  if (Number.isSafeInteger(value)) {
-    wire.integer(value);
-    return;
-  }
-  if (!/^-?\d+$/.test(digits)) throw new Refusal(path, 'is no integer');
-  const whole = BigInt(digits);
-  if (whole < MIN_INT64 || whole > MAX_INT64) throw new Refusal(path, 'is an integer beyond 64 bits');
+  const whole = isNumber(digits) ? int64(digits) : undefined;
+  if (whole === undefined) throw new Refusal(path, whyNoInteger(digits));
   wire.bigint(whole);
+}
+
+function whyNoInteger(text: string): string {
+  const isBeyond = isNumber(text) && isWhole(parseDecimal(text));
+  return isBeyond ? 'is an integer beyond 64 bits' : 'is no integer';
 }
 
 function decimal(wire: WireWriter, cursor: JsonCursor, path: string): void {
   const digits = text(cursor);
-  if (!NUMBER.test(digits)) throw new Refusal(path, 'is no number');
+  if (!isNumber(digits)) throw new Refusal(path, 'is no number');
   wire.string(digits);
 }
 
@@ -93,7 +89,7 @@ const NO_NUMBERS: ReadonlyMap<string, number> = new Map([
 
 function double(wire: WireWriter, cursor: JsonCursor, path: string): void {
   const digits = text(cursor);
-  const value = NUMBER.test(digits) ? Number(digits) : NO_NUMBERS.get(digits.toLowerCase());
+  const value = isNumber(digits) ? Number(digits) : NO_NUMBERS.get(digits.toLowerCase());
   if (value === undefined) throw new Refusal(path, 'is no number');
   wire.double(value);
 }
