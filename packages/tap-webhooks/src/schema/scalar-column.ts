@@ -1,6 +1,5 @@
-import { type JsonNode, type JsonSchema, stringValue } from '@tap-webhooks/singer';
+import { isDateTime, type JsonNode, type JsonSchema, stringValue } from '@tap-webhooks/singer';
 import type { Column } from './column.js';
-import { isDateTime } from './date-time.js';
 import type { Growth } from './growth.js';
 import { numberType } from './numbers.js';
 import type { ScalarType } from './types.js';
