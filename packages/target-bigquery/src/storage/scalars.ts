@@ -1,8 +1,16 @@
-import { int64, isNumber, isWhole, parseDecimal } from '@tap-webhooks/singer';
+import {
+  DATE_LENGTH,
+  dateAt,
+  instantOf,
+  int64,
+  isNumber,
+  isWhole,
+  parseDecimal,
+  readDateTime,
+} from '@tap-webhooks/singer';
 import type { FieldType } from '../schema/fields.js';
 import type { JsonCursor } from './json-cursor.js';
 import { Refusal } from './refusal.js';
-import { parseDate, parseTimestamp } from './times.js';
 import { WIRE, type WireWriter } from './wire.js';
 
 const QUOTE = 34;
@@ -107,15 +115,17 @@ function bytes(wire: WireWriter, cursor: JsonCursor, path: string): void {
 }
 
 function date(wire: WireWriter, cursor: JsonCursor, path: string): void {
-  const days = parseDate(text(cursor));
-  if (days === undefined) throw new Refusal(path, 'is no date from 0001-01-01 to 9999-12-31');
+  const value = text(cursor);
+  const days = value.length === DATE_LENGTH ? dateAt(value, 0) : Number.NaN;
+  if (Number.isNaN(days)) throw new Refusal(path, 'is no date from 0001-01-01 to 9999-12-31');
   wire.integer(days);
 }
 
 function timestamp(wire: WireWriter, cursor: JsonCursor, path: string): void {
-  const time = parseTimestamp(text(cursor));
-  if (time === undefined) throw new Refusal(path, 'is no time from the year 1 to the year 9999');
-  const { seconds, micros } = time;
+  const time = readDateTime(text(cursor));
+  const instant = time && instantOf(time);
+  if (instant === undefined) throw new Refusal(path, 'is no time from the year 1 to the year 9999');
+  const { seconds, micros } = instant;
   if (Math.abs(seconds) < SAFE_SECONDS) wire.integer(seconds * 1_000_000 + micros);
   else wire.bigint(BigInt(seconds) * 1_000_000n + BigInt(micros));
 }
