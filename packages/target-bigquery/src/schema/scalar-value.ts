@@ -20,7 +20,7 @@ export function writeScalar(cursor: Cursor, type: FieldType, code: number): bool
   switch (type) {
     case 'STRING':
       if (code !== QUOTE) return false;
-      cursor.string();
+      cursor.skipString();
       return true;
     case 'INTEGER':
       return isNumber(code) && writeInteger(cursor, code);
@@ -91,13 +91,13 @@ function writeFloat(cursor: Cursor): boolean {
 
 function writeTimestamp(cursor: Cursor): boolean {
   const start = cursor.at;
-  cursor.string();
+  cursor.skipString();
   return isPlainTimestamp(cursor.text, start + 1, cursor.at - 1) || rewrite(cursor, start, timestampText);
 }
 
 function writeTime(cursor: Cursor, textOf: (text: string) => string | undefined): boolean {
   const start = cursor.at;
-  cursor.string();
+  cursor.skipString();
   return rewrite(cursor, start, textOf);
 }
 
