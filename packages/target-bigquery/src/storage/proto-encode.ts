@@ -1,6 +1,6 @@
+import { JsonCursor } from '@tap-webhooks/singer';
 import type { Field } from '../schema/fields.js';
 import { isDescribed } from './descriptor.js';
-import { JsonCursor } from './json-cursor.js';
 import { Refusal } from './refusal.js';
 import { type ScalarWriter, scalarWriter } from './scalars.js';
 import { WIRE, WireWriter } from './wire.js';
@@ -38,6 +38,7 @@ interface Message {
 export class ProtoEncoder {
   readonly #row: Message;
   readonly #wire = new WireWriter();
+  readonly #cursor = new JsonCursor();
 
   constructor(fields: readonly Field[]) {
     this.#row = message(fields, '');
@@ -49,7 +50,8 @@ export class ProtoEncoder {
    */
   encode(json: string): { readonly bytes: Uint8Array } | { readonly refused: string } {
     this.#wire.clear();
-    const cursor = new JsonCursor(json);
+    const cursor = this.#cursor;
+    cursor.open(json);
     try {
       cursor.peek();
       this.#object(cursor, this.#row, '');
@@ -68,7 +70,7 @@ export class ProtoEncoder {
     while (!isEnd) {
       const column = this.#key(cursor, message, last, path);
       last = column;
-      if (cursor.peek() === LETTER_N) cursor.literal();
+      if (cursor.peek() === LETTER_N) cursor.skip();
       else {
         missing?.delete(column);
         this.#column(cursor, column);

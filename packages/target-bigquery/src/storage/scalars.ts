@@ -5,11 +5,11 @@ import {
   int64,
   isNumber,
   isWhole,
+  type JsonCursor,
   parseDecimal,
   readDateTime,
 } from '@tap-webhooks/singer';
 import type { FieldType } from '../schema/fields.js';
-import type { JsonCursor } from './json-cursor.js';
 import { Refusal } from './refusal.js';
 import { WIRE, type WireWriter } from './wire.js';
 
@@ -63,7 +63,7 @@ function string(wire: WireWriter, cursor: JsonCursor): void {
 }
 
 function integer(wire: WireWriter, cursor: JsonCursor, path: string): void {
-  const short = cursor.peek() === QUOTE ? undefined : cursor.shortInteger();
+  const short = cursor.peek() === QUOTE ? undefined : cursor.safeInteger();
   if (short !== undefined) {
     wire.integer(short);
     return;
