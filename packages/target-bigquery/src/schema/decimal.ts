@@ -1,6 +1,6 @@
 import { type Decimal, fitsDigits, int64, parseDecimal, plainText, scaled } from '@tap-webhooks/singer';
 
-/** BIGNUMERIC is an integer of 256 bits, of which 38 digits stand after the point ("Data types"). */
+/** BIGNUMERIC is an integer of 256 bits, with 38 of its digits after the point ("Data types"). */
 const BIGNUMERIC_SCALE = 38;
 const BIGNUMERIC_END = 2n ** 255n;
 /** NUMERIC: 29 digits before the point, 9 after it. */
