@@ -1,4 +1,4 @@
-import type { JsonSchema } from '@tap-webhooks/singer';
+import { type JsonSchema, parseDecimal, scaleOf } from '@tap-webhooks/singer';
 import { type ScalarType, traitsOf } from './types.js';
 
 /** NUMERIC holds 29 digits before the point and 9 behind it. */
@@ -37,20 +37,16 @@ export function numberType(schema: JsonSchema): ScalarType {
     typeof maximum === 'number' &&
     minimum > -NUMERIC_LIMIT &&
     maximum < NUMERIC_LIMIT;
-  const isCoarse = typeof multipleOf === 'number' && multipleOf > 0 && decimals(multipleOf) <= NUMERIC_SCALE;
+  const isCoarse =
+    typeof multipleOf === 'number' &&
+    multipleOf > 0 &&
+    scaleOf(parseDecimal(String(multipleOf))) <= NUMERIC_SCALE;
   return isBounded && isCoarse ? 'NUMERIC' : 'BIGNUMERIC';
 }
 
 function bounds({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }: JsonSchema): number[] {
   const all = [minimum, maximum, exclusiveMinimum, exclusiveMaximum];
   return all.filter((bound) => typeof bound === 'number');
-}
-
-/** Digits behind the point. */
-function decimals(value: number): number {
-  const [mantissa = '', exponent = '0'] = String(value).split('e');
-  const behind = mantissa.split('.')[1]?.length ?? 0;
-  return Math.max(0, behind - Number(exponent));
 }
 
 /** What a JSON Schema says of a value, as far as columns care; null is always allowed. */

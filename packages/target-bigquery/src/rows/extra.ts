@@ -124,6 +124,6 @@ function wholeText(nameText: string): string {
   if (!nameText.includes('\\u')) return nameText;
   const cursor = new Cursor();
   cursor.open(nameText);
-  cursor.string();
+  cursor.skipString();
   return cursor.result();
 }

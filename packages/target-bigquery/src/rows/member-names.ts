@@ -41,11 +41,11 @@ export class MemberNames {
   }
 
   #decoded(): string {
-    const { text, at, out, copied } = this.#cursor;
-    this.#cursor.string();
-    this.#cursor.out = out;
-    this.#cursor.copied = copied;
-    const raw = text.slice(at + 1, this.#cursor.at - 1);
-    return raw.includes('\\') ? (JSON.parse(`"${raw}"`) as string) : raw;
+    const cursor = this.#cursor;
+    const { out, copied } = cursor;
+    const name = cursor.string();
+    cursor.out = out;
+    cursor.copied = copied;
+    return name;
   }
 }

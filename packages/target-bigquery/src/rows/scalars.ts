@@ -1,6 +1,7 @@
+import { holdsInDouble } from '@tap-webhooks/singer';
 import type { JsonForm } from '../columns/types.js';
 import type { Cursor } from './cursor.js';
-import { decimalText, holdsInDouble, integerText } from './decimal.js';
+import { decimalText, integerText } from './decimal.js';
 import { dateText, datetimeText, isPlainTimestamp, timestampText, timeText } from './times.js';
 
 const QUOTE = 0x22;
@@ -19,7 +20,7 @@ export function writeScalar(cursor: Cursor, form: JsonForm, code: number): boole
   switch (form) {
     case 'text':
       if (code !== QUOTE) return false;
-      cursor.string();
+      cursor.skipString();
       return true;
     case 'integer':
       return isNumber(code) && writeInteger(cursor, code);
@@ -92,13 +93,13 @@ function writeFloat(cursor: Cursor): boolean {
 
 function writeTimestamp(cursor: Cursor): boolean {
   const start = cursor.at;
-  cursor.string();
+  cursor.skipString();
   return isPlainTimestamp(cursor.text, start + 1, cursor.at - 1) || rewrite(cursor, start, timestampText);
 }
 
 function writeTime(cursor: Cursor, textOf: (text: string) => string | undefined): boolean {
   const start = cursor.at;
-  cursor.string();
+  cursor.skipString();
   return rewrite(cursor, start, textOf);
 }
 
