@@ -1,4 +1,4 @@
-import type { JsonSchema } from '@tap-webhooks/singer';
+import type { JsonSchema, RowIdentity } from '@tap-webhooks/singer';
 
 /** A table to load into: what a SCHEMA message says, with the stream's name split as SQL targets everywhere split it. */
 export interface TableDefinition {
@@ -18,12 +18,6 @@ export interface TableDefinition {
   readonly hasIdentity: boolean;
 }
 
-/** (`_sdc_inbox`, `_sdc_position`) of a row; undefined in streams without identity. */
-export interface RowIdentity {
-  readonly inbox: string;
-  readonly position: number;
-}
-
 /** One row, ready to load. */
 export interface Row {
   /**
@@ -31,15 +25,27 @@ export interface Row {
    * batch of the runtime it is made anew each time it is read.
    */
   readonly text: string;
+  /** Undefined in streams that are not marked. */
   readonly identity: RowIdentity | undefined;
 }
 
+/** A row of a batch. */
+export interface BatchRow extends Row {
+  /** Its place in `Batch.rows`, from 0. */
+  readonly index: number;
+}
+
 export interface Batch {
-  readonly rows: readonly Row[];
+  readonly rows: readonly BatchRow[];
   /** Bytes of all row texts in UTF-8, without line ends. */
   readonly bytes: number;
   /** The texts of all rows in UTF-8, each with a line feed: for a destination that takes the batch as it is. */
   readonly lines: Uint8Array;
+  /**
+   * Where each row begins in `lines`, and at the end the length of `lines`. So the row at `index` is
+   * `lines.subarray(starts[index], starts[index + 1] - 1)`; see `linesOf` for the lines of some rows.
+   */
+  readonly starts: Uint32Array;
 }
 
 /** What became of a batch that was handed over. */
@@ -80,11 +86,6 @@ export interface Loader {
    * @throws ToolkitError with exit code 4 when another process loads into it, 3 when it cannot be opened: it is parked then.
    */
   open(table: TableDefinition): Promise<Sink>;
-  /**
-   * Rows of the stream with a version below `version` are no longer current (ACTIVATE_VERSION). Append-only destinations
-   * keep them, so it may be absent.
-   */
-  activateVersion?(table: TableDefinition, version: number): Promise<void>;
   /** Called once, after all sinks are closed. */
   close(): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { syncFolder } from './durable.js';
+import { syncFolder } from '@tap-webhooks/singer';
 
 /**
  * The open end of a file of lines. Bytes count only once they are synced: whatever fails before takes the file back to its
@@ -32,11 +32,10 @@ export class AppendFile {
     return this.#written;
   }
 
-  /** Writes the first `length` bytes. */
-  async write(bytes: Uint8Array, length = bytes.length): Promise<void> {
+  async write(bytes: Uint8Array): Promise<void> {
     let offset = 0;
-    while (offset < length) {
-      const { bytesWritten } = await this.#handle.write(bytes, offset, length - offset);
+    while (offset < bytes.length) {
+      const { bytesWritten } = await this.#handle.write(bytes, offset);
       offset += bytesWritten;
       this.#written += bytesWritten;
     }
