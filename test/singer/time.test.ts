@@ -163,6 +163,7 @@ describe('the instant', () => {
     ['2026-01-02t03:04:05.6789+0100', { seconds: 1_767_319_445, micros: 678_900 }],
     ['2026-01-02T03:04Z', { seconds: 1_767_323_040, micros: 0 }],
     ['2026-01-02T03:04', { seconds: 1_767_323_040, micros: 0 }],
+    ['2026-01-02', { seconds: 1_767_312_000, micros: 0 }],
     ['2026-01-02T03:04:05', { seconds: 1_767_323_045, micros: 0 }],
     ['1969-12-31T23:59:59.9999999Z', { seconds: -1, micros: 999_999 }],
   ] as const)('of %s is known to the microsecond', (text, expected) => {
@@ -188,7 +189,8 @@ describe('the instant', () => {
     '2026-01-02T03:04:05+001',
     '0001-01-01T00:00:00+00:01',
     '9999-12-31T23:59:59-00:01',
-    '2026-01-02',
+    '2026-02-29',
+    '2026-01-2',
     '',
   ])('of %j is not known: it is no time', (text) => {
     expect(instant(text)).toBeUndefined();

@@ -102,19 +102,17 @@ export class JsonCursor {
     return this.text.slice(start, this.at);
   }
 
-  /** Passes a string. @returns whether any of its characters is escaped. */
-  skipString(): boolean {
-    const start = this.at;
-    this.at = this.afterString(start);
-    return this.hasBackslash(start, this.at);
+  /** Passes a string. */
+  skipString(): void {
+    this.at = this.afterString(this.at);
   }
 
   /** Passes a string. @returns its value; an escape that JSON does not have stays as it is written. */
   string(): string {
     const start = this.at;
-    const isEscaped = this.skipString();
+    this.skipString();
     const inner = this.text.slice(start + 1, this.at - 1);
-    return isEscaped ? unescaped(inner) : inner;
+    return this.hasBackslash(start, this.at) ? unescaped(inner) : inner;
   }
 
   /**
@@ -123,7 +121,8 @@ export class JsonCursor {
    */
   plainString(): number | undefined {
     const start = this.at;
-    if (!this.skipString()) return start + 1;
+    this.skipString();
+    if (!this.hasBackslash(start, this.at)) return start + 1;
     this.at = start;
     return undefined;
   }

@@ -1,6 +1,6 @@
 /**
  * Lossless JSON. `JSON.parse` rounds numbers and forgets how a string was escaped; here a document becomes a tree of
- * positions into its own text, so that every value can be carried on exactly as it was sent.
+ * positions in its own text, so that every value can be passed on exactly as it was sent.
  */
 
 export type JsonKind = 'object' | 'array' | 'string' | 'number' | 'boolean' | 'null';
@@ -10,7 +10,7 @@ export interface JsonNode {
   readonly kind: JsonKind;
   readonly start: number;
   readonly end: number;
-  /** Of an object. A name that stands twice has its last value (as with `JSON.parse`), in the place of the first. */
+  /** Of an object. A name that occurs twice has its last value (as with `JSON.parse`), in the place of the first. */
   readonly members?: readonly JsonMember[];
   /** Of an array. */
   readonly items?: readonly JsonNode[];
@@ -56,7 +56,7 @@ const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 /** What follows a backslash (RFC 8259 §7). */
 const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 
-/** From how many members on a set is quicker than looking at each for a duplicate name. */
+/** From this many members on, a map finds a duplicate name quicker than a look at each. */
 const MANY_MEMBERS = 12;
 
 class Parser {
@@ -157,7 +157,7 @@ class Parser {
     return true;
   }
 
-  /** After an item: true at the closing bracket, false past a comma. */
+  /** Call it after an item. @returns true at the closing bracket, false after a comma. */
   #endsList(bracket: number): boolean {
     this.#space();
     if (this.#closes(bracket)) return true;
@@ -181,7 +181,7 @@ class Parser {
       } else if (code >= 0x20) {
         at += 1;
       } else {
-        // NaN (the end of the text) lands here too
+        // the end of the text, where the code is NaN, comes here too
         this.#fail(at < text.length ? 'control character in a string' : 'string without an end', at);
       }
     }

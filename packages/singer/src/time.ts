@@ -126,10 +126,11 @@ export interface DateTime {
 
 /**
  * Reads a date and a time of day in ISO 8601's extended format, of which RFC 3339 is a part: `T`, `t` or a space between them;
- * seconds and zone may be missing, and the zone may be short (`+0200`, `+02`, `+2`).
+ * seconds and zone may be missing, and the zone may be short (`+0200`, `+02`, `+2`). A date by itself is its midnight.
  * @returns undefined when the text is something else.
  */
 export function readDateTime(text: string): DateTime | undefined {
+  if (text.length === DATE_LENGTH) return readDate(text);
   const separator = text.charCodeAt(DATE_LENGTH);
   if (separator !== CAPITAL_T && separator !== SMALL_T && separator !== SPACE) return undefined;
   const hasSeconds = text.charCodeAt(MINUTES_END) === COLON;
@@ -140,6 +141,11 @@ export function readDateTime(text: string): DateTime | undefined {
   const offset = end === text.length ? 0 : zoneAt(text, end);
   if (Number.isNaN(day + second + offset)) return undefined;
   return { day, second, fraction: text.slice(SECONDS_END + 1, end), zone: text.slice(end), offset };
+}
+
+function readDate(text: string): DateTime | undefined {
+  const day = dateAt(text, 0);
+  return Number.isNaN(day) ? undefined : { day, second: 0, fraction: '', zone: '', offset: 0 };
 }
 
 /** Microseconds since the epoch, in two numbers that doubles hold exactly. */
