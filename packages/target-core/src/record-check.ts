@@ -48,7 +48,7 @@ function hasInexact(text: string, node: JsonNode): boolean {
   return inner.some((child) => hasInexact(text, child));
 }
 
-/** True for numbers that a double gives back as they were written, and for integers that it holds. */
+/** True for numbers that a double gives back as they were written, and for integers that a double is exactly. */
 function isExact(number: string): boolean {
   return holdsInDouble(number) || isDoubleInteger(number);
 }
