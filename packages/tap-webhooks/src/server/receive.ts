@@ -26,7 +26,7 @@ export interface Admitted {
 export interface Receiving {
   readonly inbox: Pick<InboxWriter, 'append'>;
   readonly budget: ByteBudget;
-  /** Address under which providers reach this receiver, without a slash at its end. */
+  /** Address at which providers reach this receiver, without a slash at its end. */
   readonly publicUrl: string;
 }
 

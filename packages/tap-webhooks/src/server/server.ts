@@ -57,9 +57,7 @@ export interface ServerOptions {
   readonly integrations: readonly Integration[];
   readonly inbox: Pick<InboxWriter, 'append' | 'liveTokens'>;
   readonly log: Logger;
-  /**
-   * Address under which providers reach this receiver, for signatures that cover the URL. Default: where it listens.
-   */
+  /** Address at which providers reach this receiver, for signatures that cover the URL. Default: where it listens. */
   readonly publicUrl?: string | undefined;
   /** Replace those in `defaultLimits`. */
   readonly limits?: Partial<ServerLimits>;
@@ -82,7 +80,10 @@ type WebhookRequest = FastifyRequest<{ Params: { integration: string; token: str
 const WEBHOOK_PATH = '/v1/:integration/:token';
 const IS_WEBHOOK_PATH = /^\/v1\/[^/?]+\/[^/?]+(?:\?|$)/;
 
-/** Returns a server for `POST /v1/<integration>/<token>`: it checks the URL, reads the body, checks its signature, stores it and answers. */
+/**
+ * Returns a server for `POST /v1/<integration>/<token>`. It checks the URL, reads the body, checks the signature, stores the
+ * delivery and answers.
+ */
 export function createServer(options: ServerOptions): WebhookServer {
   const { inbox, log } = options;
   const limits: ServerLimits = { ...defaultLimits, ...options.limits };

@@ -13,7 +13,10 @@ export interface HmacOptions {
 
 const DIGEST_BYTES = { sha1: 20, sha256: 32 } as const;
 
-/** Returns the scheme that most providers use: an HMAC of the raw body in one header. It has no timestamp, so a signature never expires. */
+/**
+ * Returns the scheme that most providers use: an HMAC of the raw body in one header. It has no timestamp, so a signature never
+ * expires.
+ */
 export function hmacScheme(options: HmacOptions): SignatureScheme {
   return { name: options.name, verifier: (secrets) => hmacVerifier(options, secrets) };
 }

@@ -31,7 +31,10 @@ export interface SignatureScheme {
   verifier(secrets: readonly string[]): Verify;
 }
 
-/** Returns undefined unless the text is a digest of that many bytes and nothing else; Node's decoder skips what it does not know. */
+/**
+ * Returns the digest; undefined unless the text is exactly that many bytes. Checked here, since Node's decoder ignores
+ * characters that it does not know.
+ */
 export function decodeDigest(text: string, encoding: 'hex' | 'base64', bytes: number): Buffer | undefined {
   const shape = encoding === 'hex' ? /^[0-9a-fA-F]+$/ : /^[A-Za-z0-9+/]+={0,2}$/;
   if (!shape.test(text)) return undefined;
