@@ -1,10 +1,9 @@
 import type { Argv } from 'yargs';
 import { type AboutFormat, formatAbout } from './about.js';
 import { EXIT, ToolkitError, usage } from './errors.js';
-import { STOP_WITHIN_MS, unlessLate } from './late.js';
 import type { Logger } from './log.js';
 import type { JsonSchema } from './messages.js';
-import { Output } from './output.js';
+import { Output, STOP_WITHIN_MS, unlessLate } from './output.js';
 
 export type { Argv } from 'yargs';
 

@@ -1,5 +1,20 @@
 import { once } from 'node:events';
-import { pipeClosed } from './errors.js';
+import { outputUnread, pipeClosed } from './errors.js';
+import { within } from './wait.js';
+
+/** How long a program that is told to stop goes on reading and writing, in ms: a container is killed after 10 s. */
+export const STOP_WITHIN_MS = 8000;
+/** When it is late already, output still gets this long, in ms: a reader that does read takes it in that time. */
+const GRACE_MS = 1000;
+
+/**
+ * Waits until output has been read, but not for ever once it is late.
+ * @param late aborts when a program that is to stop has used up its time.
+ * @throws ToolkitError `output_unread`, exit 6; or what `written` is rejected with.
+ */
+export function unlessLate(written: Promise<void>, late: AbortSignal): Promise<void> {
+  return within(written, late.aborted ? GRACE_MS : late, outputUnread);
+}
 
 /**
  * The only way to standard output. A writer that ignores `write() === false` keeps everything in memory, and a reader that

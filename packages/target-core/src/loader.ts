@@ -1,4 +1,4 @@
-import type { JsonSchema } from '@tap-webhooks/singer';
+import type { JsonSchema, RowIdentity } from '@tap-webhooks/singer';
 
 /** A table to load into: what a SCHEMA message says, with the stream's name split as SQL targets everywhere split it. */
 export interface TableDefinition {
@@ -18,12 +18,6 @@ export interface TableDefinition {
   readonly hasIdentity: boolean;
 }
 
-/** (`_sdc_inbox`, `_sdc_position`) of a row; undefined in streams without identity. */
-export interface RowIdentity {
-  readonly inbox: string;
-  readonly position: number;
-}
-
 /** One row, ready to load. */
 export interface Row {
   /**
@@ -31,6 +25,7 @@ export interface Row {
    * batch of the runtime it is made anew each time it is read.
    */
   readonly text: string;
+  /** Undefined in streams that are not marked. */
   readonly identity: RowIdentity | undefined;
 }
 

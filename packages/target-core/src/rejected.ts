@@ -1,12 +1,15 @@
-import type { JsonSchema, ToolkitError } from '@tap-webhooks/singer';
+import {
+  REJECTED_SCHEMA,
+  REJECTED_TABLE,
+  type RejectedRow,
+  type RowIdentity,
+  type ToolkitError,
+} from '@tap-webhooks/singer';
 import { rejectedRowsRefused } from './errors.js';
-import type { LoadResult, RowIdentity, TableDefinition } from './loader.js';
+import type { LoadResult, TableDefinition } from './loader.js';
 import type { OpenBatch } from './open-batch.js';
 import type { Ticket } from './state-gate.js';
 import { Table, type TableContext, type TableOwner } from './table.js';
-
-/** Name of the table, in each schema, that holds what was rejected with the reason. */
-export const REJECTED_TABLE = '_sdc_rejected';
 
 /** A record that is not loaded into its own table. */
 export interface RejectedRecord {
@@ -89,36 +92,27 @@ export class Rejected implements TableOwner {
 }
 
 function rejectedRow(tableName: string, { reason, text, identity }: RejectedRecord): string {
-  return JSON.stringify({
+  const row: RejectedRow = {
     _sdc_rejected_at: new Date().toISOString(),
     table_name: tableName,
     reason,
     record: text,
     _sdc_inbox: identity?.inbox ?? null,
     _sdc_position: identity?.position ?? null,
-  });
+  };
+  return JSON.stringify(row);
 }
 
-const SCHEMA: JsonSchema = {
-  type: 'object',
-  properties: {
-    _sdc_rejected_at: { type: 'string', format: 'date-time' },
-    table_name: { type: 'string' },
-    reason: { type: 'string' },
-    record: { type: 'string' },
-    _sdc_inbox: { type: ['null', 'string'] },
-    _sdc_position: { type: ['null', 'integer'] },
-  },
-  'x-sdc-identity': ['_sdc_inbox', '_sdc_position'],
-};
-
-/** Records of other taps have no identity: such rows are loaded as often as they come. */
-function rejectedTable(schemaName: string | undefined): TableDefinition {
+/**
+ * The table of rejected records in a schema. It is marked, but records of other taps have no identity: their rows are loaded
+ * as often as they come.
+ */
+export function rejectedTable(schemaName: string | undefined): TableDefinition {
   return {
     stream: schemaName === undefined ? REJECTED_TABLE : `${schemaName}-${REJECTED_TABLE}`,
     schemaName,
     tableName: REJECTED_TABLE,
-    schema: SCHEMA,
+    schema: REJECTED_SCHEMA,
     keyProperties: [],
     hasIdentity: true,
   };

@@ -1,4 +1,5 @@
-import type { Batch, Row, RowIdentity } from './loader.js';
+import type { RowIdentity } from '@tap-webhooks/singer';
+import type { Batch, Row } from './loader.js';
 import { SpareBytes } from './spare-bytes.js';
 
 /** Small: there may be thousands of tables with a few rows each. */

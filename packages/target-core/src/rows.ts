@@ -1,5 +1,11 @@
-import { type JsonObject, type JsonSchema, memberSlices } from '@tap-webhooks/singer';
-import { columnsOfTarget, hasIdentity } from './system-columns.js';
+import {
+  COLUMN,
+  isMarked,
+  type JsonObject,
+  type JsonSchema,
+  memberSlices,
+  targetColumns,
+} from '@tap-webhooks/singer';
 
 /** A record as a RECORD message or a BATCH file brought it. */
 export interface IncomingRecord {
@@ -20,8 +26,8 @@ export type RowWriter = (incoming: IncomingRecord, batchedAt: string) => string;
  * @param syncStartedAt epoch ms, of the start of this run.
  */
 export function metadataWriter(schema: JsonSchema, syncStartedAt: number): RowWriter {
-  const columns = columnsOfTarget(schema);
-  const suffix = hasIdentity(schema) ? batchedAtSuffix : sdkSuffix(syncStartedAt);
+  const columns = new Set(Object.keys(targetColumns(schema)));
+  const suffix = isMarked(schema) ? batchedAtSuffix : sdkSuffix(syncStartedAt);
   return (incoming, batchedAt) => {
     let body = incoming.recordText;
     for (const column of columns) {
@@ -37,7 +43,7 @@ export function metadataWriter(schema: JsonSchema, syncStartedAt: number): RowWr
 export const verbatimWriter: RowWriter = ({ recordText }) => recordText;
 
 function batchedAtSuffix(_: IncomingRecord, batchedAt: string): string {
-  return `"_sdc_batched_at":"${batchedAt}"}`;
+  return `"${COLUMN.batchedAt}":"${batchedAt}"}`;
 }
 
 function sdkSuffix(syncStartedAt: number): (incoming: IncomingRecord, batchedAt: string) => string {

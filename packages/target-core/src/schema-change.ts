@@ -1,4 +1,4 @@
-import type { JsonSchema } from '@tap-webhooks/singer';
+import { isContractKeyword, type JsonSchema } from '@tap-webhooks/singer';
 
 /**
  * True when everything that fits `before` fits `after` too and no column is lost or changed: rows that were checked against
@@ -35,7 +35,7 @@ function isSubset(names: unknown, of: unknown): boolean {
 }
 
 function isAnnotation(keyword: string): boolean {
-  return keyword === 'title' || keyword === 'description' || keyword.startsWith('x-sdc-');
+  return keyword === 'title' || keyword === 'description' || isContractKeyword(keyword);
 }
 
 function isSchema(value: unknown): value is JsonSchema {

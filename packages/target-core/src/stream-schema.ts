@@ -1,10 +1,17 @@
-import { type CompiledSchema, compileSchema, type SchemaMessage, ToolkitError } from '@tap-webhooks/singer';
+import {
+  type CompiledSchema,
+  compileSchema,
+  isMarked,
+  type JsonSchema,
+  type SchemaMessage,
+  ToolkitError,
+  targetColumns,
+} from '@tap-webhooks/singer';
 import { type Place, schemaRefused, schemaWithoutProperties } from './errors.js';
 import type { TableDefinition } from './loader.js';
 import { metadataWriter, type RowWriter, verbatimWriter } from './rows.js';
 import { addsOnly } from './schema-change.js';
 import type { TargetSettings } from './settings.js';
-import { columnsOfTarget, hasIdentity, withSystemColumns } from './system-columns.js';
 import { splitStreamName } from './table-name.js';
 
 /** What a SCHEMA message means for the records that follow it. */
@@ -35,25 +42,40 @@ export function readSchema(
   settings: TargetSettings,
   syncStartedAt: number,
 ): StreamSchema {
-  const { stream, schema, key_properties: keyProperties } = message;
+  const { stream, schema } = message;
   const { properties } = schema;
   if (typeof properties !== 'object' || properties === null || Array.isArray(properties)) {
     throw schemaWithoutProperties(place, stream);
   }
-  const addsColumns = settings.add_record_metadata;
   return {
     message,
     text: textOf(message),
-    table: {
-      stream,
-      ...splitStreamName(stream, settings.default_target_schema),
-      schema: addsColumns ? withSystemColumns(schema) : schema,
-      keyProperties,
-      hasIdentity: hasIdentity(schema),
-    },
+    table: definitionOf(message, settings),
     compiled: settings.validate_records ? compile(message, place) : undefined,
-    write: addsColumns ? metadataWriter(schema, syncStartedAt) : verbatimWriter,
-    columns: new Set([...Object.keys(properties), ...columnsOfTarget(schema)]),
+    write: settings.add_record_metadata ? metadataWriter(schema, syncStartedAt) : verbatimWriter,
+    columns: new Set([...Object.keys(properties), ...Object.keys(targetColumns(schema))]),
+  };
+}
+
+/**
+ * The table that a stream is loaded into. Its schema is that of the rows as they are loaded: a tap's schema of a column that
+ * the target writes itself is replaced.
+ */
+export function definitionOf(
+  {
+    stream,
+    schema,
+    key_properties: keyProperties,
+  }: Pick<SchemaMessage, 'stream' | 'schema' | 'key_properties'>,
+  settings: Pick<TargetSettings, 'add_record_metadata' | 'default_target_schema'>,
+): TableDefinition {
+  const properties = { ...(schema.properties as JsonSchema | undefined), ...targetColumns(schema) };
+  return {
+    stream,
+    ...splitStreamName(stream, settings.default_target_schema),
+    schema: settings.add_record_metadata ? { ...schema, properties } : schema,
+    keyProperties,
+    hasIdentity: isMarked(schema),
   };
 }
 

@@ -1,6 +1,13 @@
-import type { JsonObject, Logger, SchemaMessage, ToolkitError } from '@tap-webhooks/singer';
+import {
+  identityOf,
+  type JsonObject,
+  type Logger,
+  type RowIdentity,
+  type SchemaMessage,
+  type ToolkitError,
+} from '@tap-webhooks/singer';
 import { identityMissing, keyPropertyMissing, type Place, recordInvalid, rowRefused } from './errors.js';
-import type { LoadResult, RowIdentity } from './loader.js';
+import type { LoadResult } from './loader.js';
 import type { OpenBatch } from './open-batch.js';
 import { whyInvalid } from './record-check.js';
 import type { Rejected, RejectedFeeder } from './rejected.js';
@@ -32,8 +39,6 @@ export class Stream implements TableOwner, RejectedFeeder {
   readonly #context: StreamContext;
   readonly #unknown: UnknownFields;
   #schema: StreamSchema;
-  /** Of the last record: the same string for all rows, since they wait by the thousand. */
-  #inbox = '';
   #parkedBy: ToolkitError | undefined;
 
   constructor(context: StreamContext, schema: StreamSchema) {
@@ -133,10 +138,9 @@ export class Stream implements TableOwner, RejectedFeeder {
   }
 
   #identityOf(record: JsonObject, place: Place): RowIdentity {
-    const { _sdc_inbox: inbox, _sdc_position: position } = record;
-    if (typeof inbox !== 'string' || !isPosition(position)) throw identityMissing(place, this.name);
-    if (inbox !== this.#inbox) this.#inbox = inbox;
-    return { inbox: this.#inbox, position };
+    const identity = identityOf(record);
+    if (!identity) throw identityMissing(place, this.name);
+    return identity;
   }
 
   #reject(
@@ -163,8 +167,4 @@ export class Stream implements TableOwner, RejectedFeeder {
     }
     this.rejected += records;
   }
-}
-
-function isPosition(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
 }

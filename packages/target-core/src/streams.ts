@@ -1,6 +1,6 @@
-import type { SchemaMessage, ToolkitError } from '@tap-webhooks/singer';
+import { REJECTED_TABLE, type SchemaMessage, type ToolkitError } from '@tap-webhooks/singer';
 import { type Place, recordBeforeSchema, tableReserved, tablesParked } from './errors.js';
-import { REJECTED_TABLE, Rejected } from './rejected.js';
+import { Rejected } from './rejected.js';
 import { Stream, type StreamContext } from './stream.js';
 import { readSchema } from './stream-schema.js';
 import type { Table } from './table.js';

@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { syncFolder } from './durable.js';
+import { syncFolder } from '@tap-webhooks/singer';
 
 /**
  * The open end of a file of lines. Bytes count only once they are synced: whatever fails before takes the file back to its

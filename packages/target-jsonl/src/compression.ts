@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import { partName } from './durable.js';
+import { partName } from '@tap-webhooks/singer';
 import { readPlain } from './lines.js';
 
 /** Writes the compressed copy of a closed file, synced, under the part name of `<path>.gz`; leaves nothing when it fails. */

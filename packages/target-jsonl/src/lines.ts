@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import type { RowIdentity } from '@tap-webhooks/target-core';
+import { identityOf, type JsonObject, type RowIdentity } from '@tap-webhooks/singer';
 
 /** One line of a file, as bytes and without its line end. */
 export interface Line {
@@ -49,7 +49,7 @@ export async function* linesOf(source: Readable): AsyncGenerator<Line> {
 
 /** A line read back: whether it is a whole row, and which one. */
 export function readRow(line: Buffer): { whole: boolean; identity: RowIdentity | undefined } {
-  let row: { _sdc_inbox?: unknown; _sdc_position?: unknown } | null;
+  let row: JsonObject | null;
   try {
     row = JSON.parse(line.toString('utf8'));
   } catch {
@@ -57,7 +57,5 @@ export function readRow(line: Buffer): { whole: boolean; identity: RowIdentity |
   }
   if (typeof row !== 'object' || row === null || Array.isArray(row))
     return { whole: false, identity: undefined };
-  const { _sdc_inbox: inbox, _sdc_position: position } = row;
-  const named = typeof inbox === 'string' && Number.isSafeInteger(position);
-  return { whole: true, identity: named ? { inbox, position: position as number } : undefined };
+  return { whole: true, identity: identityOf(row) };
 }

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { replaceFile } from './durable.js';
+import { replaceFile } from '@tap-webhooks/singer';
 import { manifestUnreadable } from './errors.js';
 
 /** Positions of one inbox in one file, both ends included. Not every position between them need be there. */

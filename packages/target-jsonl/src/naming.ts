@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { REJECTED_TABLE, type TableDefinition } from '@tap-webhooks/target-core';
+import { REJECTED_TABLE } from '@tap-webhooks/singer';
+import type { TableDefinition } from '@tap-webhooks/target-core';
 import type { Config } from './config.js';
 
 /** Where a table lives. All names are in `folder`. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import type { Row, RowIdentity } from '@tap-webhooks/target-core';
+import type { RowIdentity } from '@tap-webhooks/singer';
+import type { Row } from '@tap-webhooks/target-core';
 import { fileUnreadable } from './errors.js';
 import { linesOf, readPlain, readRow } from './lines.js';
 import type { FileEntry } from './manifest.js';

@@ -1,7 +1,7 @@
 import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { syncFolder } from '@tap-webhooks/singer';
 import { isWholeCopy } from './compression.js';
-import { syncFolder } from './durable.js';
 import { linesOf, readPlain, readRow } from './lines.js';
 import type { FileEntry, Manifest } from './manifest.js';
 import { newEntry, readManifest, widen, writeManifest } from './manifest.js';

@@ -1,8 +1,8 @@
 import { access, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { adoptPart, syncFolder } from '@tap-webhooks/singer';
 import { AppendFile } from './append-file.js';
 import { compressToPart } from './compression.js';
-import { adoptPart, syncFolder } from './durable.js';
 import type { FileEntry, Manifest } from './manifest.js';
 import { newEntry, writeManifest } from './manifest.js';
 import { closedName } from './naming.js';

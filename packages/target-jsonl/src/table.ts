@@ -1,7 +1,6 @@
-import type { ToolkitError } from '@tap-webhooks/singer';
+import { makeFolder, type ToolkitError } from '@tap-webhooks/singer';
 import { acquireLock, type Lock } from '@tap-webhooks/singer/lock';
 import type { Batch, Row } from '@tap-webhooks/target-core';
-import { makeFolder } from './durable.js';
 import { tableLocked, tableUnwritable } from './errors.js';
 import { LoadedPositions } from './positions.js';
 import { recover } from './recovery.js';
