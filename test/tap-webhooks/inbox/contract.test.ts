@@ -1,9 +1,9 @@
 import { onTestFinished } from 'vitest';
 import type { InboxWriter } from '../../../packages/tap-webhooks/dist/inbox/inbox.js';
-import { MemoryStore, openMemoryInbox } from '../../../packages/tap-webhooks/dist/inbox/memory.js';
 import { openSqliteWriter } from '../../../packages/tap-webhooks/dist/inbox/sqlite/writer.js';
 import type { OpenInbox } from '../../contracts/inbox/subject.js';
 import { testInbox } from '../../contracts/inbox.js';
+import { MemoryStore, openMemoryInbox } from '../../helpers/memory-driver.js';
 import { tempFolder } from '../../helpers/temp.js';
 
 /** @param openOne opens the same inbox each time. */

@@ -6,8 +6,8 @@ import type { LatestBy, Place } from '../providers/provider.js';
  *
  * One process writes it (the receiver), any number read it. A *position* (integer from 1, dense, rising, never used
  * twice, not even after a full trim) and the inbox's *incarnation* (a random id made with the file) name a row for ever.
- * Two drivers keep this contract: `sqlite/` (the default) and `memory.ts` (for tests). Each must pass
- * `test/contracts/inbox.ts`.
+ * Every driver keeps this contract and passes `test/contracts/inbox.ts`: `sqlite/` is the default one,
+ * `test/helpers/memory-driver.ts` the smallest.
  */
 
 /** What the writer must know of an integration to judge its deliveries. Plain data: it crosses a thread. */

@@ -1,10 +1,9 @@
 import { statSync } from 'node:fs';
 import type { Entry, ReadRequest, StreamSchema, StreamStatus } from '../inbox.js';
-import type { Queries } from '../store.js';
 import { type Database, inboxFile, numberOf } from './database.js';
 
 /** The reading half on SQLite. Each call is a short transaction of its own. */
-export class SqliteQueries implements Queries {
+export class SqliteQueries {
   readonly incarnation: string;
   readonly #database: Database;
   readonly #file: string;

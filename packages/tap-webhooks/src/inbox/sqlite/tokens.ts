@@ -1,13 +1,12 @@
 import { inboxUnusable, tooManyUrls } from '../../errors.js';
 import type { TokenRecord, TokenStore } from '../inbox.js';
-import type { Tokens } from '../store.js';
 import { type Database, inboxFile, inTransaction, openForWriting, sqliteCode } from './database.js';
 
 /** Live URLs that an integration may have at a time: one, and one to change over to. */
 const MOST_LIVE = 2;
 
 /** URL tokens on SQLite. Adding and revoking are short transactions, safe beside a receiver in another process. */
-export class SqliteTokens implements Tokens {
+export class SqliteTokens {
   readonly #database: Database;
 
   constructor(database: Database) {

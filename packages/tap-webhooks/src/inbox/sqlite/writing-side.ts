@@ -1,11 +1,9 @@
 import { ToolkitError } from '@tap-webhooks/singer';
 import { inboxUnusable } from '../../errors.js';
 import { InboxUnavailable, type IntegrationRules, type TrimRequest } from '../inbox.js';
-import { Recorder } from '../recorder.js';
-import { StoreFailure } from '../store.js';
 import { checkpoint, type Database, inboxFile, openForWriting, sqliteCode } from './database.js';
 import { SqliteQueries } from './queries.js';
-import { SqliteStore } from './store.js';
+import { SqliteStore, StoreFailure } from './store.js';
 import { type Batch, type Recorded, type ThreadSettings, unpackBatch } from './thread-client.js';
 import { SqliteTokens } from './tokens.js';
 
@@ -13,7 +11,6 @@ import { SqliteTokens } from './tokens.js';
 interface Handle {
   readonly database: Database;
   readonly store: SqliteStore;
-  readonly recorder: Recorder;
   readonly tokens: SqliteTokens;
 }
 
@@ -47,14 +44,14 @@ export class WritingSide {
   }
 
   record(batch: Batch): Recorded {
-    return this.#with(({ recorder }) => {
-      const outcomes = recorder.record(unpackBatch(batch));
-      return { outcomes: JSON.stringify(outcomes), newest: recorder.newest };
+    return this.#with(({ store }) => {
+      const outcomes = store.record(unpackBatch(batch));
+      return { outcomes: JSON.stringify(outcomes), newest: store.newest };
     });
   }
 
   setRules(rules: readonly IntegrationRules[]): void {
-    this.#with(({ recorder }) => recorder.setRules(rules));
+    this.#with(({ store }) => store.setRules(rules));
     this.#rules = rules;
   }
 
@@ -136,9 +133,8 @@ function openHandle(
   try {
     if (!checkpoint(database, CHECKPOINT_WAITS_MS)) blocked();
     const store = new SqliteStore(database);
-    const recorder = new Recorder(store);
-    if (rules.length > 0) recorder.setRules(rules);
-    return { database, store, recorder, tokens: new SqliteTokens(database) };
+    if (rules.length > 0) store.setRules(rules);
+    return { database, store, tokens: new SqliteTokens(database) };
   } catch (cause) {
     database.close();
     throw cause;
