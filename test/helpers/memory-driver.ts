@@ -1,6 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { tooManyUrls } from '../../packages/tap-webhooks/dist/errors.js';
+import {
+  consumerRuns,
+  consumerUnknown,
+  noInbox,
+  receiverRuns,
+  tooManyUrls,
+} from '../../packages/tap-webhooks/dist/errors.js';
+import {
+  type Consumer,
+  type ConsumerLease,
+  type Consumers,
+  checkConsumerName,
+} from '../../packages/tap-webhooks/dist/inbox/consumer.js';
+import type { InboxDriver, OpenOptions } from '../../packages/tap-webhooks/dist/inbox/driver.js';
 import {
   type Delivery,
   type Entry,
@@ -19,8 +32,8 @@ import type { Counts, Quarantined, Written } from '../../packages/tap-webhooks/d
 import { prepare } from '../../packages/tap-webhooks/dist/inbox/prepare.js';
 import { Shapes, schemasOfRules } from '../../packages/tap-webhooks/dist/inbox/shapes.js';
 
-/** What a file or a database holds for other drivers. A restart opens a new inbox on the same store. */
-export class MemoryStore {
+/** What a file or a database is to other drivers. */
+class MemoryStore {
   readonly incarnation = randomUUID();
   newest = 0;
   rows: Entry[] = [];
@@ -31,22 +44,97 @@ export class MemoryStore {
   readonly schemas: StreamSchema[] = [];
   readonly streams = new Map<string, { newest: number; trimmedThrough: number; counters: Counts }>();
   readonly tokens: TokenRecord[] = [];
+  readonly consumers = new Map<string, Consumer>();
+  /** Names of consumers that are leased. */
+  readonly leases = new Set<string>();
+  isWritten = false;
 }
 
 /** The smallest driver there is: an inbox without a disk, for tests. It shows what a driver has to do. */
-export async function openMemoryInbox(store = new MemoryStore()): Promise<InboxWriter> {
-  return new MemoryInbox(store);
+export function memoryDriver(): InboxDriver {
+  let store: MemoryStore | undefined;
+  const open = (options: OpenOptions = {}): MemoryStore => {
+    if (!store && !options.create) throw noInbox('memory');
+    store ??= new MemoryStore();
+    return store;
+  };
+  return {
+    async writer(options) {
+      const found = open(options);
+      if (found.isWritten) throw receiverRuns('memory');
+      found.isWritten = true;
+      return new MemoryInbox(found, true);
+    },
+    reader: async () => new MemoryInbox(open()),
+    admin: async (options) => new MemoryInbox(open(options)),
+  };
+}
+
+/** A new inbox, open for writing. */
+export async function openMemoryInbox(): Promise<InboxWriter> {
+  return await memoryDriver().writer({ create: true });
+}
+
+class MemoryConsumers implements Consumers {
+  readonly #consumers: Map<string, Consumer>;
+  readonly #leases: Set<string>;
+
+  constructor({ consumers, leases }: MemoryStore) {
+    this.#consumers = consumers;
+    this.#leases = leases;
+  }
+
+  async list(): Promise<Consumer[]> {
+    return [...this.#consumers.values()].sort((one, other) => (one.name < other.name ? -1 : 1));
+  }
+
+  async lease(name: string): Promise<ConsumerLease> {
+    checkConsumerName(name);
+    if (this.#leases.has(name)) throw consumerRuns(name);
+    this.#leases.add(name);
+    const put = (consumer: Consumer) => {
+      this.#consumers.set(name, consumer);
+      return consumer;
+    };
+    const registered = () => this.#consumers.get(name);
+    return {
+      consumer: async () => registered(),
+      async register(streams) {
+        const { registeredAt = new Date().toISOString(), confirmed = {} } = registered() ?? {};
+        return put({ name, registeredAt, streams, confirmed });
+      },
+      async confirm(bookmarks) {
+        const before = registered();
+        if (!before) throw consumerUnknown(name);
+        return put({ ...before, confirmed: { ...before.confirmed, ...bookmarks } });
+      },
+      release: async () => {
+        this.#leases.delete(name);
+      },
+    };
+  }
+
+  async drop(name: string): Promise<void> {
+    checkConsumerName(name);
+    if (!this.#consumers.has(name)) throw consumerUnknown(name);
+    if (this.#leases.has(name)) throw consumerRuns(name);
+    this.#consumers.delete(name);
+  }
 }
 
 class MemoryInbox implements InboxWriter {
   readonly incarnation: string;
+  readonly consumers: Consumers;
   readonly #store: MemoryStore;
+  readonly #isWriter: boolean;
   readonly #shapes = new Shapes();
   #rules = new Map<string, IntegrationRules>();
 
-  constructor(store: MemoryStore) {
+  constructor(store: MemoryStore, isWriter = false) {
     this.#store = store;
+    this.#isWriter = isWriter;
     this.incarnation = store.incarnation;
+    this.consumers = new MemoryConsumers(store);
   }
 
   async append(delivery: Delivery): Promise<Verdict> {
@@ -152,7 +240,9 @@ class MemoryInbox implements InboxWriter {
     return true;
   }
 
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    if (this.#isWriter) this.#store.isWritten = false;
+  }
 
   #write(written: Written): void {
     const { rows, quarantine, retryKeys, tokens } = this.#store;

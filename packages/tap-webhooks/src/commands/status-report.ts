@@ -1,6 +1,5 @@
-import { type Consumer, takes } from '../consumers/consumer.js';
-import { listConsumers } from '../consumers/consumer-files.js';
 import { confirmedThrough } from '../consumers/trim.js';
+import { type Consumer, takes } from '../inbox/consumer.js';
 import type { InboxReader, StreamStatus } from '../inbox/inbox.js';
 import { age, bytes, table } from './text-table.js';
 
@@ -89,7 +88,7 @@ interface ConsumerReport {
 export async function readStatus(path: string, reader: InboxReader, now: number): Promise<Status> {
   const { bytes, quarantined } = await reader.totals();
   const streams = await reader.streams();
-  const consumers = await listConsumers(path);
+  const consumers = await reader.consumers.list();
   const reports: ConsumerReport[] = [];
   for (const consumer of consumers) reports.push(await reportConsumer(consumer, streams, reader, now));
   return {
