@@ -80,4 +80,35 @@ describe('status', () => {
       'default   news-data  3       3          0        -',
     ]);
   });
+
+  it('shows no confirmed position past the newest of the stream', async () => {
+    const inbox = await memoryInbox('news', 'shop');
+    await take(inbox, 'news', { n: 1 });
+    await take(inbox, 'shop', { n: 2 });
+    const bookmark = await bookmarkAt(inbox, 2); // the quiet stream advances with the busy one
+    await registered(inbox, 'default', 'all', { 'shop-data': bookmark, 'news-data': bookmark });
+    const { consumers } = await readStatus(path, inbox, Date.now());
+    expect(consumers[0]?.streams).toMatchObject([
+      { stream: 'news-data', newest: 1, confirmed: 1, waiting: 0 },
+      { stream: 'shop-data', newest: 2, confirmed: 2, waiting: 0 },
+    ]);
+  });
+
+  it.each([
+    ['another inbox', { inbox: 'another' }],
+    ['an inbox that was rolled back', { position: 90 }],
+    ['an inbox that was rolled back and has new events', { check: 'ffff' }],
+  ])('counts what was confirmed of %s for nothing, and tells so', async (_, wrong) => {
+    const inbox = await memoryInbox('shop');
+    await take(inbox, 'shop', { n: 1 }, { n: 2 });
+    const bookmark = { ...(await bookmarkAt(inbox, 2)), ...wrong };
+    await registered(inbox, 'default', 'all', { 'shop-data': bookmark });
+    const status = await readStatus(path, inbox, Date.now());
+    expect(status.consumers[0]?.streams).toMatchObject([
+      { newest: 2, confirmed: 0, waiting: 2, confirmed_elsewhere: bookmark.position },
+    ]);
+    expect(statusText(status)).toContain(
+      `default confirmed shop-data up to ${bookmark.position} in another inbox or in another copy of this one`,
+    );
+  });
 });
