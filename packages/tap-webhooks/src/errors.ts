@@ -45,15 +45,6 @@ export function inboxUnusable(path: string, why: string): ToolkitError {
   );
 }
 
-/** Another inbox was put in the place of the one that this process had open. */
-export function inboxReplaced(path: string): ToolkitError {
-  return new ToolkitError(
-    'inbox_replaced',
-    EXIT.config,
-    `The inbox at ${path} was replaced by another one: restart this program to use it.`,
-  );
-}
-
 // Locks
 
 /** @param what e.g. "The inbox at ./inbox". */

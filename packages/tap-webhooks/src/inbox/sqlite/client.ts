@@ -5,7 +5,6 @@ import {
   ThreadClient,
   threadUrl,
 } from '@tap-webhooks/singer/worker';
-import { inboxReplaced } from '../../errors.js';
 import { InboxUnavailable, type IntegrationRules } from '../inbox.js';
 
 /** What a thread is started with. */
@@ -59,13 +58,14 @@ export async function startThread<M extends Threaded>(
     restartMs: RESTART_MS,
     async prepare(call) {
       const found = await (call as unknown as Call<Threaded>)('readIncarnation', []);
-      if (found !== (incarnation ?? found)) throw inboxReplaced(where.folder);
+      if (incarnation !== undefined && found !== incarnation)
+        throw new InboxUnavailable('another inbox was put in its place');
       incarnation = found;
     },
   });
   return {
     thread,
-    incarnation: incarnation as unknown as string,
+    incarnation: incarnation ?? '',
     remember(next) {
       rules = next;
     },

@@ -33,11 +33,10 @@ export class SqliteStore {
   #rules: ReadonlyMap<string, IntegrationRules> = new Map();
   #memory: Memory;
 
-  /** @throws StoreFailure */
   constructor(database: Database) {
     this.#database = database;
     this.#sql = prepareAll(database);
-    this.#memory = trusting(() => this.#readMemory());
+    this.#memory = this.#readMemory();
   }
 
   /** Highest position that is durable. */
