@@ -3,6 +3,7 @@ import { type AboutFormat, formatAbout } from './about.js';
 import { EXIT, ToolkitError, usage } from './errors.js';
 import type { Logger } from './log.js';
 import type { JsonSchema } from './messages.js';
+import { nearest } from './nearest.js';
 import { Output, STOP_WITHIN_MS, unlessLate } from './output.js';
 
 export type { Argv } from 'yargs';
@@ -55,8 +56,9 @@ export async function start(program: Program): Promise<void> {
     else await (await commandLine(program)).parseAsync();
   } catch (error) {
     // Only what happens before a command runs ends here: a wrong option, an unknown command.
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = error instanceof ToolkitError ? error.exitCode : EXIT.config;
+    const isUsage = error instanceof ToolkitError;
+    process.stderr.write(`${isUsage ? error.message : defectText(error)}\n`);
+    process.exitCode = isUsage ? error.exitCode : EXIT.defect;
   }
 }
 
@@ -84,9 +86,11 @@ async function commandLine(program: Program): Promise<Argv> {
     .strict()
     .detectLocale(false) // one wording of messages, whatever the machine's language
     .exitProcess(false)
-    .fail((message, error) => {
+    .fail((message, error, found) => {
       // What yargs itself finds wrong comes with an error of its own kind, or with none.
-      throw error && error.name !== 'YError' ? error : usage(`${message.replace(/\.$/, '')}.`);
+      throw error && error.name !== 'YError'
+        ? error
+        : usage(`${message.replace(/\.$/, '')}.${didYouMean(message, found as unknown as Usage)}`);
     });
   for (const command of program.commands) {
     cli.command(
@@ -100,6 +104,30 @@ async function commandLine(program: Program): Promise<Argv> {
     );
   }
   return cli;
+}
+
+/** What yargs knows at the place in the command line where it found something wrong. */
+interface Usage {
+  getCommands(): ReadonlyArray<readonly [command: string, ...rest: unknown[]]>;
+  /** Of options and positional arguments, by name. */
+  getDescriptions(): { readonly [name: string]: string };
+}
+
+/** ` Did you mean …?` when a word that the message names is near one that there is, else nothing. */
+function didYouMean(message: string, usage: Usage): string {
+  const unknown = /^Unknown (?:arguments?|commands?): (.*)$/.exec(message)?.[1]?.split(', ') ?? [];
+  const [, given, choices] = /Given: "([^"]*)", Choices: (.*)$/.exec(message) ?? [];
+  const commands = usage.getCommands().flatMap(([command]) => /^[^$\s]\S*/.exec(command) ?? []);
+  const words = given === undefined ? unknown : [given];
+  const meant = words.flatMap((word) => {
+    if (process.argv.some((typed) => /^--?/.test(typed) && typed.replace(/^--?|=.*$/g, '') === word)) {
+      const option = nearest(word, Object.keys(usage.getDescriptions()));
+      return option === undefined ? [] : [`--${option}`];
+    }
+    const values = [...(choices ?? '').matchAll(/"([^"]*)"/g)].map(([, value]) => value as string);
+    return nearest(word, [...values, ...commands]) ?? [];
+  });
+  return meant.length === 0 ? '' : ` Did you mean ${meant.join(', ')}?`;
 }
 
 /** What yargs makes a list of: what stands between options, and `--config`, which alone may be repeated. */
@@ -128,10 +156,11 @@ async function run(program: Program, command: Command, args: CommonArgs & AboutA
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(event, (error) => process.exit(report(error, stop.signal, log)));
   }
-  // Nothing left that could ever wake the command: without this the process would end with 0, as if all were done.
-  process.on('beforeExit', () =>
-    process.exit(report(new Error('it waits for something that cannot happen'), stop.signal, log)),
-  );
+  // Node ends a process that has nothing left to do: without this it would end with 0, as if the command were done.
+  process.on('beforeExit', () => {
+    const error = new Error('nothing is left to do, but the command has not finished');
+    process.exit(report(error, stop.signal, log));
+  });
   let code: number = EXIT.done;
   try {
     if (args.about) await out.write(formatAbout(await about(program), args.format ?? 'text'));
@@ -161,13 +190,17 @@ async function about(program: Program) {
 /** Logs why the program ends, and gives the exit code. */
 function report(error: unknown, stop: AbortSignal, log: Logger): number {
   if (!(error instanceof ToolkitError)) {
-    log.error(`This is a defect of the program: ${error instanceof Error ? error.message : String(error)}`);
+    log.error(defectText(error));
     log.debug({ stack: error instanceof Error ? error.stack : undefined }, 'where it happened');
-    return EXIT.config;
+    return EXIT.defect;
   }
   // Whoever stops a pipe stops both ends at once: a reader that went first is then no failure.
   if (error.code === 'pipe_closed' && stop.aborted) return EXIT.done;
   log.error({ code: error.code }, error.message);
   log.debug({ stack: error.stack }, 'where it happened');
   return error.exitCode;
+}
+
+function defectText(error: unknown): string {
+  return `This is a defect of the program: ${error instanceof Error ? error.message : String(error)}`;
 }

@@ -4,6 +4,7 @@ import { parseEnv } from 'node:util';
 import { Ajv, type ErrorObject } from 'ajv';
 import { configInvalid, configUnreadable, systemCode } from './errors.js';
 import type { JsonObject, JsonSchema } from './messages.js';
+import { nearest } from './nearest.js';
 
 export interface ProgramConfig {
   /** As typed, e.g. `target-jsonl`: its settings' variables are `TARGET_JSONL_<SETTING>`. */
@@ -17,7 +18,7 @@ export interface ProgramConfig {
  * among the sources (or no source at all) adds the environment and the nearest `.env`, which win over files. Null counts as
  * not given. Strings that mean a number or a boolean are taken for one, since orchestrators pass them so.
  * @param sources paths and `ENV`.
- * @param unknown told the top-level settings that the schema does not have.
+ * @param unknown called with the top-level settings that the schema does not have, and a sentence about them for the log.
  * @returns defaults filled in, frozen to the leaves.
  * @throws ToolkitError `config_invalid` with every problem, `config_unreadable`; exit 1.
  */
@@ -25,7 +26,7 @@ export function loadConfig<T>(
   spec: ProgramConfig,
   sources: readonly string[],
   env: NodeJS.ProcessEnv = process.env,
-  unknown: (settings: readonly string[]) => void = () => {},
+  unknown: (settings: readonly string[], sentence: string) => void = () => {},
 ): Readonly<T> {
   const merged: JsonObject = Object.assign(
     {},
@@ -39,7 +40,7 @@ export function loadConfig<T>(
   if (problems.length > 0) throw configInvalid(spec.program, [...new Set(problems)]);
   const known = propertiesOf(spec.schema);
   const strangers = Object.keys(merged).filter((name) => !Object.hasOwn(known, name));
-  if (strangers.length > 0) unknown(strangers);
+  if (strangers.length > 0) unknown(strangers, unknownSentence(strangers, known));
   return deepFreeze(merged) as Readonly<T>;
 }
 
@@ -119,6 +120,7 @@ function checkConfig(schema: JsonSchema, config: JsonObject): string[] {
     useDefaults: true,
     coerceTypes: true,
     validateFormats: false,
+    verbose: true, // a problem then comes with the schema that it breaks
   });
   const validate = ajv.compile(schema);
   return validate(config) ? [] : (validate.errors ?? []).map(problem);
@@ -129,16 +131,28 @@ function problem(error: ErrorObject): string {
     .slice(1)
     .replaceAll(/\/(\d+)/g, '[$1]')
     .replaceAll('/', '.');
-  const { allowedValues, additionalProperty } = error.params as {
-    allowedValues?: unknown[];
+  return `${place === '' ? 'the config' : `\`${place}\``} ${rule(error)}`;
+}
+
+/** What is wrong there, without the value. */
+function rule({ params, parentSchema = {}, message = 'is not valid' }: ErrorObject): string {
+  const { allowedValues, additionalProperty: name } = params as {
+    allowedValues?: readonly unknown[];
     additionalProperty?: string;
   };
-  const detail = allowedValues
-    ? `: ${allowedValues.join(', ')}`
-    : additionalProperty
-      ? ` (${additionalProperty} is none)`
-      : '';
-  return `${place === '' ? 'the config' : `\`${place}\``} ${error.message ?? 'is not valid'}${detail}`;
+  if (allowedValues) return `${message}: ${allowedValues.join(', ')}`;
+  if (name === undefined) return message;
+  return `has an unknown property: ${withSuggestion(name, propertiesOf(parentSchema))}`;
+}
+
+function unknownSentence(names: readonly string[], known: object): string {
+  const list = names.map((name) => withSuggestion(name, known)).join(', ');
+  return `Unknown settings are ignored: ${list}`;
+}
+
+function withSuggestion(name: string, known: object): string {
+  const meant = nearest(name, Object.keys(known));
+  return meant === undefined ? name : `${name} (did you mean ${meant}?)`;
 }
 
 function propertiesOf(schema: JsonSchema): { readonly [name: string]: JsonSchema } {

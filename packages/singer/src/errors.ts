@@ -11,13 +11,15 @@ export const EXIT = {
   locked: 4,
   /** The state does not fit the inbox. */
   state: 5,
-  /** The reader of our output is gone. */
+  /** The reader of our output is gone, or does not read. */
   pipe: 6,
+  /** A defect of the program (EX_SOFTWARE of sysexits.h). */
+  defect: 70,
 } as const;
 
 /**
  * A failure that a person can act on: `code` for programs, a sentence that names the fix for people, and the exit code
- * that it ends a process with. Everything else that is thrown is a defect and ends with code 1 and its own text.
+ * that it ends a process with. Everything else that is thrown is a defect, and ends the process with exit code 70.
  */
 export class ToolkitError extends Error {
   override readonly name = 'ToolkitError';

@@ -10,11 +10,40 @@ export interface Logger {
   info: Log;
   warn: Log;
   error: Log;
+  /** A logger that adds these fields to each of its lines. */
+  child(fields: Fields): Logger;
 }
 
 interface Log {
-  (fields: { readonly stream?: string; readonly [field: string]: unknown }, message: string): void;
+  (fields: Fields, message: string): void;
   (message: string): void;
+}
+
+interface Fields {
+  readonly stream?: string;
+  readonly [field: string]: unknown;
+}
+
+type Level = 'debug' | 'info' | 'warn' | 'error';
+
+/** A logger that hands each line to a function, with the fields of the line and of its `child`. */
+export function loggerOf(
+  write: (level: Level, fields: Fields, message: string) => void,
+  bound: Fields = {},
+): Logger {
+  const at = (level: Level): Log => {
+    return (first: Fields | string, message?: string) => {
+      if (typeof first === 'string') write(level, bound, first);
+      else write(level, { ...bound, ...first }, message ?? '');
+    };
+  };
+  return {
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    child: (fields) => loggerOf(write, { ...bound, ...fields }),
+  };
 }
 
 /**
@@ -34,19 +63,9 @@ export function createLogger(program: string, env: NodeJS.ProcessEnv = process.e
     },
     process.stderr.isTTY ? { write: writeForPeople } : standardError(),
   );
-  const at =
-    (level: 'debug' | 'info' | 'warn' | 'error'): Log =>
-    (first: { stream?: string } | string, message?: string) => {
-      if (typeof first === 'string') log[level]({ stream_name: null }, first);
-      else {
-        const { stream = null, ...extra } = first;
-        log[level](
-          { stream_name: stream, ...(Object.keys(extra).length > 0 ? { extra } : {}) },
-          message ?? '',
-        );
-      }
-    };
-  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+  return loggerOf((level, { stream = null, ...extra }, message) => {
+    log[level]({ stream_name: stream, ...(Object.keys(extra).length > 0 ? { extra } : {}) }, message);
+  });
 }
 
 function standardError() {

@@ -1,7 +1,7 @@
 export { REJECTED_TABLE, type RowIdentity } from '@tap-webhooks/singer';
-export type { Batch, Loader, LoadResult, Row, Sink, TableDefinition } from './loader.js';
+export type { Batch, BatchRow, Loader, LoadResult, Row, Sink, TableDefinition } from './loader.js';
 export { rejectedTable } from './rejected.js';
-export { RowBytes } from './row-bytes.js';
+export { linesOf, RowBytes } from './row-bytes.js';
 export { runTarget, type TargetRun } from './run.js';
 export { type TargetSettings, targetSettings } from './settings.js';
 export { definitionOf } from './stream-schema.js';

@@ -29,12 +29,23 @@ export interface Row {
   readonly identity: RowIdentity | undefined;
 }
 
+/** A row of a batch. */
+export interface BatchRow extends Row {
+  /** Its place in `Batch.rows`, from 0. */
+  readonly index: number;
+}
+
 export interface Batch {
-  readonly rows: readonly Row[];
+  readonly rows: readonly BatchRow[];
   /** Bytes of all row texts in UTF-8, without line ends. */
   readonly bytes: number;
   /** The texts of all rows in UTF-8, each with a line feed: for a destination that takes the batch as it is. */
   readonly lines: Uint8Array;
+  /**
+   * Where each row begins in `lines`, and at the end the length of `lines`. So the row at `index` is
+   * `lines.subarray(starts[index], starts[index + 1] - 1)`; see `linesOf` for the lines of some rows.
+   */
+  readonly starts: Uint32Array;
 }
 
 /** What became of a batch that was handed over. */
@@ -75,11 +86,6 @@ export interface Loader {
    * @throws ToolkitError with exit code 4 when another process loads into it, 3 when it cannot be opened: it is parked then.
    */
   open(table: TableDefinition): Promise<Sink>;
-  /**
-   * Rows of the stream with a version below `version` are no longer current (ACTIVATE_VERSION). Append-only destinations
-   * keep them, so it may be absent.
-   */
-  activateVersion?(table: TableDefinition, version: number): Promise<void>;
   /** Called once, after all sinks are closed. */
   close(): Promise<void>;
 }

@@ -152,7 +152,8 @@ class Run {
       case 'BATCH':
         return this.#readBatch(message, line);
       case 'ACTIVATE_VERSION':
-        return this.#activate(message, line);
+        this.#activate(message, line);
+        return undefined;
       case 'UNKNOWN':
         this.#skipUnknown(message.name);
         return undefined;
@@ -180,17 +181,15 @@ class Run {
     await readBatchFiles(message, line, maxBytes, take, () => !this.#isReading);
   }
 
-  /** Append-only: rows of older versions stay, so there is something to do only for a loader that can mark them. */
-  #activate({ stream: name, version }: ActivateVersionMessage, line: number): Promise<void> | undefined {
-    const stream = this.#streams.require(name, line);
-    if (this.#run.loader.activateVersion) return stream.table.activateVersion(version);
+  /** Rows are only ever added, so rows of older versions stay. */
+  #activate({ stream: name }: ActivateVersionMessage, line: number): void {
+    this.#streams.require(name, line);
     this.#once(`ACTIVATE_VERSION ${name}`, () => {
       this.#run.context.log.info(
         { stream: name },
         'rows of older versions are kept: this target only appends',
       );
     });
-    return undefined;
   }
 
   #skipUnknown(type: string): void {

@@ -117,16 +117,17 @@ export class Table {
 
   /** Changes the table between two loads; what has collected stays open. */
   async alter(definition: TableDefinition): Promise<void> {
-    await this.#change(async (sink) => {
-      this.#definition = definition;
-      await sink.alter(definition);
+    while (this.#busy) await this.#busy;
+    const sink = this.#sink;
+    if (this.#isDead || !sink) return;
+    await this.#begin(async () => {
+      try {
+        this.#definition = definition;
+        await sink.alter(definition);
+      } catch (cause) {
+        this.#park(cause);
+      }
     });
-  }
-
-  /** Flushes, then tells the loader which rows are no longer current. */
-  async activateVersion(version: number): Promise<void> {
-    await this.settled();
-    await this.#change(async () => this.#context.loader.activateVersion?.(this.#definition, version));
   }
 
   /** Gives up on the table: nothing is loaded from now on. Returns the batch that had collected. */
@@ -161,19 +162,6 @@ export class Table {
       if (error.exitCode === EXIT.destination) this.#park(error);
       else this.#fail(error);
     }
-  }
-
-  async #change(apply: (sink: Sink) => Promise<void>): Promise<void> {
-    while (this.#busy) await this.#busy;
-    const sink = this.#sink;
-    if (this.#isDead || !sink) return;
-    await this.#begin(async () => {
-      try {
-        await apply(sink);
-      } catch (cause) {
-        this.#park(cause);
-      }
-    });
   }
 
   #takeOpen(): OpenBatch | undefined {

@@ -32,11 +32,10 @@ export class AppendFile {
     return this.#written;
   }
 
-  /** Writes the first `length` bytes. */
-  async write(bytes: Uint8Array, length = bytes.length): Promise<void> {
+  async write(bytes: Uint8Array): Promise<void> {
     let offset = 0;
-    while (offset < length) {
-      const { bytesWritten } = await this.#handle.write(bytes, offset, length - offset);
+    while (offset < bytes.length) {
+      const { bytesWritten } = await this.#handle.write(bytes, offset);
       offset += bytesWritten;
       this.#written += bytesWritten;
     }

@@ -38,7 +38,7 @@ export class JsonlLoader implements Loader {
       shared = { table: Table.open(place), paths, streams: new Map() };
       this.#tables.set(key, shared);
     } else if (customName(definition, this.#config) === undefined) {
-      throw namesClash(stream, [...shared.streams].join(', '), join(paths.folder, paths.openName));
+      throw namesClash(stream, [...shared.streams.keys()].join(', '), join(paths.folder, paths.openName));
     }
     enter(shared, definition);
     try {

@@ -34,7 +34,7 @@ export class LoadedPositions {
   }
 
   /** The rows that the table does not hold, each position once, in their order; rows without identity are all of them. */
-  async missing(rows: readonly Row[]): Promise<readonly Row[]> {
+  async missing<R extends Row>(rows: readonly R[]): Promise<readonly R[]> {
     const late = this.#lateRows(rows);
     if (late.size === 0) return rows;
     const held = await this.#heldOf(late);

@@ -1,10 +1,9 @@
 import { makeFolder, type ToolkitError } from '@tap-webhooks/singer';
 import { acquireLock, type Lock } from '@tap-webhooks/singer/lock';
-import type { Batch, Row } from '@tap-webhooks/target-core';
+import { type Batch, type BatchRow, linesOf, type Row } from '@tap-webhooks/target-core';
 import { tableLocked, tableUnwritable } from './errors.js';
 import { LoadedPositions } from './positions.js';
 import { recover } from './recovery.js';
-import { RowBuffer } from './row-buffer.js';
 import { type CurrentFile, TableFiles } from './table-files.js';
 import type { TablePlace } from './table-place.js';
 import { Turns } from './turns.js';
@@ -18,7 +17,6 @@ export class Table {
   readonly #lock: Lock;
   readonly #turns: Turns;
   readonly #files: TableFiles;
-  readonly #buffer = new RowBuffer();
   #positions: LoadedPositions;
   #timer: NodeJS.Timeout | undefined;
   #failure: ToolkitError | undefined;
@@ -56,16 +54,14 @@ export class Table {
    * Appends the rows that the table does not hold yet; they are durable when it resolves.
    * @returns how many those were.
    */
-  load({ rows, lines }: Batch): Promise<number> {
+  load(batch: Batch): Promise<number> {
     return this.#turns.take(async () => {
       if (this.#failure) throw this.#failure;
       try {
         if (await this.#files.wereChanged()) this.#positions = this.#readPositions();
         if (this.#isDue()) await this.#files.rotate();
-        const missing = await this.#positions.missing(rows);
-        if (missing.length === rows.length && this.#place.config.rotate_bytes === undefined) {
-          await this.#appendAll(rows, lines);
-        } else await this.#append(missing);
+        const missing = await this.#positions.missing(batch.rows);
+        await this.#append(batch, missing);
         return missing.length;
       } catch (cause) {
         throw await this.#fail(cause);
@@ -93,27 +89,15 @@ export class Table {
     return new LoadedPositions(this.#place.paths.folder, () => this.#files.manifest.files);
   }
 
-  /** The usual case: nothing is there yet, and no file can become too long. */
-  async #appendAll(rows: readonly Row[], lines: Uint8Array): Promise<void> {
-    const current = await this.#files.current();
-    await current.end.write(lines);
-    await this.#sync(rows, current);
-    this.#armTimer();
-  }
-
-  async #append(rows: readonly Row[]): Promise<void> {
+  async #append(batch: Batch, rows: readonly BatchRow[]): Promise<void> {
     const { rotate_bytes: limit = Number.POSITIVE_INFINITY } = this.#place.config;
-    for (let from = 0; from < rows.length; ) {
+    for (let left = rows; left.length > 0; ) {
       const current = await this.#files.current();
-      const { end } = current;
-      const begin = from;
-      while (from < rows.length && end.length < limit) {
-        const { bytes, length, next } = this.#buffer.fill(rows, from, limit - end.length);
-        await end.write(bytes, length);
-        from = next;
-      }
-      await this.#sync(rows.slice(begin, from), current);
-      if (end.length >= limit) await this.#files.rotate();
+      const taken = firstRows(left, limit - current.end.length, batch.starts);
+      await current.end.write(linesOf(batch, taken));
+      await this.#sync(taken, current);
+      if (current.end.length >= limit) await this.#files.rotate();
+      left = left.slice(taken.length);
     }
     this.#armTimer();
   }
@@ -167,4 +151,15 @@ export class Table {
       await this.#fail(cause); // the next load tells
     }
   }
+}
+
+/** Rows from the first one up to and with the one that reaches so many bytes; at least one. */
+function firstRows(rows: readonly BatchRow[], bytes: number, starts: Uint32Array): readonly BatchRow[] {
+  if (bytes === Number.POSITIVE_INFINITY) return rows;
+  let count = 0;
+  for (let taken = 0; count < rows.length && (count === 0 || taken < bytes); count += 1) {
+    const { index } = rows[count] as BatchRow;
+    taken += (starts[index + 1] as number) - (starts[index] as number);
+  }
+  return rows.slice(0, count);
 }
