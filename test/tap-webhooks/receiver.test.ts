@@ -1,10 +1,8 @@
 import { join } from 'node:path';
 import { createLogger } from '@tap-webhooks/singer';
-import { startReceiver } from 'tap-webhooks';
+import { openInbox, startReceiver } from 'tap-webhooks';
 import { expect, it } from 'vitest';
 import { createUrl } from '../../packages/tap-webhooks/dist/commands/url.js';
-import { openSqliteReader } from '../../packages/tap-webhooks/dist/inbox/sqlite/reader.js';
-import { openSqliteTokens } from '../../packages/tap-webhooks/dist/inbox/sqlite/tokens.js';
 import { resolveIntegrations } from '../../packages/tap-webhooks/dist/integrations.js';
 import { tempFolder } from '../helpers/temp.js';
 import { tapConfig } from './config/tap-config.js';
@@ -16,7 +14,7 @@ it('a program can start a receiver, and close it so that another can start', asy
     port: 0,
     public_url: 'https://hooks.example.com',
   });
-  const tokens = await openSqliteTokens(config.inbox_path, { create: true });
+  const tokens = await openInbox(config, 'admin', { create: true });
   const { url } = await createUrl(config, resolveIntegrations(config, {}), 'shop', tokens);
   await tokens.close();
   const log = createLogger('test');
@@ -29,7 +27,7 @@ it('a program can start a receiver, and close it so that another can start', asy
   expect(answer.status).toBe(200);
   await receiver.close();
 
-  const reader = await openSqliteReader(config.inbox_path);
+  const reader = await openInbox(config, 'reader');
   expect(await reader.newest()).toBe(1);
   await reader.close();
   await (await startReceiver(config, log, {})).close();

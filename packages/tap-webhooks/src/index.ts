@@ -1,2 +1,4 @@
 export { loadTapConfig, settings, type TapConfig } from './config.js';
+export type { InboxAdmin, InboxReader, InboxWriter } from './inbox/inbox.js';
+export { openInbox } from './inbox/open.js';
 export { type Receiver, startReceiver } from './receiver.js';

@@ -1,5 +1,5 @@
 import type { Logger } from '@tap-webhooks/singer';
-import { ownInbox } from './commands/own-inbox.js';
+import { openReceiver } from './commands/receiver.js';
 import type { TapConfig } from './config.js';
 import { resolveIntegrations } from './integrations.js';
 import { createServer } from './server/server.js';
@@ -25,8 +25,8 @@ export async function startReceiver(
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<Receiver> {
   const integrations = resolveIntegrations(config, env);
-  const inbox = await ownInbox(config, integrations, { log });
-  const server = createServer({ integrations, inbox: inbox.writer, log, publicUrl: config.public_url });
+  const { inbox, close } = await openReceiver(config, integrations, { log });
+  const server = createServer({ integrations, inbox, log, publicUrl: config.public_url });
   try {
     const { address, port } = await server.listen(config.host, config.port);
     return {
@@ -36,12 +36,12 @@ export async function startReceiver(
         try {
           await server.close();
         } finally {
-          await inbox.close();
+          await close();
         }
       },
     };
   } catch (cause) {
-    await inbox.close();
+    await close();
     throw cause;
   }
 }

@@ -7,9 +7,9 @@ import {
   listUrls,
   revokeUrl,
 } from '../../../packages/tap-webhooks/dist/commands/url.js';
-import { openMemoryInbox } from '../../../packages/tap-webhooks/dist/inbox/memory.js';
 import { resolveIntegrations } from '../../../packages/tap-webhooks/dist/integrations.js';
 import { tokenDigest } from '../../../packages/tap-webhooks/dist/server/token-cache.js';
+import { openMemoryInbox } from '../../helpers/memory-driver.js';
 import { tapConfig } from '../config/tap-config.js';
 
 const config = tapConfig({

@@ -3,11 +3,11 @@ import { loggerOf } from '@tap-webhooks/singer';
 import { onTestFinished } from 'vitest';
 import { createUrl } from '../../../packages/tap-webhooks/dist/commands/url.js';
 import type { InboxWriter } from '../../../packages/tap-webhooks/dist/inbox/inbox.js';
-import { openMemoryInbox } from '../../../packages/tap-webhooks/dist/inbox/memory.js';
 import { resolveIntegrations } from '../../../packages/tap-webhooks/dist/integrations.js';
 import type { ServerLimits } from '../../../packages/tap-webhooks/dist/server/limits.js';
 import { createServer } from '../../../packages/tap-webhooks/dist/server/server.js';
 import type { Verify } from '../../../packages/tap-webhooks/dist/signatures/signature.js';
+import { openMemoryInbox } from '../../helpers/memory-driver.js';
 import { tapConfig } from '../config/tap-config.js';
 
 export interface Answered {

@@ -1,16 +1,14 @@
 import { startProgress } from '@tap-webhooks/singer';
 import type { Context } from '@tap-webhooks/singer/command';
-import type { Lock } from '@tap-webhooks/singer/lock';
 import type { TapConfig } from '../config.js';
-import { type Bookmark, type Bookmarks, bookmarksOf, wellFormed } from '../consumers/bookmark.js';
+import { type Bookmarks, bookmarksOf, wellFormed } from '../consumers/bookmark.js';
+import { checkBookmarks } from '../consumers/check-bookmarks.js';
 import { Confirmation } from '../consumers/confirmation.js';
-import { type Consumer, takes } from '../consumers/consumer.js';
-import { leaseConsumer, readConsumer, writeConsumer } from '../consumers/consumer-files.js';
-import { fitBookmarks } from '../consumers/fit.js';
 import { followState, readStateFile } from '../consumers/state-file.js';
-import { streamsToTake } from '../consumers/takes.js';
+import { streamsToTake } from '../consumers/streams-taken.js';
 import { Emitter } from '../emit/emitter.js';
 import { type Catalog, readCatalog, streamSource } from '../emit/selection.js';
+import { type Bookmark, type ConsumerLease, takes } from '../inbox/consumer.js';
 import type { InboxReader } from '../inbox/inbox.js';
 
 /**
@@ -51,11 +49,11 @@ export interface Pipe {
   /** Confirms what the state file says now. */
   confirmState(): Promise<void>;
   /** Lets another pipe read as this consumer. */
-  close(): void;
+  close(): Promise<void>;
 }
 
 /**
- * Takes the consumer's lease, holds the state against the inbox, registers the consumer and confirms what the state says.
+ * Takes the consumer's lease, checks the state against the inbox, registers the consumer and confirms what the state says.
  * Nothing has been emitted yet.
  * @param configured streams of the config's integrations.
  */
@@ -66,11 +64,11 @@ export async function openPipe(
   reader: InboxReader,
   context: Pick<Context, 'out' | 'log'>,
 ): Promise<Pipe> {
-  const lease = await leaseConsumer(config.inbox_path, config.consumer);
+  const lease = await reader.consumers.lease(config.consumer);
   try {
     return await pipeOf(config, configured, files, reader, context, lease);
   } catch (cause) {
-    lease.release();
+    await lease.release();
     throw cause;
   }
 }
@@ -81,15 +79,13 @@ async function pipeOf(
   { state, catalog: catalogPath }: PipeFiles,
   reader: InboxReader,
   { out, log }: Pick<Context, 'out' | 'log'>,
-  lease: Lock,
+  lease: ConsumerLease,
 ): Promise<Pipe> {
   const catalog = catalogPath === undefined ? undefined : await readCatalog(catalogPath);
-  const before = await readConsumer(config.inbox_path, config.consumer);
-  const streams = await streamsToTake({ configured, catalog }, before, reader);
+  const streams = await streamsToTake({ configured, catalog }, await lease.consumer(), reader);
   const isTaken = (stream: string) => takes({ streams }, stream);
   const { fitting, carried } = await bookmarksFrom(state, isTaken, reader, config, log);
-  const consumer = await register(config, before, streams);
-  const confirmation = new Confirmation(config.inbox_path, reader, consumer);
+  const confirmation = new Confirmation(reader, lease, await lease.register(streams));
   await confirmation.confirm(fitting);
   if (state === undefined)
     log.warn('No --state is given: events are emitted from the oldest kept one, and none is ever deleted');
@@ -131,25 +127,10 @@ async function bookmarksFrom(
   const state = path === undefined ? undefined : await readStateFile(path);
   const given = [...bookmarksOf(state ?? {})];
   const ours = new Map<string, Bookmark | undefined>(given.filter(([stream]) => isTaken(stream)));
-  const { bookmarks, setAside } = await fitBookmarks(ours, reader, config.accept_state_of_inbox);
+  const { bookmarks, setAside } = await checkBookmarks(ours, reader, config.accept_state_of_inbox);
   for (const stream of setAside)
     log.warn({ stream }, 'Its bookmark is set aside: it is emitted from the oldest kept event');
   return { fitting: bookmarks, carried: wellFormed(new Map(given.filter(([stream]) => !isTaken(stream)))) };
-}
-
-async function register(
-  config: TapConfig,
-  before: Consumer | undefined,
-  streams: Consumer['streams'],
-): Promise<Consumer> {
-  const consumer: Consumer = {
-    name: config.consumer,
-    registeredAt: before?.registeredAt ?? new Date().toISOString(),
-    streams,
-    confirmed: before?.confirmed ?? {},
-  };
-  await writeConsumer(config.inbox_path, consumer);
-  return consumer;
 }
 
 /** Does the work with the state file watched and progress shown, then lets go of the consumer. */
@@ -163,6 +144,6 @@ export async function runPipe(pipe: Pipe, reader: InboxReader, work: () => Promi
     progress.stop();
     over.abort();
     await watching;
-    pipe.close();
+    await pipe.close();
   }
 }

@@ -1,6 +1,8 @@
+import { ToolkitError } from '@tap-webhooks/singer';
 import type { CommonArgs, Context } from '@tap-webhooks/singer/command';
 import { loadTapConfig, type TapConfig } from '../config.js';
 import type { InboxReader } from '../inbox/inbox.js';
+import { openInbox } from '../inbox/open.js';
 import { resolveIntegrations, withoutSecrets } from '../integrations.js';
 import type { Mode } from '../modes.js';
 import type { PipeFiles } from './pipe.js';
@@ -33,7 +35,7 @@ async function runMode(mode: Mode, config: TapConfig, args: RunArgs, context: Co
     else await (await import('./drain.js')).drain(config, configured, files, context);
     return;
   }
-  const { resolveForServing } = await import('./own-inbox.js');
+  const { resolveForServing } = await import('./receiver.js');
   const integrations = resolveForServing(config, args.config, context);
   if (mode === 'receive') await (await import('./receive.js')).receive(config, integrations, context);
   else await (await import('./listen.js')).listen(config, integrations, files, context);
@@ -42,7 +44,7 @@ async function runMode(mode: Mode, config: TapConfig, args: RunArgs, context: Co
 /** `--discover` and `--test`: from the inbox when there is one, else from the config. */
 async function describe(args: RunArgs, config: TapConfig, { out, env }: Context): Promise<void> {
   const rules = resolveIntegrations(withoutSecrets(config), env).map((integration) => integration.rules);
-  const reader = await openIfThere(config.inbox_path);
+  const reader = await openIfThere(config);
   if (args.discover) await (await import('./discover.js')).discover(rules, config.emit_key, reader, out);
   else {
     const what = args.test === 'schema' ? 'schema' : 'all';
@@ -51,12 +53,11 @@ async function describe(args: RunArgs, config: TapConfig, { out, env }: Context)
   await reader?.close();
 }
 
-async function openIfThere(path: string): Promise<InboxReader | undefined> {
-  const { openSqliteReader } = await import('../inbox/sqlite/reader.js');
+async function openIfThere(config: TapConfig): Promise<InboxReader | undefined> {
   try {
-    return await openSqliteReader(path);
+    return await openInbox(config, 'reader');
   } catch (cause) {
-    if ((cause as { code?: unknown }).code === 'no_inbox') return undefined;
+    if (cause instanceof ToolkitError && cause.code === 'no_inbox') return undefined;
     throw cause;
   }
 }

@@ -3,7 +3,7 @@ import type { CommonArgs, Context } from '@tap-webhooks/singer/command';
 import { loadTapConfig, type TapConfig } from '../config.js';
 import { noSuchUrl, publicUrlMissing, unknownIntegration, whichUrl } from '../errors.js';
 import type { TokenRecord, TokenStore } from '../inbox/inbox.js';
-import { openSqliteTokens } from '../inbox/sqlite/tokens.js';
+import { openInbox } from '../inbox/open.js';
 import { type Integration, resolveIntegrations, withoutSecrets } from '../integrations.js';
 import { localUrl, webhookUrl } from '../names.js';
 import { newToken, tokenDigest } from '../server/token-cache.js';
@@ -76,7 +76,7 @@ async function withTokens(
 ): Promise<void> {
   const config = loadTapConfig(args.config, env);
   const integrations = resolveIntegrations(withoutSecrets(config), env);
-  const store = await openSqliteTokens(config.inbox_path, { create });
+  const store = await openInbox(config, 'admin', { create });
   try {
     await out.write(await answer(config, integrations, store));
   } finally {

@@ -1,7 +1,6 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { type JsonObject, type Logger, ToolkitError } from '@tap-webhooks/singer';
+import { type JsonObject, type Logger, pause, syncFolder, ToolkitError } from '@tap-webhooks/singer';
 import { stateUnreadable } from '../errors.js';
 
 /**
@@ -97,12 +96,7 @@ async function makeDurable(path: string, file: FileHandle): Promise<void> {
   await file.datasync();
   const { dev, ino } = await file.stat();
   if (syncedEntries.has(`${dev}:${ino}`)) return;
-  const folder = await open(dirname(path), 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
+  await syncFolder(dirname(path));
   syncedEntries.add(`${dev}:${ino}`);
 }
 
@@ -134,7 +128,7 @@ export async function followState(
       }
       seen = stamp;
     }
-    await sleep(INTERVAL_MS, undefined, { signal }).catch(() => {});
+    await pause(INTERVAL_MS, signal);
   }
 }
 

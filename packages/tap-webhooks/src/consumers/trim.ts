@@ -1,9 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Logger } from '@tap-webhooks/singer';
+import { type Logger, pause } from '@tap-webhooks/singer';
+import { type Consumer, takes } from '../inbox/consumer.js';
 import type { InboxReader, InboxWriter, StreamStatus, TrimRequest } from '../inbox/inbox.js';
-import { type Consumer, takes } from './consumer.js';
-import { listConsumers } from './consumer-files.js';
-import { isOfThisInbox } from './fit.js';
+import { isOfThisInbox } from './check-bookmarks.js';
 
 export interface TrimSettings {
   /** An event stays at least so long, confirmed or not. */
@@ -76,12 +74,11 @@ function lowestBookmark(confirmed: readonly number[], streams: readonly StreamSt
 
 /** Between two looks at what has been confirmed. */
 const INTERVAL_MS = 2000;
-/** A drain holds the receiver's lock no longer than this at a time; a receiver that starts waits for longer. */
+/** A drain holds the writer's lock no longer than this at a time; a receiver that starts waits for longer. */
 const SHARE_MS = 1000;
 
-/** Trims until the signal aborts. For the process that holds the receiver's lock, and no other. */
+/** Trims until the signal aborts. For the process that has the writer open. */
 export async function keepTrimmed(
-  inboxPath: string,
   writer: InboxWriter,
   settings: TrimSettings,
   signal: AbortSignal,
@@ -90,14 +87,9 @@ export async function keepTrimmed(
   const told = new Set<string>();
   let troubled = false;
   while (!signal.aborted) {
-    await sleep(INTERVAL_MS, undefined, { signal }).catch(() => {});
+    await pause(INTERVAL_MS, signal);
     try {
-      const { request, untaken } = await planTrim(
-        writer,
-        await listConsumers(inboxPath),
-        settings,
-        Date.now(),
-      );
+      const { request, untaken } = await planNow(writer, settings);
       for (const stream of untaken.filter((stream) => !told.has(stream))) {
         log.warn({ stream }, 'No consumer takes this stream: its events are kept until one does');
         told.add(stream);
@@ -112,16 +104,16 @@ export async function keepTrimmed(
 }
 
 /**
- * One share of trimming.
+ * Trims for a short time.
  * @returns true when there is more to do.
  */
-export async function trimShare(
-  inboxPath: string,
-  writer: InboxWriter,
-  settings: TrimSettings,
-): Promise<boolean> {
-  const { request } = await planTrim(writer, await listConsumers(inboxPath), settings, Date.now());
+export async function trimShare(writer: InboxWriter, settings: TrimSettings): Promise<boolean> {
+  const { request } = await planNow(writer, settings);
   const deadline = performance.now() + SHARE_MS;
   while (await writer.trim(request)) if (performance.now() > deadline) return true;
   return false;
+}
+
+async function planNow(writer: InboxWriter, settings: TrimSettings): Promise<TrimPlan> {
+  return await planTrim(writer, await writer.consumers.list(), settings, Date.now());
 }

@@ -1,4 +1,5 @@
-import type { Bookmark, Bookmarks } from '../consumers/bookmark.js';
+import type { Bookmarks } from '../consumers/bookmark.js';
+import type { Bookmark } from '../inbox/consumer.js';
 import type { Entry } from '../inbox/inbox.js';
 
 export interface StateIntervalSettings {

@@ -7,7 +7,7 @@ export interface Element {
   /** Undefined when it cannot be looked into. */
   readonly node: JsonNode | undefined;
   /** Why not: a sentence for the quarantine. */
-  readonly problem?: string;
+  readonly problem?: string | undefined;
 }
 
 /** A body read: its events, or why it is not JSON. */

@@ -1,13 +1,14 @@
 import type { JsonSchema, LatestBy } from '@tap-webhooks/singer';
 import type { ValueLocation } from '../providers/provider.js';
+import type { Consumers } from './consumer.js';
 
 /**
  * The inbox: where a webhook is durable before it is answered, and from where it is emitted.
  *
  * One process writes it (the receiver), any number read it. A *position* (integer from 1, dense, rising, never used
  * twice, not even after a full trim) and the inbox's *incarnation* (a random id made with the file) name a row for ever.
- * Two drivers keep this contract: `sqlite/` (the default) and `memory.ts` (for tests). Each must pass
- * `test/contracts/inbox.ts`.
+ * Every driver keeps this contract and passes `test/contracts/inbox.ts`: `sqlite/` is the default one,
+ * `test/helpers/memory-driver.ts` the smallest.
  */
 
 /** What the writer must know of an integration to judge its deliveries. Plain data: it crosses a thread. */
@@ -141,9 +142,10 @@ export interface ReadRequest {
   readonly limitBytes: number;
 }
 
-/** Reads in short transactions; never writes. Safe beside a writer in another process. */
+/** Reads in short transactions; never writes events. Safe beside a writer in another process. */
 export interface InboxReader {
   readonly incarnation: string;
+  readonly consumers: Consumers;
   /** Highest position ever given, of any stream; 0 in a new inbox. */
   newest(): Promise<number>;
   /** In position order over all requested streams. */
@@ -173,7 +175,7 @@ export interface TrimRequest {
   readonly deliveriesBefore: number;
 }
 
-/** The one writer. Opening a second on the same inbox is prevented by the receiver's lock, not here. */
+/** The one writer: it holds the writer's lock, which goes with its process, until it is closed. */
 export interface InboxWriter extends InboxReader, TokenStore {
   /**
    * Judges the delivery and makes what it became durable, in one transaction; resolves after the sync. Deliveries that
@@ -189,6 +191,12 @@ export interface InboxWriter extends InboxReader, TokenStore {
    * @returns true when there is more to do.
    */
   trim(request: TrimRequest): Promise<boolean>;
+}
+
+/** What commands look at and change beside a running receiver, in short transactions. */
+export interface InboxAdmin extends TokenStore {
+  readonly consumers: Consumers;
+  close(): Promise<void>;
 }
 
 /** What became of one delivery of several: `refused` alone, while the others were recorded. */

@@ -1,7 +1,7 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { closeSync, existsSync, openSync } from 'node:fs';
+import { join } from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
-import { systemCode } from '@tap-webhooks/singer';
+import { makeFolderSync, syncFolderSync, systemCode } from '@tap-webhooks/singer';
 import { inboxUnusable, noInbox, notAnInbox } from '../../errors.js';
 import { bringToFormat, formatOf, type Migration, requireFormat } from './format.js';
 
@@ -80,35 +80,35 @@ function open(path: string, prepare: (database: Database) => void, readOnly = fa
   }
 }
 
+/** Creates the inbox's folder (mode 0700) when there is none; its name is durable then. @throws ToolkitError */
+export function makeInboxFolder(folder: string): void {
+  told(folder, () => makeFolderSync(folder, { mode: 0o700 }));
+}
+
 /** With its rights from the start, and its name on disk: a power cut must not take the folder's entry away again. */
 function createFile(folder: string, path: string): void {
-  try {
-    const made = mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeInboxFolder(folder);
+  told(folder, () => {
     createEmpty(path);
-    syncFolder(folder);
-    if (made === undefined) return;
-    for (let at = resolve(folder); at !== dirname(resolve(made)); at = dirname(at)) syncFolder(dirname(at));
+    syncFolderSync(folder);
+  });
+}
+
+function told(folder: string, work: () => void): void {
+  try {
+    work();
   } catch (cause) {
     const code = systemCode(cause);
     throw code === 'EEXIST' || code === 'ENOTDIR' ? notAnInbox(folder) : inboxUnusable(folder, code);
   }
 }
 
-/** A file that is there already stays as it is: another process was quicker. */
-function createEmpty(path: string): void {
+/** Creates an empty file (mode 0600) when there is none: another process may have been quicker. */
+export function createEmpty(path: string): void {
   try {
     closeSync(openSync(path, 'wx', 0o600));
   } catch (cause) {
     if (systemCode(cause) !== 'EEXIST') throw cause;
-  }
-}
-
-export function syncFolder(folder: string): void {
-  const descriptor = openSync(folder, 'r');
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
   }
 }
 
@@ -147,4 +147,10 @@ export function inTransaction<T>(database: Database, work: () => T): T {
 export function numberOf(database: Database, sql: string): number {
   const row = database.prepare(sql).get() as { [column: string]: number } | undefined;
   return Number(Object.values(row ?? {})[0] ?? 0);
+}
+
+/** The random id that was made with the file. */
+export function incarnationOf(database: Database): string {
+  const row = database.prepare("SELECT value FROM meta WHERE name = 'incarnation'").get();
+  return (row as { value: string }).value;
 }

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { syncFolderSync } from '@tap-webhooks/singer';
 import { inboxNewer, inboxOlder, noInbox, notAnInbox } from '../../errors.js';
-import { type Database, inTransaction, numberOf, syncFolder } from './database.js';
+import { type Database, inTransaction, numberOf } from './database.js';
 
 /**
  * What the file holds, format 1. It is made to be read by people too: `sqlite3 inbox/inbox.sqlite`.
@@ -114,7 +115,7 @@ function copyTo(copy: string, database: Database): void {
   } finally {
     closeSync(descriptor);
   }
-  syncFolder(dirname(copy));
+  syncFolderSync(dirname(copy));
 }
 
 /**

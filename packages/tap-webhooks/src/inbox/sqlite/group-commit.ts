@@ -1,5 +1,5 @@
 import { type Delivery, InboxUnavailable, type Outcome, type Verdict, verdictOf } from '../inbox.js';
-import { type Batch, packBatch, type Recorded } from './thread-client.js';
+import { type PackedDeliveries, pack, type Recorded } from './packed.js';
 
 interface Waiting {
   readonly delivery: Delivery;
@@ -17,18 +17,18 @@ const MOST_WAITING_BYTES = 64 * 1024 * 1024;
  * for a timer.
  */
 export class GroupCommit {
-  readonly #commit: (batch: Batch, memory: ArrayBuffer) => Promise<Recorded>;
+  readonly #commit: (deliveries: PackedDeliveries) => Promise<Recorded>;
   readonly #committed: (newest: number) => void;
   #waiting: Waiting[] = [];
   #waitingBytes = 0;
   #running: Promise<void> | undefined;
 
   /**
-   * @param commit makes a batch durable.
+   * @param commit makes deliveries durable.
    * @param committed told the newest durable position.
    */
   constructor(
-    commit: (batch: Batch, memory: ArrayBuffer) => Promise<Recorded>,
+    commit: (deliveries: PackedDeliveries) => Promise<Recorded>,
     committed: (newest: number) => void,
   ) {
     this.#commit = commit;
@@ -61,8 +61,8 @@ export class GroupCommit {
   async #commitSome(): Promise<void> {
     const batch = this.#take();
     try {
-      const packed = packBatch(batch.map(({ delivery }) => delivery));
-      const { outcomes, newest } = await this.#commit(packed, packed.bodies.buffer as ArrayBuffer);
+      const packed = pack(batch.map(({ delivery }) => delivery));
+      const { outcomes, newest } = await this.#commit(packed);
       this.#committed(newest);
       const each = JSON.parse(outcomes) as Outcome[];
       for (const [index, waiting] of batch.entries()) settle(waiting, each[index] as Outcome);

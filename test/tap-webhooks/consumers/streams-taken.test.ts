@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Consumer } from '../../../packages/tap-webhooks/dist/consumers/consumer.js';
-import { refuseGone, streamsToTake } from '../../../packages/tap-webhooks/dist/consumers/takes.js';
+import { refuseGone, streamsToTake } from '../../../packages/tap-webhooks/dist/consumers/streams-taken.js';
 import { parseCatalog } from '../../../packages/tap-webhooks/dist/emit/selection.js';
+import type { Consumer } from '../../../packages/tap-webhooks/dist/inbox/consumer.js';
 import { bookmarkAt, memoryInbox, take } from '../../helpers/memory-inbox.js';
 
 const gone = { code: 'integration_gone', exitCode: 1 };

@@ -1,19 +1,23 @@
 import { ToolkitError } from '@tap-webhooks/singer';
 import { inboxUnusable } from '../../errors.js';
-import { InboxUnavailable, type IntegrationRules, type TrimRequest } from '../inbox.js';
-import { Recorder } from '../recorder.js';
-import { StoreFailure } from '../store.js';
-import { checkpoint, type Database, inboxFile, openForWriting, sqliteCode } from './database.js';
-import { SqliteQueries } from './queries.js';
-import { SqliteStore } from './store.js';
-import { type Batch, type Recorded, type ThreadSettings, unpackBatch } from './thread-client.js';
+import { InboxUnavailable, type IntegrationRules, type TokenRecord, type TrimRequest } from '../inbox.js';
+import type { ThreadSettings } from './client.js';
+import {
+  checkpoint,
+  type Database,
+  inboxFile,
+  incarnationOf,
+  openForWriting,
+  sqliteCode,
+} from './database.js';
+import { type PackedDeliveries, type Recorded, unpack } from './packed.js';
+import { SqliteStore, StoreFailure } from './store.js';
 import { SqliteTokens } from './tokens.js';
 
 /** An inbox that is open for writing. */
 interface Handle {
   readonly database: Database;
   readonly store: SqliteStore;
-  readonly recorder: Recorder;
   readonly tokens: SqliteTokens;
 }
 
@@ -24,37 +28,39 @@ const LAST_RETRY_MS = 5000;
 const CHECKPOINT_WAITS_MS = 500;
 
 /**
- * What the writing thread answers.
+ * What the writing thread serves.
  *
  * After a failed commit nobody knows what is on disk: Linux may call pages clean that never got there, and a later sync
  * succeeds all the same (fsyncgate). So the handle is thrown away, and nothing is taken before a fresh one has written the
  * whole log into the file and synced that. The process before this one may have ended on such a failure, so the first handle
  * does the same; but a reader who is in its way then does not keep the door closed.
  */
-export class WritingSide {
-  readonly opened: { readonly incarnation: string };
+export class Recorder {
   readonly #folder: string;
   #rules: readonly IntegrationRules[];
   #handle: Handle | undefined;
   #why = '';
   #retry: NodeJS.Timeout | undefined;
 
-  constructor({ folder, create, rules }: ThreadSettings) {
+  constructor({ folder, isFirst, create, rules }: ThreadSettings) {
     this.#folder = folder;
     this.#rules = rules;
-    this.#handle = create ? openFirst(folder, rules) : openFresh(folder, rules);
-    this.opened = { incarnation: new SqliteQueries(this.#handle.database, folder).incarnation };
+    this.#handle = isFirst ? openFirst(folder, rules, create) : openFresh(folder, rules);
   }
 
-  record(batch: Batch): Recorded {
-    return this.#with(({ recorder }) => {
-      const outcomes = recorder.record(unpackBatch(batch));
-      return { outcomes: JSON.stringify(outcomes), newest: recorder.newest };
+  readIncarnation(): string {
+    return this.#with(({ database }) => incarnationOf(database));
+  }
+
+  record(packed: PackedDeliveries): Recorded {
+    return this.#with(({ store }) => {
+      const outcomes = store.record(unpack(packed));
+      return { outcomes: JSON.stringify(outcomes), newest: store.newest };
     });
   }
 
   setRules(rules: readonly IntegrationRules[]): void {
-    this.#with(({ recorder }) => recorder.setRules(rules));
+    this.#with(({ store }) => store.setRules(rules));
     this.#rules = rules;
   }
 
@@ -62,12 +68,13 @@ export class WritingSide {
     return this.#with(({ store }) => store.trim(request));
   }
 
-  liveTokens = () => this.#with(({ tokens }) => tokens.liveTokens());
-  tokensOf = (integration: string) => this.#with(({ tokens }) => tokens.tokensOf(integration));
-  addToken = (integration: string, sha256: string, now: number) =>
-    this.#with(({ tokens }) => tokens.addToken(integration, sha256, now));
-  revokeToken = (integration: string, id: number, now: number) =>
-    this.#with(({ tokens }) => tokens.revokeToken(integration, id, now));
+  addToken(integration: string, sha256: string, now: number): TokenRecord {
+    return this.#with(({ tokens }) => tokens.addToken(integration, sha256, now));
+  }
+
+  revokeToken(integration: string, id: number, now: number): boolean {
+    return this.#with(({ tokens }) => tokens.revokeToken(integration, id, now));
+  }
 
   close(): void {
     clearTimeout(this.#retry);
@@ -110,9 +117,9 @@ export class WritingSide {
 }
 
 /** @throws ToolkitError as opening does. */
-function openFirst(folder: string, rules: readonly IntegrationRules[]): Handle {
+function openFirst(folder: string, rules: readonly IntegrationRules[], create: boolean): Handle {
   try {
-    return openHandle(folder, rules, true, () => {});
+    return openHandle(folder, rules, create, () => {});
   } catch (cause) {
     if (sqliteCode(cause) === undefined) throw cause;
     throw inboxUnusable(inboxFile(folder), (cause as Error).message);
@@ -136,9 +143,8 @@ function openHandle(
   try {
     if (!checkpoint(database, CHECKPOINT_WAITS_MS)) blocked();
     const store = new SqliteStore(database);
-    const recorder = new Recorder(store);
-    if (rules.length > 0) recorder.setRules(rules);
-    return { database, store, recorder, tokens: new SqliteTokens(database) };
+    if (rules.length > 0) store.setRules(rules);
+    return { database, store, tokens: new SqliteTokens(database) };
   } catch (cause) {
     database.close();
     throw cause;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fitBookmarks } from '../../../packages/tap-webhooks/dist/consumers/fit.js';
+import { checkBookmarks } from '../../../packages/tap-webhooks/dist/consumers/check-bookmarks.js';
 import { bookmarkAt, memoryInbox, take } from '../../helpers/memory-inbox.js';
 
 const misfit = { code: 'state_misfit', exitCode: 5 };
@@ -20,7 +20,7 @@ describe('a bookmark fits', () => {
   it('when it names an event of this inbox', async () => {
     const inbox = await inboxWithFive();
     const bookmark = await bookmarkAt(inbox, 3);
-    const fitted = await fitBookmarks(new Map([['shop-data', bookmark]]), inbox, undefined);
+    const fitted = await checkBookmarks(new Map([['shop-data', bookmark]]), inbox, undefined);
     expect([...fitted.bookmarks]).toEqual([['shop-data', bookmark]]);
     expect(fitted.setAside).toEqual([]);
   });
@@ -30,7 +30,7 @@ describe('a bookmark fits', () => {
     const bookmark = await bookmarkAt(inbox, 3);
     await trimThrough(inbox, 3);
     expect((await inbox.streams())[0]?.oldest).toBe(4);
-    const fitted = await fitBookmarks(new Map([['shop-data', bookmark]]), inbox, undefined);
+    const fitted = await checkBookmarks(new Map([['shop-data', bookmark]]), inbox, undefined);
     expect(fitted.bookmarks.size).toBe(1);
   });
 
@@ -38,7 +38,7 @@ describe('a bookmark fits', () => {
     const inbox = await inboxWithFive();
     const bookmark = await bookmarkAt(inbox, 5);
     await trimThrough(inbox, 5);
-    const fitted = await fitBookmarks(new Map([['shop-data', bookmark]]), inbox, undefined);
+    const fitted = await checkBookmarks(new Map([['shop-data', bookmark]]), inbox, undefined);
     expect(fitted.bookmarks.size).toBe(1);
   });
 });
@@ -47,7 +47,7 @@ describe('a bookmark stops the tap', () => {
   it('when it is of another inbox', async () => {
     const inbox = await inboxWithFive();
     const foreign = { ...(await bookmarkAt(inbox, 3)), inbox: 'ffff' };
-    await expect(fitBookmarks(new Map([['shop-data', foreign]]), inbox, undefined)).rejects.toMatchObject(
+    await expect(checkBookmarks(new Map([['shop-data', foreign]]), inbox, undefined)).rejects.toMatchObject(
       misfit,
     );
   });
@@ -55,7 +55,7 @@ describe('a bookmark stops the tap', () => {
   it('when the inbox ends before it', async () => {
     const inbox = await inboxWithFive();
     const ahead = { ...(await bookmarkAt(inbox, 5)), position: 6 };
-    await expect(fitBookmarks(new Map([['shop-data', ahead]]), inbox, undefined)).rejects.toMatchObject(
+    await expect(checkBookmarks(new Map([['shop-data', ahead]]), inbox, undefined)).rejects.toMatchObject(
       misfit,
     );
   });
@@ -63,7 +63,7 @@ describe('a bookmark stops the tap', () => {
   it('when another event stands at its position', async () => {
     const inbox = await inboxWithFive();
     const other = { ...(await bookmarkAt(inbox, 3)), check: (await bookmarkAt(inbox, 4)).check };
-    await expect(fitBookmarks(new Map([['shop-data', other]]), inbox, undefined)).rejects.toMatchObject(
+    await expect(checkBookmarks(new Map([['shop-data', other]]), inbox, undefined)).rejects.toMatchObject(
       misfit,
     );
   });
@@ -72,7 +72,7 @@ describe('a bookmark stops the tap', () => {
     const inbox = await inboxWithFive();
     const other = { ...(await bookmarkAt(inbox, 3)), check: (await bookmarkAt(inbox, 4)).check };
     await trimThrough(inbox, 3);
-    await expect(fitBookmarks(new Map([['shop-data', other]]), inbox, undefined)).rejects.toMatchObject(
+    await expect(checkBookmarks(new Map([['shop-data', other]]), inbox, undefined)).rejects.toMatchObject(
       misfit,
     );
   });
@@ -81,14 +81,14 @@ describe('a bookmark stops the tap', () => {
     const inbox = await inboxWithFive();
     const behind = await bookmarkAt(inbox, 2);
     await trimThrough(inbox, 3);
-    await expect(fitBookmarks(new Map([['shop-data', behind]]), inbox, undefined)).rejects.toMatchObject(
+    await expect(checkBookmarks(new Map([['shop-data', behind]]), inbox, undefined)).rejects.toMatchObject(
       misfit,
     );
   });
 
   it('when it is no bookmark of this tap', async () => {
     const inbox = await inboxWithFive();
-    await expect(fitBookmarks(new Map([['shop-data', undefined]]), inbox, undefined)).rejects.toMatchObject(
+    await expect(checkBookmarks(new Map([['shop-data', undefined]]), inbox, undefined)).rejects.toMatchObject(
       misfit,
     );
   });
@@ -103,7 +103,7 @@ describe('accept_state_of_inbox', () => {
       ['shop-data', foreign],
       ['other-data', ours],
     ]);
-    const fitted = await fitBookmarks(given, inbox, 'ffff');
+    const fitted = await checkBookmarks(given, inbox, 'ffff');
     expect([...fitted.bookmarks]).toEqual([['other-data', ours]]);
     expect(fitted.setAside).toEqual(['shop-data']);
   });
@@ -111,14 +111,14 @@ describe('accept_state_of_inbox', () => {
   it('left on, does nothing to bookmarks that fit', async () => {
     const inbox = await inboxWithFive();
     const bookmark = await bookmarkAt(inbox, 3);
-    const fitted = await fitBookmarks(new Map([['shop-data', bookmark]]), inbox, inbox.incarnation);
+    const fitted = await checkBookmarks(new Map([['shop-data', bookmark]]), inbox, inbox.incarnation);
     expect([...fitted.bookmarks]).toEqual([['shop-data', bookmark]]);
   });
 
   it('accepts no other inbox', async () => {
     const inbox = await inboxWithFive();
     const foreign = { position: 90, inbox: 'eeee', check: 'c' };
-    await expect(fitBookmarks(new Map([['shop-data', foreign]]), inbox, 'ffff')).rejects.toMatchObject(
+    await expect(checkBookmarks(new Map([['shop-data', foreign]]), inbox, 'ffff')).rejects.toMatchObject(
       misfit,
     );
   });

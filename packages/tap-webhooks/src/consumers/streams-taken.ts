@@ -1,14 +1,14 @@
-import type { Catalog } from '../emit/selection.js';
 import { integrationsGone } from '../errors.js';
+import { type Consumer, takes } from '../inbox/consumer.js';
 import type { InboxReader, StreamStatus } from '../inbox/inbox.js';
-import { type Consumer, takes } from './consumer.js';
 import { confirmedThrough } from './trim.js';
 
 /** What says which streams a pipe reads. */
 export interface Wanted {
   /** Streams of the config's integrations; none: a pipe without integrations of its own takes what there is. */
   readonly configured: readonly string[];
-  readonly catalog: Catalog | undefined;
+  /** Its `choices` are undefined for a stream that it does not select. */
+  readonly catalog: { choices(stream: string): unknown } | undefined;
 }
 
 /**

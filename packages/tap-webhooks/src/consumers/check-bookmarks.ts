@@ -1,9 +1,10 @@
 import type { ToolkitError } from '@tap-webhooks/singer';
 import { stateMisfit } from '../errors.js';
+import type { Bookmark } from '../inbox/consumer.js';
 import type { InboxReader } from '../inbox/inbox.js';
-import type { Bookmark, Bookmarks } from './bookmark.js';
+import type { Bookmarks } from './bookmark.js';
 
-export interface Fitted {
+export interface CheckedBookmarks {
   /** Emission of these streams begins after their bookmark. */
   readonly bookmarks: Bookmarks;
   /** Streams whose bookmark was set aside by `accept_state_of_inbox`: they begin at their oldest kept event. */
@@ -15,11 +16,11 @@ export interface Fitted {
  * twice, so it stops the tap, unless it is of the incarnation in `accepted`.
  * @throws ToolkitError with exit code 5 and a sentence that names the stream and the ways out.
  */
-export async function fitBookmarks(
+export async function checkBookmarks(
   given: ReadonlyMap<string, Bookmark | undefined>,
   reader: InboxReader,
   accepted: string | undefined,
-): Promise<Fitted> {
+): Promise<CheckedBookmarks> {
   const newest = await reader.newest();
   const trimmed = new Map((await reader.streams()).map((status) => [status.stream, status.trimmedThrough]));
   const bookmarks = new Map<string, Bookmark>();
