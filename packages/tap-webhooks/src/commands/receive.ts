@@ -20,7 +20,7 @@ export async function startServer(
   inbox: InboxWriter,
   log: Logger,
 ): Promise<RunningServer> {
-  const server = createServer({ integrations, inbox, log });
+  const server = createServer({ integrations, inbox, log, publicUrl: config.public_url });
   const { address, port } = await server.listen(config.host, config.port);
   log.info({ address, port, integrations: integrations.length }, `Listening for webhooks on ${address}`);
   return server;

@@ -1,9 +1,10 @@
 import { ToolkitError } from '@tap-webhooks/singer';
 import type { CommonArgs, Context } from '@tap-webhooks/singer/command';
-import { loadTapConfig, type Mode, type TapConfig } from '../config.js';
+import { loadTapConfig, type TapConfig } from '../config.js';
 import type { InboxReader } from '../inbox/inbox.js';
 import { openInbox } from '../inbox/open.js';
 import { resolveIntegrations, withoutSecrets } from '../integrations.js';
+import type { Mode } from '../modes.js';
 import type { PipeFiles } from './pipe.js';
 
 export interface RunArgs extends CommonArgs {
@@ -17,8 +18,8 @@ export interface RunArgs extends CommonArgs {
 
 /** Runs a mode. Each mode loads only what it needs: a drain loads no server. */
 export async function run(args: RunArgs, context: Context): Promise<void> {
-  const config = loadTapConfig(args.config, context.env, (names) =>
-    context.log.warn({ settings: names }, 'Unknown settings are ignored'),
+  const config = loadTapConfig(args.config, context.env, (settings, sentence) =>
+    context.log.warn({ settings }, sentence),
   );
   if (args.discover || args.test !== undefined) return await describe(args, config, context);
   await runMode(args.mode ?? config.mode, config, args, context);

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
-import { canonicalNumber, type JsonNode, stringValue } from '@tap-webhooks/singer';
-import type { LatestBy, Place } from '../providers/provider.js';
+import { canonicalNumber, type JsonNode, type LatestBy, stringValue } from '@tap-webhooks/singer';
+import type { ValueLocation } from '../providers/provider.js';
 import type { Delivery, IntegrationRules } from './inbox.js';
 
 /**
@@ -67,7 +67,11 @@ export function eventTypeOf(
   return delivery.eventType ?? scalarAt(rules.eventType, text, node);
 }
 
-function scalarAt(place: Place | undefined, text: string, node: JsonNode | undefined): string | undefined {
+function scalarAt(
+  place: ValueLocation | undefined,
+  text: string,
+  node: JsonNode | undefined,
+): string | undefined {
   return place && 'body' in place && node ? scalarText(text, at(node, place.body)) : undefined;
 }
 

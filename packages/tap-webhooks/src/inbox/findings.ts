@@ -1,4 +1,5 @@
-import { type StreamShape, Unfit } from '../columns/stream-shape.js';
+import { InvalidKey } from '../columns/keys.js';
+import type { StreamShape } from '../columns/stream-shape.js';
 import { deliveryIdOf } from './event-keys.js';
 import type { IntegrationRules, StreamSchema } from './inbox.js';
 import type { Known } from './judgement.js';
@@ -85,7 +86,7 @@ export class Findings {
       stream.grew ||= grew;
       return { kind: 'row', event, row };
     } catch (cause) {
-      if (cause instanceof Unfit) return quarantined(of, event, cause.reason);
+      if (cause instanceof InvalidKey) return quarantined(of, event, cause.reason);
       throw cause;
     }
   }

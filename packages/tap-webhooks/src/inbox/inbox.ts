@@ -1,5 +1,5 @@
-import type { JsonSchema } from '@tap-webhooks/singer';
-import type { LatestBy, Place } from '../providers/provider.js';
+import type { JsonSchema, LatestBy } from '@tap-webhooks/singer';
+import type { ValueLocation } from '../providers/provider.js';
 import type { Consumers } from './consumer.js';
 
 /**
@@ -19,8 +19,8 @@ export interface IntegrationRules {
   /** Top-level fields that form the key. When empty, each row gets a UUID in `__sdc_primary_key`. */
   readonly keyProperties: readonly string[];
   readonly latestBy?: LatestBy;
-  readonly deliveryId?: Place;
-  readonly eventType?: Place;
+  readonly deliveryId?: ValueLocation;
+  readonly eventType?: ValueLocation;
   /** Event types to keep. All when absent. */
   readonly events?: readonly string[];
   /** Payload schema to begin with (provider's or user's). */

@@ -7,7 +7,7 @@ const nps = { name: 'nps', provider: 'delighted', secrets: [SECRET] };
 const shop = { name: 'shop', provider: 'webhooks', body_limit_bytes: 1000 };
 
 describe('answers and logs', () => {
-  it('hold no secret, no token, no URL and nothing that was sent', async () => {
+  it('contain no secret, no token, no URL and nothing that was sent', async () => {
     const receiver = await startReceiver({ integrations: [nps, shop] });
     const body = `{"x":"${PAYLOAD}"}`;
     const bad = `${PAYLOAD} is no JSON`;
@@ -54,7 +54,7 @@ describe('the log', () => {
     expect(receiver.logged).toHaveLength(1);
   });
 
-  it('mentions what is taken at debug level only', async () => {
+  it('mentions accepted webhooks at debug level only', async () => {
     const receiver = await startReceiver();
     await receiver.post('{}');
     expect(receiver.logged.map((line) => JSON.parse(line).level)).toEqual(['debug']);

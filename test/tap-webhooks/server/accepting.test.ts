@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { payload, startReceiver } from './receiver.js';
 
-describe('a webhook is taken', () => {
-  it('with an answer that counts what became of it', async () => {
+describe('a webhook is accepted', () => {
+  it('with an answer that counts its events', async () => {
     const receiver = await startReceiver();
     const { status, headers, text } = await receiver.post('{"id":1}', { 'content-type': 'application/json' });
     expect(status).toBe(200);
@@ -14,7 +14,7 @@ describe('a webhook is taken', () => {
     expect((await receiver.rows()).map(payload)).toEqual([{ id: 1 }]);
   });
 
-  it('as an array, a row for each element', async () => {
+  it('as an array, with one row per element', async () => {
     const receiver = await startReceiver();
     const { text } = await receiver.post('[{"id":1},{"id":2},5]');
     expect(JSON.parse(text)).toEqual({ status: 'ok', stored: 2, duplicate: 0, filtered: 0, quarantined: 1 });
@@ -43,7 +43,7 @@ describe('a webhook is taken', () => {
     expect((await receiver.rows()).map(payload)).toEqual([{ text: 'ä'.repeat(1000), n: 1 }]);
   });
 
-  it('up to the limit, to the byte', async () => {
+  it('up to exactly the limit', async () => {
     const body = JSON.stringify({ text: 'x'.repeat(100) });
     const shop = { name: 'shop', provider: 'webhooks', body_limit_bytes: body.length };
     const receiver = await startReceiver({ integrations: [shop] });
@@ -56,7 +56,7 @@ describe('a webhook is taken', () => {
     expect((await receiver.rows()).map(payload)).toEqual([{ id: 1 }]);
   });
 
-  it('with a query behind its URL', async () => {
+  it('with a query after its path', async () => {
     const receiver = await startReceiver();
     expect((await receiver.post('{"id":1}', {}, `${receiver.path()}?source=test`)).status).toBe(200);
   });
@@ -73,7 +73,7 @@ describe('a webhook is taken', () => {
     expect((await answer).status).toBe(200);
   });
 
-  it('many at once, each once', async () => {
+  it('once each, when many arrive at the same time', async () => {
     const receiver = await startReceiver();
     const ids = Array.from({ length: 200 }, (_, id) => id);
     const answers = await Promise.all(ids.map((id) => receiver.post(`{"id":${id}}`)));
@@ -82,7 +82,7 @@ describe('a webhook is taken', () => {
     expect(stored.sort((a, b) => a - b)).toEqual(ids);
   });
 
-  it.each(['webhook-id', 'svix-id'])('once, when it comes again with the same %s', async (header) => {
+  it.each(['webhook-id', 'svix-id'])('once, when it is sent again with the same %s', async (header) => {
     const receiver = await startReceiver();
     await receiver.post('{"id":1}', { [header]: 'msg_1' });
     const { status, text } = await receiver.post('{"id":1}', { [header]: 'msg_1' });

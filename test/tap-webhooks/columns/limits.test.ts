@@ -11,7 +11,7 @@ function many(prefix: string, count: number): string {
   return Array.from({ length: count }, (_, i) => `"${prefix}${i + 1}":1`).join(',');
 }
 
-/** An event that fills the stream up to its cap, with as many whole objects as go in: each counts twice. */
+/** Returns an event that fills the stream up to its limit with objects, each of which counts twice. */
 function fullStream(): string {
   const columnsEach = MAX_PROPERTIES_PER_OBJECT + 2;
   const whole = Math.floor((MAX_PROPERTIES_PER_STREAM - 1) / columnsEach);
@@ -28,14 +28,14 @@ function countColumns(schema: unknown): number {
   return Object.values(properties ?? {}).reduce<number>((sum, inner) => sum + 1 + countColumns(inner), 0);
 }
 
-describe('an object at its cap', () => {
+describe('an object at its limit', () => {
   const full = () => {
     const shape = shapeOf();
     fitInto(shape, `{${many('a', MAX_PROPERTIES_PER_OBJECT)}}`);
     return shape;
   };
 
-  it('has as many columns as the cap', () => {
+  it('has as many columns as the limit', () => {
     const columns = columnsOf(full());
     expect(Object.keys(columns)).toHaveLength(MAX_PROPERTIES_PER_OBJECT);
     expect(columns).not.toHaveProperty('_sdc_extra');
@@ -61,7 +61,7 @@ describe('an object at its cap', () => {
     expect(columnsOf(shape).a1).toEqual(nullable('number'));
   });
 
-  it('may lie within another', () => {
+  it('may be nested in another', () => {
     const shape = shapeOf();
     fitInto(shape, `{"o":{${many('a', MAX_PROPERTIES_PER_OBJECT)}}}`);
     expect(fitInto(shape, '{"o":{"b":1},"b":1}').row).toBe('{"o":{"_sdc_extra":{"b":1}},"b":1}');
@@ -86,7 +86,7 @@ describe('an object at its cap', () => {
     );
   });
 
-  it('goes on being full after a restart', () => {
+  it('is still at its limit after a restart', () => {
     const shape = full();
     fitInto(shape, '{"b":1}');
     expect(fitInto(StreamShape.restore(shape.save(), undefined, []), '{"c":1}')).toEqual({
@@ -96,7 +96,7 @@ describe('an object at its cap', () => {
   });
 });
 
-describe('a stream at its cap', () => {
+describe('a stream at its limit', () => {
   it('puts further members into the _sdc_extra of their object', () => {
     const shape = shapeOf();
     fitInto(shape, fullStream());
@@ -105,7 +105,7 @@ describe('a stream at its cap', () => {
     );
   });
 
-  it('never has more columns, leaves and _sdc_extra included', () => {
+  it('never exceeds the limit, nested columns and _sdc_extra included', () => {
     const shape = shapeOf();
     for (let i = 0; i < 60; i += 1) {
       const objects = Array.from({ length: 100 }, (_, j) => `"o${i}_${j}":{"a":1}`);

@@ -13,12 +13,12 @@ describe('a column', () => {
     ['["x"]', array(nullable('string'))],
     ['[{"b":1},{"c":"x"}]', array(object({ b: nullable('integer'), c: nullable('string') }))],
     ['[[1],[2]]', array(array(nullable('integer')))],
-  ])('is born with the type of its first value, %s', (value, schema) => {
+  ])('is created with the type of its first value, %s', (value, schema) => {
     expect(columns(`{"a":${value}}`)).toEqual({ a: schema });
   });
 
   it.each(['null', '[]', '{}', '[null]', '[[]]', '[{}]', '{"b":null}', '{"b":{"c":[]}}'])(
-    'is not born from %s, which travels in the row',
+    'is not created for %s, which stays in the row',
     (value) => {
       const shape = shapeOf();
       expect(fitInto(shape, `{"a":${value}}`)).toEqual({ row: `{"a":${value}}`, grew: false });
@@ -26,7 +26,7 @@ describe('a column', () => {
     },
   );
 
-  it('is born when a typed value follows values without a type', () => {
+  it('is created when a typed value follows values without a type', () => {
     expect(columns('{"a":[]}', '{"a":null}', '{"a":"x"}')).toEqual({ a: nullable('string') });
   });
 
@@ -38,7 +38,7 @@ describe('a column', () => {
     expect(columns('{"a":"2026-01-02T03:04:05Z"}')).toEqual({ a: nullable('string') });
   });
 
-  it('is reported once, by the event that it was born with', () => {
+  it('is reported once, by the event that created it', () => {
     const shape = shapeOf();
     expect(fitInto(shape, '{"a":1}').grew).toBe(true);
     expect(fitInto(shape, '{"a":2}').grew).toBe(false);
@@ -47,11 +47,11 @@ describe('a column', () => {
     expect(fitInto(shape, '{"b":{"c":2}}').grew).toBe(false);
   });
 
-  it('comes behind those that were there', () => {
+  it('is added after the existing ones', () => {
     expect(Object.keys(columns('{"b":1}', '{"c":1,"a":1}', '{"b":"x"}'))).toEqual(['b', 'c', 'a', 'b__st']);
   });
 
-  it('knows letter case', () => {
+  it('is one of two when names differ in letter case only', () => {
     expect(Object.keys(columns('{"id":1,"ID":"x"}'))).toEqual(['id', 'ID']);
   });
 });
@@ -69,7 +69,7 @@ describe('a row', () => {
     expect(rows('{"a":1}', '{ "a":1}', '{"a":1 }')[2]).toBe('{"a":1}');
   });
 
-  it('keeps the last value of a name that stands twice', () => {
+  it('keeps the last value of a repeated name', () => {
     expect(rows('{"a":1,"b":2,"a":3}', '{"a":1,"b":2,"\\u0061":3}')).toEqual([
       '{"a":3,"b":2}',
       '{"\\u0061":3,"b":2}',

@@ -5,7 +5,7 @@ import { until } from '../../helpers/until.js';
 import { holding, startReceiver } from './receiver.js';
 
 describe('503', () => {
-  it('asks the sender to come again when the inbox cannot store', async () => {
+  it('asks the sender to send again when the inbox cannot store', async () => {
     const receiver = await startReceiver({
       append: () => Promise.reject(new InboxUnavailable('the disk is full')),
     });
@@ -19,7 +19,7 @@ describe('503', () => {
     expect(receiver.logged.join()).toContain('the disk is full');
   });
 
-  it('comes for a defect of ours as well, never 4xx; the log has no word of what was sent', async () => {
+  it('is the answer to a defect of ours too, never 4xx, and the log quotes nothing that was sent', async () => {
     const receiver = await startReceiver({
       append: () => {
         throw new SyntaxError('Unexpected token in {"card":"CANARY"}');
@@ -30,7 +30,7 @@ describe('503', () => {
     expect(receiver.logged.join()).not.toContain('CANARY');
   });
 
-  it('comes when too many bytes are held at a time, and passes', async () => {
+  it('is the answer while too many bytes are held, and only then', async () => {
     const { append, held } = holding();
     const receiver = await startReceiver({ limits: { bytesInFlight: 150 }, append });
     const body = JSON.stringify({ text: 'x'.repeat(80) });
@@ -70,7 +70,7 @@ describe('a slow or broken sender', () => {
     expect(await talk(receiver.port, 'POST /v1/shop HTTP/1.1\r\nhost: x\r\n')).toMatch(/^HTTP\/1\.1 408 /);
   });
 
-  it('is answered 400 when it does not speak HTTP', async () => {
+  it('is answered 400 when it does not send HTTP', async () => {
     const receiver = await startReceiver();
     const answer = await talk(receiver.port, 'hello\r\n\r\n');
     expect(answer).toMatch(/^HTTP\/1\.1 400 /);
@@ -86,14 +86,14 @@ describe('a slow or broken sender', () => {
     expect(answer).toMatch(/^HTTP\/1\.1 431 /);
   });
 
-  it('that is refused and goes on sending is cut off after a while', async () => {
+  it('is disconnected after a while when it goes on sending after a refusal', async () => {
     const shop = { name: 'shop', provider: 'webhooks', body_limit_bytes: 10 };
     const receiver = await startReceiver({ integrations: [shop], limits: { lingerMs: 200 } });
     const head = `POST ${receiver.path()} HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\n`;
     expect(await talk(receiver.port, `${head}{"id":`)).toMatch(/^HTTP\/1\.1 413 /);
   });
 
-  it('that goes away before its body is whole leaves nothing behind', async () => {
+  it('leaves nothing in the inbox when it goes away before its body is complete', async () => {
     const receiver = await startReceiver({ limits: { bytesInFlight: 100 } });
     for (let round = 0; round < 5; round += 1) {
       const { sent, answer } = receiver.open({
@@ -105,7 +105,7 @@ describe('a slow or broken sender', () => {
       sent.destroy();
       await expect(answer).rejects.toThrow();
     }
-    // Had their bytes stayed charged, there would be no room for this one.
+    // If their bytes were still taken from the budget, there would be no room for this one.
     const body = JSON.stringify({ text: 'x'.repeat(70) });
     await until(async () => (await receiver.post(body)).status === 200, 'room for the next');
     expect(await receiver.rows()).toHaveLength(1);
