@@ -1,4 +1,5 @@
 export { loadTapConfig, settings, type TapConfig } from './config.js';
+export type { OpenOptions, Roles } from './inbox/driver.js';
 export type { InboxAdmin, InboxReader, InboxWriter } from './inbox/inbox.js';
 export { openInbox } from './inbox/open.js';
 export { type Receiver, startReceiver } from './receiver.js';

@@ -1,5 +1,5 @@
 import type { Logger } from '@tap-webhooks/singer';
-import { openReceiver } from './commands/receiver.js';
+import { openInboxWriter } from './commands/inbox-writer.js';
 import type { TapConfig } from './config.js';
 import { resolveIntegrations } from './integrations.js';
 import { createServer } from './server/server.js';
@@ -25,7 +25,7 @@ export async function startReceiver(
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<Receiver> {
   const integrations = resolveIntegrations(config, env);
-  const { inbox, close } = await openReceiver(config, integrations, { log });
+  const { inbox, close: closeInbox } = await openInboxWriter(config, integrations, { log });
   const server = createServer({ integrations, inbox, log, publicUrl: config.public_url });
   try {
     const { address, port } = await server.listen(config.host, config.port);
@@ -36,12 +36,12 @@ export async function startReceiver(
         try {
           await server.close();
         } finally {
-          await close();
+          await closeInbox();
         }
       },
     };
   } catch (cause) {
-    await close();
+    await closeInbox();
     throw cause;
   }
 }

@@ -16,7 +16,8 @@ export async function consumers(args: ConsumersArgs, { out, env }: Context): Pro
   const inbox = await openInbox(loadTapConfig(args.config, env), 'admin');
   try {
     if (args.action === 'drop') {
-      if (args.name === undefined) throw usage('Name the consumer to drop.');
+      if (args.name === undefined)
+        throw usage('Name the consumer to drop: `tap-webhooks consumers drop <name>`.');
       await inbox.consumers.drop(args.name);
       await out.write(args.json ? JSON.stringify({ dropped: args.name }) : `Dropped ${args.name}.`);
       return;

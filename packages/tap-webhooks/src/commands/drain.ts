@@ -6,14 +6,14 @@ import type { InboxWriter } from '../inbox/inbox.js';
 import { openInbox } from '../inbox/open.js';
 import { openPipe, type PipeFiles, runPipe } from './pipe.js';
 
-/** A receiver that starts meanwhile gets the lock in this pause. */
+/** Pause in ms, in which a receiver that starts gets the writer's lock. */
 const PAUSE_MS = 200;
-/** What is left then goes at the next drain. */
+/** The next drain deletes what is left then. */
 const MAX_SHARES = 60;
 
 /**
- * Emits what waits at this moment and ends, which is what schedules need. While no receiver runs it also deletes what has
- * been confirmed, since nobody else would.
+ * Emits what waits when it starts, and ends, as schedules need it. While no receiver runs, it also deletes what has been
+ * confirmed, since nobody else does.
  */
 export async function drain(
   config: TapConfig,
@@ -31,7 +31,7 @@ export async function drain(
   await reader.close();
   const result = context.stop.aborted
     ? 'Stopped before everything was emitted'
-    : 'Everything that waited is emitted';
+    : 'Emitted everything that waited';
   context.log.info({ records: pipe.emitter.emitted }, result);
   if (files.state !== undefined) await trimAlone(config, context);
 }
@@ -42,14 +42,14 @@ async function trimAlone(config: TapConfig, { stop, log }: Context): Promise<voi
       const writer = await openUnlessLocked(config);
       if (!writer || !(await trimOnce(writer, config))) return;
     } catch (cause) {
-      log.warn({ why: (cause as Error).message }, 'Nothing can be deleted now; the next drain tries again');
+      log.warn({ why: (cause as Error).message }, 'Nothing can be deleted now. The next drain tries again');
       return;
     }
     await pause(PAUSE_MS, stop);
   }
 }
 
-/** Undefined while a receiver runs, which then trims itself. */
+/** Returns undefined while a receiver runs, which trims the inbox itself. */
 async function openUnlessLocked(config: TapConfig): Promise<InboxWriter | undefined> {
   try {
     return await openInbox(config, 'writer');

@@ -2,9 +2,9 @@ import { aborted } from '@tap-webhooks/singer';
 import type { Context } from '@tap-webhooks/singer/command';
 import type { TapConfig } from '../config.js';
 import type { Integration } from '../integrations.js';
+import { openInboxWriter } from './inbox-writer.js';
 import { openPipe, type Pipe, type PipeFiles, runPipe } from './pipe.js';
 import { type RunningServer, startServer } from './receive.js';
-import { openReceiver } from './receiver.js';
 
 /**
  * Takes webhooks and emits them until stopped. The state is checked against the inbox before the port is opened. From then
@@ -16,7 +16,7 @@ export async function listen(
   files: PipeFiles,
   context: Context,
 ): Promise<void> {
-  const { inbox, close } = await openReceiver(config, integrations, context);
+  const { inbox, close } = await openInboxWriter(config, integrations, context);
   try {
     const streams = integrations.map(({ rules }) => rules.stream);
     const pipe = await openPipe(config, streams, files, inbox, context);

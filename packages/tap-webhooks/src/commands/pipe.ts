@@ -12,8 +12,8 @@ import { type Bookmark, type ConsumerLease, takes } from '../inbox/consumer.js';
 import type { InboxReader } from '../inbox/inbox.js';
 
 /**
- * Shows on a terminal how the pipe gets on.
- * @param emitter absent: nothing is emitted here.
+ * Shows the progress of the pipe on a terminal.
+ * @param emitter absent in a process that does not emit.
  */
 export function showProgress(reader: InboxReader, emitter?: Emitter): { stop(): void } {
   const begun = performance.now();
@@ -35,7 +35,7 @@ export function showProgress(reader: InboxReader, emitter?: Emitter): { stop(): 
   });
 }
 
-/** What a pipe is given on the command line. */
+/** Files given on the command line. */
 export interface PipeFiles {
   readonly state?: string | undefined;
   readonly catalog?: string | undefined;
@@ -88,7 +88,7 @@ async function pipeOf(
   const confirmation = new Confirmation(reader, lease, await lease.register(streams));
   await confirmation.confirm(fitting);
   if (state === undefined)
-    log.warn('No --state is given: events are emitted from the oldest kept one, and none is ever deleted');
+    log.warn('No --state is given: emission starts at the oldest kept event, and no event is ever deleted');
   const confirmState = async () => {
     const value = state === undefined ? undefined : await readStateFile(state);
     if (value) await confirmation.confirm(wellFormed(bookmarksOf(value)));
@@ -116,7 +116,7 @@ async function pipeOf(
   };
 }
 
-/** The bookmarks to begin at, and those of streams that are not taken: they go out again as they came in. */
+/** Returns the bookmarks to begin at, and those of streams that are not taken, which every STATE repeats unchanged. */
 async function bookmarksFrom(
   path: string | undefined,
   isTaken: (stream: string) => boolean,
@@ -129,11 +129,11 @@ async function bookmarksFrom(
   const ours = new Map<string, Bookmark | undefined>(given.filter(([stream]) => isTaken(stream)));
   const { bookmarks, setAside } = await checkBookmarks(ours, reader, config.accept_state_of_inbox);
   for (const stream of setAside)
-    log.warn({ stream }, 'Its bookmark is set aside: it is emitted from the oldest kept event');
+    log.warn({ stream }, 'Its bookmark is set aside: emission starts at the oldest kept event');
   return { fitting: bookmarks, carried: wellFormed(new Map(given.filter(([stream]) => !isTaken(stream)))) };
 }
 
-/** Does the work with the state file watched and progress shown, then lets go of the consumer. */
+/** Does the work while the state file is watched and progress is shown, then releases the consumer. */
 export async function runPipe(pipe: Pipe, reader: InboxReader, work: () => Promise<void>): Promise<void> {
   const over = new AbortController();
   const watching = pipe.watchState(over.signal);

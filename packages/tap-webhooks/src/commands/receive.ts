@@ -4,8 +4,8 @@ import type { TapConfig } from '../config.js';
 import type { InboxWriter } from '../inbox/inbox.js';
 import type { Integration } from '../integrations.js';
 import { createServer } from '../server/server.js';
+import { openInboxWriter } from './inbox-writer.js';
 import { showProgress } from './pipe.js';
-import { openReceiver } from './receiver.js';
 
 /** The HTTP server, once it listens. */
 export interface RunningServer {
@@ -32,7 +32,7 @@ export async function receive(
   integrations: readonly Integration[],
   context: Context,
 ): Promise<void> {
-  const { inbox, close } = await openReceiver(config, integrations, context);
+  const { inbox, close } = await openInboxWriter(config, integrations, context);
   try {
     const server = await startServer(config, integrations, inbox, context.log);
     const progress = showProgress(inbox);

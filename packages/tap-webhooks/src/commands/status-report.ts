@@ -6,19 +6,19 @@ import { age, bytes, table } from './text-table.js';
 export interface Waiting {
   /** Events of the stream that the consumer has not confirmed. */
   readonly waiting: number;
-  /** False: it is that many at most; counting on would have meant reading too much. */
+  /** False when `waiting` is an upper bound, because counting would have read too much. */
   readonly waiting_is_exact: boolean;
   /** Age of the oldest of them; null when none waits. */
   readonly oldest_age_seconds: number | null;
 }
 
-/** What is read of one stream, at most, to count. */
+/** At most this much of a stream is read to count. */
 const MAX_READS = 64;
 const READ = { limit: 10_000, limitBytes: 4 * 1024 * 1024 };
 
 /**
- * Positions are given over all streams, so the distance between two of them says how many events lie between only where
- * there is one stream; elsewhere they are counted.
+ * Counts the events that wait. Positions are shared by all streams, so the distance between two positions does not tell how
+ * many events of one stream are between them.
  */
 export async function countWaiting(
   { stream, newest, kept, oldest, oldestReceivedAt }: StreamStatus,
@@ -68,7 +68,7 @@ interface StreamReport {
   readonly newest: number;
   readonly oldest: number | null;
   readonly kept: number;
-  /** Consumers that take it; none: its events are kept until one does. */
+  /** Consumers that take it. When there are none, its events are kept until one does. */
   readonly taken_by: readonly string[];
   readonly stored: number;
   readonly duplicate: number;
@@ -91,7 +91,7 @@ interface ConsumedStream extends Waiting {
   readonly confirmed_elsewhere?: number;
 }
 
-/** Reads only, so it may be asked beside a receiver and pipes at any time. */
+/** Reads the status. It changes nothing, so it can be used beside a receiver and pipes at any time. */
 export async function readStatus(path: string, reader: InboxReader, now: number): Promise<Status> {
   const { bytes, quarantined } = await reader.totals();
   const streams = await reader.streams();
@@ -171,7 +171,7 @@ export function statusText({ inbox, streams, consumers }: Status): string {
       .map(({ stream, quarantined }) => `${stream}: ${quarantined} events were quarantined.`),
     ...elsewhere,
     ...untaken.map(
-      ({ stream, kept }) => `${stream}: no consumer takes it, so all its ${kept} events are kept.`,
+      ({ stream, kept }) => `${stream}: no consumer takes this stream, so all its ${kept} events are kept.`,
     ),
   ].join('\n');
 }

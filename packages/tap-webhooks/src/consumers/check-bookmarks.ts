@@ -12,8 +12,8 @@ export interface CheckedBookmarks {
 }
 
 /**
- * Holds the bookmarks that were given against the inbox. One that does not fit means that rows would be missed or named
- * twice, so it stops the tap, unless it is of the incarnation in `accepted`.
+ * Checks the given bookmarks against the inbox. A bookmark that does not fit would make the tap skip rows or give their
+ * names to others, so it stops the tap, unless it is of the incarnation in `accepted`.
  * @throws ToolkitError with exit code 5 and a sentence that names the stream and the ways out.
  */
 export async function checkBookmarks(
@@ -46,12 +46,12 @@ async function findMisfit(
     return `the bookmark of ${stream} is of the inbox ${inbox}, and this one is ${reader.incarnation}`;
   if (position > newest)
     return `the bookmark of ${stream} is at ${position} and the inbox ends at ${newest}, so an older copy of it was put back`;
-  // The position itself may be gone: that the next kept one follows it is what a pipe that is up to date looks like.
+  // The bookmark's own event may be trimmed: that is normal for a pipe that is up to date.
   if (trimmedThrough > position)
     return `events of ${stream} after its bookmark at ${position} have been deleted, since a later state was confirmed`;
   const known = await reader.check(position);
   if (known === undefined)
-    return `the bookmark of ${stream} at ${position} is older than what was confirmed since, so it cannot be held against the inbox`;
+    return `the bookmark of ${stream} at ${position} is older than what was confirmed since, so it cannot be checked`;
   if (known !== check)
     return `the event at ${position} is not the one that ${stream} was read up to, so an older copy of the inbox was put back`;
   return undefined;
@@ -65,10 +65,10 @@ function strange(stream: string): ToolkitError {
 }
 
 function wayOut({ inbox }: Bookmark): string {
-  return `Use the state and the inbox that belong together, or set \`accept_state_of_inbox\` to ${inbox} to begin at the oldest kept event`;
+  return `Use the state and the inbox that belong together, or set \`accept_state_of_inbox\` to ${inbox} to start at the oldest kept event`;
 }
 
-/** Does the position name the very event that the bookmark was made of? What was trimmed since is no matter here. */
+/** Does the inbox have, or had it, the very event that the bookmark was made from? */
 export async function isOfThisInbox(bookmark: Bookmark, reader: InboxReader): Promise<boolean> {
   return bookmark.inbox === reader.incarnation && (await reader.check(bookmark.position)) === bookmark.check;
 }

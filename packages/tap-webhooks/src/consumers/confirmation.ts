@@ -5,8 +5,8 @@ import type { Bookmarks } from './bookmark.js';
 import { isOfThisInbox } from './check-bookmarks.js';
 
 /**
- * What one consumer confirms. Per stream it only rises, whatever becomes of the state file. Only a bookmark that names an
- * event of this very inbox confirms anything.
+ * Confirms what a consumer's state says. Per stream the position only rises, whatever happens to the state file, and only
+ * a bookmark that names an event of this very inbox counts.
  */
 export class Confirmation {
   readonly #reader: InboxReader;

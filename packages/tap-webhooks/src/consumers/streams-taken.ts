@@ -3,19 +3,19 @@ import { type Consumer, takes } from '../inbox/consumer.js';
 import type { InboxReader, StreamStatus } from '../inbox/inbox.js';
 import { confirmedThrough } from './trim.js';
 
-/** What says which streams a pipe reads. */
+/** Which streams a pipe asks for. */
 export interface Wanted {
-  /** Streams of the config's integrations; none: a pipe without integrations of its own takes what there is. */
+  /** Streams of the config's integrations. A pipe without integrations takes every stream. */
   readonly configured: readonly string[];
   /** Its `choices` are undefined for a stream that it does not select. */
   readonly catalog: { choices(stream: string): unknown } | undefined;
 }
 
 /**
- * The streams that a consumer takes from now on: all, also those configured later, unless its integrations or its catalog
- * leave one out that has events.
+ * Returns the streams that a consumer takes from now on: all, also those configured later, unless its integrations or its
+ * catalog leave out one that has events.
  * @param before as it was registered at its last start.
- * @throws ToolkitError `integration_gone`, exit 1, when events wait for it of an integration that it took until now.
+ * @throws ToolkitError `integration_gone`, exit 1, when the config lacks an integration that it took and has events of.
  */
 export async function streamsToTake(
   { configured, catalog }: Wanted,
@@ -34,7 +34,7 @@ export async function streamsToTake(
 }
 
 /**
- * A receiver must know every integration whose events are still to be read by somebody.
+ * Refuses to start a receiver whose config lacks an integration that still has events for a consumer.
  * @throws ToolkitError `integration_gone`, exit 1.
  */
 export async function refuseGone(
@@ -46,7 +46,7 @@ export async function refuseGone(
   for (const status of await reader.streams()) {
     if (configured.includes(status.stream)) continue;
     const takers = consumers.filter((consumer) => takes(consumer, status.stream));
-    // Where there are consumers and none takes the stream, nothing of it is still to be read by anybody.
+    // When there are consumers and none takes the stream, nobody is going to read its events.
     const readers = consumers.length > 0 ? takers : [undefined];
     const waits = await Promise.all(readers.map((consumer) => isWaiting(status, consumer, reader)));
     if (waits.includes(true)) gone.push(integrationOf(status.stream));
@@ -61,7 +61,7 @@ async function streamsWaiting(consumer: Consumer | undefined, reader: InboxReade
   return waiting;
 }
 
-/** @param consumer absent: nobody has confirmed anything. */
+/** @param consumer when absent, nothing is confirmed. */
 async function isWaiting(
   status: StreamStatus,
   consumer: Consumer | undefined,

@@ -106,7 +106,7 @@ function isOfAnotherType({ rules, delivery }: Source, { text, node }: Element): 
   return type === undefined ? node?.kind === 'object' : !rules.events.includes(type);
 }
 
-/** The same delivery id, at the same index of its body, with the same bytes is a retry; with other bytes it is another event. */
+/** A retry has the same delivery id, the same index in its body and the same bytes; with other bytes it is another event. */
 function retryKeyOf({ rules, delivery }: Source, event: Element, index: number): string | undefined {
   const id = deliveryIdOf(rules, delivery, event.text, event.node);
   return id === undefined ? undefined : retryKey(rules.stream, id, index, textOf(event));

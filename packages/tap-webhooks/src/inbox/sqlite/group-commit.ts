@@ -7,14 +7,14 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-/** Bodies of one commit; a larger one goes alone. */
+/** Bytes of bodies in one commit. A larger body is committed alone. */
 const BATCH_BYTES = 4 * 1024 * 1024;
-/** Bodies that wait for a commit; beyond it senders are asked to come again, instead of memory filling up. */
+/** Bytes of bodies that may wait for a commit. Beyond it deliveries are refused, so that memory does not fill up. */
 const MOST_WAITING_BYTES = 64 * 1024 * 1024;
 
 /**
- * Those that arrive together share one commit, and so one sync: while one commit runs, the next batch collects. Nothing waits
- * for a timer.
+ * Commits deliveries that arrive together in one transaction, with one sync. While a commit runs, the next deliveries
+ * collect; nothing waits for a timer.
  */
 export class GroupCommit {
   readonly #commit: (deliveries: PackedDeliveries) => Promise<Recorded>;
@@ -25,7 +25,7 @@ export class GroupCommit {
 
   /**
    * @param commit makes deliveries durable.
-   * @param committed told the newest durable position.
+   * @param committed called with the newest durable position after each commit.
    */
   constructor(
     commit: (deliveries: PackedDeliveries) => Promise<Recorded>,
@@ -46,13 +46,13 @@ export class GroupCommit {
     });
   }
 
-  /** Resolves when nothing waits any more. */
+  /** Resolves when no delivery waits any more. */
   async settled(): Promise<void> {
     await this.#running;
   }
 
   async #run(): Promise<void> {
-    // Everything that this turn of the event loop brings goes into the first commit.
+    // Everything that arrives in this turn of the event loop goes into the first commit.
     await new Promise((resolve) => setImmediate(resolve));
     while (this.#waiting.length > 0) await this.#commitSome();
     this.#running = undefined;

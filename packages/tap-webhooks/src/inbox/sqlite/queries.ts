@@ -20,7 +20,7 @@ export class SqliteQueries extends TokenQueries {
     return numberOf(this.database, "SELECT value FROM meta WHERE name = 'newest'");
   }
 
-  /** What comes next of each stream, by the index, then the rows: those of other streams are never looked at. */
+  /** Finds the next positions of each stream in the index, then reads their rows, and never rows of other streams. */
   read(request: ReadRequest): Entry[] {
     this.database.exec('BEGIN');
     try {
@@ -33,7 +33,7 @@ export class SqliteQueries extends TokenQueries {
       }
       return entries;
     } finally {
-      // SQLite may have ended it already, when that is why reading failed.
+      // SQLite may have ended it already, when reading failed for that reason.
       if (this.database.isTransaction) this.database.exec('COMMIT');
     }
   }
@@ -110,7 +110,7 @@ interface EventRow {
   readonly record: string;
 }
 
-/** `+` keeps SQLite from beginning with the streams: the table is in position order. */
+/** `+` keeps SQLite from starting with the streams: the table is in position order already. */
 const EVENTS = `SELECT position, name, received_at, sequence, schema_version, digest, record
   FROM events JOIN streams ON streams.id = +events.stream
   WHERE position BETWEEN ? AND ? ORDER BY position`;

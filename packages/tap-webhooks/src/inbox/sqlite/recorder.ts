@@ -14,26 +14,26 @@ import { type PackedDeliveries, type Recorded, unpack } from './packed.js';
 import { SqliteStore, StoreFailure } from './store.js';
 import { SqliteTokens } from './tokens.js';
 
-/** An inbox that is open for writing. */
+/** A database that is open for writing. */
 interface Handle {
   readonly database: Database;
   readonly store: SqliteStore;
   readonly tokens: SqliteTokens;
 }
 
-/** After a failure, a fresh handle is tried again after so many ms, then ever more rarely. */
+/** How long after a failure a fresh handle is tried, in ms. The time doubles with each attempt. */
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 5000;
-/** How long the checkpoint of a new handle waits for readers, in ms: senders wait with it. */
+/** How long the checkpoint of a new handle waits for readers, in ms. Senders wait meanwhile. */
 const CHECKPOINT_WAITS_MS = 500;
 
 /**
  * What the writing thread serves.
  *
- * After a failed commit nobody knows what is on disk: Linux may call pages clean that never got there, and a later sync
- * succeeds all the same (fsyncgate). So the handle is thrown away, and nothing is taken before a fresh one has written the
- * whole log into the file and synced that. The process before this one may have ended on such a failure, so the first handle
- * does the same; but a reader who is in its way then does not keep the door closed.
+ * After a failed commit nobody knows what is on disk: Linux may call pages clean that were never written, and a later sync
+ * succeeds all the same (fsyncgate). So the handle is thrown away, and nothing is recorded before a fresh one has moved the
+ * whole log into the file and synced it. The previous process may have ended with such a failure, so the first handle does
+ * the same; but a reader that prevents it does not keep the receiver from starting.
  */
 export class Recorder {
   readonly #folder: string;
@@ -88,18 +88,18 @@ export class Recorder {
       return work(this.#handle);
     } catch (cause) {
       if (!(cause instanceof StoreFailure) && sqliteCode(cause) === undefined) throw cause;
-      this.#giveUp(this.#handle, (cause as Error).message);
+      this.#abandon(this.#handle, (cause as Error).message);
       throw new InboxUnavailable(`the inbox could not be written (${this.#why})`);
     }
   }
 
-  #giveUp({ database }: Handle, why: string): void {
+  #abandon({ database }: Handle, why: string): void {
     this.#handle = undefined;
     this.#why = why;
     try {
       database.close();
     } catch {
-      // It is gone either way: what counts is that it is not written to any more.
+      // What counts is that it is not written to any more.
     }
     this.#retryIn(FIRST_RETRY_MS);
   }
@@ -132,7 +132,7 @@ function openFresh(folder: string, rules: readonly IntegrationRules[]): Handle {
   });
 }
 
-/** @param blocked called when readers kept the checkpoint from completing. */
+/** @param blocked called when readers kept the checkpoint from being completed. */
 function openHandle(
   folder: string,
   rules: readonly IntegrationRules[],
@@ -151,7 +151,7 @@ function openHandle(
   }
 }
 
-/** A few words without a path: they go into the answers' log. */
+/** A few words without a path, for the log. */
 function reasonOf(cause: unknown): string {
   if (cause instanceof ToolkitError) return cause.code;
   return cause instanceof Error ? cause.message : 'unknown';

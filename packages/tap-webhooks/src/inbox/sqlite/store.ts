@@ -6,7 +6,7 @@ import { Shapes, schemasOfRules } from '../shapes.js';
 import { type Database, numberOf, sqliteCode } from './database.js';
 import { giveSpaceBack, trimPiece } from './trim.js';
 
-/** "Last used" of a token is written no oftener than this, in ms. */
+/** "Last used" of a token is written at most this often, in ms. */
 const TOUCH_EVERY_MS = 1000;
 
 /** SQLite could not do what it was asked for: nothing of the transaction may be trusted, nor its handle. */
@@ -44,7 +44,7 @@ export class SqliteStore {
     return this.#memory.newest;
   }
 
-  /** Replaces the rules. What differs from the stored schema or key becomes the stream's next version. @throws StoreFailure */
+  /** Replaces the rules; what differs from a stored schema or key is the stream's next version. @throws StoreFailure */
   setRules(rules: readonly IntegrationRules[]): void {
     this.#transaction((memory) => {
       for (const schema of schemasOfRules(rules, memory.schemas)) this.#putSchema(schema, memory);

@@ -2,7 +2,7 @@ import { tooManyUrls } from '../../errors.js';
 import type { TokenRecord } from '../inbox.js';
 import { type Database, inTransaction } from './database.js';
 
-/** Live URLs that an integration may have at a time: one, and one to change over to. */
+/** Live URLs that an integration may have at a time, so that one can be replaced by another. */
 const MOST_LIVE = 2;
 
 /** URL tokens, as readers see them. */

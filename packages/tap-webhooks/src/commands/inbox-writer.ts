@@ -9,8 +9,8 @@ import { type Integration, resolveIntegrations, securityWarnings } from '../inte
 /** Longer than a drain has the inbox open for writing, so that a drain never keeps a receiver from starting. */
 const WAIT_FOR_DRAIN_MS = 5000;
 
-/** The one process that writes the inbox, without its port. */
-export interface Receiver {
+/** The inbox in a receiver: open for writing, with the rules of its integrations, and trimmed all the time. */
+export interface ReceivingInbox {
   readonly inbox: InboxWriter;
   /** Stops trimming and closes the inbox; another receiver can open it then. */
   close(): Promise<void>;
@@ -32,11 +32,11 @@ export function resolveForServing(
  * Opens the inbox for writing, creates it when there is none, gives it the rules and keeps it trimmed.
  * @throws ToolkitError `locked`, exit 4; `integration_gone`, exit 1.
  */
-export async function openReceiver(
+export async function openInboxWriter(
   config: TapConfig,
   integrations: readonly Integration[],
   { log }: Pick<Context, 'log'>,
-): Promise<Receiver> {
+): Promise<ReceivingInbox> {
   const inbox = await openWithRules(config, integrations);
   const over = new AbortController();
   const settings = { retentionDays: config.retention_days, dedupeDays: config.dedupe_days };
