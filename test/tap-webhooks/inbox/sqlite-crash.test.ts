@@ -1,6 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest';
-import { openSqliteReader } from '../../../packages/tap-webhooks/dist/inbox/sqlite/reader.js';
-import { openSqliteWriter } from '../../../packages/tap-webhooks/dist/inbox/sqlite/writer.js';
+import { sqliteDriver } from '../../../packages/tap-webhooks/dist/inbox/sqlite/index.js';
 import { append, entriesOf, rules, taken } from '../../contracts/inbox/subject.js';
 import { tempFolder } from '../../helpers/temp.js';
 import { until } from '../../helpers/until.js';
@@ -22,7 +21,7 @@ it('is read from another process as soon as an event is acknowledged', async () 
   const folder = tempFolder();
   const writer = new WriterProcess([folder, 0, 1, 10]);
   await until(() => writer.acknowledged.length > 0, 'an acknowledged event', 60_000);
-  const reader = await openSqliteReader(folder);
+  const reader = await sqliteDriver(folder).reader();
   onTestFinished(() => reader.close());
   const newest = await reader.newest();
   expect(newest).toBeGreaterThanOrEqual(writer.acknowledged.length);
@@ -45,7 +44,7 @@ it('goes on in the same inbox after kill -9', async () => {
   const writer = new WriterProcess([folder, 0, 8, 10]);
   await until(() => writer.acknowledged.length > 50, 'acknowledged events', 60_000);
   await writer.kill();
-  const inbox = await openSqliteWriter(folder);
+  const inbox = await sqliteDriver(folder).writer({ create: true });
   onTestFinished(() => inbox.close());
   await inbox.setRules([rules({ keyProperties: ['n'] })]);
   const newest = await inbox.newest();
