@@ -34,12 +34,23 @@ const ONLY_IN: ReadonlyArray<readonly [name: RegExp, where: RegExp]> = [
   [/^@google-cloud\//, /^target-bigquery\/src\//],
 ];
 
+/** The one file that knows which driver an inbox has. */
+const DRIVERS = /\binbox\/sqlite\//;
+const DOOR = /^tap-webhooks\/src\/inbox\/(open\.ts$|sqlite\/)/;
+
 /** What only the shared command line may do to the process. */
 const PROCESS = /\bprocess\s*\.\s*(?:on|once|exit|exitCode|kill|abort)\b/;
 const STDOUT = /\bprocess\s*\.\s*stdout\b|\bconsole\s*\.|\bwriteSync\s*\(\s*1\b|\bfd:\s*1\b/;
 
 const found = (name: string, test: (source: Source) => boolean) =>
   sources.filter((source) => test(source) && !source.path.endsWith(name)).map((source) => source.path);
+
+test('nothing but `openInbox` imports a driver of the inbox', () => {
+  const importers = sources.filter(({ path, imports }) =>
+    imports.some((specifier) => DRIVERS.test(posix.join(posix.dirname(path), specifier))),
+  );
+  expect(importers.map(({ path }) => path).filter((path) => !DOOR.test(path))).toEqual([]);
+});
 
 test('every package has its row', () => {
   expect(packages.map(({ folder }) => folder)).toEqual(
@@ -152,6 +163,7 @@ describe('the reader of imports', () => {
     ["const a = await import('x');", ['x']],
     ["const a = (await import(\n  './x.js'\n)).a;", ['./x.js']],
     ["new Worker(new URL('./x.js', import.meta.url))", ['./x.js']],
+    ["threadUrl('./x.js', import.meta.url)", ['./x.js']],
     ["import.meta.resolve('x')", ['x']],
     ['await import(name)', [COMPUTED]],
     // biome-ignore lint/suspicious/noTemplateCurlyInString: source text

@@ -40,7 +40,7 @@ function fromSources(): Plugin {
   const packages = fileURLToPath(new URL('../packages/', import.meta.url));
   const built = new RegExp(`^(${packages}[^/]+)/dist/(.+)\\.js$`);
   const source = new RegExp(`^(${packages}[^/]+)/src/(.+)\\.ts$`);
-  const ours = /^(?:@tap-webhooks\/|tap-webhooks$|target-[a-z]+$)/;
+  const ours = /^(?:@tap-webhooks\/|tap-webhooks$)/;
   return {
     name: 'from-sources',
     enforce: 'pre',

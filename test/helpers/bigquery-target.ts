@@ -1,10 +1,10 @@
 import type { Context } from '@tap-webhooks/singer/command';
-import { BigQueryClient, BigQueryLoader, readConfig } from 'target-bigquery';
+import { readConfig } from '@tap-webhooks/target-bigquery';
+import { openLoader } from '../../packages/target-bigquery/dist/loader.js';
 import type { Target } from './in-process.js';
 
 /** What target-bigquery opens for a config file. */
-export async function openBigQuery(config: string, { log, stop }: Context): Promise<Target> {
+export async function openBigQuery(config: string, context: Context): Promise<Target> {
   const settings = readConfig([config], {}, () => {});
-  const service = await BigQueryClient.open(settings, stop);
-  return { loader: new BigQueryLoader({ service, config: settings, log, stop }), settings };
+  return { loader: await openLoader(settings, context), settings };
 }

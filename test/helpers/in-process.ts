@@ -1,16 +1,15 @@
 import { PassThrough, Writable } from 'node:stream';
-import { type Logger, Output, ToolkitError } from '@tap-webhooks/singer';
-import type { Context } from '@tap-webhooks/singer/command';
+import { EXIT, Output, ToolkitError } from '@tap-webhooks/singer';
+import type { Argv, Command, CommandGroup, CommonArgs, Context, Program } from '@tap-webhooks/singer/command';
+import { loggerOf } from '@tap-webhooks/singer/log';
 import { type Loader, runTarget, type TargetSettings } from '@tap-webhooks/target-core';
 import { onTestFinished } from 'vitest';
+import yargs from 'yargs';
 import { until } from './until.js';
-
-/** The exit code of a defect, as in sysexits. */
-const DEFECT = 70;
 
 /**
  * A command that runs in this process, with what it printed so far: a `RunningProgram` (program.ts) without the third of a second
- * that a process takes to start. What signals, pipes, locks and kills do is tried with real processes.
+ * that a process takes to start. What signals, pipes, locks and kills do is tested with real processes.
  * It is stopped when the running test ends.
  */
 export class InProcess {
@@ -26,10 +25,18 @@ export class InProcess {
         done();
       },
     });
-    const context = { stop: this.#stop.signal, out: new Output(stdout), log: this.#log(), env: {} };
+    // What the log of a program writes, as far as tests read it.
+    const log = loggerOf((level, extra, message) => {
+      if (level !== 'debug') this.stderr += `${JSON.stringify({ level, message, extra })}\n`;
+    });
+    const context = { stop: this.#stop.signal, out: new Output(stdout), log, env: {} };
     this.#exit = work(context).then(
-      () => 0,
-      (error) => this.#failed(error),
+      () => EXIT.done,
+      (error) => {
+        const message = error instanceof ToolkitError ? error.message : String(error?.stack ?? error);
+        log.error({ code: error?.code }, message);
+        return error instanceof ToolkitError ? error.exitCode : EXIT.defect;
+      },
     );
     onTestFinished(async () => {
       this.stop();
@@ -57,24 +64,65 @@ export class InProcess {
       `output with ${JSON.stringify(text)}`,
     );
   }
+}
 
-  /** Writes what the log of a program writes, as far as tests read it. */
-  #log(): Logger {
-    const at = (level: string) => (first: object | string, message?: string) => {
-      const line = typeof first === 'string' ? { message: first } : { message, extra: first };
-      this.stderr += `${JSON.stringify({ level, ...line })}\n`;
-    };
-    return { debug: () => {}, info: at('info'), warn: at('warning'), error: at('error') };
-  }
+/** What a command printed, and its exit code. */
+export interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly lines: readonly string[];
+}
 
-  #failed(error: unknown): number {
-    if (error instanceof ToolkitError) {
-      this.#log().error({ code: error.code }, error.message);
-      return error.exitCode;
-    }
-    this.stderr += `This is a defect of the program: ${error instanceof Error ? error.stack : error}\n`;
-    return DEFECT;
+async function ended(running: InProcess): Promise<Ended> {
+  const code = await running.exit();
+  return { code, stdout: running.stdout, stderr: running.stderr, lines: running.lines };
+}
+
+/** Starts the command of a program that these arguments name. */
+export function startCommand(program: Program, ...args: readonly string[]): InProcess {
+  return new InProcess((context) => parseAndRun(program, args, context));
+}
+
+/** Runs the command of a program that these arguments name to its end. */
+export function runCommand(program: Program, ...args: readonly string[]): Promise<Ended> {
+  return ended(startCommand(program, ...args));
+}
+
+/** What singer's `start` does with a right command line. How it refuses a wrong one is tested with real processes. */
+async function parseAndRun(program: Program, args: readonly string[], context: Context): Promise<void> {
+  const cli = yargs([...args])
+    .parserConfiguration({ 'camel-case-expansion': false, 'boolean-negation': false, 'dot-notation': false })
+    .option('config', {
+      type: 'string',
+      coerce: (paths: string | string[]) => ([] as string[]).concat(paths),
+    })
+    .strict()
+    .exitProcess(false)
+    .fail(false);
+  for (const command of program.commands) addCommand(cli, command, context);
+  await cli.parseAsync();
+}
+
+function addCommand(cli: Argv, command: Command | CommandGroup, context: Context): void {
+  if ('commands' in command) {
+    cli.command(command.command, command.describe, (own: Argv) => {
+      for (const verb of command.commands) addCommand(own, verb, context);
+      return own;
+    });
+  } else {
+    const build = (own: Argv) => command.builder?.(own) ?? own;
+    const run = (args: object) => command.run(args as CommonArgs, context);
+    cli.command(command.command, command.describe, build, run);
   }
+}
+
+/** Opens the loader that a target's program would open for a config file. */
+export type OpenTarget = (config: string, context: Context) => Promise<Target>;
+
+export interface Target {
+  readonly loader: Loader;
+  readonly settings: TargetSettings;
 }
 
 /** A target that runs in this process, fed as a pipe would feed it. */
@@ -100,18 +148,9 @@ export class InProcessTarget extends InProcess {
   }
 }
 
-/** Gives a target all of its input and waits for its end. @returns the exit code. */
-export async function runInProcess(open: OpenTarget, config: string, input: string) {
+/** Gives a target all of its input and waits for its end. */
+export function runInProcess(open: OpenTarget, config: string, input: string): Promise<Ended> {
   const target = new InProcessTarget(open, config);
   target.end(input);
-  const code = await target.exit();
-  return { code, stdout: target.stdout, stderr: target.stderr };
-}
-
-/** Opens the loader that a target's program would open for a config file. */
-export type OpenTarget = (config: string, context: Context) => Promise<Target>;
-
-export interface Target {
-  readonly loader: Loader;
-  readonly settings: TargetSettings;
+  return ended(target);
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { Context } from '@tap-webhooks/singer/command';
 import { loadConfig } from '@tap-webhooks/singer/config';
-import { type Config, JsonlLoader, programConfig } from 'target-jsonl';
+import { type Config, JsonlLoader, programConfig } from '@tap-webhooks/target-jsonl';
 import type { Target } from './in-process.js';
 
 /** Names of what a reader of a table's folder sees: no hidden files. */

@@ -1,10 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { CommonArgs, Context, Program } from '@tap-webhooks/singer/command';
 import { expect } from 'vitest';
-import yargs from 'yargs';
 import { program } from '../../packages/tap-webhooks/dist/program.js';
-import { InProcess } from './in-process.js';
+import { type Ended, runCommand, startCommand } from './in-process.js';
 import { tempFolder } from './temp.js';
 import { until } from './until.js';
 
@@ -56,32 +54,19 @@ export class TapHome {
   }
 
   /** Runs a command to its end, in this process. */
-  async run(...args: string[]): Promise<Ended> {
-    const command = this.#start(...args);
-    const code = await command.exit();
-    return { code, stdout: command.stdout, stderr: command.stderr, lines: command.lines };
+  run(...args: string[]): Promise<Ended> {
+    return runCommand(program, ...args, '--config', this.config);
   }
 
   /** Fills the inbox with one event per body, as a receiver does, and leaves nothing running. */
   async fill(integration: string, ...bodies: unknown[]): Promise<void> {
     const path = await this.path(integration);
-    const receiver = this.#start('receive');
+    const receiver = startCommand(program, 'receive', '--config', this.config);
     const port = await portOf(receiver);
     for (const body of bodies) expect(await postTo(port, path, body)).toBe(200);
     receiver.stop();
     expect(await receiver.exit(), receiver.stderr).toBe(0);
   }
-
-  #start(...args: string[]): InProcess {
-    return new InProcess((context) => runCommand(program, [...args, '--config', this.config], context));
-  }
-}
-
-export interface Ended {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly lines: readonly string[];
 }
 
 /** Port of a tap that has begun to listen. A tap that ends instead fails the test. */
@@ -127,22 +112,4 @@ export function records(lines: readonly string[]): Line['record'][] {
 /** The values of the STATE lines, as a target prints them. */
 export function states(lines: readonly string[]): string[] {
   return singer(lines).flatMap((line) => (line.type === 'STATE' ? [JSON.stringify(line.value)] : []));
-}
-
-/** What singer's `start` does with a command line. How it refuses a wrong one is tried with real processes. */
-async function runCommand({ commands }: Program, argv: readonly string[], context: Context): Promise<void> {
-  const cli = yargs([...argv])
-    .parserConfiguration({ 'camel-case-expansion': false, 'boolean-negation': false, 'dot-notation': false })
-    .option('config', {
-      type: 'string',
-      coerce: (paths: string | string[]) => ([] as string[]).concat(paths),
-    })
-    .strict()
-    .exitProcess(false)
-    .fail(false);
-  for (const { command, describe, builder, run } of commands) {
-    const build = (own: typeof cli) => builder?.(own) ?? own;
-    cli.command(command, describe, build, (args) => run(args as unknown as CommonArgs, context));
-  }
-  await cli.parseAsync();
 }

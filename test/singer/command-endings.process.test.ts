@@ -15,7 +15,7 @@ test('a command that is done: exit 0', async () => {
   expect(await start('nothing').exit()).toBe(0);
 });
 
-test('an stdin that is still open keeps no program that is done', async () => {
+test('an open stdin does not keep a finished program running', async () => {
   expect(await start('leave stdin open').exit()).toBe(0);
 });
 
@@ -36,7 +36,7 @@ test('signals that follow the first change nothing', async () => {
   expect(fixture.stdout).toBe('waiting\nstopping\nstopped\n');
 });
 
-test('a pipe closed while stopping is no failure: exit 0, nothing said', async () => {
+test('a pipe that is closed while the program stops is no failure: exit 0, nothing is logged', async () => {
   const fixture = await waiting('linger');
   fixture.child.kill('SIGTERM');
   await fixture.saw('stopping');
@@ -59,24 +59,27 @@ test('what a person can act on: its own exit code, its code and one sentence on 
   ]);
 });
 
-test.each(['break down', 'break down later'])('a defect (%s): exit 1, no stack trace', async (deed) => {
-  const fixture = start(deed);
-  expect(await fixture.exit()).toBe(1);
-  expect(fixture.stderr).toContain('This is a defect of the program: x is not a thing');
-  expect(fixture.stderr).not.toContain('program.mjs');
-});
+test.each(['break down', 'break down later', 'reject later as a defect'])(
+  'a defect (%s): exit 70, no stack trace',
+  async (deed) => {
+    const fixture = start(deed);
+    expect(await fixture.exit()).toBe(70);
+    expect(fixture.stderr).toContain('This is a defect of the program: x is not a thing');
+    expect(fixture.stderr).not.toContain('program.mjs');
+  },
+);
 
 test('a defect with LOGLEVEL=debug shows where it happened', async () => {
   const fixture = start('break down', { LOGLEVEL: 'debug' });
-  expect(await fixture.exit()).toBe(1);
+  expect(await fixture.exit()).toBe(70);
   expect(fixture.stderr).toContain('program.mjs');
 });
 
-test('a command that waits for what cannot happen does not pass for done: exit 1', async () => {
+test('a command that has nothing left to wait for is not taken for done: exit 70', async () => {
   const fixture = start('wait for nothing');
-  expect(await fixture.exit()).toBe(1);
+  expect(await fixture.exit()).toBe(70);
   expect(fixture.stderr).toContain(
-    'This is a defect of the program: it waits for something that cannot happen',
+    'This is a defect of the program: nothing is left to do, but the command has not finished',
   );
 });
 
@@ -90,7 +93,7 @@ test('stopped, with a reader that does not read: exit 6 and one sentence, after 
   const fixture = new RunningFixture('program.mjs', ['--do', 'write what nobody reads'], { read: false });
   await fixture.saw('waiting');
   fixture.child.kill('SIGTERM');
-  await fixture.saw('the program that reads this output does not read');
+  await fixture.saw('the reader of its output did not read the rest');
   fixture.read();
   expect(await fixture.exit()).toBe(6);
 });

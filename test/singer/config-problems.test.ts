@@ -38,20 +38,20 @@ function refusal(sources: readonly string[], env: NodeJS.ProcessEnv = {}): Toolk
   throw new Error('nothing was refused');
 }
 
-test('all problems are told at once, each with its place', () => {
+test('all problems are reported at once, each with the name of its setting', () => {
   const text = `{"port":70000,"mode":"${SECRET}","list":[{"name":1},{"secret":"${SECRET}"}]}`;
   const { code, exitCode, message } = refusal([file(text), 'ENV'], { TAP_X_TAGS: SECRET });
   expect([code, exitCode]).toEqual(['config_invalid', 1]);
   expect(message.split('\n').sort()).toEqual(
     [
-      'tap-x: the config has to be changed:',
+      'tap-x: the config is not valid. Correct this:',
       '  - the variable TAP_X_TAGS must hold JSON',
       "  - the config must have required property 'path'",
       '  - `port` must be <= 65535',
       '  - `mode` must be equal to one of the allowed values: listen, drain',
-      '  - `list[0]` must NOT have additional properties (name is none)',
+      '  - `list[0]` has an unknown property: name',
       "  - `list[1]` must have required property 'name'",
-      '  - `list[1]` must NOT have additional properties (secret is none)',
+      '  - `list[1]` has an unknown property: secret',
     ].sort(),
   );
 });
@@ -73,16 +73,33 @@ test.each([
   expect(refused.message).not.toContain(SECRET);
 });
 
-test('a file that is not there', () => {
+test('a missing file is refused', () => {
   expect(refusal([join(tempFolder(), 'none.json')])).toMatchObject({
     code: 'config_unreadable',
     message: expect.stringContaining('ENOENT'),
   });
 });
 
-test('settings that nobody knows are told, and are no problem', () => {
+test('unknown settings are reported, and are no problem', () => {
   const told: string[][] = [];
   const path = file('{"path":"x","batch_config":{},"stream_maps":null,"flattening_enabled":false}');
   loadConfig(spec, [path], {}, (settings) => told.push([...settings]));
   expect(told).toEqual([['batch_config', 'stream_maps', 'flattening_enabled']]);
+});
+
+test('a mistyped setting is reported with the nearest known one', () => {
+  const told: string[] = [];
+  const path = file('{"path":"x","prot":1,"batch_config":{}}');
+  loadConfig(spec, [path], {}, (_, sentence) => told.push(sentence));
+  expect(told).toEqual(['Unknown settings are ignored: prot (did you mean port?), batch_config']);
+});
+
+test('a mistyped property is refused with the nearest known one', () => {
+  const strict: ProgramConfig = {
+    program: 'tap-x',
+    schema: { properties: { sender: { properties: { color: {} }, additionalProperties: false } } },
+  };
+  expect(() => loadConfig(strict, [file('{"sender":{"colour":1}}')], {})).toThrow(
+    '`sender` has an unknown property: colour (did you mean color?)',
+  );
 });

@@ -22,9 +22,9 @@ interface Line {
   [key: string]: unknown;
 }
 
-async function logged(env: NodeJS.ProcessEnv = {}): Promise<Line[]> {
+async function logged(env: NodeJS.ProcessEnv = {}, deed = 'log'): Promise<Line[]> {
   const none = { LOGLEVEL: undefined, TAP_FIXTURE_LOGLEVEL: undefined, SINGER_SDK_LOG_CONFIG: undefined };
-  const fixture = new RunningFixture('program.mjs', ['--do', 'log'], { env: { ...none, ...env } });
+  const fixture = new RunningFixture('program.mjs', ['--do', deed], { env: { ...none, ...env } });
   expect(await fixture.exit()).toBe(0);
   expect(fixture.stdout).toBe('');
   return fixture.stderr
@@ -55,6 +55,15 @@ test('the stream has its own key, other fields go to extra', async () => {
   expect(look).toMatchObject({ level: 'warning', stream_name: null, message: 'look at this' });
 });
 
+test('a child adds its fields to each line, and a field of the line wins', async () => {
+  const lines = await logged({}, 'log as a child');
+  expect(lines.map(({ stream_name: stream, extra }) => [stream, extra])).toEqual([
+    ['users-data', { inbox: 'a' }],
+    ['users-data', { inbox: 'b', table: 't', rows: 3 }],
+    [null, undefined],
+  ]);
+});
+
 test('info by default', async () => {
   expect(await levels({})).toEqual(['info', 'warning', 'error']);
 });
@@ -75,11 +84,11 @@ test.each(['loud', 'constructor', ''])('a level that nobody knows (%j) is info',
   expect(await levels({ LOGLEVEL: level })).toEqual(['info', 'warning', 'error']);
 });
 
-test('a log config that cannot be read is no reason not to run', async () => {
+test('a program runs even if its log config cannot be read', async () => {
   expect(await levels({ SINGER_SDK_LOG_CONFIG: join(tempFolder(), 'none.json') })).toHaveLength(3);
 });
 
-test('a stderr that nobody reads any more ends no program', async () => {
+test('a program continues when nobody reads its stderr', async () => {
   const fixture = new RunningFixture('program.mjs', ['--do', 'log without a reader']);
   await fixture.saw('waiting');
   fixture.child.stderr?.destroy();

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, relative, resolve, sep } from 'node:path';
 import type { TableDefinition } from '@tap-webhooks/target-core';
-import type { Config } from 'target-jsonl';
+import type { Config } from '@tap-webhooks/target-jsonl';
 import { describe, expect, test } from 'vitest';
 import { safeName, tablePaths, timestamp } from '../../packages/target-jsonl/dist/naming.js';
 import { batchOf, rowAt } from '../contracts/loader.js';
@@ -153,11 +153,15 @@ test('two streams whose names differ in case only are refused: some file systems
   const loader = jsonlLoader(tempFolder());
   const sink = await loader.open(table('Users'));
 
-  await expect(loader.open(table('users'))).rejects.toMatchObject({ code: 'names_clash', exitCode: 3 });
+  await expect(loader.open(table('users'))).rejects.toMatchObject({
+    code: 'names_clash',
+    exitCode: 3,
+    message: expect.stringMatching(/^Streams Users and users would both write .*\.jsonl: rename one of them/),
+  });
   await sink.close();
 });
 
-test('by an own name several streams share a file, and each of their rows is there once', async () => {
+test('with custom_name several streams share a file, and it holds each of their rows once', async () => {
   const folder = tempFolder();
   const rows = { a: [rowAt(1), rowAt(5), rowAt(9)], b: [rowAt(2), rowAt(3), rowAt(8)] };
   for (let run = 1; run <= 2; run += 1) {
@@ -180,7 +184,7 @@ describe('a file is not shared by marked streams and others', () => {
   const refusal = {
     code: 'marks_clash',
     exitCode: 3,
-    message: expect.stringMatching(/^Streams a and b cannot share .*all\.jsonl: the rows of one are marked/),
+    message: expect.stringMatching(/^Streams a and b cannot share .*all\.jsonl: only one of them is marked/),
   };
 
   test.each([
@@ -195,7 +199,7 @@ describe('a file is not shared by marked streams and others', () => {
     await sink.close();
   });
 
-  test('nor when one becomes so on the way', async () => {
+  test('nor when one of them changes later', async () => {
     const loader = jsonlLoader(tempFolder(), shared);
     const sinks = [await loader.open(table('a')), await loader.open(table('b'))];
 
@@ -204,7 +208,7 @@ describe('a file is not shared by marked streams and others', () => {
     for (const sink of sinks) await sink.close();
   });
 
-  test('but one stream alone may change', async () => {
+  test('but a stream that has the file to itself may change', async () => {
     const loader = jsonlLoader(tempFolder(), shared);
     const sink = await loader.open(table('a'));
 

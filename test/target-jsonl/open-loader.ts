@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { loadConfig } from '@tap-webhooks/singer/config';
 import { createLogger } from '@tap-webhooks/singer/log';
 import type { LoadResult, Row } from '@tap-webhooks/target-core';
-import { type Config, JsonlLoader, programConfig } from 'target-jsonl';
+import { type Config, JsonlLoader, programConfig } from '@tap-webhooks/target-jsonl';
 import { onTestFinished } from 'vitest';
 import { batchOf, marked } from '../contracts/loader.js';
 import { tempFolder } from '../helpers/temp.js';

@@ -7,10 +7,10 @@
 // `<!-- NAME -->` and `<!-- /NAME -->`, the settings of a package and the providers.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { settingsTable } from '@tap-webhooks/singer';
+import { programConfig as bigquery } from '@tap-webhooks/target-bigquery';
 import { targetSettings } from '@tap-webhooks/target-core';
+import { programConfig as jsonl } from '@tap-webhooks/target-jsonl';
 import { settings as tapSettings } from 'tap-webhooks';
-import { programConfig as bigquery } from 'target-bigquery';
-import { programConfig as jsonl } from 'target-jsonl';
 import { providers } from '../../packages/tap-webhooks/dist/providers/index.js';
 
 const check = process.argv.includes('--check');

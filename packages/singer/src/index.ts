@@ -1,6 +1,41 @@
 export { type About, type AboutFormat, formatAbout, settingsTable } from './about.js';
 export type { ProgramConfig } from './config.js';
 export {
+  elementSlices,
+  JsonCursor,
+  type MemberSlice,
+  memberSlices,
+  type NumberForm,
+  nesting,
+  type Slice,
+} from './cursor.js';
+export {
+  canonicalNumber,
+  type Decimal,
+  fitsDigits,
+  holdsInDouble,
+  int64,
+  isDoubleInteger,
+  isInt64,
+  isNumber,
+  isWhole,
+  parseDecimal,
+  plainText,
+  scaled,
+  scaleOf,
+} from './decimal.js';
+export {
+  adoptPart,
+  type FileOptions,
+  type FolderOptions,
+  makeFolder,
+  makeFolderSync,
+  partName,
+  replaceFile,
+  syncFolder,
+  syncFolderSync,
+} from './durable.js';
+export {
   configInvalid,
   configUnreadable,
   EXIT,
@@ -19,13 +54,9 @@ export {
   type JsonKind,
   type JsonMember,
   type JsonNode,
-  type MemberSlice,
-  memberSlices,
-  nesting,
   parseJson,
   stringValue,
 } from './json.js';
-export { STOP_WITHIN_MS, unlessLate } from './late.js';
 export type { Logger } from './log.js';
 export type {
   ActivateVersionMessage,
@@ -38,7 +69,22 @@ export type {
   StateMessage,
   UnknownMessage,
 } from './messages.js';
-export { Output } from './output.js';
+export { nearest } from './nearest.js';
+export { Output, STOP_WITHIN_MS, unlessLate } from './output.js';
 export { parseMessage, parseRecordText } from './parse.js';
 export { startProgress } from './progress.js';
+export * from './sdc.js';
+export {
+  clockAt,
+  DATE_LENGTH,
+  type DateTime,
+  dateAt,
+  epochDay,
+  fractionEnd,
+  type Instant,
+  instantOf,
+  isDateTime,
+  readDateTime,
+} from './time.js';
 export type { Check, CompiledSchema } from './validate.js';
+export { aborted, type Limit, pause, until, within } from './wait.js';

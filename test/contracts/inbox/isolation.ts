@@ -1,5 +1,5 @@
+import type { LatestBy } from '@tap-webhooks/singer';
 import { describe, expect, it } from 'vitest';
-import type { LatestBy } from '../../../packages/tap-webhooks/dist/providers/provider.js';
 import { append, entriesOf, type InboxSubject, openWith, rowsOf, rules, taken } from './subject.js';
 
 /** Rules that no event gets through: they stand for a defect of ours. */

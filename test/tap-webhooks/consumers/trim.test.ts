@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Consumer } from '../../../packages/tap-webhooks/dist/consumers/consumer.js';
 import { planTrim } from '../../../packages/tap-webhooks/dist/consumers/trim.js';
+import type { Consumer } from '../../../packages/tap-webhooks/dist/inbox/consumer.js';
 import { bookmarkAt, DAY_MS, memoryInbox, take } from '../../helpers/memory-inbox.js';
 
 const SETTINGS = { retentionDays: 7, dedupeDays: 30 };

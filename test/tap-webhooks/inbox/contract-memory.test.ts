@@ -1,11 +1,4 @@
-import { MemoryStore, openMemoryInbox } from '../../../packages/tap-webhooks/dist/inbox/memory.js';
 import { testInbox } from '../../contracts/inbox.js';
-import { reopenable } from './reopenable.js';
+import { memoryDriver } from '../../helpers/memory-driver.js';
 
-testInbox({
-  name: 'memory',
-  open() {
-    const store = new MemoryStore();
-    return reopenable(() => openMemoryInbox(store));
-  },
-});
+testInbox({ name: 'memory', driver: memoryDriver });

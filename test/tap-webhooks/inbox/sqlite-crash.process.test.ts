@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { openSqliteReader } from '../../../packages/tap-webhooks/dist/inbox/sqlite/reader.js';
-import { openSqliteWriter } from '../../../packages/tap-webhooks/dist/inbox/sqlite/writer.js';
+import { sqliteDriver } from '../../../packages/tap-webhooks/dist/inbox/sqlite/index.js';
 import { append, entriesOf, rules, taken } from '../../contracts/inbox/subject.js';
 import { tempFolder } from '../../helpers/temp.js';
 import { until } from '../../helpers/until.js';
@@ -24,7 +23,7 @@ it('is read from another process as soon as an event is acknowledged', async () 
   const folder = tempFolder();
   const writer = new WriterProcess([folder, 0, 1, 10]);
   await until(() => writer.acknowledged.length > 0, 'an acknowledged event', 60_000);
-  const reader = await openSqliteReader(folder);
+  const reader = await sqliteDriver(folder).reader();
   onTestFinished(() => reader.close());
   const newest = await reader.newest();
   expect(newest).toBeGreaterThanOrEqual(writer.acknowledged.length);
@@ -47,7 +46,7 @@ it('goes on in the same inbox after kill -9', async () => {
   const writer = new WriterProcess([folder, 0, 8, 10]);
   await until(() => writer.acknowledged.length > 50, 'acknowledged events', 60_000);
   await writer.kill();
-  const inbox = await openSqliteWriter(folder);
+  const inbox = await sqliteDriver(folder).writer({ create: true });
   onTestFinished(() => inbox.close());
   await inbox.setRules([rules({ keyProperties: ['n'] })]);
   const newest = await inbox.newest();
@@ -62,7 +61,7 @@ it('stays as it is, file and log, when it is only read, also by the last one to 
   await writer.kill();
   const files = ['inbox.sqlite', 'inbox.sqlite-wal'].map((name) => join(folder, name));
   const before = files.map((file) => readFileSync(file));
-  const reader = await openSqliteReader(folder);
+  const reader = await sqliteDriver(folder).reader();
   expect((await entriesOf(reader)).length).toBeGreaterThan(50);
   await reader.close();
   expect(before[1]?.length).toBeGreaterThan(0);

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { expect, it, onTestFinished } from 'vitest';
-import { openSqliteWriter } from '../../../packages/tap-webhooks/dist/inbox/sqlite/writer.js';
+import { sqliteDriver } from '../../../packages/tap-webhooks/dist/inbox/sqlite/index.js';
 import { append, entriesOf, rules } from '../../contracts/inbox/subject.js';
 import { tempFolder } from '../../helpers/temp.js';
 import { until } from '../../helpers/until.js';
@@ -48,7 +48,7 @@ it('says nothing of paths or payloads in a refusal', async () => {
 
 it('refuses while another handle keeps the file from being written, and recovers by itself', async () => {
   const folder = tempFolder();
-  const inbox = await openSqliteWriter(folder);
+  const inbox = await sqliteDriver(folder).writer({ create: true });
   onTestFinished(() => inbox.close());
   await inbox.setRules([rules()]);
   await append(inbox, { a: 1 });

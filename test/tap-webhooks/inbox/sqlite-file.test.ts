@@ -2,15 +2,14 @@ import { mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { expect, it, onTestFinished } from 'vitest';
-import { openSqliteTokens } from '../../../packages/tap-webhooks/dist/inbox/sqlite/tokens.js';
-import { openSqliteWriter } from '../../../packages/tap-webhooks/dist/inbox/sqlite/writer.js';
+import { sqliteDriver } from '../../../packages/tap-webhooks/dist/inbox/sqlite/index.js';
 import { append, NOW, rules, taken, trimAll } from '../../contracts/inbox/subject.js';
 import { tempFolder } from '../../helpers/temp.js';
 import { until } from '../../helpers/until.js';
 import { commitsIn } from './wal.js';
 
 async function openInbox(folder = tempFolder()) {
-  const inbox = await openSqliteWriter(folder);
+  const inbox = await sqliteDriver(folder).writer({ create: true });
   onTestFinished(() => inbox.close());
   await inbox.setRules([rules()]);
   return { inbox, folder };
@@ -33,8 +32,9 @@ const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
 it('is a folder for its owner alone, and so is every file in it', async () => {
   const { folder } = await openInbox(join(tempFolder(), 'a', 'inbox'));
   expect(modeOf(folder)).toBe('700');
-  expect(readdirSync(folder).sort()).toEqual(['inbox.sqlite', 'inbox.sqlite-shm', 'inbox.sqlite-wal']);
-  expect(readdirSync(folder).map((file) => modeOf(join(folder, file)))).toEqual(['600', '600', '600']);
+  const files = ['inbox.sqlite', 'inbox.sqlite-shm', 'inbox.sqlite-wal', 'receiver.lock'];
+  expect(readdirSync(folder).sort()).toEqual(files);
+  expect(files.map((file) => modeOf(join(folder, file)))).toEqual(files.map(() => '600'));
 });
 
 it('can be read by any program that reads SQLite, while it is written', async () => {
@@ -124,7 +124,7 @@ it('notes the use of a token at most once a second', async () => {
 
 it('sees tokens that another handle adds and revokes', async () => {
   const { inbox, folder } = await openInbox();
-  const tokens = await openSqliteTokens(folder, { create: false });
+  const tokens = await sqliteDriver(folder).admin({ create: false });
   onTestFinished(() => tokens.close());
   const token = await tokens.addToken('web', 'a'.repeat(64), NOW);
   await until(async () => (await inbox.liveTokens()).length === 1, 'the token');
@@ -134,7 +134,7 @@ it('sees tokens that another handle adds and revokes', async () => {
 
 it('is made by the tokens alone when asked to', async () => {
   const folder = join(tempFolder(), 'inbox');
-  const tokens = await openSqliteTokens(folder, { create: true });
+  const tokens = await sqliteDriver(folder).admin({ create: true });
   await tokens.addToken('web', 'a'.repeat(64), NOW);
   await tokens.close();
   expect(modeOf(join(folder, 'inbox.sqlite'))).toBe('600');
@@ -142,16 +142,16 @@ it('is made by the tokens alone when asked to', async () => {
   expect(await inbox.liveTokens()).toHaveLength(1);
 });
 
-it('leaves nothing but its file when it was closed', async () => {
+it('leaves nothing but its file and its lock when it was closed', async () => {
   const folder = tempFolder();
   mkdirSync(join(folder, 'inbox'));
-  const inbox = await openSqliteWriter(join(folder, 'inbox'));
+  const inbox = await sqliteDriver(join(folder, 'inbox')).writer({ create: true });
   await inbox.close();
-  expect(readdirSync(join(folder, 'inbox'))).toEqual(['inbox.sqlite']);
+  expect(readdirSync(join(folder, 'inbox'))).toEqual(['inbox.sqlite', 'receiver.lock']);
 });
 
 it('refuses what comes after it was closed', async () => {
-  const inbox = await openSqliteWriter(tempFolder());
+  const inbox = await sqliteDriver(tempFolder()).writer({ create: true });
   await inbox.setRules([rules()]);
   await inbox.close();
   await expect(append(inbox, {})).rejects.toMatchObject({ name: 'InboxUnavailable' });

@@ -4,16 +4,14 @@ import { DatabaseSync } from '@photostructure/sqlite';
 import { expect, it } from 'vitest';
 import { openForWriting } from '../../../packages/tap-webhooks/dist/inbox/sqlite/database.js';
 import type { Migration } from '../../../packages/tap-webhooks/dist/inbox/sqlite/format.js';
-import { openSqliteReader } from '../../../packages/tap-webhooks/dist/inbox/sqlite/reader.js';
-import { openSqliteTokens } from '../../../packages/tap-webhooks/dist/inbox/sqlite/tokens.js';
-import { openSqliteWriter } from '../../../packages/tap-webhooks/dist/inbox/sqlite/writer.js';
+import { sqliteDriver } from '../../../packages/tap-webhooks/dist/inbox/sqlite/index.js';
 import { append, rules } from '../../contracts/inbox/subject.js';
 import { tempFolder } from '../../helpers/temp.js';
 
 /** An inbox of today's format, 1, with one event. */
 async function inboxOfFormat1(): Promise<string> {
   const folder = tempFolder();
-  const inbox = await openSqliteWriter(folder);
+  const inbox = await sqliteDriver(folder).writer({ create: true });
   await inbox.setRules([rules()]);
   await append(inbox, '{"a":1}');
   await inbox.close();
@@ -80,24 +78,24 @@ it('refuses a newer file, whoever opens it', async () => {
   database.exec('PRAGMA user_version = 99');
   database.close();
   const newer = { code: 'inbox_newer', exitCode: 1, message: expect.stringContaining('format 99') };
-  await expect(openSqliteWriter(folder)).rejects.toMatchObject(newer);
-  await expect(openSqliteReader(folder)).rejects.toMatchObject(newer);
-  await expect(openSqliteTokens(folder, { create: true })).rejects.toMatchObject(newer);
+  await expect(sqliteDriver(folder).writer({ create: true })).rejects.toMatchObject(newer);
+  await expect(sqliteDriver(folder).reader()).rejects.toMatchObject(newer);
+  await expect(sqliteDriver(folder).admin({ create: true })).rejects.toMatchObject(newer);
 });
 
 it('says that there is none, and makes none, where only a reader came', async () => {
   const folder = join(tempFolder(), 'inbox');
   const none = { code: 'no_inbox', exitCode: 1 };
-  await expect(openSqliteReader(folder)).rejects.toMatchObject(none);
-  await expect(openSqliteTokens(folder, { create: false })).rejects.toMatchObject(none);
+  await expect(sqliteDriver(folder).reader()).rejects.toMatchObject(none);
+  await expect(sqliteDriver(folder).admin({ create: false })).rejects.toMatchObject(none);
   expect(() => statSync(folder)).toThrow('ENOENT');
 });
 
 it('takes an empty file for no inbox yet', async () => {
   const folder = tempFolder();
   writeFileSync(join(folder, 'inbox.sqlite'), '');
-  await expect(openSqliteReader(folder)).rejects.toMatchObject({ code: 'no_inbox' });
-  const inbox = await openSqliteWriter(folder);
+  await expect(sqliteDriver(folder).reader()).rejects.toMatchObject({ code: 'no_inbox' });
+  const inbox = await sqliteDriver(folder).writer({ create: true });
   expect(await inbox.newest()).toBe(0);
   await inbox.close();
 });
@@ -118,20 +116,25 @@ it.each([
   make(path);
   const { size, mtimeMs } = statSync(path);
   const foreign = { code: 'not_an_inbox', exitCode: 1 };
-  await expect(openSqliteWriter(folder)).rejects.toMatchObject(foreign);
-  await expect(openSqliteReader(folder)).rejects.toMatchObject(foreign);
+  await expect(sqliteDriver(folder).writer({ create: true })).rejects.toMatchObject(foreign);
+  await expect(sqliteDriver(folder).reader()).rejects.toMatchObject(foreign);
   expect(statSync(path)).toMatchObject({ size, mtimeMs });
 });
 
 it('refuses a file where its folder should be', async () => {
   const path = join(tempFolder(), 'inbox');
   writeFileSync(path, '');
-  await expect(openSqliteWriter(path)).rejects.toMatchObject({ code: 'not_an_inbox' });
-  await expect(openSqliteWriter(join(path, 'inbox'))).rejects.toMatchObject({ code: 'not_an_inbox' });
+  await expect(sqliteDriver(path).writer({ create: true })).rejects.toMatchObject({ code: 'not_an_inbox' });
+  await expect(sqliteDriver(join(path, 'inbox')).writer({ create: true })).rejects.toMatchObject({
+    code: 'not_an_inbox',
+  });
 });
 
 it('says why it cannot be opened', async () => {
   const folder = tempFolder();
   mkdirSync(join(folder, 'inbox.sqlite'));
-  await expect(openSqliteWriter(folder)).rejects.toMatchObject({ code: 'inbox_unusable', exitCode: 1 });
+  await expect(sqliteDriver(folder).writer({ create: true })).rejects.toMatchObject({
+    code: 'inbox_unusable',
+    exitCode: 1,
+  });
 });

@@ -5,8 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { expect, it, onTestFinished } from 'vitest';
-import { openSqliteTokens } from '../../../packages/tap-webhooks/dist/inbox/sqlite/tokens.js';
-import { openSqliteWriter } from '../../../packages/tap-webhooks/dist/inbox/sqlite/writer.js';
+import { sqliteDriver } from '../../../packages/tap-webhooks/dist/inbox/sqlite/index.js';
 import { append, entriesOf, NOW, rules, taken } from '../../contracts/inbox/subject.js';
 import { tempFolder } from '../../helpers/temp.js';
 import { until } from '../../helpers/until.js';
@@ -25,7 +24,7 @@ async function killedInbox(): Promise<string> {
 }
 
 async function openWriter(folder: string) {
-  const inbox = await openSqliteWriter(folder);
+  const inbox = await sqliteDriver(folder).writer({ create: true });
   onTestFinished(() => inbox.close());
   return inbox;
 }
@@ -62,7 +61,7 @@ it('takes tokens from another handle in the middle of appends', async () => {
   const folder = tempFolder();
   const inbox = await openWriter(folder);
   await inbox.setRules([rules()]);
-  const tokens = await openSqliteTokens(folder, { create: true });
+  const tokens = await sqliteDriver(folder).admin({ create: true });
   onTestFinished(() => tokens.close());
   let adding = true;
   const appending = Array.from({ length: 16 }, async () => {
@@ -76,7 +75,7 @@ it('takes tokens from another handle in the middle of appends', async () => {
 
 it('makes everything durable that waits when it is closed', async () => {
   const folder = tempFolder();
-  const inbox = await openSqliteWriter(folder);
+  const inbox = await sqliteDriver(folder).writer({ create: true });
   await inbox.setRules([rules()]);
   const waiting = Array.from({ length: 200 }, (_, n) => append(inbox, { n }));
   await inbox.close();

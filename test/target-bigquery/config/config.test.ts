@@ -2,8 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Config, readConfig } from '../../../packages/target-bigquery/dist/config.js';
-import { openBigQuery } from '../../helpers/bigquery-target.js';
-import { runInProcess } from '../../helpers/in-process.js';
+import { program } from '../../../packages/target-bigquery/dist/program.js';
+import { runCommand } from '../../helpers/in-process.js';
 import { tempFolder } from '../../helpers/temp.js';
 
 function read(settings: object, unknown: (names: readonly string[]) => void = () => {}): Config {
@@ -64,6 +64,20 @@ describe('the settings of target-bigquery', () => {
     expect(names).toEqual(['denormalized']);
   });
 
+  test('of the most used target for BigQuery are answered with what to set here', async () => {
+    const path = join(tempFolder(), 'config.json');
+    writeFileSync(
+      path,
+      JSON.stringify({ project: 'p', api_endpoint: 'http://127.0.0.1:9', denormalized: true }),
+    );
+
+    const { code, stderr } = await runCommand(program, '--config', path, '--input', '/dev/null');
+
+    expect(code).toBe(0);
+    expect(stderr).toContain('denormalized is not a setting here');
+    expect(stderr).toContain('set `raw` to true');
+  });
+
   test.each([
     ['no project', { project: undefined }, 'project'],
     ['a method of another target', { method: 'streaming_insert' }, 'method'],
@@ -79,7 +93,7 @@ describe('the settings of target-bigquery', () => {
     const path = join(tempFolder(), 'config.json');
     writeFileSync(path, JSON.stringify({ project: 'p', credentials_json: '{"private_key": "abc123' }));
 
-    const { code, stderr } = await runInProcess(openBigQuery, path, '');
+    const { code, stderr } = await runCommand(program, '--config', path);
 
     expect(code).toBe(1);
     expect(stderr).toContain('credentials_json is not JSON');

@@ -1,4 +1,4 @@
-import type { JsonNode } from '@tap-webhooks/singer';
+import { fitsDigits, isInt64, type JsonNode, parseDecimal, SPLIT_SUFFIX } from '@tap-webhooks/singer';
 
 export type NumberType = 'integer' | 'number' | 'string';
 
@@ -7,12 +7,9 @@ const MAX_DIGITS = 38;
 /** A shorter number without exponent always fits. */
 const SURELY_SHORT = 30;
 
-const ZERO = 0x30;
-const MINUS = 0x2d;
-
 /**
- * Type of a number as written: `integer` without a point or exponent and within 64 bits, `number` within what a BIGNUMERIC
- * holds, else `string`: no warehouse has a number for it, so its digits travel as text.
+ * Returns the type of a number as it is written: `integer` without a point or exponent and within 64 bits; `number` within
+ * what a BIGNUMERIC holds; else `string`, since no warehouse has a number type for it and its digits are kept as text.
  * @param start @param end of the number in the text.
  */
 export function numberType(text: string, start: number, end: number): NumberType {
@@ -26,81 +23,35 @@ export function numberType(text: string, start: number, end: number): NumberType
   return end - start <= SURELY_SHORT || isHoldable(text.slice(start, end)) ? 'number' : 'string';
 }
 
-function isInt64(text: string, start: number, end: number): boolean {
-  const isNegative = text.charCodeAt(start) === MINUS;
-  const digits = end - start - (isNegative ? 1 : 0);
-  if (digits !== 19) return digits < 19;
-  const limit = isNegative ? '9223372036854775808' : '9223372036854775807';
-  return text.slice(end - digits, end) <= limit;
-}
-
 function isHoldable(raw: string): boolean {
-  const exponentAt = raw.search(/[eE]/);
-  const mantissa = (exponentAt < 0 ? raw : raw.slice(0, exponentAt)).replace('-', '');
-  const point = mantissa.indexOf('.');
-  const digits = mantissa.replace('.', '');
-  const [first, last] = significant(digits);
-  if (first === last) return true; // zero, whatever its exponent
-  const exponent = exponentAt < 0 ? 0 : Number(raw.slice(exponentAt + 1));
-  const wholeDigits = (point < 0 ? digits.length : point) + exponent;
-  return wholeDigits - first <= MAX_DIGITS && last - wholeDigits <= MAX_DIGITS;
-}
-
-/** Bounds of the digits without the zeros around them. By hand: a pattern for trailing zeros takes quadratic time. */
-function significant(digits: string): [first: number, last: number] {
-  let first = 0;
-  let last = digits.length;
-  while (first < last && digits.charCodeAt(first) === ZERO) first += 1;
-  while (last > first && digits.charCodeAt(last - 1) === ZERO) last -= 1;
-  return [first, last];
-}
-
-const DATE_TIME =
-  /^(\d{4})-(\d\d)-(\d\d)[Tt](?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
-
-/**
- * RFC 3339 §5.6 `date-time`, less what no warehouse's timestamp holds: a leap second (`:60`) and the year 0000.
- */
-export function isDateTime(value: string): boolean {
-  const match = DATE_TIME.exec(value);
-  if (!match) return false;
-  const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])];
-  return year >= 1 && month >= 1 && month <= 12 && day >= 1 && day <= daysIn(year, month);
-}
-
-function daysIn(year: number, month: number): number {
-  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
-  return [4, 6, 9, 11].includes(month) ? 30 : 31;
+  return fitsDigits(parseDecimal(raw), MAX_DIGITS, MAX_DIGITS);
 }
 
 export type ScalarType = 'integer' | 'number' | 'string' | 'boolean' | 'date-time';
 export type ColumnType = ScalarType | 'object' | 'array';
-/** What a value by itself can be; text is a `date-time` only where a schema says so. */
+/** The types that a value can show by itself. Text is a `date-time` only where a schema says so. */
 export type ValueType = Exclude<ColumnType, 'date-time'>;
 
-/** Split columns of no type, for arrays that do not fit where arrays are. */
-export const UNTYPED = '__js';
-
 /**
- * Split columns that a value of a type may go to, the one to be born first. Integer and number share theirs: an integer
- * fits a number's column, and an integer's column becomes a number's.
+ * Suffixes of the split columns that a value of each type may go to; a new column gets the first. Integers and numbers share
+ * theirs: an integer fits a column of numbers, and a column of integers can become one of numbers.
  */
-export const SPLITS: { readonly [type in ValueType]: readonly [string, ...string[]] } = {
-  integer: ['__it', '__nu'],
-  number: ['__nu', '__it'],
-  string: ['__st'],
-  boolean: ['__bo'],
-  object: ['__re'],
-  array: ['__ar', UNTYPED],
+export const SPLIT_SUFFIXES: { readonly [type in ValueType]: readonly [string, ...string[]] } = {
+  integer: [SPLIT_SUFFIX.integer, SPLIT_SUFFIX.number],
+  number: [SPLIT_SUFFIX.number, SPLIT_SUFFIX.integer],
+  string: [SPLIT_SUFFIX.string],
+  boolean: [SPLIT_SUFFIX.boolean],
+  object: [SPLIT_SUFFIX.record],
+  array: [SPLIT_SUFFIX.array, SPLIT_SUFFIX.untyped],
 };
 
-/** Of a value that is not null. */
+/** Returns the type of a value that is not null. */
 export function typeOf(text: string, node: JsonNode): ValueType {
   if (node.kind === 'number') return numberType(text, node.start, node.end);
   return node.kind as Exclude<JsonNode['kind'], 'number' | 'null'>;
 }
 
-/** Null, `[]`, `{}` and what holds nothing else give no type: no column can be born from them. */
+/** False for null, `[]`, `{}` and values that hold nothing else: they show no type, so no column is created for them. */
 export function hasType(node: JsonNode): boolean {
   if (node.kind === 'object') return node.members?.some((member) => hasType(member.value)) ?? false;
   if (node.kind === 'array') return node.items?.some(hasType) ?? false;

@@ -1,9 +1,8 @@
 import { usage } from '@tap-webhooks/singer';
 import type { CommonArgs, Context } from '@tap-webhooks/singer/command';
 import { loadTapConfig } from '../config.js';
-import type { Consumer } from '../consumers/consumer.js';
-import { dropConsumer, listConsumers } from '../consumers/consumer-files.js';
-import { openSqliteReader } from '../inbox/sqlite/reader.js';
+import type { Consumer } from '../inbox/consumer.js';
+import { openInbox } from '../inbox/open.js';
 import { table } from './text-table.js';
 
 interface ConsumersArgs extends CommonArgs {
@@ -14,16 +13,20 @@ interface ConsumersArgs extends CommonArgs {
 
 /** @throws ToolkitError `unknown_consumer`, exit 1; `locked`, exit 4, while a pipe reads as the one to drop. */
 export async function consumers(args: ConsumersArgs, { out, env }: Context): Promise<void> {
-  const { inbox_path: path } = loadTapConfig(args.config, env);
-  await (await openSqliteReader(path)).close(); // says so when there is no inbox at that path
-  if (args.action === 'drop') {
-    if (args.name === undefined) throw usage('Name the consumer to drop.');
-    await dropConsumer(path, args.name);
-    await out.write(args.json ? JSON.stringify({ dropped: args.name }) : `Dropped ${args.name}.`);
-    return;
+  const inbox = await openInbox(loadTapConfig(args.config, env), 'admin');
+  try {
+    if (args.action === 'drop') {
+      if (args.name === undefined)
+        throw usage('Name the consumer to drop: `tap-webhooks consumers drop <name>`.');
+      await inbox.consumers.drop(args.name);
+      await out.write(args.json ? JSON.stringify({ dropped: args.name }) : `Dropped ${args.name}.`);
+      return;
+    }
+    const found = await inbox.consumers.list();
+    await out.write(args.json ? consumersJson(found) : consumersText(found));
+  } finally {
+    await inbox.close();
   }
-  const found = await listConsumers(path);
-  await out.write(args.json ? consumersJson(found) : consumersText(found));
 }
 
 function consumersJson(consumers: readonly Consumer[]): string {
