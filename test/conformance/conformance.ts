@@ -70,7 +70,7 @@ const filesFolder = fileURLToPath(new URL('files', import.meta.url));
 const QUIET = { max_batch_age_seconds: 3600 };
 
 /** Names of all cases. */
-export const CASES: readonly string[] = readdirSync(casesFolder)
+const CASES: readonly string[] = readdirSync(casesFolder)
   .filter((name) => name.endsWith('.singer'))
   .map((name) => basename(name, '.singer'))
   .sort();

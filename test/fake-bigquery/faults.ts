@@ -34,7 +34,7 @@ interface Fault {
 }
 
 /** Requests that create a load job. */
-export const COMMITS: readonly RequestKind[] = ['upload.end', 'upload.multipart'];
+const COMMITS: readonly RequestKind[] = ['upload.end', 'upload.multipart'];
 
 /** Faults in a queue: each is taken by the first request of its kind, once. */
 export class Faults {
@@ -108,7 +108,7 @@ export class Faults {
   }
 }
 
-export class Gate implements Hold {
+class Gate implements Hold {
   readonly reached: Promise<void>;
   readonly #released: Promise<void>;
   #reach: () => void = () => {};
@@ -134,7 +134,7 @@ export class Gate implements Hold {
   }
 }
 
-export class LateGate implements LateLoad {
+class LateGate implements LateLoad {
   readonly arrived: Promise<void>;
   readonly #delayMs: number | undefined;
   #arrive: () => void = () => {};

@@ -56,7 +56,7 @@ export async function startReceiver({ integrations: given, limits, append, verif
   return new Receiver(server, inbox, port, paths, logged);
 }
 
-export class Receiver {
+class Receiver {
   readonly server: ReturnType<typeof createServer>;
   readonly inbox: InboxWriter;
   readonly port: number;
