@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { defineConfig, type Plugin } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /**
  * Tests that start real processes, or run a whole contract on a real database: everything in `test/process`, and
@@ -18,6 +19,15 @@ const unit = {
 
 const process = { name: 'process', include: PROCESS, testTimeout: 120_000, hookTimeout: 120_000 };
 
+/** The long tests begin first, and a worker stays with a project, whose modules it has loaded. */
+class ProcessesFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const isProcess = ({ project }: TestSpecification) => project.name === process.name;
+    return [...sorted.filter(isProcess), ...sorted.filter((file) => !isProcess(file))];
+  }
+}
+
 export default defineConfig({
   test: {
     // Modules are loaded once per worker: tests share no state but what a file makes for itself.
@@ -25,6 +35,7 @@ export default defineConfig({
     isolate: false,
     // More than two cores' worth: tests often wait, for a disk, a program or a timer.
     maxWorkers: 4,
+    sequence: { sequencer: ProcessesFirst },
     projects: [
       { extends: true, plugins: [fromSources()], test: unit },
       { extends: true, test: process },
