@@ -15,6 +15,18 @@ describe('url list', () => {
   });
 });
 
+describe('consumers drop', () => {
+  it('names the consumer that was probably meant', async () => {
+    const home = new TapHome();
+    await home.fill('shop', { n: 1 });
+    expect((await home.run('drain')).code).toBe(0);
+    const { code, stderr } = await home.run('consumers', 'drop', 'defalt');
+    expect(code).toBe(1);
+    expect(stderr).toContain('There is no consumer defalt');
+    expect(stderr).toContain('Did you mean default?');
+  });
+});
+
 describe('the help of a command', () => {
   it.each([
     [[], 'tap-webhooks drain --config'],

@@ -58,7 +58,7 @@ describe('an integration', () => {
     for (const mode of ['receive', 'listen', 'drain']) {
       const { code, stderr } = await home.run(mode);
       expect(code).toBe(1);
-      expect(stderr).toContain('Events of news wait in the inbox');
+      expect(stderr).toContain('The inbox still holds undelivered events of news');
     }
   });
 

@@ -1,9 +1,8 @@
-import type { TapConfig } from '../config.js';
 import type { OpenOptions, Roles } from './driver.js';
 
 /** Opens the inbox of the config. The only way in: nothing else knows which driver there is. @throws as drivers do. */
 export async function openInbox<R extends keyof Roles>(
-  config: Pick<TapConfig, 'inbox_path'>,
+  config: { readonly inbox_path: string },
   role: R,
   options?: OpenOptions,
 ): Promise<Roles[R]> {

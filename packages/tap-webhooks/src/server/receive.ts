@@ -37,8 +37,8 @@ export interface Received {
 }
 
 /**
- * Receives one webhook: reads the body, checks the signature, stores the delivery in the inbox. Resolves only once the
- * delivery is durable.
+ * Receives one webhook: reads the body, checks the signature, stores the delivery in the inbox. When this resolves with a 200,
+ * the delivery is durable.
  * @returns undefined when the sender went away before its body was complete.
  */
 export async function receive(

@@ -43,7 +43,11 @@ export class ConsumerFiles implements Consumers {
   /** The lock file stays, since another process might wait for it. */
   async drop(name: string): Promise<void> {
     checkConsumerName(name);
-    if (!(await readConsumer(this.#folder, name))) throw consumerUnknown(name);
+    if (!(await readConsumer(this.#folder, name)))
+      throw consumerUnknown(
+        name,
+        (await this.list()).map((consumer) => consumer.name),
+      );
     const lock = await this.#lock(name);
     try {
       await rm(pathOf(this.#folder, name), { force: true });
