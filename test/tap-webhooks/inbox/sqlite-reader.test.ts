@@ -21,7 +21,7 @@ async function openReader(folder: string) {
   return reader;
 }
 
-it('leaves the file and its log as they are, also when it is the last to close', async () => {
+it('a reader does not change the file and its log, also when it is the last to close', async () => {
   const folder = tempFolder();
   const writer = new WriterProcess([folder, 0, 4, 600]);
   await until(() => writer.acknowledged.length > 50, 'acknowledged events', 60_000);
@@ -38,7 +38,7 @@ it('leaves the file and its log as they are, also when it is the last to close',
   ]);
 });
 
-it('opens an inbox that was closed in order, and has no log', async () => {
+it('a reader opens an inbox that was closed in order, and has no log', async () => {
   const folder = tempFolder();
   const inbox = await sqliteDriver(folder).writer({ create: true });
   await inbox.setRules([rules()]);
@@ -48,7 +48,7 @@ it('opens an inbox that was closed in order, and has no log', async () => {
   expect(await entriesOf(await openReader(folder))).toHaveLength(1);
 });
 
-it('keeps nobody from emptying the log once it has read, also when it read less than there was', async () => {
+it('a reader does not keep the log from being emptied once it has read, also when it read only a part', async () => {
   const folder = tempFolder();
   const inbox = await openWriter(folder);
   await append(inbox, Array(500).fill({ text: 'x'.repeat(1000) }));
@@ -61,7 +61,7 @@ it('keeps nobody from emptying the log once it has read, also when it read less 
   expect(busy).toBe(0);
 });
 
-it('sees nothing of a transaction that is not over', async () => {
+it('a reader sees nothing of a transaction that is not committed', async () => {
   const folder = tempFolder();
   await openWriter(folder);
   const other = new DatabaseSync(join(folder, 'inbox.sqlite'));
@@ -73,7 +73,7 @@ it('sees nothing of a transaction that is not over', async () => {
   expect(await reader.newest()).toBe(9);
 });
 
-it('tells the writer too of events that no commit of its own brought', async () => {
+it('a writer notices events that no commit of its own brought', async () => {
   const folder = tempFolder();
   const deadline = AbortSignal.timeout(30_000);
   const waiting = (await openWriter(folder)).waitBeyond(0, deadline);
@@ -84,7 +84,7 @@ it('tells the writer too of events that no commit of its own brought', async () 
   expect(deadline.aborted).toBe(false);
 });
 
-it('reads on while the log stays small', async () => {
+it('a reader that reads all the time does not let the log grow', async () => {
   const folder = tempFolder();
   const inbox = await openWriter(folder);
   const reader = await openReader(folder);
