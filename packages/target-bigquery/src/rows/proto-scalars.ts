@@ -22,7 +22,7 @@ export class Refusal extends Error {
 }
 
 const QUOTE = 34;
-/** Seconds whose microseconds a double still tells apart. */
+/** Up to so many seconds a double tells microseconds apart. */
 const SAFE_SECONDS = 9_000_000_000;
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
@@ -49,7 +49,7 @@ export const SCALAR_WRITERS: { readonly [form in ScalarForm]: ScalarWriter } = {
   double: { wireType: WIRE.fixed64, write: double },
 };
 
-/** A string's value; the text of anything else. */
+/** The value of a string; the text of any other value. */
 function text(cursor: JsonCursor): string {
   return cursor.peek() === QUOTE ? cursor.string() : cursor.raw();
 }

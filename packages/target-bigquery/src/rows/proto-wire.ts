@@ -1,6 +1,6 @@
 const TWO_32 = 4_294_967_296;
 const FIRST_BYTES = 16 * 1024;
-/** UTF-16 code units that take a length of one byte, whatever characters they are. */
+/** The length of so many UTF-16 code units takes one byte, whatever their characters are. */
 const SHORT_STRING = 42;
 
 /** Wire types of a field, "Encoding" of the Protocol Buffers documentation. */
@@ -16,7 +16,7 @@ export class WireWriter {
     this.length = 0;
   }
 
-  /** What was written. It is overwritten after `clear`. */
+  /** What was written. It is valid until `clear`. */
   get written(): Uint8Array {
     return this.#bytes.subarray(0, this.length);
   }
@@ -56,7 +56,7 @@ export class WireWriter {
     this.slice(value, 0, value.length);
   }
 
-  /** The same of a part of a text, which is not cut out of it when it is short. */
+  /** Writes a part of a text likewise. A short part is not copied first. */
   slice(text: string, begin: number, end: number): void {
     const size = end - begin;
     if (size > SHORT_STRING) {
@@ -94,7 +94,7 @@ export class WireWriter {
     return this.length;
   }
 
-  /** Ends it: its length is known now, and goes in front of it. */
+  /** Ends it, and writes its length before it. */
   end(start: number): void {
     const size = this.length - start;
     const extra = size < 128 ? 0 : size < 16_384 ? 1 : size < 2_097_152 ? 2 : size < 268_435_456 ? 3 : 4;
