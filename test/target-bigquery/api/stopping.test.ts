@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { backOff, ServiceError, SLOW, withRetry } from '../../../packages/target-bigquery/dist/api/retry.js';
+import { backOff, SLOW, withRetry } from '../../../packages/target-bigquery/dist/api/retry.js';
+import { ServiceError } from '../../../packages/target-bigquery/dist/service-error.js';
 import { fileOf, loadSpec, openClient, openTable, REF } from './open-service.js';
 
 const unavailable = () => new ServiceError('transient', 503, 'backendError', 'Unavailable.');

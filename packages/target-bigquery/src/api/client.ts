@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BigQuery } from '@google-cloud/bigquery';
 import type { Config } from '../config.js';
+import { isKind, ServiceError } from '../service-error.js';
 import { authClient, type CredentialSettings } from './credentials.js';
 import { Http, type HttpRequest } from './http.js';
 import { runQuery } from './query.js';
 import { type RestDataset, type RestJob, type RestTable, readDataset, readJob, readTable } from './rest.js';
-import { isKind, type Patience, ServiceError, Waiting, withPatience } from './retry.js';
+import { type Patience, Waiting, withPatience } from './retry.js';
 import type {
   BigQueryService,
   DatasetInfo,

@@ -1,7 +1,7 @@
 import type { BigQuery } from '@google-cloud/bigquery';
 import { ToolkitError } from '@tap-webhooks/singer';
 import { credentialsUnusable } from '../errors.js';
-import { kindOf, ServiceError } from './retry.js';
+import { kindOf, ServiceError } from '../service-error.js';
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH';

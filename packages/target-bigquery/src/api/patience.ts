@@ -1,4 +1,5 @@
-import { backOff, isKind, QUICK, SLOW } from './retry.js';
+import { isKind } from '../service-error.js';
+import { backOff, QUICK, SLOW } from './retry.js';
 
 /**
  * Repeats a call that fails for a reason that passes, a used-up quota too.

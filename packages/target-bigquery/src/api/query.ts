@@ -1,6 +1,7 @@
+import { isKind, jobError, ServiceError } from '../service-error.js';
 import type { HttpRequest } from './http.js';
 import { type RestJob, type RestRows, readJob, readRows } from './rest.js';
-import { isKind, kindOfJobFailure, ServiceError, type Waiting } from './retry.js';
+import type { Waiting } from './retry.js';
 import type { QueryOptions, QueryParameters, QueryResult } from './service.js';
 
 export interface QueryPlace {
@@ -177,8 +178,7 @@ async function readPage(place: QueryPlace, job: QueryJob, url: string): Promise<
 function failIfFailed(rest: RestJob): void {
   const { failure } = readJob(rest);
   if (failure === undefined) return;
-  const kind = kindOfJobFailure(failure.reason);
-  throw new QueryFailed(new ServiceError(kind, 200, failure.reason, failure.message));
+  throw new QueryFailed(jobError(failure));
 }
 
 function bytesOf({ statistics }: RestJob): { bytesBilled: number; bytesProcessed: number } {

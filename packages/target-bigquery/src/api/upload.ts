@@ -1,7 +1,8 @@
 import { type FileHandle, open } from 'node:fs/promises';
+import { isKind, ServiceError } from '../service-error.js';
 import { errorOf, type Http, type HttpAnswer, REQUEST_TIMEOUT_MS, readJson } from './http.js';
 import { type RestJob, readJob } from './rest.js';
-import { backOff, isKind, isPatienceOver, QUICK, ServiceError, withRetry } from './retry.js';
+import { backOff, isPatienceOver, QUICK, withRetry } from './retry.js';
 import type { JobInfo, UploadFile } from './service.js';
 
 const RETRY_MS = 300_000;

@@ -1,12 +1,12 @@
 import type { Output } from '@tap-webhooks/singer';
 import { REJECTED_TABLE, type TableDefinition } from '@tap-webhooks/target-core';
-import { isKind } from '../api/retry.js';
 import type { BigQueryService, TableInfo, TableRef } from '../api/service.js';
 import { describePlan, planTable, type TablePlan } from '../columns/plan.js';
 import { type Field, typeOf } from '../columns/types.js';
 import type { Config } from '../config.js';
 import { nameOf, whyFailed } from '../errors.js';
 import { LOADS_FIELDS, LOADS_TABLE } from '../loads/table.js';
+import { isKind } from '../service-error.js';
 import { isPacked, makerOf, sequenceUnit, settingsFor } from '../table/stitch.js';
 import { isOwnView, viewOf } from '../view/keeper.js';
 import { latestView } from '../view/latest-view.js';

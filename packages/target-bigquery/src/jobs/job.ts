@@ -1,9 +1,10 @@
 import { type Logger, memberSlices } from '@tap-webhooks/singer';
 import type { Row } from '@tap-webhooks/target-core';
-import { backOff, isKind, kindOfJobFailure, QUICK, ServiceError, SLOW } from '../api/retry.js';
+import { backOff, QUICK, SLOW } from '../api/retry.js';
 import type { BigQueryService, JobInfo, LoadJobSpec, UploadFile } from '../api/service.js';
 import { jobFailed } from '../errors.js';
 import type { LoadRecord, LoadsLog } from '../loads/log.js';
+import { isKind, jobError } from '../service-error.js';
 import type { TargetTable } from '../table/table.js';
 import type { BatchRows } from './order.js';
 import type { LoadPace } from './pace.js';
@@ -190,8 +191,8 @@ export class PieceLoader {
    */
   async afterFailure(job: JobInfo, spooled: Spooled<Row>, isLenient: boolean): Promise<Next> {
     const { table } = this.#context;
-    const { reason = 'unknown', message = '' } = job.failure ?? {};
-    const kind = kindOfJobFailure(reason);
+    const failure = jobError(job.failure ?? { reason: 'unknown', message: '' });
+    const { kind } = failure;
     this.#giveUpAt ??= Date.now() + this.#context.timeoutMs;
     const { stop } = this.#context;
     const isLate = Date.now() > this.#giveUpAt || (stop.aborted && this.#failures > MOST_AFTER_STOP);
@@ -209,6 +210,6 @@ export class PieceLoader {
       if (this.#schemaChanges++ < MOST_SCHEMA_CHANGES && (await table.reread())) return 'changed';
       if (!isLenient) return 'refused';
     }
-    throw jobFailed(table.ref, job.id, new ServiceError(kind, 200, reason, message));
+    throw jobFailed(table.ref, job.id, failure);
   }
 }

@@ -3,10 +3,10 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Logger } from '@tap-webhooks/singer';
 import { patiently } from '../api/patience.js';
-import { isKind, kindOfJobFailure, ServiceError } from '../api/retry.js';
 import type { BigQueryService, Labels, UploadFile } from '../api/service.js';
 import { removeSpool } from '../jobs/spool.js';
 import { ensureLoadsTable, LOADS_FIELDS, LOADS_TABLE } from '../loads/table.js';
+import { isKind, jobError } from '../service-error.js';
 import type { FencedTable } from '../table/fence.js';
 
 /** How long the end of a run waits for them. */
@@ -113,7 +113,7 @@ async function load(
     return { id, location }; // the id is our own: so is the job, though its answer was lost
   });
   const { failure } = await service.waitForJob(made, timeoutMs);
-  if (failure) throw new ServiceError(kindOfJobFailure(failure.reason), 200, failure.reason, failure.message);
+  if (failure) throw jobError(failure);
 }
 
 /** A write stream that may still be appended to. */

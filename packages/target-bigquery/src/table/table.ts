@@ -1,6 +1,6 @@
 import type { Logger } from '@tap-webhooks/singer';
 import type { TableDefinition } from '@tap-webhooks/target-core';
-import { isKind, withRetry } from '../api/retry.js';
+import { withRetry } from '../api/retry.js';
 import type {
   BigQueryService,
   Labels,
@@ -13,6 +13,7 @@ import { type PlanInput, planTable, type TablePlan } from '../columns/plan.js';
 import type { Field } from '../columns/types.js';
 import type { Config } from '../config.js';
 import { tableFailed, tableUnfit } from '../errors.js';
+import { isKind } from '../service-error.js';
 import type { FencedTable } from './fence.js';
 import type { TableIdentity } from './place.js';
 import { isPacked } from './stitch.js';
