@@ -35,7 +35,7 @@ export class UploadDeadline {
   }
 
   retry<T>(call: () => Promise<T>): Promise<T> {
-    return withRetry(call, this.left(RETRY_MS), this.#stop);
+    return withRetry(call, { transientMs: this.left(RETRY_MS), quotaMs: 0, stop: this.#stop });
   }
 
   /** Waits before something is tried again. @throws ServiceError, `failure` if there is one, when it is not to be. */
