@@ -120,7 +120,7 @@ describe('target-bigquery as a process', () => {
 
   test('says that access is denied, and to which table', async () => {
     const fake = await fakeBigQuery();
-    fake.faults.refuse('upload.begin', 403, 'accessDenied');
+    fake.faults.refuse('upload', 403, 'accessDenied');
     const config = configIn(tempFolder(), { api_endpoint: fake.apiEndpoint });
 
     const { code, stderr } = await runProgram('target-bigquery', ['--config', config], {

@@ -195,7 +195,13 @@ const settings: JsonSchema = {
       minimum: 1,
       description: 'Another name of `batch_size_rows`.',
     },
-    batch_size_bytes: { ...targetSettings.batch_size_bytes, default: 8 * MIB },
+    batch_size_bytes: {
+      ...targetSettings.batch_size_bytes,
+      default: 8 * MIB,
+      maximum: 32 * MIB,
+      description:
+        'Bytes of rows that are loaded together, and the most that waits in open batches of all tables; 32 MiB at most, since a load is one request that is repeated as a whole.',
+    },
     max_batch_age_seconds: {
       ...withoutDefault(targetSettings.max_batch_age_seconds),
       description:

@@ -52,8 +52,8 @@ test('an upload that stays cut is given up soon after a stop', async () => {
   const { fake } = await openTable();
   const stop = new AbortController();
   const service = await openClient(fake.apiEndpoint, { stop: stop.signal });
-  fake.faults.refuse(['upload.end', 'upload.ask'], 503, 'backendError', 10_000);
-  const sent = fake.requests.nextRequest('upload.end');
+  fake.faults.refuse('upload', 503, 'backendError', 10_000);
+  const sent = fake.requests.nextRequest('upload');
   const made = service.insertLoadJob(loadSpec('a'), fileOf('{"id":1}'));
   void sent.then(() => stop.abort());
   await expect(made).rejects.toMatchObject({ kind: 'transient', status: 503 });

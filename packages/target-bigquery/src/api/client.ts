@@ -182,9 +182,8 @@ export class BigQueryClient implements BigQueryService {
         },
       },
     };
-    const find = () => this.getJob(spec.id, spec.location);
-    const patience = { deadlineMs: this.#timeoutMs, stop: this.#retry.stop };
-    return upload(this.#http, this.#upload, job, file, find, patience);
+    const limits = { deadlineMs: this.#timeoutMs, stop: this.#retry.stop };
+    return upload(this.#http, this.#upload, job, file, limits);
   }
 
   async waitForJob(job: { id: string; location: string | undefined }, deadlineMs: number): Promise<JobInfo> {

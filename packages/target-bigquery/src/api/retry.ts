@@ -91,7 +91,7 @@ export interface Backoff {
   readonly longestMs: number;
 }
 
-export const QUICK: Backoff = { firstMs: 500, longestMs: 32_000 };
+const QUICK: Backoff = { firstMs: 500, longestMs: 32_000 };
 /** For quotas, which come back in minutes. */
 export const SLOW: Backoff = { firstMs: 5_000, longestMs: 300_000 };
 
@@ -104,7 +104,7 @@ const STOPPED_RETRY_MS = 5_000;
 const stops = new WeakMap<AbortSignal, number>();
 
 /** @returns whether nothing may be repeated any more: 5 s after the stop was noticed. */
-export function isPatienceOver(stop: AbortSignal | undefined): boolean {
+function isPatienceOver(stop: AbortSignal | undefined): boolean {
   if (!stop?.aborted) return false;
   const noticedAt = stops.get(stop) ?? Date.now();
   stops.set(stop, noticedAt);
