@@ -127,6 +127,7 @@ describe('the reader of imports', () => {
     ["const a = await import('x');", ['x']],
     ["const a = (await import(\n  './x.js'\n)).a;", ['./x.js']],
     ["new Worker(new URL('./x.js', import.meta.url))", ['./x.js']],
+    ["threadUrl('./x.js', import.meta.url)", ['./x.js']],
     ["import.meta.resolve('x')", ['x']],
     ['await import(name)', [COMPUTED]],
     // biome-ignore lint/suspicious/noTemplateCurlyInString: source text

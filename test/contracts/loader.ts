@@ -82,7 +82,9 @@ export function rowsFrom(first: number, last: number, inbox = 'inbox1'): Row[] {
 }
 
 export function batchOf(rows: readonly Row[]): Batch {
-  return RowBytes.of(rows);
+  const batch = new RowBytes();
+  for (const row of rows) batch.add(row);
+  return batch;
 }
 
 /** What every loader must do (packages/target-core/src/loader.ts). */

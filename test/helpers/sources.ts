@@ -67,8 +67,8 @@ const STATIC = /(?:^|[;\n])\s*(?:import|export)\b(?:[^'"`;]*?\bfrom)?\s*(['"])([
 /** `import('x')`, `import.meta.resolve('x')`, and `createRequire`, without which an ES module cannot `require`. */
 const DYNAMIC =
   /(?:(?<![.\w#])import\s*\(|\bimport\.meta\.resolve\s*\(|\bcreateRequire\b)\s*(?:(['"`])([^'"`\n]+)\1\s*[,)])?/g;
-/** `new URL('x', import.meta.url)`: a file beside the source, for a worker or to read. */
-const URLS = /\bnew URL\s*\(\s*(?:(['"`])([^'"`\n]+)\1)?[^)]*?\bimport\.meta\.url/g;
+/** `new URL('x', import.meta.url)`, `threadUrl('x', import.meta.url)`: a file beside the source, for a worker or to read. */
+const URLS = /\b(?:new URL|threadUrl)\s*\(\s*(?:(['"`])([^'"`\n]+)\1)?[^)]*?\bimport\.meta\.url/g;
 
 /** What a source text imports, in whatever form: names, or `COMPUTED` where the text does not tell. */
 export function importsOf(text: string): string[] {

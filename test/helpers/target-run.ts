@@ -1,5 +1,5 @@
 import { PassThrough, Writable } from 'node:stream';
-import { type Logger, Output, type ToolkitError } from '@tap-webhooks/singer';
+import { type Logger, loggerOf, Output, type ToolkitError } from '@tap-webhooks/singer';
 import { runTarget, type TargetSettings, targetSettings } from '@tap-webhooks/target-core';
 import { onTestFinished } from 'vitest';
 import { MemoryLoader } from './memory-loader.js';
@@ -102,11 +102,7 @@ export class TargetUnderTest {
   }
 
   #logger(): Logger {
-    const at = (level: string) => (first: object | string, message?: string) => {
-      if (typeof first === 'string') this.log.push({ level, fields: {}, message: first });
-      else this.log.push({ level, fields: { ...first }, message: message ?? '' });
-    };
-    return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+    return loggerOf((level, fields, message) => this.log.push({ level, fields, message }));
   }
 }
 

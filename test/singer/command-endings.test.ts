@@ -59,24 +59,27 @@ test('what a person can act on: its own exit code, its code and one sentence on 
   ]);
 });
 
-test.each(['break down', 'break down later'])('a defect (%s): exit 1, no stack trace', async (deed) => {
-  const fixture = start(deed);
-  expect(await fixture.exit()).toBe(1);
-  expect(fixture.stderr).toContain('This is a defect of the program: x is not a thing');
-  expect(fixture.stderr).not.toContain('program.mjs');
-});
+test.each(['break down', 'break down later', 'reject later as a defect'])(
+  'a defect (%s): exit 70, no stack trace',
+  async (deed) => {
+    const fixture = start(deed);
+    expect(await fixture.exit()).toBe(70);
+    expect(fixture.stderr).toContain('This is a defect of the program: x is not a thing');
+    expect(fixture.stderr).not.toContain('program.mjs');
+  },
+);
 
 test('a defect with LOGLEVEL=debug shows where it happened', async () => {
   const fixture = start('break down', { LOGLEVEL: 'debug' });
-  expect(await fixture.exit()).toBe(1);
+  expect(await fixture.exit()).toBe(70);
   expect(fixture.stderr).toContain('program.mjs');
 });
 
-test('a command that waits for what cannot happen does not pass for done: exit 1', async () => {
+test('a command that has nothing left to wait for is not taken for done: exit 70', async () => {
   const fixture = start('wait for nothing');
-  expect(await fixture.exit()).toBe(1);
+  expect(await fixture.exit()).toBe(70);
   expect(fixture.stderr).toContain(
-    'This is a defect of the program: it waits for something that cannot happen',
+    'This is a defect of the program: nothing is left to do, but the command has not finished',
   );
 });
 
@@ -90,7 +93,7 @@ test('stopped, with a reader that does not read: exit 6 and one sentence, after 
   const fixture = new RunningFixture('program.mjs', ['--do', 'write what nobody reads'], { read: false });
   await fixture.saw('waiting');
   fixture.child.kill('SIGTERM');
-  await fixture.saw('the program that reads this output does not read');
+  await fixture.saw('the reader of its output did not read the rest');
   fixture.read();
   expect(await fixture.exit()).toBe(6);
 });

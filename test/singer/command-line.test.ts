@@ -25,6 +25,18 @@ test('--help prints the options on stdout', async () => {
 test.each([
   ['an unknown option', ['--nonsense'], 'Unknown argument: nonsense. See --help.\n'],
   ['an unknown command', ['nonsense'], 'Unknown argument: nonsense. See --help.\n'],
+  ['a mistyped option', ['--confg=x'], 'Unknown argument: confg. Did you mean --config? See --help.\n'],
+  [
+    'two mistyped options',
+    ['--abuot', '--conut', '1'],
+    'Unknown arguments: abuot, conut. Did you mean --about, --count? See --help.\n',
+  ],
+  ['a mistyped command', ['statsu'], 'Unknown argument: statsu. Did you mean status? See --help.\n'],
+  [
+    'a mistyped word where a command offers a choice',
+    ['url', 'crate'],
+    'Invalid values:\n  Argument: action, Given: "crate", Choices: "create", "list". Did you mean create? See --help.\n',
+  ],
   ['an option with a dot', ['--config.path=x'], 'Unknown argument: config.path. See --help.\n'],
   [
     'an option given twice',

@@ -43,14 +43,14 @@ test('all problems are told at once, each with its place', () => {
   expect([code, exitCode]).toEqual(['config_invalid', 1]);
   expect(message.split('\n').sort()).toEqual(
     [
-      'tap-x: the config has to be changed:',
+      'tap-x: the config is not valid. Correct this:',
       '  - the variable TAP_X_TAGS must hold JSON',
       "  - the config must have required property 'path'",
       '  - `port` must be <= 65535',
       '  - `mode` must be equal to one of the allowed values: listen, drain',
-      '  - `list[0]` must NOT have additional properties (name is none)',
+      '  - `list[0]` has an unknown property: name',
       "  - `list[1]` must have required property 'name'",
-      '  - `list[1]` must NOT have additional properties (secret is none)',
+      '  - `list[1]` has an unknown property: secret',
     ].sort(),
   );
 });
@@ -84,4 +84,21 @@ test('settings that nobody knows are told, and are no problem', () => {
   const path = file('{"path":"x","batch_config":{},"stream_maps":null,"flattening_enabled":false}');
   loadConfig(spec, [path], {}, (settings) => told.push([...settings]));
   expect(told).toEqual([['batch_config', 'stream_maps', 'flattening_enabled']]);
+});
+
+test('a setting that is nearly known is told with the one that it may have been meant to be', () => {
+  const told: string[] = [];
+  const path = file('{"path":"x","prot":1,"batch_config":{}}');
+  loadConfig(spec, [path], {}, (_, sentence) => told.push(sentence));
+  expect(told).toEqual(['Unknown settings are ignored: prot (did you mean port?), batch_config']);
+});
+
+test('a property that is nearly known is refused with the one that it may have been meant to be', () => {
+  const strict: ProgramConfig = {
+    program: 'tap-x',
+    schema: { properties: { sender: { properties: { color: {} }, additionalProperties: false } } },
+  };
+  expect(() => loadConfig(strict, [file('{"sender":{"colour":1}}')], {})).toThrow(
+    '`sender` has an unknown property: colour (did you mean color?)',
+  );
 });

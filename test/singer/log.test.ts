@@ -22,9 +22,9 @@ interface Line {
   [key: string]: unknown;
 }
 
-async function logged(env: NodeJS.ProcessEnv = {}): Promise<Line[]> {
+async function logged(env: NodeJS.ProcessEnv = {}, deed = 'log'): Promise<Line[]> {
   const none = { LOGLEVEL: undefined, TAP_FIXTURE_LOGLEVEL: undefined, SINGER_SDK_LOG_CONFIG: undefined };
-  const fixture = new RunningFixture('program.mjs', ['--do', 'log'], { env: { ...none, ...env } });
+  const fixture = new RunningFixture('program.mjs', ['--do', deed], { env: { ...none, ...env } });
   expect(await fixture.exit()).toBe(0);
   expect(fixture.stdout).toBe('');
   return fixture.stderr
@@ -53,6 +53,15 @@ test('the stream has its own key, other fields go to extra', async () => {
   });
   expect(loaded?.ts).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
   expect(look).toMatchObject({ level: 'warning', stream_name: null, message: 'look at this' });
+});
+
+test('a child adds its fields to each line, and a field of the line wins', async () => {
+  const lines = await logged({}, 'log as a child');
+  expect(lines.map(({ stream_name: stream, extra }) => [stream, extra])).toEqual([
+    ['users-data', { inbox: 'a' }],
+    ['users-data', { inbox: 'b', table: 't', rows: 3 }],
+    [null, undefined],
+  ]);
 });
 
 test('info by default', async () => {

@@ -91,23 +91,3 @@ test('an ACTIVATE_VERSION is mentioned once and keeps the rows', async () => {
   expect(run.loader.table('s').calls).toEqual(['open', 'load', 'close']);
   expect(run.log.filter(({ message }) => message.includes('older versions'))).toHaveLength(1);
 });
-
-test('a loader that knows versions is told after the rows before are loaded', async () => {
-  const calls: unknown[] = [];
-  class VersionLoader extends MemoryLoader {
-    async activateVersion({ tableName }: { tableName: string }, version: number): Promise<void> {
-      calls.push([tableName, version, this.table('x-s').rows.length]);
-    }
-  }
-  await runMessages(
-    [
-      schemaOf('x-s'),
-      { ...recordOf('x-s', { id: 1 }), version: 2 },
-      { type: 'ACTIVATE_VERSION', stream: 'x-s', version: 2 },
-      recordOf('x-s', { id: 2 }),
-    ],
-    { loader: new VersionLoader() },
-  );
-
-  expect(calls).toEqual([['s', 2, 1]]);
-});

@@ -1,23 +1,23 @@
 import type { Argv } from 'yargs';
 import { type AboutFormat, formatAbout } from './about.js';
 import { EXIT, ToolkitError, usage } from './errors.js';
-import { STOP_WITHIN_MS, unlessLate } from './late.js';
 import type { Logger } from './log.js';
 import type { JsonSchema } from './messages.js';
-import { Output } from './output.js';
+import { nearest } from './nearest.js';
+import { Output, STOP_WITHIN_MS, unlessLate } from './output.js';
 
 export type { Argv } from 'yargs';
 
-/** What a command gets of the process. */
+/** What a command may use of the process. */
 export interface Context {
-  /** Aborts on the first SIGTERM or SIGINT: finish in order. Later ones change nothing. */
+  /** Aborts on the first SIGTERM or SIGINT: finish cleanly. Later signals change nothing. */
   readonly stop: AbortSignal;
   readonly out: Output;
   readonly log: Logger;
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** Every command has these. */
+/** The arguments that every command has. */
 export interface CommonArgs {
   /** Paths and `ENV`, in the order given. */
   readonly config: readonly string[];
@@ -36,7 +36,7 @@ export interface Program {
   readonly name: string;
   readonly version: string;
   readonly description: string;
-  /** Of the Singer SDK's list; only what is true. */
+  /** Names from the Singer SDK's list. */
   readonly capabilities: readonly string[];
   /** JSON Schema of the config. */
   settings(): Promise<JsonSchema>;
@@ -46,7 +46,7 @@ export interface Program {
 
 /**
  * Runs a program: parses the command line, answers `--about`, `--version` and `--help`, turns signals into `Context.stop`,
- * and what is thrown into one sentence and an exit code. The only place that ends the process.
+ * and errors into one sentence and an exit code. The only place that ends the process.
  */
 export async function start(program: Program): Promise<void> {
   try {
@@ -56,8 +56,9 @@ export async function start(program: Program): Promise<void> {
     else await (await commandLine(program)).parseAsync();
   } catch (error) {
     // Only what happens before a command runs ends here: a wrong option, an unknown command.
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = error instanceof ToolkitError ? error.exitCode : EXIT.config;
+    const isUsage = error instanceof ToolkitError;
+    process.stderr.write(`${isUsage ? error.message : defectText(error)}\n`);
+    process.exitCode = isUsage ? error.exitCode : EXIT.defect;
   }
 }
 
@@ -83,11 +84,13 @@ async function commandLine(program: Program): Promise<Argv> {
     .version(`${program.name} v${program.version}`)
     .help()
     .strict()
-    .detectLocale(false) // one wording of messages, whatever the machine's language
+    .detectLocale(false) // the same messages in every locale
     .exitProcess(false)
-    .fail((message, error) => {
+    .fail((message, error, found) => {
       // What yargs itself finds wrong comes with an error of its own kind, or with none.
-      throw error && error.name !== 'YError' ? error : usage(`${message.replace(/\.$/, '')}.`);
+      throw error && error.name !== 'YError'
+        ? error
+        : usage(`${message.replace(/\.$/, '')}.${didYouMean(message, found as unknown as Usage)}`);
     });
   for (const command of program.commands) {
     cli.command(
@@ -103,7 +106,31 @@ async function commandLine(program: Program): Promise<Argv> {
   return cli;
 }
 
-/** What yargs makes a list of: what stands between options, and `--config`, which alone may be repeated. */
+/** What yargs knows at the place in the command line where it found something wrong. */
+interface Usage {
+  getCommands(): ReadonlyArray<readonly [command: string, ...rest: unknown[]]>;
+  /** Of options and positional arguments, by name. */
+  getDescriptions(): { readonly [name: string]: string };
+}
+
+/** ` Did you mean …?` when a word in the message is near a known one, else an empty text. */
+function didYouMean(message: string, usage: Usage): string {
+  const unknown = /^Unknown (?:arguments?|commands?): (.*)$/.exec(message)?.[1]?.split(', ') ?? [];
+  const [, given, choices] = /Given: "([^"]*)", Choices: (.*)$/.exec(message) ?? [];
+  const commands = usage.getCommands().flatMap(([command]) => /^[^$\s]\S*/.exec(command) ?? []);
+  const words = given === undefined ? unknown : [given];
+  const meant = words.flatMap((word) => {
+    if (process.argv.some((typed) => /^--?/.test(typed) && typed.replace(/^--?|=.*$/g, '') === word)) {
+      const option = nearest(word, Object.keys(usage.getDescriptions()));
+      return option === undefined ? [] : [`--${option}`];
+    }
+    const values = [...(choices ?? '').matchAll(/"([^"]*)"/g)].map(([, value]) => value as string);
+    return nearest(word, [...values, ...commands]) ?? [];
+  });
+  return meant.length === 0 ? '' : ` Did you mean ${meant.join(', ')}?`;
+}
+
+/** The arguments that yargs gives as lists: words that are no options, and `--config`, the only option that may be repeated. */
 const LISTS = new Set(['_', 'config', 'c']);
 
 /** @throws ToolkitError `usage`, exit 1. Two values of an option come as a list, which no command expects. */
@@ -129,10 +156,11 @@ async function run(program: Program, command: Command, args: CommonArgs & AboutA
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(event, (error) => process.exit(report(error, stop.signal, log)));
   }
-  // Nothing left that could ever wake the command: without this the process would end with 0, as if all were done.
-  process.on('beforeExit', () =>
-    process.exit(report(new Error('it waits for something that cannot happen'), stop.signal, log)),
-  );
+  // Node ends a process that has nothing left to do: without this it would end with 0, as if the command were done.
+  process.on('beforeExit', () => {
+    const error = new Error('nothing is left to do, but the command has not finished');
+    process.exit(report(error, stop.signal, log));
+  });
   let code: number = EXIT.done;
   try {
     if (args.about) await out.write(formatAbout(await about(program), args.format ?? 'text'));
@@ -144,10 +172,10 @@ async function run(program: Program, command: Command, args: CommonArgs & AboutA
     await unlessLate(out.end(), late.signal);
   } catch (error) {
     code = report(error, stop.signal, log);
-    // Nobody reads when the output itself is what failed.
+    // When the output itself failed, nobody reads it.
     if (!isOfOutput(error)) await unlessLate(out.end(), late.signal).catch(() => {});
   }
-  process.exit(code); // everything written has been handed over; an open stdin or socket must not keep the process
+  process.exit(code); // all output has been handed over; an open stdin or socket must not keep the process alive
 }
 
 function isOfOutput(error: unknown): boolean {
@@ -159,16 +187,20 @@ async function about(program: Program) {
   return { name, description, version, capabilities, settings: await program.settings() };
 }
 
-/** Logs why the program ends, and gives the exit code. */
+/** Logs why the program ends, and returns the exit code. */
 function report(error: unknown, stop: AbortSignal, log: Logger): number {
   if (!(error instanceof ToolkitError)) {
-    log.error(`This is a defect of the program: ${error instanceof Error ? error.message : String(error)}`);
+    log.error(defectText(error));
     log.debug({ stack: error instanceof Error ? error.stack : undefined }, 'where it happened');
-    return EXIT.config;
+    return EXIT.defect;
   }
-  // Whoever stops a pipe stops both ends at once: a reader that went first is then no failure.
+  // Stopping a pipe stops both of its ends at once, so it is no failure when the reader ended first.
   if (error.code === 'pipe_closed' && stop.aborted) return EXIT.done;
   log.error({ code: error.code }, error.message);
   log.debug({ stack: error.stack }, 'where it happened');
   return error.exitCode;
+}
+
+function defectText(error: unknown): string {
+  return `This is a defect of the program: ${error instanceof Error ? error.message : String(error)}`;
 }

@@ -4,20 +4,21 @@ import { parseEnv } from 'node:util';
 import { Ajv, type ErrorObject } from 'ajv';
 import { configInvalid, configUnreadable, systemCode } from './errors.js';
 import type { JsonObject, JsonSchema } from './messages.js';
+import { nearest } from './nearest.js';
 
 export interface ProgramConfig {
   /** As typed, e.g. `target-jsonl`: its settings' variables are `TARGET_JSONL_<SETTING>`. */
   readonly program: string;
-  /** The one place for a setting's type, default and description. */
+  /** Type, default and description of each setting. */
   readonly schema: JsonSchema;
 }
 
 /**
- * Reads a program's config the way the Singer SDK does: JSON files are merged shallowly, later ones win; the word `ENV`
- * among the sources (or no source at all) adds the environment and the nearest `.env`, which win over files. Null counts as
- * not given. Strings that mean a number or a boolean are taken for one, since orchestrators pass them so.
+ * Reads a program's config as the Singer SDK does: JSON files are merged shallowly, later ones win. The word `ENV` among the
+ * sources (or no source at all) adds the environment and the nearest `.env`, which win over files. Null counts as not given.
+ * Strings that mean a number or a boolean are converted, since orchestrators pass them as strings.
  * @param sources paths and `ENV`.
- * @param unknown told the top-level settings that the schema does not have.
+ * @param unknown called with the top-level settings that the schema does not have, and a sentence about them for the log.
  * @returns defaults filled in, frozen to the leaves.
  * @throws ToolkitError `config_invalid` with every problem, `config_unreadable`; exit 1.
  */
@@ -25,7 +26,7 @@ export function loadConfig<T>(
   spec: ProgramConfig,
   sources: readonly string[],
   env: NodeJS.ProcessEnv = process.env,
-  unknown: (settings: readonly string[]) => void = () => {},
+  unknown: (settings: readonly string[], sentence: string) => void = () => {},
 ): Readonly<T> {
   const merged: JsonObject = Object.assign(
     {},
@@ -39,7 +40,7 @@ export function loadConfig<T>(
   if (problems.length > 0) throw configInvalid(spec.program, [...new Set(problems)]);
   const known = propertiesOf(spec.schema);
   const strangers = Object.keys(merged).filter((name) => !Object.hasOwn(known, name));
-  if (strangers.length > 0) unknown(strangers);
+  if (strangers.length > 0) unknown(strangers, unknownSentence(strangers, known));
   return deepFreeze(merged) as Readonly<T>;
 }
 
@@ -54,7 +55,7 @@ function readConfigFile(path: string): JsonObject {
   try {
     value = JSON.parse(text);
   } catch {
-    throw configUnreadable(path, 'it is not JSON'); // the parser's own message would quote the file
+    throw configUnreadable(path, 'it is not JSON'); // the parser's own message quotes the file
   }
   if (!isObject(value)) throw configUnreadable(path, 'it is not a JSON object');
   return value;
@@ -89,7 +90,7 @@ function cast(text: string, types: readonly string[]): unknown {
   }
 }
 
-/** The nearest `.env` from the working folder up, as the Singer SDK looks for it. */
+/** The variables of the nearest `.env`, from the working folder upwards, as in the Singer SDK. */
 function nearestDotEnv(): NodeJS.ProcessEnv {
   for (let folder = process.cwd(); ; folder = dirname(folder)) {
     try {
@@ -100,7 +101,7 @@ function nearestDotEnv(): NodeJS.ProcessEnv {
   }
 }
 
-/** At every place that the schema describes; a null inside free-form JSON (an `enum` of the user's own schema) stays. */
+/** Removes nulls wherever the schema names a property; one inside free-form JSON (an `enum` of the user's own schema) stays. */
 function dropNulls(value: unknown, schema: JsonSchema): void {
   if (Array.isArray(value)) {
     for (const item of value) dropNulls(item, (schema.items ?? {}) as JsonSchema);
@@ -119,6 +120,7 @@ function checkConfig(schema: JsonSchema, config: JsonObject): string[] {
     useDefaults: true,
     coerceTypes: true,
     validateFormats: false,
+    verbose: true, // a problem then comes with the schema that it breaks
   });
   const validate = ajv.compile(schema);
   return validate(config) ? [] : (validate.errors ?? []).map(problem);
@@ -129,16 +131,28 @@ function problem(error: ErrorObject): string {
     .slice(1)
     .replaceAll(/\/(\d+)/g, '[$1]')
     .replaceAll('/', '.');
-  const { allowedValues, additionalProperty } = error.params as {
-    allowedValues?: unknown[];
+  return `${place === '' ? 'the config' : `\`${place}\``} ${rule(error)}`;
+}
+
+/** What is wrong there, without the value. */
+function rule({ params, parentSchema = {}, message = 'is not valid' }: ErrorObject): string {
+  const { allowedValues, additionalProperty: name } = params as {
+    allowedValues?: readonly unknown[];
     additionalProperty?: string;
   };
-  const detail = allowedValues
-    ? `: ${allowedValues.join(', ')}`
-    : additionalProperty
-      ? ` (${additionalProperty} is none)`
-      : '';
-  return `${place === '' ? 'the config' : `\`${place}\``} ${error.message ?? 'is not valid'}${detail}`;
+  if (allowedValues) return `${message}: ${allowedValues.join(', ')}`;
+  if (name === undefined) return message;
+  return `has an unknown property: ${withSuggestion(name, propertiesOf(parentSchema))}`;
+}
+
+function unknownSentence(names: readonly string[], known: object): string {
+  const list = names.map((name) => withSuggestion(name, known)).join(', ');
+  return `Unknown settings are ignored: ${list}`;
+}
+
+function withSuggestion(name: string, known: object): string {
+  const meant = nearest(name, Object.keys(known));
+  return meant === undefined ? name : `${name} (did you mean ${meant}?)`;
 }
 
 function propertiesOf(schema: JsonSchema): { readonly [name: string]: JsonSchema } {

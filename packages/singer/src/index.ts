@@ -1,6 +1,17 @@
 export { type About, type AboutFormat, formatAbout, settingsTable } from './about.js';
 export { loadConfig, type ProgramConfig } from './config.js';
 export {
+  adoptPart,
+  type FileOptions,
+  type FolderOptions,
+  makeFolder,
+  makeFolderSync,
+  partName,
+  replaceFile,
+  syncFolder,
+  syncFolderSync,
+} from './durable.js';
+export {
   configInvalid,
   configUnreadable,
   EXIT,
@@ -25,8 +36,7 @@ export {
   parseJson,
   stringValue,
 } from './json.js';
-export { STOP_WITHIN_MS, unlessLate } from './late.js';
-export { createLogger, type Logger } from './log.js';
+export { createLogger, type Logger, loggerOf } from './log.js';
 export type {
   ActivateVersionMessage,
   BatchMessage,
@@ -38,7 +48,9 @@ export type {
   StateMessage,
   UnknownMessage,
 } from './messages.js';
-export { Output } from './output.js';
+export { Output, STOP_WITHIN_MS, unlessLate } from './output.js';
 export { parseMessage, parseRecordText } from './parse.js';
 export { startProgress } from './progress.js';
+export * from './sdc.js';
 export { type Check, type CompiledSchema, compileSchema } from './validate.js';
+export { aborted, type Limit, pause, until, within } from './wait.js';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { pino } from 'pino';
 
 /**
- * The log: stderr, structured. Values that are logged are names, counts and codes, never payloads, secrets or URLs.
+ * The log: structured lines on stderr. Only names, counts and codes are logged, never payloads, secrets or URLs.
  * The field `stream` becomes Singer's `stream_name`; every other field goes to `extra`.
  */
 export interface Logger {
@@ -10,16 +10,45 @@ export interface Logger {
   info: Log;
   warn: Log;
   error: Log;
+  /** A logger that adds these fields to each of its lines. */
+  child(fields: Fields): Logger;
 }
 
 interface Log {
-  (fields: { readonly stream?: string; readonly [field: string]: unknown }, message: string): void;
+  (fields: Fields, message: string): void;
   (message: string): void;
 }
 
+interface Fields {
+  readonly stream?: string;
+  readonly [field: string]: unknown;
+}
+
+type Level = 'debug' | 'info' | 'warn' | 'error';
+
+/** A logger that hands each line to a function, with the fields of the line and of its `child`. */
+export function loggerOf(
+  write: (level: Level, fields: Fields, message: string) => void,
+  bound: Fields = {},
+): Logger {
+  const at = (level: Level): Log => {
+    return (first: Fields | string, message?: string) => {
+      if (typeof first === 'string') write(level, bound, first);
+      else write(level, { ...bound, ...first }, message ?? '');
+    };
+  };
+  return {
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    child: (fields) => loggerOf(write, { ...bound, ...fields }),
+  };
+}
+
 /**
- * Level: `<PROGRAM>_LOGLEVEL`, else `LOGLEVEL`, else what Meltano's `SINGER_SDK_LOG_CONFIG` names, else info.
- * On a terminal lines are for people; otherwise each is one JSON object with the eight keys that Meltano demands of a
+ * The logger of a program. Its level is `<PROGRAM>_LOGLEVEL`, else `LOGLEVEL`, else what Meltano's `SINGER_SDK_LOG_CONFIG` names,
+ * else info. On a terminal lines are for people; otherwise each is one JSON object with the eight keys that Meltano demands of a
  * structured line (level, pid, logger_name, ts, thread_name, app_name, stream_name, message) and `extra`.
  */
 export function createLogger(program: string, env: NodeJS.ProcessEnv = process.env): Logger {
@@ -34,24 +63,14 @@ export function createLogger(program: string, env: NodeJS.ProcessEnv = process.e
     },
     process.stderr.isTTY ? { write: writeForPeople } : standardError(),
   );
-  const at =
-    (level: 'debug' | 'info' | 'warn' | 'error'): Log =>
-    (first: { stream?: string } | string, message?: string) => {
-      if (typeof first === 'string') log[level]({ stream_name: null }, first);
-      else {
-        const { stream = null, ...extra } = first;
-        log[level](
-          { stream_name: stream, ...(Object.keys(extra).length > 0 ? { extra } : {}) },
-          message ?? '',
-        );
-      }
-    };
-  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+  return loggerOf((level, { stream = null, ...extra }, message) => {
+    log[level]({ stream_name: stream, ...(Object.keys(extra).length > 0 ? { extra } : {}) }, message);
+  });
 }
 
 function standardError() {
   const destination = pino.destination({ fd: 2, sync: true });
-  destination.on('error', () => {}); // nobody reads the log any more: no reason to stop taking webhooks
+  destination.on('error', () => {}); // the reader of the log is gone: no reason to stop taking webhooks
   return destination;
 }
 
@@ -77,7 +96,7 @@ function levelOfMeltano(env: NodeJS.ProcessEnv): string | undefined {
     const level = JSON.parse(readFileSync(path, 'utf8'))?.root?.level;
     return typeof level === 'string' ? level : undefined;
   } catch {
-    return undefined; // a log config that cannot be read is no reason not to run
+    return undefined; // an unreadable log config must not keep the program from running
   }
 }
 

@@ -200,7 +200,7 @@ const settings: JsonSchema = {
       default: 8 * MIB,
       maximum: 32 * MIB,
       description:
-        'Bytes of rows that are loaded together, and the most that waits in open batches of all tables; 32 MiB at most, since a load is one request that is repeated as a whole.',
+        'Bytes per batch, 32 MiB at most: a load is one request, repeated as a whole when it fails. Also the limit for all batches that are still collecting, in all tables together.',
     },
     max_batch_age_seconds: {
       ...withoutDefault(targetSettings.max_batch_age_seconds),

@@ -1,6 +1,8 @@
-export type { Batch, Loader, LoadResult, Row, RowIdentity, Sink, TableDefinition } from './loader.js';
-export { REJECTED_TABLE } from './rejected.js';
-export { RowBytes } from './row-bytes.js';
+export { REJECTED_TABLE, type RowIdentity } from '@tap-webhooks/singer';
+export type { Batch, BatchRow, Loader, LoadResult, Row, Sink, TableDefinition } from './loader.js';
+export { rejectedTable } from './rejected.js';
+export { linesOf, RowBytes } from './row-bytes.js';
 export { runTarget, type TargetRun } from './run.js';
 export { type TargetSettings, targetSettings } from './settings.js';
+export { definitionOf } from './stream-schema.js';
 export { splitStreamName, type TableName } from './table-name.js';

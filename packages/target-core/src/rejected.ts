@@ -1,14 +1,17 @@
-import type { JsonSchema, ToolkitError } from '@tap-webhooks/singer';
+import {
+  REJECTED_SCHEMA,
+  REJECTED_TABLE,
+  type RejectedRow,
+  type RowIdentity,
+  type ToolkitError,
+} from '@tap-webhooks/singer';
 import { rejectedRowsRefused } from './errors.js';
-import type { LoadResult, RowIdentity, TableDefinition } from './loader.js';
+import type { LoadResult, TableDefinition } from './loader.js';
 import type { OpenBatch } from './open-batch.js';
 import type { Ticket } from './state-gate.js';
 import { Table, type TableContext, type TableOwner } from './table.js';
 
-/** Name of the table, in each schema, that holds what was rejected with the reason. */
-export const REJECTED_TABLE = '_sdc_rejected';
-
-/** A record that is not loaded into its own table. */
+/** A record that its own table does not take. */
 export interface RejectedRecord {
   /** A sentence; it may quote the record. */
   readonly reason: string;
@@ -17,23 +20,23 @@ export interface RejectedRecord {
   readonly identity: RowIdentity | undefined;
 }
 
-/** A stream whose records are rejected. */
+/** A stream that has rejected records. */
 export interface RejectedFeeder {
-  /** Of the table that its records are meant for. */
+  /** The table that its records are meant for. */
   readonly tableName: string;
   /**
-   * Rejected records of the stream cannot be kept.
-   * @param birth of the oldest batch with such a record, which has not ended.
+   * Called when rejected records of the stream cannot be kept.
+   * @param ticket number of the oldest batch with such a record, which has not ended.
    */
-  park(error: ToolkitError, birth: number): void;
+  park(error: ToolkitError, ticket: number): void;
 }
 
-/** The `_sdc_rejected` of one schema: one more table, loaded like any. A STATE waits for it too. */
+/** The `_sdc_rejected` of one schema: one more table, loaded like any other. A STATE waits for it too. */
 export class Rejected implements TableOwner {
   readonly table: Table;
   readonly #context: TableContext;
   readonly #fail: (error: unknown) => void;
-  /** Who has records in a batch, with the birth of the oldest batch they come from. */
+  /** The streams that have records in a batch, with the oldest ticket of the batches that these come from. */
   readonly #feeders = new WeakMap<OpenBatch, Map<RejectedFeeder, number>>();
   #failure: ToolkitError | undefined;
 
@@ -46,7 +49,7 @@ export class Rejected implements TableOwner {
 
   /**
    * Adds a record. Returns a promise when the reader has to wait for room.
-   * @param from tickets of the batch that the record comes from, if any: they end when the record is durable here.
+   * @param from tickets of the batch that refused the record, if any: they end when the record is durable here.
    */
   add(
     feeder: RejectedFeeder,
@@ -60,7 +63,10 @@ export class Rejected implements TableOwner {
     const batch = this.table.batch();
     batch.tickets.push(...from);
     const feeders = this.#feeders.get(batch) ?? new Map<RejectedFeeder, number>();
-    this.#feeders.set(batch, feeders.set(feeder, Math.min(batch.birth, feeders.get(feeder) ?? batch.birth)));
+    this.#feeders.set(
+      batch,
+      feeders.set(feeder, Math.min(batch.oldestTicket, feeders.get(feeder) ?? batch.oldestTicket)),
+    );
     return this.table.add({ text: rejectedRow(feeder.tableName, record), identity: record.identity });
   }
 
@@ -72,7 +78,7 @@ export class Rejected implements TableOwner {
   parked(error: ToolkitError, lost: readonly OpenBatch[]): void {
     this.#failure = error;
     for (const batch of lost) {
-      for (const [feeder, birth] of this.#feeders.get(batch) ?? []) feeder.park(error, birth);
+      for (const [feeder, ticket] of this.#feeders.get(batch) ?? []) feeder.park(error, ticket);
     }
     for (const batch of lost) this.#context.gate.end(batch.tickets);
   }
@@ -83,42 +89,33 @@ export class Rejected implements TableOwner {
 
   #turnAway(feeder: RejectedFeeder, error: ToolkitError, from: readonly Ticket[]): void {
     const ticket = this.#context.gate.begin();
-    feeder.park(error, Math.min(ticket.birth, ...from.map((other) => other.birth)));
+    feeder.park(error, Math.min(ticket.number, ...from.map((other) => other.number)));
     this.#context.gate.end([ticket, ...from]);
   }
 }
 
 function rejectedRow(tableName: string, { reason, text, identity }: RejectedRecord): string {
-  return JSON.stringify({
+  const row: RejectedRow = {
     _sdc_rejected_at: new Date().toISOString(),
     table_name: tableName,
     reason,
     record: text,
     _sdc_inbox: identity?.inbox ?? null,
     _sdc_position: identity?.position ?? null,
-  });
+  };
+  return JSON.stringify(row);
 }
 
-const SCHEMA: JsonSchema = {
-  type: 'object',
-  properties: {
-    _sdc_rejected_at: { type: 'string', format: 'date-time' },
-    table_name: { type: 'string' },
-    reason: { type: 'string' },
-    record: { type: 'string' },
-    _sdc_inbox: { type: ['null', 'string'] },
-    _sdc_position: { type: ['null', 'integer'] },
-  },
-  'x-sdc-identity': ['_sdc_inbox', '_sdc_position'],
-};
-
-/** Records of other taps have no identity: such rows are loaded as often as they come. */
-function rejectedTable(schemaName: string | undefined): TableDefinition {
+/**
+ * The table of rejected records in a schema. It is marked, but records of other taps have no identity: their rows are loaded
+ * as often as they come.
+ */
+export function rejectedTable(schemaName: string | undefined): TableDefinition {
   return {
     stream: schemaName === undefined ? REJECTED_TABLE : `${schemaName}-${REJECTED_TABLE}`,
     schemaName,
     tableName: REJECTED_TABLE,
-    schema: SCHEMA,
+    schema: REJECTED_SCHEMA,
     keyProperties: [],
     hasIdentity: true,
   };

@@ -1,36 +1,32 @@
-import type { Batch, Row, RowIdentity } from './loader.js';
+import type { RowIdentity } from '@tap-webhooks/singer';
+import type { Batch, BatchRow, Row } from './loader.js';
 import { SpareBytes } from './spare-bytes.js';
 
-/** Small: there may be thousands of tables with a few rows each. */
-const FIRST_CAPACITY = 1024;
+/** Small, since there may be thousands of tables with a few rows each. */
+const FIRST_BYTES = 1024;
+const FIRST_ROWS = 8;
 /** Bytes that one UTF-16 code unit takes in UTF-8, at the most. */
 const MOST_BYTES_PER_CHAR = 3;
-/** UTF-16 code units from which on a text is measured: three times as much would be reserved for what is mostly ASCII. */
+/** A text of so many UTF-16 code units is measured, instead of reserving three times its length for what is mostly ASCII. */
 const LARGE = 64 * 1024;
 
 /**
- * Rows that wait, as the bytes that will be written. Strings would be moved by one garbage collection after the other, and a
- * slice of the input would keep the whole chunk alive that it was cut from.
+ * Rows that wait, as the bytes that will be written. Strings would be moved by every garbage collection, and a slice of the
+ * input would keep alive the whole chunk that it was cut from.
  */
 export class RowBytes implements Batch {
-  readonly rows: Row[] = [];
+  readonly rows: BatchRow[] = [];
   readonly #spares: SpareBytes;
   #bytes: Buffer;
+  #starts = new Uint32Array(FIRST_ROWS + 1);
   #end = 0;
-  /** Of the last row. */
+  /** The inbox of the last row. */
   #inbox = '';
 
-  /** @param spares where memory comes from as the rows grow. */
+  /** @param spares provides memory as the batch grows. */
   constructor(spares = new SpareBytes()) {
     this.#spares = spares;
-    this.#bytes = spares.take(FIRST_CAPACITY);
-  }
-
-  /** A batch of rows that are there already, such as a test has. */
-  static of(rows: readonly Row[]): RowBytes {
-    const buffer = new RowBytes();
-    for (const row of rows) buffer.add(row);
-    return buffer;
+    this.#bytes = spares.take(FIRST_BYTES);
   }
 
   get bytes(): number {
@@ -41,7 +37,11 @@ export class RowBytes implements Batch {
     return this.#bytes.subarray(0, this.#end);
   }
 
-  /** Gives the memory to whoever needs it next: rows cannot be read any more. */
+  get starts(): Uint32Array {
+    return this.#starts.subarray(0, this.rows.length + 1);
+  }
+
+  /** Gives the memory back for reuse: rows cannot be read any more. */
   handOver(): void {
     this.#spares.give(this.#bytes);
     this.#bytes = Buffer.alloc(0);
@@ -50,21 +50,24 @@ export class RowBytes implements Batch {
   /** @returns the bytes that the row takes, without its line end. */
   add({ text, identity }: Row): number {
     this.#makeRoom(mostBytesOf(text) + 1);
+    const index = this.rows.length;
     const start = this.#end;
     const end = start + this.#bytes.write(text, start);
     this.#bytes[end] = 0x0a;
     this.#end = end + 1;
+    this.#starts[index + 1] = this.#end;
     const inbox = identity?.inbox === this.#inbox ? this.#inbox : (identity?.inbox ?? '');
-    this.#inbox = inbox; // one text for all of an inbox
-    this.rows.push(new StoredRow(this, start, end, inbox, identity?.position ?? Number.NaN));
+    this.#inbox = inbox; // rows of one inbox share one string
+    this.rows.push(new StoredRow(this, index, inbox, identity?.position ?? Number.NaN));
     return end - start;
   }
 
-  textAt(start: number, end: number): string {
-    return this.#bytes.toString('utf8', start, end);
+  textAt(index: number): string {
+    return this.#bytes.toString('utf8', this.#starts[index], (this.#starts[index + 1] as number) - 1);
   }
 
   #makeRoom(bytes: number): void {
+    if (this.rows.length + 1 === this.#starts.length) this.#starts = doubled(this.#starts);
     if (this.#end + bytes <= this.#bytes.length) return;
     const larger = this.#spares.take(Math.max(2 * this.#bytes.length, this.#end + bytes));
     this.#bytes.copy(larger, 0, 0, this.#end);
@@ -73,24 +76,45 @@ export class RowBytes implements Batch {
   }
 }
 
+/** The lines of some rows of a batch, in the order given. Neighbours in the batch are not copied. */
+export function linesOf({ lines, starts }: Batch, rows: readonly BatchRow[]): Uint8Array {
+  const runs: Uint8Array[] = [];
+  for (let from = 0; from < rows.length; ) {
+    const first = (rows[from] as BatchRow).index;
+    let next = from + 1;
+    while (next < rows.length && (rows[next] as BatchRow).index === first + next - from) next += 1;
+    runs.push(lines.subarray(starts[first], starts[first + next - from]));
+    from = next;
+  }
+  return runs.length === 1 ? (runs[0] as Uint8Array) : Buffer.concat(runs);
+}
+
+function doubled(numbers: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
+  const larger = new Uint32Array(2 * numbers.length);
+  larger.set(numbers);
+  return larger;
+}
+
 function mostBytesOf(text: string): number {
   return text.length < LARGE ? text.length * MOST_BYTES_PER_CHAR : Buffer.byteLength(text);
 }
 
-/** A row where it lies, and its own identity: there may be a hundred thousand of them, so each is one object. */
-class StoredRow implements Row, RowIdentity {
+/** A row, and its own identity: there may be a hundred thousand of them, so each is a single object. */
+class StoredRow implements BatchRow, RowIdentity {
   readonly inbox: string;
   readonly position: number;
   readonly #buffer: RowBytes;
-  readonly #start: number;
-  readonly #end: number;
+  readonly #index: number; // not a plain field, since the row is its own identity
 
-  constructor(buffer: RowBytes, start: number, end: number, inbox: string, position: number) {
+  constructor(buffer: RowBytes, index: number, inbox: string, position: number) {
     this.inbox = inbox;
     this.position = position;
     this.#buffer = buffer;
-    this.#start = start;
-    this.#end = end;
+    this.#index = index;
+  }
+
+  get index(): number {
+    return this.#index;
   }
 
   get identity(): RowIdentity | undefined {
@@ -98,6 +122,6 @@ class StoredRow implements Row, RowIdentity {
   }
 
   get text(): string {
-    return this.#buffer.textAt(this.#start, this.#end);
+    return this.#buffer.textAt(this.#index);
   }
 }

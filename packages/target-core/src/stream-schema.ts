@@ -1,71 +1,94 @@
-import { type CompiledSchema, compileSchema, type SchemaMessage, ToolkitError } from '@tap-webhooks/singer';
-import { type Place, schemaRefused, schemaWithoutProperties } from './errors.js';
+import {
+  type CompiledSchema,
+  compileSchema,
+  isMarked,
+  type JsonSchema,
+  type SchemaMessage,
+  ToolkitError,
+  targetColumns,
+} from '@tap-webhooks/singer';
+import { type InputLine, schemaRefused, schemaWithoutProperties } from './errors.js';
 import type { TableDefinition } from './loader.js';
 import { metadataWriter, type RowWriter, verbatimWriter } from './rows.js';
 import { addsOnly } from './schema-change.js';
 import type { TargetSettings } from './settings.js';
-import { columnsOfTarget, hasIdentity, withSystemColumns } from './system-columns.js';
 import { splitStreamName } from './table-name.js';
 
-/** What a SCHEMA message means for the records that follow it. */
+/** A SCHEMA message, prepared for the records that follow it. */
 export interface StreamSchema {
   readonly message: SchemaMessage;
-  /** To recognise the same SCHEMA when it is sent again. */
+  /** Equal when the same SCHEMA is sent again. */
   readonly text: string;
   readonly table: TableDefinition;
-  /** Undefined when records are not to be checked. */
+  /** Undefined when records are not checked. */
   readonly compiled: CompiledSchema | undefined;
   readonly write: RowWriter;
-  /** Names of fields that need no mention. */
+  /** Names of the fields that the schema or the target knows: others are mentioned in the log. */
   readonly columns: ReadonlySet<string>;
 }
 
-/** Same text, same meaning. */
+/** A text that is the same for SCHEMA messages of the same meaning. */
 export function textOf({ schema, key_properties }: SchemaMessage): string {
   return JSON.stringify([schema, key_properties]);
 }
 
 /**
+ * Checks a SCHEMA message, and prepares what its records need.
  * @param syncStartedAt epoch ms, of the start of this run.
  * @throws ToolkitError `schema_without_properties` or `schema_unusable`, exit 2.
  */
 export function readSchema(
   message: SchemaMessage,
-  place: Place,
+  line: InputLine,
   settings: TargetSettings,
   syncStartedAt: number,
 ): StreamSchema {
-  const { stream, schema, key_properties: keyProperties } = message;
+  const { stream, schema } = message;
   const { properties } = schema;
   if (typeof properties !== 'object' || properties === null || Array.isArray(properties)) {
-    throw schemaWithoutProperties(place, stream);
+    throw schemaWithoutProperties(line, stream);
   }
-  const addsColumns = settings.add_record_metadata;
   return {
     message,
     text: textOf(message),
-    table: {
-      stream,
-      ...splitStreamName(stream, settings.default_target_schema),
-      schema: addsColumns ? withSystemColumns(schema) : schema,
-      keyProperties,
-      hasIdentity: hasIdentity(schema),
-    },
-    compiled: settings.validate_records ? compile(message, place) : undefined,
-    write: addsColumns ? metadataWriter(schema, syncStartedAt) : verbatimWriter,
-    columns: new Set([...Object.keys(properties), ...columnsOfTarget(schema)]),
+    table: definitionOf(message, settings),
+    compiled: settings.validate_records ? compile(message, line) : undefined,
+    write: settings.add_record_metadata ? metadataWriter(schema, syncStartedAt) : verbatimWriter,
+    columns: new Set([...Object.keys(properties), ...Object.keys(targetColumns(schema))]),
   };
 }
 
-function compile({ stream, schema }: SchemaMessage, place: Place): CompiledSchema {
+/**
+ * The table that a stream is loaded into. Its schema is that of the rows as they are loaded: a tap's schema of a column that
+ * the target writes itself is replaced.
+ */
+export function definitionOf(
+  {
+    stream,
+    schema,
+    key_properties: keyProperties,
+  }: Pick<SchemaMessage, 'stream' | 'schema' | 'key_properties'>,
+  settings: Pick<TargetSettings, 'add_record_metadata' | 'default_target_schema'>,
+): TableDefinition {
+  const properties = { ...(schema.properties as JsonSchema | undefined), ...targetColumns(schema) };
+  return {
+    stream,
+    ...splitStreamName(stream, settings.default_target_schema),
+    schema: settings.add_record_metadata ? { ...schema, properties } : schema,
+    keyProperties,
+    hasIdentity: isMarked(schema),
+  };
+}
+
+function compile({ stream, schema }: SchemaMessage, line: InputLine): CompiledSchema {
   try {
     return compileSchema(schema);
   } catch (cause) {
-    throw cause instanceof ToolkitError ? schemaRefused(place, stream, cause) : cause;
+    throw cause instanceof ToolkitError ? schemaRefused(line, stream, cause) : cause;
   }
 }
 
-/** True when rows that were batched under `before` may be loaded into a table of `after`. */
+/** True when rows that were batched under `before` may be loaded into a table with the schema `after`. */
 export function onlyAddsColumns(before: StreamSchema, after: StreamSchema): boolean {
   return (
     before.table.hasIdentity === after.table.hasIdentity &&

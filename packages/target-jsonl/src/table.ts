@@ -1,32 +1,28 @@
-import type { ToolkitError } from '@tap-webhooks/singer';
+import { makeFolder, type ToolkitError } from '@tap-webhooks/singer';
 import { acquireLock, type Lock } from '@tap-webhooks/singer/lock';
-import type { Batch, Row } from '@tap-webhooks/target-core';
-import { makeFolder } from './durable.js';
+import { type Batch, type BatchRow, linesOf, type Row } from '@tap-webhooks/target-core';
 import { tableLocked, tableUnwritable } from './errors.js';
+import type { TableContext } from './naming.js';
 import { LoadedPositions } from './positions.js';
 import { recover } from './recovery.js';
-import { RowBuffer } from './row-buffer.js';
-import { type CurrentFile, TableFiles } from './table-files.js';
-import type { TablePlace } from './table-place.js';
-import { Turns } from './turns.js';
+import { type CurrentFile, TableFiles, Turns } from './table-files.js';
 
-/** `setTimeout` takes no more. */
+/** The longest time that `setTimeout` accepts. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** One table on disk: locked by this process, appended to by one load at a time. */
+/** One table on disk. This process holds its lock, and one load at a time appends to it. */
 export class Table {
-  readonly #place: TablePlace;
+  readonly #context: TableContext;
   readonly #lock: Lock;
   readonly #turns: Turns;
   readonly #files: TableFiles;
-  readonly #buffer = new RowBuffer();
   #positions: LoadedPositions;
   #timer: NodeJS.Timeout | undefined;
   #failure: ToolkitError | undefined;
   #isSaved = true;
 
-  private constructor(place: TablePlace, lock: Lock, turns: Turns, files: TableFiles) {
-    this.#place = place;
+  private constructor(context: TableContext, lock: Lock, turns: Turns, files: TableFiles) {
+    this.#context = context;
     this.#lock = lock;
     this.#turns = turns;
     this.#files = files;
@@ -34,17 +30,17 @@ export class Table {
   }
 
   /** @throws ToolkitError exit 4 when another process has it, 3 when the folder cannot be used. */
-  static async open(place: TablePlace): Promise<Table> {
-    const { paths, stream } = place;
+  static async open(context: TableContext): Promise<Table> {
+    const { paths, stream } = context;
     let lock: Lock | undefined;
     try {
       await makeFolder(paths.folder);
       lock = await acquireLock(paths.lock);
       if (lock === undefined) throw tableLocked(stream, paths.lock);
       const turns = new Turns();
-      const files = new TableFiles(place, turns, await recover(place));
+      const files = new TableFiles(context, turns, await recover(context));
       await files.resume();
-      const table = new Table(place, lock, turns, files);
+      const table = new Table(context, lock, turns, files);
       table.#armTimer();
       return table;
     } catch (cause) {
@@ -55,18 +51,16 @@ export class Table {
 
   /**
    * Appends the rows that the table does not hold yet; they are durable when it resolves.
-   * @returns how many those were.
+   * @returns how many rows were appended.
    */
-  load({ rows, lines }: Batch): Promise<number> {
+  load(batch: Batch): Promise<number> {
     return this.#turns.take(async () => {
       if (this.#failure) throw this.#failure;
       try {
         if (await this.#files.wereChanged()) this.#positions = this.#readPositions();
         if (this.#isDue()) await this.#files.rotate();
-        const missing = await this.#positions.missing(rows);
-        if (missing.length === rows.length && this.#place.config.rotate_bytes === undefined) {
-          await this.#appendAll(rows, lines);
-        } else await this.#append(missing);
+        const missing = await this.#positions.missing(batch.rows);
+        await this.#append(batch, missing);
         return missing.length;
       } catch (cause) {
         throw await this.#fail(cause);
@@ -74,7 +68,7 @@ export class Table {
     });
   }
 
-  /** Notes what is loaded, waits for what is being compressed, lets go of the lock. */
+  /** Saves the manifest, waits until files are compressed, and releases the lock. */
   async close(): Promise<void> {
     clearTimeout(this.#timer);
     try {
@@ -91,30 +85,18 @@ export class Table {
   }
 
   #readPositions(): LoadedPositions {
-    return new LoadedPositions(this.#place.paths.folder, () => this.#files.manifest.files);
+    return new LoadedPositions(this.#context.paths.folder, () => this.#files.manifest.files);
   }
 
-  /** The usual case: nothing is there yet, and no file can become too long. */
-  async #appendAll(rows: readonly Row[], lines: Uint8Array): Promise<void> {
-    const current = await this.#files.current();
-    await current.end.write(lines);
-    await this.#sync(rows, current);
-    this.#armTimer();
-  }
-
-  async #append(rows: readonly Row[]): Promise<void> {
-    const { rotate_bytes: limit = Number.POSITIVE_INFINITY } = this.#place.config;
-    for (let from = 0; from < rows.length; ) {
+  async #append(batch: Batch, rows: readonly BatchRow[]): Promise<void> {
+    const { rotate_bytes: limit = Number.POSITIVE_INFINITY } = this.#context.config;
+    for (let left = rows; left.length > 0; ) {
       const current = await this.#files.current();
-      const { end } = current;
-      const begin = from;
-      while (from < rows.length && end.length < limit) {
-        const { bytes, length, next } = this.#buffer.fill(rows, from, limit - end.length);
-        await end.write(bytes, length);
-        from = next;
-      }
-      await this.#sync(rows.slice(begin, from), current);
-      if (end.length >= limit) await this.#files.rotate();
+      const taken = firstRows(left, limit - current.end.length, batch.starts);
+      await current.end.write(linesOf(batch, taken));
+      await this.#sync(taken, current);
+      if (current.end.length >= limit) await this.#files.rotate();
+      left = left.slice(taken.length);
     }
     this.#armTimer();
   }
@@ -126,31 +108,31 @@ export class Table {
     this.#isSaved = false;
   }
 
-  /** Nothing is loaded into the table any more: what failed may have left bytes that nobody can be sure of. */
+  /** Stops loading into the table: after a failure it is unknown which bytes are on disk. */
   async #fail(cause: unknown): Promise<ToolkitError> {
     this.#failure = this.#unwritable(cause);
-    await this.#files.takeBack().catch(({ code }: NodeJS.ErrnoException) => {
-      this.#place.log.warn(
-        { stream: this.#place.stream, reason: code },
-        'unfinished rows may have stayed behind; the next start puts that right',
+    await this.#files.cutBack().catch(({ code }: NodeJS.ErrnoException) => {
+      this.#context.log.warn(
+        { stream: this.#context.stream, reason: code },
+        'the file may end with unfinished rows; the next start removes them',
       );
     });
     return this.#failure;
   }
 
   #unwritable(cause: unknown): ToolkitError {
-    return tableUnwritable(this.#place.stream, this.#place.paths.folder, cause);
+    return tableUnwritable(this.#context.stream, this.#context.paths.folder, cause);
   }
 
   #isDue(): boolean {
-    const { rotate_seconds: seconds } = this.#place.config;
+    const { rotate_seconds: seconds } = this.#context.config;
     const begun = this.#files.begunAt;
     return seconds !== undefined && begun !== undefined && Date.now() >= begun + seconds * 1000;
   }
 
-  /** Closes the file in time on a quiet stream too. */
+  /** Makes sure that the file is closed in time on a quiet stream too. */
   #armTimer(): void {
-    const { rotate_seconds: seconds } = this.#place.config;
+    const { rotate_seconds: seconds } = this.#context.config;
     const begun = this.#files.begunAt;
     clearTimeout(this.#timer);
     if (seconds === undefined || begun === undefined) return;
@@ -165,7 +147,18 @@ export class Table {
       if (this.#isDue()) await this.#files.rotate();
       this.#armTimer();
     } catch (cause) {
-      await this.#fail(cause); // the next load tells
+      await this.#fail(cause); // the next load is rejected with it
     }
   }
+}
+
+/** The first rows, up to the one that reaches so many bytes; at least one row. */
+function firstRows(rows: readonly BatchRow[], bytes: number, starts: Uint32Array): readonly BatchRow[] {
+  if (bytes === Number.POSITIVE_INFINITY) return rows;
+  let count = 0;
+  for (let taken = 0; count < rows.length && (count === 0 || taken < bytes); count += 1) {
+    const { index } = rows[count] as BatchRow;
+    taken += (starts[index + 1] as number) - (starts[index] as number);
+  }
+  return rows.slice(0, count);
 }

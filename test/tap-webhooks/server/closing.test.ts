@@ -1,4 +1,5 @@
 import { Agent } from 'node:http';
+import { loggerOf } from '@tap-webhooks/singer';
 import { describe, expect, it } from 'vitest';
 import { createServer } from '../../../packages/tap-webhooks/dist/server/server.js';
 import { until } from '../../helpers/until.js';
@@ -43,7 +44,7 @@ describe('closing', () => {
 describe('listening', () => {
   it('on a port that is taken says so', async () => {
     const first = await startReceiver();
-    const log = { debug() {}, info() {}, warn() {}, error() {} };
+    const log = loggerOf(() => {});
     const server = createServer({ integrations: [], inbox: first.inbox, log });
     await expect(server.listen('127.0.0.1', first.port)).rejects.toMatchObject({
       code: 'cannot_listen',

@@ -1,4 +1,5 @@
 import { type ClientRequest, type IncomingHttpHeaders, type RequestOptions, request } from 'node:http';
+import { loggerOf } from '@tap-webhooks/singer';
 import { onTestFinished } from 'vitest';
 import { createUrl } from '../../../packages/tap-webhooks/dist/commands/url.js';
 import type { InboxWriter } from '../../../packages/tap-webhooks/dist/inbox/inbox.js';
@@ -137,14 +138,7 @@ export function holding() {
 }
 
 function collecting(lines: string[]) {
-  const at =
-    (level: string) =>
-    (first: object | string, message = '') => {
-      lines.push(
-        JSON.stringify(typeof first === 'string' ? { level, message: first } : { level, message, ...first }),
-      );
-    };
-  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+  return loggerOf((level, fields, message) => lines.push(JSON.stringify({ level, message, ...fields })));
 }
 
 /** Each row has the key that the inbox made; what the sender sent is the rest. */

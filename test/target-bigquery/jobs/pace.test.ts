@@ -1,15 +1,11 @@
+import { loggerOf } from '@tap-webhooks/singer';
 import { describe, expect, test } from 'vitest';
 import { LoadPace } from '../../../packages/target-bigquery/dist/jobs/pace.js';
 
 const HOUR_MS = 3_600_000;
 const now = Date.now();
 const warnings: string[] = [];
-const log = {
-  debug() {},
-  info() {},
-  warn: (...parts: unknown[]) => void warnings.push(String(parts.at(-1))),
-  error() {},
-};
+const log = loggerOf((_, __, message) => warnings.push(message));
 
 function pace(loads: readonly number[], limit = 1500, stop = new AbortController().signal): LoadPace {
   return new LoadPace(loads, { limit, log, stream: 'a-data', stop });

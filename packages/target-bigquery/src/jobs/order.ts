@@ -1,4 +1,4 @@
-import type { Batch, Row } from '@tap-webhooks/target-core';
+import type { Row } from '@tap-webhooks/target-core';
 import type { NamedRow } from '../table/fence.js';
 
 /** A batch where it lies: which line of its bytes a row is. */
@@ -8,7 +8,7 @@ export class BatchRows {
   readonly #rows: readonly Row[];
   #numbers: Map<Row, number> | undefined;
 
-  constructor({ rows, lines }: Pick<Batch, 'rows' | 'lines'>) {
+  constructor({ rows, lines }: { readonly rows: readonly Row[]; readonly lines: Uint8Array }) {
     this.#rows = rows;
     this.lines = lines;
   }

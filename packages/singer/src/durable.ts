@@ -1,0 +1,89 @@
+import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
+import { mkdir, open, rename } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+
+/**
+ * What survives a power cut. A file's bytes are durable after `fsync` of the file, its name only after `fsync` of its folder:
+ * the same holds for the name of a folder in its parent.
+ */
+
+/** Makes the names in a folder durable: files created, renamed and removed in it. */
+export async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Like `syncFolder`, and blocks the thread. */
+export function syncFolderSync(folder: string): void {
+  const descriptor = openSync(folder, 'r');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+export interface FolderOptions {
+  /** Rights of folders that are created; by default those that the umask leaves. */
+  readonly mode?: number;
+}
+
+/** Creates a folder with all its parents. Every new name is durable when it resolves. */
+export async function makeFolder(folder: string, options: FolderOptions = {}): Promise<void> {
+  const first = await mkdir(folder, { recursive: true, ...options });
+  for (const parent of parentsOfNew(folder, first)) await syncFolder(parent);
+}
+
+/** Like `makeFolder`, and blocks the thread. */
+export function makeFolderSync(folder: string, options: FolderOptions = {}): void {
+  const first = mkdirSync(folder, { recursive: true, ...options });
+  for (const parent of parentsOfNew(folder, first)) syncFolderSync(parent);
+}
+
+/** The folders that hold a new name. @param first the topmost folder that was created, if any. */
+function parentsOfNew(folder: string, first: string | undefined): string[] {
+  if (first === undefined) return [];
+  const parents: string[] = [];
+  const top = dirname(resolve(first));
+  for (let at = resolve(folder); at !== top; at = dirname(at)) parents.push(dirname(at));
+  return parents;
+}
+
+export interface FileOptions {
+  /** Rights of the file; by default those that the umask leaves. */
+  readonly mode?: number;
+  /** False for a file that may be lost in a power cut; it is still never torn by a crash of the process. */
+  readonly sync?: boolean;
+}
+
+/**
+ * Replaces a small file as a whole: after a crash at any moment it holds the old text or the new one. The folder must exist.
+ * The text is written to `partName(path)` first, so one writer at a time.
+ */
+export async function replaceFile(path: string, text: string, options: FileOptions = {}): Promise<void> {
+  const { mode = 0o666, sync = true } = options;
+  const handle = await open(partName(path), 'w', mode);
+  try {
+    await handle.writeFile(text);
+    if (sync) await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  if (sync) await adoptPart(path);
+  else await rename(partName(path), path);
+}
+
+/** Name of the unfinished copy of a file: hidden, in the same folder, and overwritten when a crash left one. */
+export function partName(path: string): string {
+  return join(dirname(path), `.${basename(path).replace(/^\./, '')}.part`);
+}
+
+/** Renames a finished, synced part file to the file's own name; the name is durable when it resolves. */
+export async function adoptPart(path: string): Promise<void> {
+  await rename(partName(path), path);
+  await syncFolder(dirname(path));
+}

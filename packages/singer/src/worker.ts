@@ -1,0 +1,382 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parentPort, type ResourceLimits, type Transferable, Worker, workerData } from 'node:worker_threads';
+import { ToolkitError } from './errors.js';
+import { pause } from './wait.js';
+
+/**
+ * Calls between a thread and the worker thread it started. The worker serves the methods of an object (`serveThread`); the
+ * caller has a `ThreadClient` of that object's type, so an unknown method or a wrong argument does not compile. Arguments
+ * and results are cloned, or change hands when they are listed for transfer.
+ */
+
+/** Names of the methods of `M` that can be called; `close` is called by the client's own `close`. */
+export type MethodName<M> = Exclude<
+  { [K in keyof M]: M[K] extends (...args: never[]) => unknown ? K : never }[keyof M] & string,
+  'close'
+>;
+
+type Arguments<M, K extends keyof M> = M[K] extends (...args: infer A) => unknown ? Readonly<A> : never;
+type Result<M, K extends keyof M> = M[K] extends (...args: never[]) => infer R ? Arrived<Awaited<R>> : never;
+type Arrived<R> = R extends Transfer<infer T> ? T : R;
+
+/** Calls a method of the thread. */
+export type Call<M> = <K extends MethodName<M>>(
+  method: K,
+  args: Arguments<M, K>,
+  transfer?: readonly Transferable[],
+) => Promise<Result<M, K>>;
+
+/** Error classes that keep their class between threads, by a name that both sides use. They are made from the message. */
+export type ErrorClasses = { readonly [name: string]: new (message: string) => Error };
+
+export interface ThreadOptions {
+  /** Of the module that calls `serveThread`; see `threadUrl`. */
+  readonly url: URL;
+  /** What the module's `open` gets: asked for at each start. */
+  readonly data?: () => unknown;
+  readonly resourceLimits?: ResourceLimits;
+  /** Beside `ToolkitError`, which always keeps its class. */
+  readonly errors?: ErrorClasses;
+  /**
+   * The error of calls that no thread will answer, because it ended or there is none.
+   * @param cause why the thread ended, when it said so.
+   */
+  readonly ended?: (cause?: Error) => Error;
+}
+
+/** Of a client that keeps a thread running. */
+export interface KeptThreadOptions<M> extends ThreadOptions {
+  /** A thread that ended by itself is started again after so many ms, until that works. */
+  readonly restartMs: number;
+  /** Called with each new thread before anybody else can use it. When it rejects, the thread is ended again. */
+  readonly prepare?: (call: Call<M>) => Promise<void>;
+}
+
+/**
+ * The URL of a worker thread's module. Tests run sources as they are, while a worker thread needs compiled code: a module
+ * that is not there as `…/src/x.js` is taken from `…/dist/x.js`.
+ * @param path from the calling module, with the ending `.js`.
+ * @param base `import.meta.url` of the calling module.
+ */
+export function threadUrl(path: string, base: string): URL {
+  const url = new URL(path, base);
+  const at = url.href.lastIndexOf('/src/');
+  if (at < 0 || existsSync(fileURLToPath(url))) return url;
+  return new URL(`${url.href.slice(0, at)}/dist/${url.href.slice(at + '/src/'.length)}`);
+}
+
+interface Request {
+  readonly id: number;
+  /** Undefined: close what is served, and end. */
+  readonly method: string | undefined;
+  readonly args: readonly unknown[];
+}
+
+/** The answer to a call has the call's id; id 0 tells that the worker has opened what it serves. */
+type Answer =
+  | { readonly id: number; readonly result: unknown }
+  | { readonly id: number; readonly failure: Failure };
+
+/** An error on its way between threads, where a clone would lose its class and its fields. */
+interface Failure {
+  readonly message: string;
+  readonly code?: string;
+  /** Of a ToolkitError. */
+  readonly exitCode?: number;
+  /** Name of a registered class. */
+  readonly kind?: string;
+  readonly stack?: string;
+}
+
+const OPENED = 0;
+
+interface Pending {
+  resolve(result: unknown): void;
+  reject(error: Error): void;
+}
+
+/** One worker thread, from its start to its end. */
+class Thread<M> {
+  /** Resolves when the worker has opened what it serves. */
+  readonly opened: Promise<void>;
+  /** Resolves when the thread has ended. */
+  readonly ended: Promise<void>;
+  /** No call is answered any more. */
+  isOver = false;
+  readonly #options: ThreadOptions;
+  readonly #worker: Worker;
+  readonly #pending = new Map<number, Pending>();
+  #lastId = OPENED;
+  #cause: Error | undefined;
+
+  constructor(options: ThreadOptions) {
+    this.#options = options;
+    this.#worker = new Worker(options.url, {
+      workerData: options.data?.(),
+      ...(options.resourceLimits ? { resourceLimits: options.resourceLimits } : {}),
+    });
+    this.opened = new Promise<unknown>((resolve, reject) => {
+      this.#pending.set(OPENED, { resolve, reject });
+    }) as Promise<void>;
+    this.ended = new Promise((resolve) => {
+      this.#worker.once('exit', () => {
+        this.#end();
+        resolve();
+      });
+    });
+    this.#worker.on('message', (answer: Answer) => this.#settle(answer));
+    this.#worker.on('messageerror', (cause) => this.#fail(cause));
+    this.#worker.on('error', (cause) => {
+      this.#cause ??= cause as Error; // it exits then
+    });
+  }
+
+  readonly call: Call<M> = (method, args, transfer) => this.#post(method, args, transfer) as Promise<never>;
+
+  /** Lets it answer what was asked before, then close what it serves, and end. */
+  async close(): Promise<void> {
+    await this.#post(undefined, []).catch(() => {}); // it may have ended by itself meanwhile
+    await this.ended;
+  }
+
+  async terminate(): Promise<void> {
+    await this.#worker.terminate();
+    await this.ended;
+  }
+
+  #post(
+    method: string | undefined,
+    args: readonly unknown[],
+    transfer: readonly Transferable[] = [],
+  ): Promise<unknown> {
+    const id = ++this.#lastId;
+    return new Promise<unknown>((resolve, reject) => {
+      const request: Request = { id, method, args };
+      this.#worker.postMessage(request, transfer);
+      this.#pending.set(id, { resolve, reject });
+    });
+  }
+
+  #settle(answer: Answer): void {
+    const waiting = this.#pending.get(answer.id);
+    this.#pending.delete(answer.id);
+    if (!('failure' in answer)) {
+      waiting?.resolve(answer.result);
+      return;
+    }
+    const error = unpackFailure(answer.failure, this.#options.errors);
+    waiting?.reject(error);
+    if (answer.id === OPENED) this.#fail(error);
+  }
+
+  #fail(cause: Error): void {
+    this.#cause ??= cause;
+    void this.#worker.terminate();
+  }
+
+  #end(): void {
+    this.isOver = true;
+    const cause = this.#cause;
+    this.#pending.get(OPENED)?.reject(cause ?? endedError(this.#options));
+    this.#pending.delete(OPENED);
+    const error = this.#pending.size > 0 ? endedError(this.#options, cause) : undefined;
+    for (const { reject } of this.#pending.values()) reject(error as Error);
+    this.#pending.clear();
+  }
+}
+
+function endedError({ ended }: ThreadOptions, cause?: Error): Error {
+  return ended?.(cause) ?? cause ?? new Error('the thread has ended');
+}
+
+/**
+ * The caller's side of a worker thread that serves an `M`. A thread can end by itself, when it needs more memory than it may
+ * have: calls that wait for an answer are rejected then, and another thread is started.
+ */
+export class ThreadClient<M> {
+  readonly #options: ThreadOptions;
+  readonly #kept: KeptThreadOptions<M> | undefined;
+  readonly #closing = new AbortController();
+  #thread: Thread<M> | undefined;
+  #restart: Promise<void> | undefined;
+
+  private constructor(options: ThreadOptions, kept?: KeptThreadOptions<M>) {
+    this.#options = options;
+    this.#kept = kept;
+  }
+
+  /** A client whose first call starts the thread, and the first call after the thread ended another one. */
+  static onDemand<M>(options: ThreadOptions): ThreadClient<M> {
+    return new ThreadClient<M>(options);
+  }
+
+  /**
+   * A client that keeps a thread running, started once it has opened what it serves.
+   * @throws what the worker's `open`, or `prepare`, is rejected with.
+   */
+  static async start<M>(options: KeptThreadOptions<M>): Promise<ThreadClient<M>> {
+    const client = new ThreadClient<M>(options, options);
+    await client.#startKept();
+    return client;
+  }
+
+  /** Calls a method. @throws what the method throws, or `ended()` when no thread answers. */
+  readonly call: Call<M> = (method, args, transfer) => {
+    const thread = this.#running();
+    return thread?.call(method, args, transfer) ?? Promise.reject(endedError(this.#options));
+  };
+
+  /** Lets the thread answer what was asked before, then close what it serves, and end. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await (this.#thread?.close() ?? this.#restart);
+  }
+
+  /** Ends the thread at once: calls that wait for an answer are rejected. */
+  async terminate(): Promise<void> {
+    this.#closing.abort();
+    await (this.#thread?.terminate() ?? this.#restart);
+  }
+
+  #running(): Thread<M> | undefined {
+    if (this.#thread && !this.#thread.isOver) return this.#thread;
+    if (this.#kept || this.#closing.signal.aborted) return undefined;
+    const thread = new Thread<M>(this.#options);
+    thread.opened.catch(() => {}); // whoever waits for an answer is told
+    this.#use(thread);
+    return thread;
+  }
+
+  #use(thread: Thread<M>): void {
+    this.#thread = thread;
+    void thread.ended.then(() => {
+      if (this.#thread === thread) this.#thread = undefined;
+      if (this.#kept && !this.#closing.signal.aborted) this.#restart = this.#startAgain(this.#kept.restartMs);
+    });
+  }
+
+  async #startKept(): Promise<void> {
+    const thread = new Thread<M>(this.#options);
+    try {
+      await thread.opened;
+      await this.#kept?.prepare?.(thread.call);
+      if (this.#closing.signal.aborted) throw endedError(this.#options);
+    } catch (cause) {
+      await thread.terminate();
+      throw cause;
+    }
+    this.#use(thread);
+  }
+
+  async #startAgain(afterMs: number): Promise<void> {
+    while (!this.#closing.signal.aborted) {
+      await pause(afterMs, this.#closing.signal);
+      if (this.#closing.signal.aborted) return;
+      try {
+        return await this.#startKept();
+      } catch {
+        // calls are refused meanwhile, and it is tried again
+      }
+    }
+  }
+}
+
+/** A result whose memory changes hands instead of being copied. */
+export class Transfer<T> {
+  readonly value: T;
+  readonly memory: readonly Transferable[];
+
+  constructor(value: T, memory: readonly Transferable[]) {
+    this.value = value;
+    this.memory = memory;
+  }
+}
+
+/** What a worker serves. A method that returns a promise is answered when that settles, the others at once and in order. */
+export interface Served {
+  /** Called once, after everything that was asked before has been answered. */
+  close?(): void;
+}
+
+/**
+ * Serves the methods of an object to the thread that started this worker. To be called once, at the worker's start.
+ * @param open makes the object from the `data` of the client. What it throws is what the client's start is rejected with.
+ * @param errors classes of errors that keep their class: the same as the client has.
+ */
+export function serveThread<D>(open: (data: D) => Served & object, errors: ErrorClasses = {}): void {
+  const port = parentPort;
+  if (!port) throw new Error('serveThread is for worker threads');
+  let served: Served & object;
+  try {
+    served = open(workerData as D);
+  } catch (cause) {
+    port.postMessage({ id: OPENED, failure: packFailure(cause, errors) });
+    return;
+  }
+  const running = new Set<Promise<void>>();
+  port.postMessage({ id: OPENED, result: undefined });
+
+  port.on('message', ({ id, method, args }: Request) => {
+    if (method === undefined) return void close(id);
+    try {
+      const work = Reflect.apply(methodOf(served, method), served, args);
+      if (!(work instanceof Promise)) return answer(id, work);
+      const answered = work.then(
+        (result) => answer(id, result),
+        (cause) => refuse(id, cause),
+      );
+      running.add(answered);
+      void answered.finally(() => running.delete(answered));
+    } catch (cause) {
+      refuse(id, cause);
+    }
+  });
+
+  function answer(id: number, result: unknown): void {
+    if (result instanceof Transfer) port?.postMessage({ id, result: result.value }, result.memory);
+    else port?.postMessage({ id, result });
+  }
+
+  function refuse(id: number, cause: unknown): void {
+    port?.postMessage({ id, failure: packFailure(cause, errors) });
+  }
+
+  async function close(id: number): Promise<void> {
+    await Promise.all(running);
+    try {
+      served.close?.();
+      answer(id, undefined);
+    } catch (cause) {
+      refuse(id, cause);
+    }
+    port?.close(); // nothing keeps the thread alive any more
+  }
+}
+
+function methodOf(served: object, name: string): (...args: unknown[]) => unknown {
+  const method = (served as { readonly [name: string]: unknown })[name];
+  if (typeof method !== 'function') throw new Error(`the thread has no method ${name}`);
+  return method as (...args: unknown[]) => unknown;
+}
+
+function packFailure(cause: unknown, errors: ErrorClasses): Failure {
+  if (!(cause instanceof Error)) return { message: String(cause) };
+  const { message, stack } = cause;
+  if (cause instanceof ToolkitError) return { message, code: cause.code, exitCode: cause.exitCode };
+  const kind = Object.keys(errors).find((name) => cause instanceof (errors[name] as ErrorClasses[string]));
+  const { code } = cause as NodeJS.ErrnoException;
+  return {
+    message,
+    ...(typeof code === 'string' ? { code } : {}),
+    ...(kind === undefined ? {} : { kind }),
+    ...(stack === undefined ? {} : { stack }),
+  };
+}
+
+function unpackFailure({ message, code, exitCode, kind, stack }: Failure, errors: ErrorClasses = {}): Error {
+  if (exitCode !== undefined) return new ToolkitError(code ?? '', exitCode, message);
+  const known = kind === undefined ? undefined : errors[kind];
+  const error = known ? new known(message) : new Error(message);
+  return Object.assign(error, code === undefined ? {} : { code }, stack === undefined ? {} : { stack });
+}

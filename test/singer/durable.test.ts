@@ -1,0 +1,60 @@
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import {
+  makeFolder,
+  makeFolderSync,
+  partName,
+  replaceFile,
+  syncFolder,
+  syncFolderSync,
+} from '../../packages/singer/dist/index.js';
+import { tempFolder } from '../helpers/temp.js';
+
+const rights = (path: string) => statSync(path).mode & 0o777;
+
+test('a folder is made with its parents and the rights that are asked for', async () => {
+  const folder = tempFolder();
+  await makeFolder(join(folder, 'a/b'), { mode: 0o700 });
+  makeFolderSync(join(folder, 'c/d'), { mode: 0o700 });
+  for (const made of ['a', 'a/b', 'c', 'c/d']) expect(rights(join(folder, made))).toBe(0o700);
+});
+
+test('a folder that exists stays as it is', async () => {
+  const folder = tempFolder();
+  mkdirSync(join(folder, 'a'), { mode: 0o750 });
+  await makeFolder(join(folder, 'a'), { mode: 0o700 });
+  makeFolderSync(join(folder, 'a'), { mode: 0o700 });
+  expect(rights(join(folder, 'a'))).toBe(0o750);
+});
+
+test('a path that is relative to the working folder can be made', async () => {
+  await makeFolder('.');
+  makeFolderSync('.');
+});
+
+test('a folder that does not exist cannot be synced', async () => {
+  const missing = join(tempFolder(), 'missing');
+  await expect(syncFolder(missing)).rejects.toMatchObject({ code: 'ENOENT' });
+  expect(() => syncFolderSync(missing)).toThrow(/ENOENT/);
+});
+
+test.each([true, false])('a file is replaced as a whole and leaves no part file (sync: %s)', async (sync) => {
+  const path = join(tempFolder(), 'state.json');
+  await replaceFile(path, 'old', { sync });
+  writeFileSync(partName(path), 'torn by a crash, and longer than the new text');
+  await replaceFile(path, 'new', { sync });
+  expect(readFileSync(path, 'utf8')).toBe('new');
+  expect(readdirSync(join(path, '..'))).toEqual(['state.json']);
+});
+
+test('a replaced file has the rights that are asked for', async () => {
+  const path = join(tempFolder(), 'secret.json');
+  await replaceFile(path, '{}', { mode: 0o600 });
+  expect(rights(path)).toBe(0o600);
+});
+
+test('the part of a hidden file is not hidden twice', () => {
+  expect(partName('/data/.state.json')).toBe('/data/.state.json.part');
+  expect(partName('/data/state.json')).toBe('/data/.state.json.part');
+});
