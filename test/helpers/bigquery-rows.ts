@@ -1,5 +1,5 @@
 import { memberSlices } from '@tap-webhooks/singer';
-import { ownerOf } from '../../packages/target-bigquery/dist/columns/names.js';
+import { fieldInDescription } from '../../packages/target-bigquery/dist/columns/field-columns.js';
 import type { Field } from '../../packages/target-bigquery/dist/columns/types.js';
 import type { FakeField } from '../fake-bigquery/schema.js';
 import type { StoredTable } from '../fake-bigquery/stored-table.js';
@@ -35,7 +35,8 @@ function treeOf(row: StoredRow, fields: readonly FakeField[]): Map<string, Tree>
   const tree = new Map<string, Tree>();
   for (const field of fields) {
     const value = row[field.name];
-    if (value !== undefined) tree.set(ownerOf(field as Field) ?? field.name, valueTree(value, field));
+    if (value !== undefined)
+      tree.set(fieldInDescription(field as Field) ?? field.name, valueTree(value, field));
   }
   return tree;
 }

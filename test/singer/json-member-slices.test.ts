@@ -24,7 +24,7 @@ test('structure inside strings is text', () => {
   ]);
 });
 
-test('a name that stands twice is listed twice', () => {
+test('a name that occurs twice is listed twice', () => {
   expect(memberSlices('{"a":1,"a":2}').map(({ name }) => name)).toEqual(['a', 'a']);
 });
 

@@ -72,6 +72,7 @@ export class MemoryWarehouse implements BigQueryService {
 
   async getTable(ref: TableRef) {
     this.#refuse('getTable');
+    this.#refuse(`getTable ${ref.table}`);
     return this.tables.get(keyOf(ref));
   }
 

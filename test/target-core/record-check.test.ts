@@ -43,6 +43,19 @@ test('an integer of many digits that a double holds is judged', () => {
   expect(why({ type: 'integer', maximum: 1 }, '{"n":9223372036854775808}')).toContain('/n');
 });
 
+test.each([
+  ['a decimal of 17 digits that a double prints again', '{"n":0.30000000000000004}'],
+  ['an integer written with 20 zeros after the point', `{"n":1.${'0'.repeat(20)}}`],
+  ['2^60, which a double is exactly', '{"n":1152921504606846976}'],
+  ['a number with a large exponent that a double prints again', '{"n":1e300}'],
+])('%s is judged', (_, text) => {
+  expect(why({ type: 'number', maximum: 0.3 }, text)).toContain('/n');
+});
+
+test('a number that a double takes for zero is not judged by its rounded value', () => {
+  expect(why({ type: 'number', exclusiveMinimum: 0 }, `{"n":0.${'0'.repeat(400)}1}`)).toBeUndefined();
+});
+
 test('a record that is nested too deep to be checked does not fit', () => {
   const compiled = compileSchema({ type: 'object', properties: { a: { $ref: '#' } } });
   const text = `${'{"a":'.repeat(50_000)}{}${'}'.repeat(50_000)}`;

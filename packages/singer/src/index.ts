@@ -1,6 +1,30 @@
 export { type About, type AboutFormat, formatAbout, settingsTable } from './about.js';
 export { loadConfig, type ProgramConfig } from './config.js';
 export {
+  elementSlices,
+  JsonCursor,
+  type MemberSlice,
+  memberSlices,
+  type NumberForm,
+  nesting,
+  type Slice,
+} from './cursor.js';
+export {
+  canonicalNumber,
+  type Decimal,
+  fitsDigits,
+  holdsInDouble,
+  int64,
+  isDoubleInteger,
+  isInt64,
+  isNumber,
+  isWhole,
+  parseDecimal,
+  plainText,
+  scaled,
+  scaleOf,
+} from './decimal.js';
+export {
   adoptPart,
   type FileOptions,
   type FolderOptions,
@@ -30,9 +54,6 @@ export {
   type JsonKind,
   type JsonMember,
   type JsonNode,
-  type MemberSlice,
-  memberSlices,
-  nesting,
   parseJson,
   stringValue,
 } from './json.js';
@@ -52,5 +73,17 @@ export { Output, STOP_WITHIN_MS, unlessLate } from './output.js';
 export { parseMessage, parseRecordText } from './parse.js';
 export { startProgress } from './progress.js';
 export * from './sdc.js';
+export {
+  clockAt,
+  DATE_LENGTH,
+  type DateTime,
+  dateAt,
+  epochDay,
+  fractionEnd,
+  type Instant,
+  instantOf,
+  isDateTime,
+  readDateTime,
+} from './time.js';
 export { type Check, type CompiledSchema, compileSchema } from './validate.js';
 export { aborted, type Limit, pause, until, within } from './wait.js';

@@ -1,6 +1,6 @@
 /**
  * Lossless JSON. `JSON.parse` rounds numbers and forgets how a string was escaped; here a document becomes a tree of
- * positions into its own text, so that every value can be carried on exactly as it was sent.
+ * positions in its own text, so that every value can be passed on exactly as it was sent.
  */
 
 export type JsonKind = 'object' | 'array' | 'string' | 'number' | 'boolean' | 'null';
@@ -10,7 +10,7 @@ export interface JsonNode {
   readonly kind: JsonKind;
   readonly start: number;
   readonly end: number;
-  /** Of an object. A name that stands twice has its last value (as with `JSON.parse`), in the place of the first. */
+  /** Of an object. A name that occurs twice has its last value (as with `JSON.parse`), in the place of the first. */
   readonly members?: readonly JsonMember[];
   /** Of an array. */
   readonly items?: readonly JsonNode[];
@@ -56,7 +56,7 @@ const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 /** What follows a backslash (RFC 8259 §7). */
 const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 
-/** From how many members on a set is quicker than looking at each for a duplicate name. */
+/** From this many members on, a map finds a duplicate name quicker than a look at each. */
 const MANY_MEMBERS = 12;
 
 class Parser {
@@ -157,7 +157,7 @@ class Parser {
     return true;
   }
 
-  /** After an item: true at the closing bracket, false past a comma. */
+  /** Call it after an item. @returns true at the closing bracket, false after a comma. */
   #endsList(bracket: number): boolean {
     this.#space();
     if (this.#closes(bracket)) return true;
@@ -181,7 +181,7 @@ class Parser {
       } else if (code >= 0x20) {
         at += 1;
       } else {
-        // NaN (the end of the text) lands here too
+        // the end of the text, where the code is NaN, comes here too
         this.#fail(at < text.length ? 'control character in a string' : 'string without an end', at);
       }
     }
@@ -261,108 +261,4 @@ function compactObject(text: string, node: JsonNode): string {
 
 function compactArray(text: string, node: JsonNode): string {
   return `[${(node.items ?? []).map((item) => compact(text, item)).join(',')}]`;
-}
-
-export interface MemberSlice {
-  /** Escapes decoded. */
-  readonly name: string;
-  readonly nameStart: number;
-  /** The value is `text.slice(start, end)`. */
-  readonly start: number;
-  readonly end: number;
-}
-
-/**
- * The top-level members of a text that is known to be a valid JSON object, found without building a tree: strings are
- * skipped from quote to quote. A name that stands twice is listed twice. On text that is no valid object the result means
- * nothing, but it always ends.
- */
-export function memberSlices(text: string): MemberSlice[] {
-  const slices: MemberSlice[] = [];
-  let at = skipSpace(text, text.indexOf('{') + 1);
-  while (text.charCodeAt(at) === QUOTE) {
-    const nameStart = at;
-    const nameEnd = skipString(text, at);
-    const start = skipSpace(text, skipSpace(text, nameEnd) + 1);
-    const end = skipValue(text, start);
-    if (end < 0) return slices;
-    slices.push({ name: decodeName(text, nameStart, nameEnd), nameStart, start, end });
-    at = skipSpace(text, skipSpace(text, end) + 1);
-  }
-  return slices;
-}
-
-/** Levels of arrays and objects in the text of a valid JSON value: 0 for `1`, 2 for `{"a":[]}`. Any depth is counted. */
-export function nesting(text: string): number {
-  let depth = 0;
-  let deepest = 0;
-  for (let at = 0; at < text.length; at += 1) {
-    const code = text.charCodeAt(at);
-    if (code === QUOTE) at = skipString(text, at) - 1;
-    else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
-      depth += 1;
-      if (depth > deepest) deepest = depth;
-    } else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) depth -= 1;
-  }
-  return deepest;
-}
-
-/** A name with an escape that JSON does not have stays as written: whoever parses the text refuses it. */
-function decodeName(text: string, start: number, end: number): string {
-  try {
-    return stringValue(text, { kind: 'string', start, end });
-  } catch {
-    return text.slice(start + 1, end - 1);
-  }
-}
-
-function skipSpace(text: string, from: number): number {
-  let at = from;
-  for (;;) {
-    const code = text.charCodeAt(at);
-    if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return at;
-    at += 1;
-  }
-}
-
-/** Past the string that begins at `from`; the end of the text when it has no end. */
-function skipString(text: string, from: number): number {
-  let at = from + 1;
-  for (;;) {
-    at = text.indexOf('"', at);
-    if (at < 0) return text.length;
-    let backslashes = 0;
-    while (text.charCodeAt(at - 1 - backslashes) === BACKSLASH) backslashes += 1;
-    at += 1;
-    if (backslashes % 2 === 0) return at;
-  }
-}
-
-/** Past the value that begins at `from`, or -1 when it has no end. */
-function skipValue(text: string, from: number): number {
-  let depth = 0;
-  let at = from;
-  while (at < text.length) {
-    const code = text.charCodeAt(at);
-    if (code === QUOTE) {
-      at = skipString(text, at);
-      if (depth === 0) return at;
-      continue;
-    }
-    if (code === OPEN_BRACE || code === OPEN_BRACKET) depth += 1;
-    else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) {
-      if (depth === 0) return trimEnd(text, from, at);
-      depth -= 1;
-      if (depth === 0) return at + 1;
-    } else if (code === COMMA && depth === 0) return trimEnd(text, from, at);
-    at += 1;
-  }
-  return -1;
-}
-
-/** A number or a word ends before the white space that follows it. */
-function trimEnd(text: string, start: number, end: number): number {
-  let at = end;
-  while (at > start && text.charCodeAt(at - 1) <= 0x20) at -= 1;
-  return at;
 }

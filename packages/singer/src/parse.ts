@@ -1,5 +1,5 @@
+import { type MemberSlice, memberSlices, nesting } from './cursor.js';
 import { notSinger, schemaTooDeep } from './errors.js';
-import { type MemberSlice, memberSlices, nesting } from './json.js';
 import type {
   ActivateVersionMessage,
   BatchMessage,

@@ -1,21 +1,5 @@
-import { type JsonSchema, type Logger, loadConfig, type ProgramConfig } from '@tap-webhooks/singer';
+import { COLUMN, type JsonSchema, loadConfig, type ProgramConfig } from '@tap-webhooks/singer';
 import { type TargetSettings, targetSettings } from '@tap-webhooks/target-core';
-
-/** Settings of the Meltano Hub's target-bigquery that have another name, or no need, here. */
-const ELSEWHERE: { readonly [setting: string]: string } = {
-  denormalized:
-    'denormalized is not a setting here: fields get columns of their own (as with true); for one JSON column (as with false) set `raw` to true',
-  generate_view:
-    'generate_view is not a setting here: set `latest_view`, which keeps a view of the latest version of each key',
-};
-
-/** Says which settings are not known here, and what to set in place of those of the most used target for BigQuery. */
-export function warnOfUnknown(log: Logger): (settings: readonly string[]) => void {
-  return (settings) => {
-    log.warn({ settings }, 'settings that target-bigquery does not have are ignored');
-    for (const name of settings) if (Object.hasOwn(ELSEWHERE, name)) log.warn(ELSEWHERE[name] as string);
-  };
-}
 
 /** The settings, checked and with their defaults filled in. */
 export interface Config extends TargetSettings {
@@ -23,14 +7,14 @@ export interface Config extends TargetSettings {
   readonly dataset?: string;
   readonly location?: string;
   readonly credentials_path?: string;
-  /** A text of JSON, or the object itself. */
+  /** JSON text, or the object itself. */
   readonly credentials_json?: string | object;
   readonly impersonate_service_account?: string;
   readonly api_endpoint?: string;
   readonly storage_api_endpoint?: string;
   readonly method: 'batch_job' | 'storage_write_api';
   readonly spool_path: string;
-  /** Seconds that a job or a query may take. */
+  /** Seconds. */
   readonly timeout: number;
   readonly partition_granularity: 'year' | 'month' | 'day' | 'hour' | 'none';
   readonly partition_column: string;
@@ -72,13 +56,13 @@ const settings: JsonSchema = {
       type: 'string',
       minLength: 1,
       description:
-        'Where new datasets are made, e.g. `EU` or `europe-west3`; the service decides when absent. An existing dataset stays where it is.',
+        'Location of new datasets, e.g. `EU` or `europe-west3`. BigQuery chooses one when it is absent. An existing dataset stays where it is.',
     },
     credentials_path: {
       type: 'string',
       minLength: 1,
       description:
-        'Path of a service account key file. Application Default Credentials are used when no key is given.',
+        'Path of a service account key file. Without a key, Application Default Credentials are used.',
     },
     credentials_json: {
       type: ['string', 'object'],
@@ -89,51 +73,50 @@ const settings: JsonSchema = {
       minLength: 3,
       pattern: '@',
       description:
-        'E-mail of a service account to act as; the credentials need the role Service Account Token Creator on it.',
+        'E-mail address of a service account to act as. The credentials need the role Service Account Token Creator on it.',
     },
     api_endpoint: {
       type: 'string',
       minLength: 1,
-      description:
-        "URL of a BigQuery that is not Google's, e.g. `http://127.0.0.1:9050` of an emulator. No credentials are asked for.",
+      description: 'URL of an emulator of BigQuery, e.g. `http://127.0.0.1:9050`. No credentials are needed.',
     },
     storage_api_endpoint: {
       type: 'string',
       minLength: 1,
-      description: 'Host and port of its Storage Write API, e.g. `127.0.0.1:9060`.',
+      description: 'Host and port of the Storage Write API of an emulator, e.g. `127.0.0.1:9060`.',
     },
     method: {
       type: 'string',
       enum: ['batch_job', 'storage_write_api'],
       default: 'batch_job',
       description:
-        '`batch_job`: load jobs, free, new rows within about a minute. `storage_write_api`: new rows within seconds, at its price.',
+        '`batch_job`: load jobs, which are free; new rows are in the table within about a minute. `storage_write_api`: within seconds, and Google charges for it.',
     },
     spool_path: {
       type: 'string',
       minLength: 1,
       default: '.target-bigquery',
       description:
-        'Folder for rows on their way and notes of what is loaded, from the working folder. It may be lost at any time: nothing is loaded twice.',
+        'Folder for rows that are being loaded and notes of what is loaded, relative to the working folder. It may be lost at any time: nothing is loaded twice.',
     },
     timeout: {
       type: 'integer',
       minimum: 1,
       default: 3600,
-      description: 'Seconds that one load job or query may take before the run gives up on it.',
+      description: 'Longest time in seconds that a load job or a query may take.',
     },
     partition_granularity: {
       type: 'string',
       enum: ['year', 'month', 'day', 'hour', 'none'],
       default: 'month',
-      description: 'Partitions of new tables.',
+      description: 'Length of the partitions of new tables.',
     },
     partition_column: {
       type: 'string',
       minLength: 1,
-      default: '_sdc_received_at',
+      default: COLUMN.receivedAt,
       description:
-        'TIMESTAMP column that new tables are partitioned by; tables without it are not partitioned.',
+        'TIMESTAMP or DATE column by which new tables are partitioned. Tables without it are not partitioned.',
     },
     cluster_on_key_properties: {
       type: 'boolean',
@@ -147,17 +130,17 @@ const settings: JsonSchema = {
       propertyNames: { pattern: '^[a-z][a-z0-9_-]{0,62}$' },
       additionalProperties: { type: 'string', pattern: '^[a-z0-9_-]{0,63}$' },
       description:
-        'Labels of new datasets and tables and of all jobs, beside `integration`, `stream` and `target`.',
+        'Labels of new datasets, new tables and all jobs, in addition to `integration`, `stream` and `target`.',
     },
     table_description: {
       type: 'string',
       maxLength: 16_384,
-      description: 'Description of new tables, in place of a sentence that names the stream.',
+      description: 'Description of new tables, instead of a sentence that names the stream.',
     },
     raw: {
       type: 'boolean',
       default: false,
-      description: 'Load each payload into one JSON column `payload`, beside the `_sdc_` columns.',
+      description: 'Load each payload into one JSON column `payload`, next to the `_sdc_` columns.',
     },
     array_value_wrapping: {
       type: 'boolean',
@@ -169,31 +152,31 @@ const settings: JsonSchema = {
       enum: ['ms', 'stitch'],
       default: 'ms',
       description:
-        "Unit in which `_sdc_sequence` is loaded: milliseconds as it comes, or Stitch's (a millionth of that) for tables that Stitch began.",
+        "Unit in which `_sdc_sequence` is loaded: milliseconds, as the tap sends it, or Stitch's (a millionth of that) for tables that Stitch created.",
     },
     latest_view: {
       type: 'boolean',
       default: true,
-      description: 'Keep a view `<table>_latest` with the newest version of each key beside each table.',
+      description: 'Keep a view `<table>_latest` of the newest version of each key for each table.',
     },
     load_log: {
       type: 'boolean',
       default: true,
-      description: 'Keep a table `_sdc_loads` in each dataset: what was loaded when.',
+      description: 'Keep a table `_sdc_loads` of what was loaded when in each dataset.',
     },
     daily_load_limit: {
       type: 'integer',
       minimum: 10,
       default: 1500,
       description:
-        'Load jobs a table may have within 24 hours (a limit of BigQuery); loads are spread when they become scarce.',
+        'Most load jobs per table within 24 hours (BigQuery has such a limit). Loads are spread over the day when few are left.',
     },
     ...targetSettings,
     batch_size_rows: { ...targetSettings.batch_size_rows, default: BATCH_ROWS },
     batch_size: {
       type: 'integer',
       minimum: 1,
-      description: 'Another name of `batch_size_rows`.',
+      description: 'Another name for `batch_size_rows`.',
     },
     batch_size_bytes: {
       ...targetSettings.batch_size_bytes,
@@ -205,18 +188,21 @@ const settings: JsonSchema = {
     max_batch_age_seconds: {
       ...withoutDefault(targetSettings.max_batch_age_seconds),
       description:
-        'Longest time in seconds that a row waits before it is loaded, on quiet streams too; 60 by default, 1 with `storage_write_api`.',
+        'Longest time in seconds that a row waits before it is loaded, on quiet streams too. 60 by default, 1 with `storage_write_api`.',
     },
   },
 };
 
 export const programConfig: ProgramConfig = { program: 'target-bigquery', schema: settings };
 
-/** `batch_size` is taken for `batch_size_rows`; the longest wait depends on the method. */
+/**
+ * Reads the settings. `batch_size` counts as `batch_size_rows`, and the longest wait depends on the method.
+ * @param unknown called with the names of unknown settings, and a sentence about them.
+ */
 export function readConfig(
   sources: readonly string[],
   env: NodeJS.ProcessEnv,
-  unknown: (settings: readonly string[]) => void,
+  unknown: (settings: readonly string[], sentence: string) => void,
 ): Config {
   const { batch_size: rows, ...given } = loadConfig<Config & { batch_size?: number }>(
     programConfig,

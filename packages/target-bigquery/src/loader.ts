@@ -8,6 +8,8 @@ import {
   type Sink,
   type TableDefinition,
 } from '@tap-webhooks/target-core';
+import { BigQueryClient } from './api/client.js';
+import { quotaNotice } from './api/retry.js';
 import type { BigQueryService, TableRef } from './api/service.js';
 import type { Config } from './config.js';
 import { namesClash, tableFailed } from './errors.js';
@@ -24,7 +26,7 @@ import { Datasets } from './table/datasets.js';
 import { Note } from './table/note.js';
 import { jobLabels, lockTable, type TablePaths, tablePaths, tableRef } from './table/place.js';
 import { TargetTable } from './table/table.js';
-import { LatestView, makeWay, ViewedSink } from './view/keeper.js';
+import { dropViewNamed, LatestView, ViewedSink } from './view/keeper.js';
 
 export interface SinkOwner {
   /** Nothing can be loaded into the table any more. */
@@ -70,6 +72,15 @@ export interface LoaderOptions {
   readonly log: Logger;
   /** The run is to end: loads are not spread any more. */
   readonly stop: AbortSignal;
+}
+
+/** Opens the client and a loader for one run. @throws ToolkitError `credentials_unusable`, exit 1. */
+export async function openLoader(
+  config: Config,
+  { log, stop }: Pick<LoaderOptions, 'log' | 'stop'>,
+): Promise<BigQueryLoader> {
+  const service = await BigQueryClient.open(config, stop, quotaNotice(log));
+  return new BigQueryLoader({ service, config, log, stop });
 }
 
 const NO_LOADS_LOG: LoadsLog = { record() {}, async flush() {} };
@@ -127,7 +138,7 @@ export class BigQueryLoader implements Loader {
     const { location } = await this.#datasets.open(ref.dataset);
     const labels = jobLabels(config.labels, definition.stream, ref.dataset);
     const viewContext = { service, log, labels };
-    await makeWay(viewContext, ref, definition.stream, location);
+    await dropViewNamed(viewContext, ref, definition.stream, location);
     const table = await TargetTable.open({ service, config, log }, definition, ref, { location, labels });
     const { stream } = definition;
     const pace = await LoadPace.open(service, ref, { limit: config.daily_load_limit, log, stream, stop });

@@ -1,5 +1,7 @@
 import {
   type CompiledSchema,
+  holdsInDouble,
+  isDoubleInteger,
   type JsonNode,
   type JsonObject,
   nesting,
@@ -46,11 +48,7 @@ function hasInexact(text: string, node: JsonNode): boolean {
   return inner.some((child) => hasInexact(text, child));
 }
 
-/** True for integers that a double holds, and for decimals of at most 15 digits, which it gives back as they were written. */
+/** Is the number the one that a double of it means, as printed or as an integer? */
 function isExact(number: string): boolean {
-  const value = Number(number);
-  if (/^-?\d+$/.test(number)) return Number.isFinite(value) && BigInt(number) === BigInt(value);
-  const [significand = '', exponent = '0'] = number.toLowerCase().split('e');
-  const digits = significand.replace(/[-.]/g, '').replace(/^0+/, '');
-  return digits.length <= 15 && Math.abs(Number(exponent)) < 290;
+  return holdsInDouble(number) || isDoubleInteger(number);
 }

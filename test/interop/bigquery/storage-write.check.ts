@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { describe } from '../../../packages/target-bigquery/dist/rows/proto-descriptor.js';
+import { rowDescriptor } from '../../../packages/target-bigquery/dist/rows/proto-descriptor.js';
 import { ProtoEncoder } from '../../../packages/target-bigquery/dist/rows/proto-encode.js';
 import { connectStorage } from '../../../packages/target-bigquery/dist/storage-write/connect.js';
 import { CODE } from '../../../packages/target-bigquery/dist/storage-write/write-client.js';
@@ -111,7 +111,7 @@ test('offsets are read as the emulator means them: written already, a gap, the e
     const encoded = new ProtoEncoder(fields).encode(`{"n":"${n}"}`);
     if (!('bytes' in encoded)) throw new Error(encoded.refused);
     // a connection of its own each time, as after a break
-    const connection = storage.client.connect(stream, describe(fields));
+    const connection = storage.client.connect(stream, rowDescriptor(fields));
     return await connection.append({ offset, rows: [encoded.bytes] }).finally(() => connection.close());
   };
   await append(1, 0);

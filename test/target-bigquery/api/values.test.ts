@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import type { Field, FieldType } from '../../../packages/target-bigquery/dist/columns/types.js';
+import type { ColumnType, Field } from '../../../packages/target-bigquery/dist/columns/types.js';
 import { fileOf, loadSpec, openService } from './open-service.js';
 
 /** What becomes of one value in a column of that type: the value, or the service's sentence. */
-async function loaded(type: FieldType, value: string, change: Partial<Field> = {}): Promise<unknown> {
+async function loaded(type: ColumnType, value: string, change: Partial<Field> = {}): Promise<unknown> {
   const { fake, service } = await openService();
   const table = { dataset: 'd', table: 'v' };
   const fields: Field[] = [{ name: 'v', type, mode: 'NULLABLE', ...change }];
@@ -13,7 +13,7 @@ async function loaded(type: FieldType, value: string, change: Partial<Field> = {
   return job.failure === undefined ? fake.rows('d', 'v')[0]?.v : job.problems[1]?.message;
 }
 
-test.each<[FieldType, string, unknown]>([
+test.each<[ColumnType, string, unknown]>([
   ['INTEGER', '"9223372036854775807"', '9223372036854775807'],
   ['INTEGER', '-9007199254740991', '-9007199254740991'],
   ['INTEGER', '9007199254740993', '9007199254740992'], // a bare number is read through a double
@@ -41,7 +41,7 @@ test.each<[FieldType, string, unknown]>([
   expect(await loaded(type, value)).toEqual(shown);
 });
 
-test.each<[FieldType, string]>([
+test.each<[ColumnType, string]>([
   ['INTEGER', '"9223372036854775808"'],
   ['INTEGER', '1.5'],
   ['INTEGER', 'true'],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { describePlan } from '../../../packages/target-bigquery/dist/columns/plan.js';
+import { describePlan } from '../../../packages/target-bigquery/dist/commands/report.js';
 import { column, columnsOf, encoded, planOf } from './plan.js';
 
 const text = { type: 'string' };

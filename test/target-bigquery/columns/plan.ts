@@ -2,6 +2,7 @@ import type { JsonSchema } from '@tap-webhooks/singer';
 import type { TableDefinition } from '@tap-webhooks/target-core';
 import { planTable, type TablePlan } from '../../../packages/target-bigquery/dist/columns/plan.js';
 import type { Field } from '../../../packages/target-bigquery/dist/columns/types.js';
+import { rowWriter } from '../../../packages/target-bigquery/dist/rows/row-writer.js';
 
 interface Options {
   readonly existing?: readonly Field[];
@@ -48,8 +49,12 @@ export function columnsOf({ fields }: { readonly fields?: readonly Field[] }): s
     });
 }
 
-/** The row as it is loaded. */
+const writers = new WeakMap<TablePlan, ReturnType<typeof rowWriter>>();
+
+/** The row as it is loaded. All rows of a plan are written by one writer, which remembers the order of fields. */
 export function encoded(plan: TablePlan, rowText: string): string {
-  const result = plan.encode.encode(rowText);
+  const writer = writers.get(plan) ?? rowWriter(plan);
+  writers.set(plan, writer);
+  const result = writer.encode(rowText);
   return 'json' in result ? result.json : `refused: ${result.refused}`;
 }

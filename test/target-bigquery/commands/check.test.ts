@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { Field } from '../../../packages/target-bigquery/dist/columns/types.js';
 import { checkWarehouse, wantedTables } from '../../../packages/target-bigquery/dist/commands/check.js';
-import { Report } from '../../../packages/target-bigquery/dist/commands/check-table.js';
+import { Report } from '../../../packages/target-bigquery/dist/commands/report.js';
 import { type Config, readConfig } from '../../../packages/target-bigquery/dist/config.js';
 import { ServiceError } from '../../../packages/target-bigquery/dist/service-error.js';
 import { TapHome } from '../../helpers/tap.js';
@@ -72,13 +72,23 @@ function withDataset(): MemoryWarehouse {
   return service;
 }
 
+it.each([
+  ['both identity columns', ['_sdc_inbox', '_sdc_position'], []],
+  ['one identity column', ['_sdc_inbox'], ['_sdc_extracted_at', '_sdc_deleted_at', '_sdc_sync_started_at']],
+])('plans the columns that a run adds to a stream that names %s', async (_, identity, added) => {
+  const input = fileWith(schemaOf({ id: { type: 'integer' } }, ['id'], { 'x-sdc-identity': identity }));
+  const planned = (await checked({ input })).lines.map((line) => line.trim().split(' ')[0]);
+  const sdk = ['_sdc_extracted_at', '_sdc_deleted_at', '_sdc_sync_started_at'];
+  expect(planned.filter((name) => sdk.includes(name as string))).toEqual(added);
+});
+
 it('tells what can be told without a table', async () => {
   expect(await checked({})).toMatchObject({
     problems: 0,
     lines: [
-      'ok    jobs can be made in project test (by a dry run)',
-      'ok    datasets can be made (by a dry run)',
-      'note  no tables were named: --input <catalog or Singer messages>, or --table <dataset.table>',
+      'ok    jobs can be created in project test (by a dry run)',
+      'ok    datasets can be created (by a dry run)',
+      'note  no table was named: use --input <catalog or Singer messages>, or --table <dataset.table>',
     ],
   });
 });
@@ -87,7 +97,7 @@ it('names the missing permission and the role that has it', async () => {
   const service = new MemoryWarehouse();
   service.refusals.set('SELECT', new ServiceError('denied', 403, 'accessDenied', DENIED));
   expect((await checked({ service, table: 'shop.orders' })).lines).toEqual([
-    'FAIL  no proof that jobs can be made in project test: the permission bigquery.jobs.create is missing: grant BigQuery Job User on the project',
+    'FAIL  no proof that jobs can be created in project test: the permission bigquery.jobs.create is missing: grant BigQuery Job User on the project',
   ]);
 });
 
@@ -103,16 +113,16 @@ it('takes an API that is not enabled for what it is', async () => {
   const service = new MemoryWarehouse();
   service.refusals.set('SELECT', new ServiceError('denied', 403, 'accessNotConfigured', 'Enable the API.'));
   expect((await checked({ service })).lines).toEqual([
-    'FAIL  no proof that jobs can be made in project test: access is denied (Enable the API)',
+    'FAIL  no proof that jobs can be created in project test: access is denied (Enable the API)',
   ]);
 });
 
-it('asks whether what is absent may be made', async () => {
+it('asks whether what does not exist may be created', async () => {
   const { lines, service } = await checked({ table: 'shop.orders', settings: { location: 'EU' } });
   expect(lines.slice(1)).toEqual([
-    'note  dataset shop is not there: it is made with the first row, in EU',
-    'ok    it can be made (by a dry run)',
-    'note  table shop.orders is not there: it is made with the first row',
+    'note  dataset shop does not exist: the first row creates it, in EU',
+    'ok    it can be created (by a dry run)',
+    'note  table shop.orders does not exist: the first row creates it',
   ]);
   expect(service.queries.every(({ options }) => options.dryRun)).toBe(true);
 });
@@ -140,7 +150,7 @@ it('counts the load jobs of the last day', async () => {
   service.jobs = Array.from({ length: 10 }, () => jobOf('sdc_1'));
   const { lines } = await checked({ service, table: 'shop.orders', settings: { daily_load_limit: 10 } });
   expect(lines).toContain(
-    'FAIL  10 of 10 load jobs were made into it within 24 hours by this account: the next one has to wait',
+    'FAIL  this account started 10 of 10 load jobs into it within 24 hours: the next one must wait',
   );
 });
 
@@ -150,18 +160,18 @@ it('finds a view where a table should be', async () => {
   expect(await checked({ service, table: 'shop.orders' })).toMatchObject({ problems: 1 });
 });
 
-it('shows what a schema makes of a table that is there', async () => {
+it('shows the plan for a table that exists', async () => {
   const service = withDataset();
   const fields = [column('id', 'INTEGER'), column('score', 'INTEGER')];
   service.addTable({ dataset: 'shop', table: 'orders' }, { fields, numRows: '7' });
   const input = fileWith(schemaOf({ id: { type: 'integer' }, score: { type: 'string' }, ...SYSTEM }));
   const { lines } = await checked({ service, input, settings: { add_record_metadata: false } });
   expect(lines).toEqual([
-    'ok    jobs can be made in project test (by a dry run)',
-    'ok    dataset shop is there, in EU',
-    'ok    table shop.orders is there: 7 rows',
+    'ok    jobs can be created in project test (by a dry run)',
+    'ok    dataset shop exists, in EU',
+    'ok    table shop.orders exists: 7 rows',
     'ok    rows can be added to it and read (by a dry run)',
-    'ok    0 of 1500 load jobs were made into it within 24 hours by this account',
+    'ok    this account started 0 of 1500 load jobs into it within 24 hours',
     'ok    stream shop-orders fits: 4 columns are new, 0 are widened',
     '        id INTEGER NULLABLE existing',
     '        score INTEGER NULLABLE existing',
@@ -169,16 +179,16 @@ it('shows what a schema makes of a table that is there', async () => {
     '        _sdc_sequence INTEGER NULLABLE new',
     '        x_sdc STRING NULLABLE new ← x-sdc',
     '        _sdc_extra JSON NULLABLE new',
-    'note  view shop.orders_latest will be made: it shows the latest versions',
+    'note  view shop.orders_latest will be created: it shows the latest versions',
   ]);
 });
 
-it('asks whether a dataset can be made in the location, when none is named', async () => {
+it('asks whether a dataset can be created in the location, when none is named', async () => {
   const service = new MemoryWarehouse();
   service.refusals.set('CREATE', new ServiceError('denied', 403, 'accessDenied', 'Access Denied.'));
   const { lines } = await checked({ service, settings: { location: 'EU' } });
   expect(lines[1]).toBe(
-    'FAIL  no proof that datasets can be made in EU: the permission bigquery.datasets.create is missing: grant BigQuery User on the project, or make the dataset yourself',
+    'FAIL  no proof that datasets can be created in EU: the permission bigquery.datasets.create is missing: grant BigQuery User on the project, or make the dataset yourself',
   );
   expect(service.queries.at(-1)).toEqual({
     sql: 'CREATE SCHEMA IF NOT EXISTS `test.target_bigquery_check`',
@@ -190,7 +200,7 @@ it('asks whether a dataset can be made in the location, when none is named', asy
 
 it('checks the configured dataset, when no table is named', async () => {
   expect((await checked({ service: withDataset(), settings: { dataset: 'shop' } })).lines[1]).toBe(
-    'ok    dataset shop is there, in EU',
+    'ok    dataset shop exists, in EU',
   );
 });
 
@@ -198,12 +208,12 @@ it.each([
   [
     'of this target',
     { viewQuery: '', labels: { target: 'target-bigquery', view: 'latest' } },
-    'ok    view shop.orders_latest is kept: it shows the latest versions',
+    'ok    view shop.orders_latest is kept up to date: it shows the latest versions',
   ],
   [
     'of somebody else',
     { viewQuery: '' },
-    'note  shop.orders_latest is not a view of this target: it stays as it is',
+    'note  shop.orders_latest is not a view of this target, so it stays as it is',
   ],
 ])('tells what becomes of a view %s', async (_, more, line) => {
   const service = withDataset();
@@ -213,11 +223,23 @@ it.each([
   expect((await checked({ service, input })).lines).toContain(line);
 });
 
-it('survives a schema that no view can be made of', async () => {
-  const splits = { 'x-sdc-splits': { id: 5 } };
-  const input = fileWith(schemaOf({ id: { type: 'integer' }, ...SYSTEM }, ['id'], splits));
-  expect((await checked({ service: withDataset(), input })).lines.at(-1)).toMatch(
-    /^note {2}view shop.orders_latest cannot be made, and rows are loaded all the same: /,
+it('goes on when the view cannot be read', async () => {
+  const service = withDataset();
+  service.refusals.set('getTable orders_latest', new ServiceError('denied', 403, 'accessDenied', DENIED));
+  const input = fileWith(schemaOf({ id: { type: 'integer' }, ...SYSTEM }));
+  const { lines, problems } = await checked({ service, input });
+  expect(problems).toBe(0);
+  expect(lines.at(-1)).toMatch(
+    /^note {2}view shop.orders_latest cannot be created; rows are loaded all the same: /,
+  );
+});
+
+it('ignores what is malformed among the split columns of a schema', async () => {
+  const input = fileWith(
+    schemaOf({ id: { type: 'integer' }, ...SYSTEM }, ['id'], { 'x-sdc-splits': { id: 5 } }),
+  );
+  expect((await checked({ service: withDataset(), input })).lines.at(-1)).toBe(
+    'note  view shop.orders_latest will be created: it shows the latest versions',
   );
 });
 
@@ -232,7 +254,7 @@ it('looks at the tables that a dataset has beside', async () => {
   expect(problems).toBe(1);
   expect(lines.slice(-2)).toEqual([
     'FAIL  table shop._sdc_rejected: Column `_sdc_position` is STRING, and has to be INTEGER.',
-    'note  table shop._sdc_loads: Column `rows` is NULLABLE STRING, not INTEGER: loads are not reported there, and rows are loaded all the same.',
+    'note  table shop._sdc_loads: Column `rows` is NULLABLE STRING, not INTEGER: loads are not reported there, but rows are loaded.',
   ]);
 });
 
@@ -242,7 +264,7 @@ it('prints the setting for a table that keeps whole records', async () => {
   service.addTable({ dataset: 'shop', table: 'orders' }, { fields });
   const { lines } = await checked({ service, table: 'shop.orders' });
   expect(lines.slice(lines.findIndex((line) => line.includes('whole records'))).slice(0, 2)).toEqual([
-    'note  it keeps whole records in the column data, as the target-bigquery of z3z1ma does by default; as configured, each field gets a column beside it. Settings to paste to go on as before:',
+    'note  it keeps whole records in the column data, as the target-bigquery of z3z1ma does by default; with this config each field gets a column beside it. Settings to paste to continue as before:',
     '        {"raw":true}',
   ]);
   expect((await checked({ service, table: 'shop.orders', settings: { raw: true } })).lines).not.toContain(
@@ -260,7 +282,7 @@ it('says which columns are found by likeness', async () => {
   );
 });
 
-it('takes the view of another stream for what makes way', async () => {
+it('says that a view is dropped when a table needs its name', async () => {
   const service = withDataset();
   const labels = { target: 'target-bigquery', view: 'latest' };
   service.addTable({ dataset: 'shop', table: 'orders_latest' }, { type: 'VIEW', labels });
@@ -332,9 +354,9 @@ it('reads the catalog that tap-webhooks prints', async () => {
   writeFileSync(input, stdout);
   const { lines, problems } = await checked({ input });
   expect(problems).toBe(0);
-  expect(lines).toContain('note  table stitch_delighted.data is not there: it is made with the first row');
+  expect(lines).toContain('note  table stitch_delighted.data does not exist: the first row creates it');
   expect(lines).toContain(
-    'note  view stitch_delighted.data_latest will be made: it shows the latest versions',
+    'note  view stitch_delighted.data_latest will be created: it shows the latest versions',
   );
 });
 

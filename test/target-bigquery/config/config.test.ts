@@ -63,6 +63,20 @@ describe('the settings of target-bigquery', () => {
     expect(names).toEqual(['denormalized']);
   });
 
+  test('of the most used target for BigQuery are answered with what to set here', async () => {
+    const path = join(tempFolder(), 'config.json');
+    writeFileSync(
+      path,
+      JSON.stringify({ project: 'p', api_endpoint: 'http://127.0.0.1:9', denormalized: true }),
+    );
+
+    const { code, stderr } = await runProgram('target-bigquery', ['--config', path]);
+
+    expect(code).toBe(0);
+    expect(stderr).toContain('denormalized is not a setting here');
+    expect(stderr).toContain('set `raw` to true');
+  });
+
   test.each([
     ['no project', { project: undefined }, 'project'],
     ['a method of another target', { method: 'streaming_insert' }, 'method'],

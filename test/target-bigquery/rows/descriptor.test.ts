@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { describe as descriptorOf } from '../../../packages/target-bigquery/dist/rows/proto-descriptor.js';
+import { rowDescriptor as descriptorOf } from '../../../packages/target-bigquery/dist/rows/proto-descriptor.js';
 
 test('each column is a field of its own number, with the type of the documentation', () => {
   const types = ['STRING', 'INTEGER', 'FLOAT', 'NUMERIC', 'BIGNUMERIC', 'BOOLEAN', 'TIMESTAMP'] as const;

@@ -93,9 +93,10 @@ export function cut(
   rows: readonly Row[],
   { fields = FIELDS, requestBytes = 40, rowBytes = 1_000_000 } = {},
 ): Cut {
+  const row = { fields: [], extra: undefined, roles: new Map() };
+  const plan = { fields, added: [], marked: [], widened: [], problems: [], sources: new Map(), row };
   const encode = { encode: (json: string) => ({ json }) };
-  const plan = { fields, added: [], marked: [], widened: [], problems: [], sources: new Map(), encode };
-  const format = { ...rowFormat(plan, 9_000_000), requestBytes, rowBytes };
+  const format = { ...rowFormat(plan, 9_000_000), encode, requestBytes, rowBytes };
   const lines = Buffer.from(rows.map(({ text }) => `${text}\n`).join(''));
   const context = { batch: new BatchRows({ rows, lines }) } as BatchContext;
   const tally = { loaded: 0, refused: [] };

@@ -2,7 +2,7 @@ import { type protos, v1 } from '@google-cloud/bigquery-storage';
 import { credentials } from '@grpc/grpc-js';
 import { OAuth2Client } from 'google-auth-library';
 import { expect, onTestFinished, test } from 'vitest';
-import { describe as descriptorOf } from '../../../packages/target-bigquery/dist/rows/proto-descriptor.js';
+import { rowDescriptor as descriptorOf } from '../../../packages/target-bigquery/dist/rows/proto-descriptor.js';
 import { ProtoEncoder } from '../../../packages/target-bigquery/dist/rows/proto-encode.js';
 import { FIELDS, startAppending, TABLE } from './appending.js';
 

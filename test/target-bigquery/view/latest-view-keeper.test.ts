@@ -2,7 +2,7 @@ import type { TableDefinition } from '@tap-webhooks/target-core';
 import { expect, it } from 'vitest';
 import type { Field } from '../../../packages/target-bigquery/dist/columns/types.js';
 import { ServiceError } from '../../../packages/target-bigquery/dist/service-error.js';
-import { LatestView, makeWay } from '../../../packages/target-bigquery/dist/view/keeper.js';
+import { dropViewNamed, LatestView } from '../../../packages/target-bigquery/dist/view/keeper.js';
 import { keptLog } from '../log-lines.js';
 import { MemoryWarehouse } from '../memory-warehouse.js';
 
@@ -98,19 +98,19 @@ it('warns, and fails nothing, when the view cannot be made', async () => {
   service.refusals.set('createTable', new ServiceError('denied', 403, 'accessDenied', 'Permission denied.'));
   await keep();
   expect(lines).toEqual([
-    'warn view shop.orders_latest could not be made; rows are loaded all the same: Permission denied.',
+    'warn view shop.orders_latest could not be created; rows are loaded all the same: Permission denied.',
   ]);
 });
 
-it('makes way for a table of its name', async () => {
+it('is dropped when a table needs its name', async () => {
   const { service, keep, log } = kept();
   await keep();
-  expect(await makeWay({ service, log, labels: LABELS }, VIEW, 'shop-orders_latest', 'EU')).toBe(true);
+  expect(await dropViewNamed({ service, log, labels: LABELS }, VIEW, 'shop-orders_latest', 'EU')).toBe(true);
   expect(service.queries.map(({ sql }) => sql)).toEqual(['DROP VIEW IF EXISTS `test.shop.orders_latest`']);
 });
 
 it('drops no view of others', async () => {
   const { service, log } = kept();
   service.addTable(VIEW, { type: 'VIEW', viewQuery: 'SELECT 1' });
-  expect(await makeWay({ service, log, labels: LABELS }, VIEW, 'shop-orders_latest', 'EU')).toBe(false);
+  expect(await dropViewNamed({ service, log, labels: LABELS }, VIEW, 'shop-orders_latest', 'EU')).toBe(false);
 });

@@ -1,5 +1,6 @@
 import {
   compact,
+  isDateTime,
   type JsonMember,
   type JsonNode,
   type JsonObject,
@@ -8,16 +9,7 @@ import {
 } from '@tap-webhooks/singer';
 import { MAX_PROPERTIES_PER_OBJECT, MAX_PROPERTIES_PER_STREAM } from './limits.js';
 import { columnName, EXTRA } from './names.js';
-import {
-  type ColumnType,
-  hasType,
-  isDateTime,
-  numberType,
-  type ScalarType,
-  SPLITS,
-  typeOf,
-  UNTYPED,
-} from './values.js';
+import { type ColumnType, hasType, numberType, type ScalarType, SPLITS, typeOf, UNTYPED } from './values.js';
 
 /**
  * One column, at any level: a member of an object, or the items of an array. It judges and writes values that are not

@@ -1,4 +1,4 @@
-import type { JsonNode } from '@tap-webhooks/singer';
+import { fitsDigits, isInt64, type JsonNode, parseDecimal } from '@tap-webhooks/singer';
 
 export type NumberType = 'integer' | 'number' | 'string';
 
@@ -6,9 +6,6 @@ export type NumberType = 'integer' | 'number' | 'string';
 const MAX_DIGITS = 38;
 /** A shorter number without exponent always fits. */
 const SURELY_SHORT = 30;
-
-const ZERO = 0x30;
-const MINUS = 0x2d;
 
 /**
  * Type of a number as written: `integer` without a point or exponent and within 64 bits, `number` within what a BIGNUMERIC
@@ -26,51 +23,8 @@ export function numberType(text: string, start: number, end: number): NumberType
   return end - start <= SURELY_SHORT || isHoldable(text.slice(start, end)) ? 'number' : 'string';
 }
 
-function isInt64(text: string, start: number, end: number): boolean {
-  const isNegative = text.charCodeAt(start) === MINUS;
-  const digits = end - start - (isNegative ? 1 : 0);
-  if (digits !== 19) return digits < 19;
-  const limit = isNegative ? '9223372036854775808' : '9223372036854775807';
-  return text.slice(end - digits, end) <= limit;
-}
-
 function isHoldable(raw: string): boolean {
-  const exponentAt = raw.search(/[eE]/);
-  const mantissa = (exponentAt < 0 ? raw : raw.slice(0, exponentAt)).replace('-', '');
-  const point = mantissa.indexOf('.');
-  const digits = mantissa.replace('.', '');
-  const [first, last] = significant(digits);
-  if (first === last) return true; // zero, whatever its exponent
-  const exponent = exponentAt < 0 ? 0 : Number(raw.slice(exponentAt + 1));
-  const wholeDigits = (point < 0 ? digits.length : point) + exponent;
-  return wholeDigits - first <= MAX_DIGITS && last - wholeDigits <= MAX_DIGITS;
-}
-
-/** Bounds of the digits without the zeros around them. By hand: a pattern for trailing zeros takes quadratic time. */
-function significant(digits: string): [first: number, last: number] {
-  let first = 0;
-  let last = digits.length;
-  while (first < last && digits.charCodeAt(first) === ZERO) first += 1;
-  while (last > first && digits.charCodeAt(last - 1) === ZERO) last -= 1;
-  return [first, last];
-}
-
-const DATE_TIME =
-  /^(\d{4})-(\d\d)-(\d\d)[Tt](?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
-
-/**
- * RFC 3339 §5.6 `date-time`, less what no warehouse's timestamp holds: a leap second (`:60`) and the year 0000.
- */
-export function isDateTime(value: string): boolean {
-  const match = DATE_TIME.exec(value);
-  if (!match) return false;
-  const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])];
-  return year >= 1 && month >= 1 && month <= 12 && day >= 1 && day <= daysIn(year, month);
-}
-
-function daysIn(year: number, month: number): number {
-  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
-  return [4, 6, 9, 11].includes(month) ? 30 : 31;
+  return fitsDigits(parseDecimal(raw), MAX_DIGITS, MAX_DIGITS);
 }
 
 export type ScalarType = 'integer' | 'number' | 'string' | 'boolean' | 'date-time';

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { JsonError, type JsonNode, parseJson } from '@tap-webhooks/singer';
+import { elementSlices, JsonError, type JsonNode, parseJson } from '@tap-webhooks/singer';
 
 /** One event of a body: its text, and its place in it. */
 export interface Element {
@@ -58,28 +58,5 @@ function readElement(text: string): Element {
 
 /** Texts of the elements of an array that is known to be valid; of one that has too many, the first ones. */
 function elementsOf(text: string): string[] {
-  const elements: string[] = [];
-  let depth = 0;
-  let start = 0;
-  for (let at = 0; at < text.length; at += 1) {
-    const char = text[at];
-    if (char === '"') at = endOfString(text, at);
-    else if (char === '[' || char === '{') {
-      depth += 1;
-      if (depth === 1) start = at + 1;
-    } else if (char === ']' || char === '}') depth -= 1;
-    if ((char === ',' && depth === 1) || depth === 0) {
-      const element = text.slice(start, at).trim();
-      if (element !== '') elements.push(element);
-      if (elements.length > MOST_EVENTS) break;
-      start = at + 1;
-    }
-  }
-  return elements;
-}
-
-function endOfString(text: string, from: number): number {
-  let at = from + 1;
-  while (text[at] !== '"') at += text[at] === '\\' ? 2 : 1;
-  return at;
+  return elementSlices(text, MOST_EVENTS + 1).map(({ start, end }) => text.slice(start, end));
 }

@@ -1,10 +1,7 @@
 import { hash } from 'node:crypto';
-import { type JsonNode, stringValue } from '@tap-webhooks/singer';
+import { canonicalNumber, type JsonNode, stringValue } from '@tap-webhooks/singer';
 import type { LatestBy, Place } from '../providers/provider.js';
 import type { Delivery, IntegrationRules } from './inbox.js';
-
-/** Longer ones are compared as written: no two numbers that people send differ only there. */
-const LONGEST_EXPONENT = 12;
 
 /** Digest of what an event is a version of: its key, else its `latest_by` value. Undefined: of nothing but itself. */
 export function versionKey(rules: IntegrationRules, text: string, node: JsonNode): string | undefined {
@@ -92,22 +89,4 @@ function canonical(text: string, node: JsonNode | undefined): string | undefined
     default:
       return undefined;
   }
-}
-
-function canonicalNumber(number: string): string {
-  const [, sign = '', whole = '', fraction = '', exponent = '0'] =
-    /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(number) ?? [];
-  if (exponent.length > LONGEST_EXPONENT) return number;
-  const digits = `${whole}${fraction}`.replace(/^0+/, '');
-  const significant = withoutLastZeros(digits);
-  if (significant === '') return '0';
-  const power = Number(exponent) - fraction.length + digits.length - significant.length;
-  return `${sign}${significant}e${power}`;
-}
-
-/** A pattern such as /0+$/ would look at each run of zeros again from each of its zeros. */
-function withoutLastZeros(digits: string): string {
-  let end = digits.length;
-  while (digits[end - 1] === '0') end -= 1;
-  return digits.slice(0, end);
 }

@@ -1,4 +1,4 @@
-import type { Field } from '../columns/types.js';
+import { type Field, typeNamed } from '../columns/types.js';
 import type {
   DatasetInfo,
   JobInfo,
@@ -75,21 +75,13 @@ export interface RestRows {
   readonly pageToken?: string;
 }
 
-/** Names of GoogleSQL that some answers use in place of the API's own. */
-const TYPES: { readonly [name: string]: Field['type'] } = {
-  INT64: 'INTEGER',
-  FLOAT64: 'FLOAT',
-  BOOL: 'BOOLEAN',
-  STRUCT: 'RECORD',
-};
-
 /** Attributes that this target does not know (precision, policy tags, …) stay on the field: it has to be sent whole. */
 export function readFields(fields: readonly RestField[] | undefined): Field[] {
   return (fields ?? []).map((field) => {
     const { fields: nested, mode = 'NULLABLE', type, ...rest } = field;
     return {
       ...rest,
-      type: TYPES[type] ?? (type as Field['type']),
+      type: typeNamed(type),
       mode: mode as Field['mode'],
       ...(nested ? { fields: readFields(nested) } : {}),
     };

@@ -1,382 +1,211 @@
 import {
-  describe,
-  familiesOf,
-  isByWish,
-  marked,
-  type NameWish,
-  nameColumns,
-  splitBase,
-  wishedName,
-} from './names.js';
-import {
-  type Level,
-  newLevel,
-  newRoute,
-  type Place,
-  type Planned,
-  type Planning,
-  type Route,
-  type Slot,
-  slotOf,
-  TOP,
-  within,
-} from './planning.js';
+  columnDescription,
+  columnsByField,
+  type FieldColumns,
+  isFoundByLikeness,
+  withFieldInDescription,
+} from './field-columns.js';
+import { type ColumnKind, canHold, haveDecimals, isWrapped } from './kind.js';
+import { nameColumns } from './names.js';
+import { type NewColumn, newColumns } from './new-columns.js';
+import { type Level, levelWithin, type Planning, ROW_LEVEL, tableNameAt } from './planning.js';
+import type { ColumnPlan, FieldPlan } from './row-plan.js';
 import type { Property, Shape } from './shape.js';
-import { type Field, type FieldType, parametersOf, type ScalarType, typeOf } from './types.js';
+import { type Field, traitsOf } from './types.js';
 
-/** Levels of RECORDs that BigQuery takes ("Specifying nested and repeated columns"). */
-const MAX_DEPTH = 15;
-
-/** What a new column is made of. */
-export interface ColumnKind {
-  readonly type: FieldType;
-  readonly mode: 'NULLABLE' | 'REPEATED';
-  /** Of each RECORD. */
-  readonly record?: Extract<Shape, { kind: 'record' }>;
-  /** Items, when they become records with one field `value`. */
-  readonly wraps?: Shape;
+export interface LevelPlan {
+  /** Existing columns in their order, then new ones in the order of the schema. */
+  readonly columns: readonly Field[];
+  readonly fields: readonly FieldPlan[];
 }
 
-const JSON_KIND: ColumnKind = { type: 'JSON', mode: 'NULLABLE' };
-
-/**
- * @param depth RECORDs that the column stands in.
- * @param wrapping Stitch's arrays, which hold arrays of arrays and items of any type too.
- */
-export function columnKind(shape: Shape, depth: number, wrapping: boolean): ColumnKind {
-  switch (shape.kind) {
-    case 'scalar':
-      return { type: shape.type, mode: 'NULLABLE' };
-    case 'record':
-      return depth < MAX_DEPTH ? { type: 'RECORD', mode: 'NULLABLE', record: shape } : JSON_KIND;
-    case 'array':
-      return depth < MAX_DEPTH || !wrapping ? arrayKind(shape.items, depth, wrapping) : JSON_KIND;
-    default:
-      return JSON_KIND;
-  }
-}
-
-/** BigQuery has no arrays of arrays, and an array of JSON tells no more than JSON does. */
-function arrayKind(items: Shape, depth: number, wrapping: boolean): ColumnKind {
-  if (wrapping) return { type: 'RECORD', mode: 'REPEATED', wraps: items };
-  const item = columnKind(items, depth, wrapping);
-  const isPlain = item.mode === 'NULLABLE' && item.type !== 'JSON';
-  return isPlain ? { ...item, mode: 'REPEATED' } : JSON_KIND;
-}
-
-/** Stitch's suffixes ("Mixed data types"), and `__js` for JSON. */
-const SUFFIXES: { readonly [type in FieldType]: string } = {
-  STRING: '__st',
-  INTEGER: '__it',
-  FLOAT: '__fl',
-  NUMERIC: '__nu',
-  BIGNUMERIC: '__nu',
-  BOOLEAN: '__bo',
-  TIMESTAMP: '__ti',
-  DATE: '__ti',
-  DATETIME: '__ti',
-  TIME: '__ti',
-  BYTES: '__st',
-  JSON: '__js',
-  RECORD: '__re',
-};
-
-/** Of a further column for values that the columns of a field do not hold. */
-export function suffixOf({ type, mode }: Pick<Field, 'type' | 'mode'>): string {
-  return mode === 'REPEATED' ? '__ar' : SUFFIXES[type];
-}
-
-/** Types of columns that hold every value of a type, beside its own. */
-const WIDER: { readonly [type in ScalarType]?: readonly FieldType[] } = {
-  INTEGER: ['NUMERIC', 'BIGNUMERIC'],
-  NUMERIC: ['BIGNUMERIC'],
-  TIMESTAMP: ['STRING'],
-  DATE: ['TIMESTAMP', 'STRING'],
-};
-
-/**
- * Does a column that exists hold every ordinary value of a shape? Otherwise the field gets a further column. An integer
- * beyond 64 bits or a date that no calendar has is no ordinary value.
- */
-export function holds(field: Field, shape: Shape, wrapping: boolean): boolean {
-  if (field.mode === 'REPEATED') return shape.kind === 'array' && holdsItems(field, shape.items, wrapping);
-  const type = typeOf(field);
-  if (type === 'JSON') return true;
-  if (shape.kind === 'record') return type === 'RECORD';
-  if (parametersOf(field)) return false;
-  return shape.kind === 'scalar' && (type === shape.type || (WIDER[shape.type]?.includes(type) ?? false));
-}
-
-function holdsItems(field: Field, items: Shape, wrapping: boolean): boolean {
-  if (isWrapped(field, items, wrapping)) return true;
-  return items.kind !== 'json' && holds({ ...field, mode: 'NULLABLE' }, items, wrapping);
-}
-
-/**
- * Is it an array as Stitch makes it, of records whose only field is `value` (or `value__st`, … for items of other types)?
- * When the items themselves are known to have such a field, the setting decides.
- */
-export function isWrapped(field: Field, items: Shape | undefined, wrapping: boolean): boolean {
-  const { fields = [] } = field;
-  if (field.mode !== 'REPEATED' || typeOf(field) !== 'RECORD' || fields.length === 0) return false;
-  if (!fields.every(({ name }) => name === 'value' || splitBase(name) === 'value')) return false;
-  return wrapping || items?.kind !== 'record' || !items.properties.some(({ name }) => name === 'value');
-}
-
-/** An integer column that is to take decimals: DDL can change it in place, at the row's own level. */
-export function widen(
-  kept: readonly Planned[],
-  shape: Shape,
-  { widened, wrapping }: Planning,
-  { depth }: Place,
-): void {
-  if (
-    takesDecimals(
-      kept.map(({ field }) => field),
-      shape,
-    )
-  )
-    return;
-  if (depth > 0 || shape.kind !== 'scalar' || kept.some(({ field }) => holds(field, shape, wrapping))) return;
-  if (shape.type !== 'BIGNUMERIC' && shape.type !== 'NUMERIC') return;
-  const integer = kept.find(({ field }) => typeOf(field) === 'INTEGER' && field.mode !== 'REPEATED');
-  if (integer === undefined) return;
-  integer.field = { ...integer.field, type: 'BIGNUMERIC' };
-  widened.push({ column: integer.field.name, to: 'BIGNUMERIC' });
-}
-
-const DECIMALS: ReadonlySet<string> = new Set(['NUMERIC', 'BIGNUMERIC', 'FLOAT']);
-
-/**
- * Do decimals have a column beside the one for integers, as Stitch makes it (`age__nu`, `age__fl`)? What it does not hold
- * digit for digit goes to `_sdc_extra`.
- */
-export function takesDecimals(family: readonly Field[], shape: Shape): boolean {
-  if (shape.kind !== 'scalar' || (shape.type !== 'BIGNUMERIC' && shape.type !== 'NUMERIC')) return false;
-  const single = family.filter(({ mode }) => mode !== 'REPEATED');
-  return (
-    single.some((field) => typeOf(field) === 'INTEGER') && single.some((field) => DECIMALS.has(typeOf(field)))
-  );
-}
-
-/** A column that must not be null needs a value from every row. */
-export function checkRequired(
-  kept: readonly Planned[],
-  shape: Shape | undefined,
-  { problems, wrapping }: Planning,
-  { columns }: Place,
-): void {
-  for (const { field } of kept) {
-    if (field.mode !== 'REQUIRED' || (shape && holds(field, shape, wrapping))) continue;
-    const why = shape
-      ? `the stream's values of it do not all fit ${field.type}`
-      : 'the stream has no field for it';
-    problems.push(`Column \`${columns}${field.name}\` is REQUIRED, and ${why}: make it NULLABLE.`);
-  }
-}
-
-/** A column that does not exist yet. */
-export interface ColumnWish extends NameWish {
-  readonly kind: ColumnKind;
-  readonly description: string | undefined;
-  /** Beside another column of the field that holds all but odd values. */
-  readonly isFurther: boolean;
-}
-
-const TEXT: ColumnKind = { type: 'STRING', mode: 'NULLABLE' };
-
-/**
- * Columns that a field needs beside those it has.
- * @param family the ones it has.
- */
-export function wishesFor(
-  { name: source, shape, description }: Property,
-  family: readonly Field[],
-  planning: Planning,
-  place: Place,
-): ColumnWish[] {
-  const kind = columnKind(shape, place.depth, planning.wrapping);
-  const wish = wishFor(source, family[0], kind, planning, place);
-  const isHeld =
-    family.some((field) => holds(field, shape, planning.wrapping)) || takesDecimals(family, shape);
-  const wishes = isHeld ? [] : [{ source, wish, kind, description, isFurther: false }];
-  if (!needsText(source, shape, planning, place) || family.some(takesText)) return wishes;
-  const first = family[0]?.name ?? wish;
-  const further = (splitBase(first) ?? first) + suffixOf(TEXT);
-  return [...wishes, { source, wish: further, kind: TEXT, description, isFurther: true }];
-}
-
-/**
- * A time may be finer than BigQuery's, or none that a calendar has. As a key it still has to be told from others: text holds
- * what the column does not.
- */
-function needsText(source: string, shape: Shape, { keys }: Planning, { sources }: Place): boolean {
-  if (shape.kind !== 'scalar' || !keys.has(sources + source)) return false;
-  return shape.type === 'TIMESTAMP' || shape.type === 'DATE';
-}
-
-function takesText(field: Field): boolean {
-  return field.mode !== 'REPEATED' && (typeOf(field) === 'STRING' || typeOf(field) === 'JSON');
-}
-
-function wishFor(
-  source: string,
-  first: Field | undefined,
-  kind: ColumnKind,
-  { tableName }: Planning,
-  { depth }: Place,
-): string {
-  if (first) return (splitBase(first.name) ?? first.name) + suffixOf(kind);
-  return wishedName(source, depth === 0 ? tableName : undefined);
-}
-
-export interface PlannedLevel {
-  readonly fields: readonly Field[];
-  readonly level: Level;
-}
-
-/** Plans the columns of a row, or of a RECORD: those that exist, in their order, then new ones in the schema's. */
+/** Plans the columns of a row, or of a RECORD. */
 export function planLevel(
   existing: readonly Field[],
   properties: readonly Property[],
   planning: Planning,
-  place: Place = TOP,
-): PlannedLevel {
-  const families = familiesOf(
-    existing,
-    properties.map(({ name }) => name),
-    place.depth === 0 ? planning.tableName : undefined,
-  );
+  level: Level = ROW_LEVEL,
+): LevelPlan {
+  const names = properties.map(({ name }) => name);
+  const byField = columnsByField(existing, names, tableNameAt(level, planning));
+  const kept = keepColumns(byField, properties, planning, level);
+  const plans = new Map([...kept.values()].flat().map((plan) => [plan.origin, plan]));
+  const columns = existing.map((column) => (plans.get(column) as KeptColumn).column);
+  const fields = new Map<string, ColumnPlan[]>([...kept].map(([name, own]) => [name, [...own]]));
+  for (const { source, plan } of addColumns(existing, kept, properties, planning, level)) {
+    columns.push(plan.column);
+    fields.set(source, [...(fields.get(source) ?? []), plan]);
+  }
+  return { columns, fields: [...fields].map(([name, own]) => ({ name, columns: own })) };
+}
+
+/** An existing column. */
+interface KeptColumn extends ColumnPlan {
+  column: Field;
+  /** The column as it was. */
+  readonly origin: Field;
+}
+
+function keepColumns(
+  byField: FieldColumns,
+  properties: readonly Property[],
+  planning: Planning,
+  level: Level,
+): Map<string, readonly KeptColumn[]> {
   const known = new Map(properties.map((property) => [property.name, property]));
-  const columns = new Map<Field, Planned>();
-  for (const [source, family] of families) {
-    const property = known.get(source);
-    const kept = family.map((field) =>
-      keep(
-        property ? named(field, source, planning, place) : field,
-        property?.shape,
-        source,
-        planning,
-        place,
-      ),
-    );
-    if (property) widen(kept, property.shape, planning, place);
-    checkRequired(kept, property?.shape, planning, place);
-    for (const [index, field] of family.entries()) columns.set(field, kept[index] as Planned);
+  const kept = new Map<string, readonly KeptColumn[]>();
+  for (const [source, existing] of byField) {
+    const shape = known.get(source)?.shape;
+    const own = existing.map((origin) => {
+      const column = known.has(source) ? markedColumn(origin, source, planning, level) : origin;
+      return { origin, ...keepColumn(column, shape, source, planning, level) };
+    });
+    if (shape) widenInteger(own, shape, planning, level);
+    checkRequired(own, shape, planning, level);
+    kept.set(source, own);
   }
-  const fields = existing.map((field) => (columns.get(field) as Planned).field);
-  const slots = new Map<string, Slot[]>();
-  for (const [source, family] of families) {
-    slots.set(
-      source,
-      family.map((field) => slotOf(source, columns.get(field) as Planned)),
-    );
-  }
-  for (const added of addColumns(properties, families, columns, planning, place)) {
-    fields.push(added.planned.field);
-    slots.set(added.source, [...(slots.get(added.source) ?? []), slotOf(added.source, added.planned)]);
-  }
-  return { fields, level: newLevel([...slots].map(([source, own]) => newRoute(source, own))) };
+  return kept;
 }
 
-/** A column that another field might take as well tomorrow says whose it is. */
-function named(field: Field, source: string, { tableName, marked: names }: Planning, place: Place): Field {
-  if (!isByWish(field, source, place.depth === 0 ? tableName : undefined)) return field;
-  const now = marked(field, source);
-  if (now !== field) names.push(place.columns + field.name);
-  return now;
+/** A column that another field might be taken for tomorrow says in its description whose it is. */
+function markedColumn(column: Field, source: string, planning: Planning, level: Level): Field {
+  if (!isFoundByLikeness(column, source, tableNameAt(level, planning))) return column;
+  const marked = withFieldInDescription(column, source);
+  if (marked !== column) planning.marked.push(level.columns + column.name);
+  return marked;
 }
 
-/** A column that exists stays what it is; RECORDs may get further fields. */
-function keep(
-  field: Field,
+/** An existing column keeps its type; a RECORD may get more fields. */
+function keepColumn(
+  column: Field,
   shape: Shape | undefined,
   source: string,
   planning: Planning,
-  place: Place,
-): Planned {
-  planning.sources.set(place.columns + field.name, place.sources + source);
-  if (typeOf(field) !== 'RECORD') return { field, level: undefined, wrapped: undefined };
-  const items = field.mode === 'REPEATED' && shape?.kind === 'array' ? shape.items : undefined;
-  const record = field.mode === 'REPEATED' ? items : shape;
-  const inner = within(place, field.name, source, false);
-  if (isWrapped(field, items, planning.wrapping)) {
-    const { fields, wrapped } = wrap(field.fields ?? [], items, planning, inner);
-    return { field: { ...field, fields }, level: undefined, wrapped };
+  level: Level,
+): ColumnPlan {
+  planning.sources.set(level.columns + column.name, level.sources + source);
+  if (column.type !== 'RECORD') return { column };
+  const items = column.mode === 'REPEATED' && shape?.kind === 'array' ? shape.items : undefined;
+  const inner = levelWithin(level, column.name, source, false);
+  if (isWrapped(column, items, planning.wrapping)) {
+    const { fields, wrapped } = planWrapped(column.fields ?? [], items, planning, inner);
+    return { column: { ...column, fields }, wrapped };
   }
-  const properties = record?.kind === 'record' ? record.properties : [];
-  const isFilled = record?.kind === 'record';
-  const nested = planLevel(field.fields ?? [], properties, isFilled ? planning : lenient(planning), inner);
-  return { field: { ...field, fields: nested.fields }, level: nested.level, wrapped: undefined };
+  const record = column.mode === 'REPEATED' ? items : shape;
+  const nested =
+    record?.kind === 'record'
+      ? planLevel(column.fields ?? [], record.properties, planning, inner)
+      : planLevel(column.fields ?? [], [], { ...planning, problems: [] }, inner); // gets no values, so needs none
+  return { column: { ...column, fields: nested.columns }, fields: nested.fields };
 }
 
-/** Fields of a RECORD that the schema does not tell of need no values. */
-function lenient(planning: Planning): Planning {
-  return { ...planning, problems: [] };
-}
-
-function wrap(
+/** Plans the RECORD around each item of an array. */
+function planWrapped(
   existing: readonly Field[],
   items: Shape | undefined,
   planning: Planning,
-  place: Place,
-): { fields: readonly Field[]; wrapped: Route } {
+  level: Level,
+): { fields: readonly Field[]; wrapped: FieldPlan } {
   const properties: Property[] = items ? [{ name: 'value', shape: items }] : [];
-  const { fields, level } = planLevel(existing, properties, planning, place);
-  return { fields, wrapped: level.routes.get('value') ?? newRoute('value', []) };
+  const { columns, fields } = planLevel(existing, properties, planning, level);
+  const wrapped = fields.find(({ name }) => name === 'value') ?? { name: 'value', columns: [] };
+  return { fields: columns, wrapped };
+}
+
+/** An integer column of the row's own level that is to take decimals is widened in place, by DDL. */
+function widenInteger(
+  kept: readonly KeptColumn[],
+  shape: Shape,
+  { widened, wrapping }: Planning,
+  { depth }: Level,
+): void {
+  const columns = kept.map(({ column }) => column);
+  if (depth > 0 || shape.kind !== 'scalar' || haveDecimals(columns, shape)) return;
+  if (columns.some((column) => canHold(column, shape, wrapping))) return;
+  if (!traitsOf(shape.type).takesFractions) return;
+  const integer = kept.find(({ column }) => column.type === 'INTEGER' && column.mode !== 'REPEATED');
+  if (integer === undefined) return;
+  integer.column = { ...integer.column, type: 'BIGNUMERIC' };
+  widened.push({ column: integer.column.name, to: 'BIGNUMERIC' });
+}
+
+/** A REQUIRED column needs a value from every row. */
+function checkRequired(
+  kept: readonly KeptColumn[],
+  shape: Shape | undefined,
+  { problems, wrapping }: Planning,
+  level: Level,
+): void {
+  for (const { column } of kept) {
+    if (column.mode !== 'REQUIRED' || (shape && canHold(column, shape, wrapping))) continue;
+    const why = shape
+      ? `the stream's values of it do not all fit ${column.type}`
+      : 'the stream has no field for it';
+    problems.push(`Column \`${level.columns}${column.name}\` is REQUIRED, and ${why}: make it NULLABLE.`);
+  }
 }
 
 function* addColumns(
+  existing: readonly Field[],
+  kept: ReadonlyMap<string, readonly KeptColumn[]>,
   properties: readonly Property[],
-  families: ReadonlyMap<string, readonly Field[]>,
-  columns: ReadonlyMap<Field, Planned>,
   planning: Planning,
-  place: Place,
-): Generator<{ source: string; planned: Planned }> {
-  const wishes = properties.flatMap((property) => {
-    const family = (families.get(property.name) ?? []).map((field) => (columns.get(field) as Planned).field);
-    return wishesFor(property, family, planning, place);
+  level: Level,
+): Generator<{ source: string; plan: ColumnPlan }> {
+  const wanted = properties.flatMap((property) => {
+    const own = (kept.get(property.name) ?? []).map(({ column }) => column);
+    return newColumns(property, own, planning, level);
   });
   const names = nameColumns(
-    wishes,
-    [...columns.keys()].map((field) => field.name),
+    wanted,
+    existing.map(({ name }) => name),
   );
-  for (const wish of wishes) {
-    const planned = addColumn(wish, names.get(wish) as string, planning, place);
-    if (planned) yield { source: wish.source, planned };
+  for (const column of wanted) {
+    const plan = addColumn(column, names.get(column) as string, planning, level);
+    if (plan) yield { source: column.source, plan };
   }
 }
 
-/** Undefined when the table has no room for it: values go to `_sdc_extra`. */
-function addColumn(wish: ColumnWish, name: string, planning: Planning, place: Place): Planned | undefined {
-  const { source, kind, isFurther } = wish;
-  const isReserved = place.depth === 0 && !isFurther && planning.reserved.has(source);
-  if (!planning.budget.take(isReserved)) return undefined;
-  const from = planning.added.length;
-  const inner = within(place, name, source, true);
-  const nested = nestedOf(kind, planning, inner);
-  if (nested !== undefined && nested.fields.length === 0) {
-    planning.budget.giveBack();
+/** @returns undefined when the table has no room for the column: its values go to `_sdc_extra`. */
+function addColumn(
+  { source, kind, description: text, isSecond }: NewColumn,
+  name: string,
+  planning: Planning,
+  level: Level,
+): ColumnPlan | undefined {
+  const { budget, added, sources } = planning;
+  const isReserved = level.depth === 0 && !isSecond && planning.reserved.has(source);
+  if (!isReserved && !budget.take()) return undefined;
+  const from = added.length;
+  const nested = planNested(kind, planning, levelWithin(level, name, source, true));
+  if (nested?.columns.length === 0) {
+    if (!isReserved) budget.giveBack();
     return undefined;
   }
-  const description = describe(wish.description, source, name !== source);
-  const field: Field = {
+  const description = columnDescription(text, source, name !== source);
+  const column: Field = {
     name,
     type: kind.type,
     mode: kind.mode,
     ...(description !== undefined && { description }),
-    ...(nested && { fields: nested.fields }),
+    ...(nested && { fields: nested.columns }),
   };
-  planning.sources.set(place.columns + name, place.sources + source);
-  if (!place.isNew) planning.added.splice(from, 0, place.columns + name);
-  return { field, level: nested?.level, wrapped: nested?.wrapped };
+  sources.set(level.columns + name, level.sources + source);
+  if (!level.isNew) added.splice(from, 0, level.columns + name);
+  return { column, ...nested?.plan };
 }
 
-function nestedOf(
+/** The fields of a new RECORD; undefined for other kinds. */
+function planNested(
   { record, wraps }: ColumnKind,
   planning: Planning,
-  place: Place,
-): { fields: readonly Field[]; level: Level | undefined; wrapped: Route | undefined } | undefined {
-  if (wraps) return { level: undefined, ...wrap([], wraps, planning, place) };
-  return record && { wrapped: undefined, ...planLevel([], record.properties, planning, place) };
+  level: Level,
+): { columns: readonly Field[]; plan: Omit<ColumnPlan, 'column'> } | undefined {
+  if (wraps) {
+    const { fields, wrapped } = planWrapped([], wraps, planning, level);
+    return { columns: fields, plan: { wrapped } };
+  }
+  if (!record) return undefined;
+  const { columns, fields } = planLevel([], record.properties, planning, level);
+  return { columns, plan: { fields } };
 }

@@ -1,90 +1,85 @@
+import { COLUMN, isSystemName, latestByOf, latestByPaths, REJECTED_TABLE } from '@tap-webhooks/singer';
 import type { TableDefinition } from '@tap-webhooks/target-core';
-import type { Families } from './names.js';
-import type { SchemaSettings } from './plan.js';
+import type { FieldColumns } from './field-columns.js';
 import { type Property, propertiesOf } from './shape.js';
-import { type Field, type FieldType, typeOf } from './types.js';
+import type { ColumnType, Field } from './types.js';
+
+/** The settings that decide on columns, by their names in the config. */
+export interface SchemaSettings {
+  /** The whole payload goes into one JSON column `payload`. */
+  readonly raw: boolean;
+  /** Items of arrays become records with one field `value`, as Stitch's are. */
+  readonly array_value_wrapping: boolean;
+  /** Unit in which `_sdc_sequence` is loaded: milliseconds as it comes, or Stitch's, a millionth of that. */
+  readonly sequence_unit?: 'ms' | 'stitch';
+}
 
 /**
- * Dotted paths of the fields that tell what a row is a version of: its key, and what `x-sdc-latest-by` names (a path, or
- * `{column, paths: {value of the column: path}}`). Not those that are ours: they have one type.
+ * Dotted paths of the fields that decide which rows are versions of one thing: the key, and what `x-sdc-latest-by` names.
+ * System columns are left out: each has one type.
  */
 export function keyPaths({ schema, keyProperties }: TableDefinition): ReadonlySet<string> {
-  const paths = keyProperties.filter((name) => !isSystemField(name));
-  const latestBy = schema['x-sdc-latest-by'];
-  if (typeof latestBy === 'string') paths.push(latestBy);
-  else if (typeof latestBy === 'object' && latestBy !== null) {
-    const { column, paths: byValue } = latestBy as { column?: unknown; paths?: unknown };
-    if (typeof column === 'string') paths.push(column);
-    for (const path of Object.values(byValue ?? {})) if (typeof path === 'string') paths.push(path);
-  }
-  return new Set(paths);
+  const latestBy = latestByOf(schema);
+  const paths = keyProperties.filter((name) => !isSystemName(name));
+  return new Set(latestBy === undefined ? paths : [...paths, ...latestByPaths(latestBy)]);
 }
 
-/** Column for what no other column holds. */
-export const EXTRA = '_sdc_extra';
-
-/** Columns that queries of ours rely on, in every stream that has them. */
-const TYPES: { readonly [name: string]: FieldType } = {
-  _sdc_received_at: 'TIMESTAMP',
-  _sdc_batched_at: 'TIMESTAMP',
-  _sdc_sequence: 'INTEGER',
-  _sdc_table_version: 'INTEGER',
-  __sdc_primary_key: 'STRING',
+/** Types of the system columns that our queries rely on, in every stream that has them. */
+const SYSTEM_TYPES: { readonly [name: string]: ColumnType } = {
+  [COLUMN.receivedAt]: 'TIMESTAMP',
+  [COLUMN.batchedAt]: 'TIMESTAMP',
+  [COLUMN.sequence]: 'INTEGER',
+  [COLUMN.tableVersion]: 'INTEGER',
+  [COLUMN.generatedKey]: 'STRING',
 };
-/** They mean nothing in a stream that does not promise so. */
-const IDENTITY: { readonly [name: string]: FieldType } = {
-  _sdc_inbox: 'STRING',
-  _sdc_position: 'INTEGER',
+/** Types of the identity columns, which mean nothing in a stream that is not marked. */
+const IDENTITY_TYPES: { readonly [name: string]: ColumnType } = {
+  [COLUMN.inbox]: 'STRING',
+  [COLUMN.position]: 'INTEGER',
 };
-
-/** Names that are Stitch's, the SDK's or ours: they are columns even where a payload is loaded raw. */
-export function isSystemField(name: string): boolean {
-  return /^__?sdc_/.test(name);
-}
 
 /**
- * Columns that exist and cannot hold what the fence, the view or a reader counts on.
+ * Sentences about existing columns that cannot hold what the fence, the view or a reader relies on.
  * @param names of the fields in the schema.
  */
 export function systemProblems(
   { hasIdentity }: TableDefinition,
   names: readonly string[],
-  families: Families,
+  byField: FieldColumns,
 ): string[] {
-  const types = hasIdentity ? { ...TYPES, ...IDENTITY } : TYPES;
+  const types = hasIdentity ? { ...SYSTEM_TYPES, ...IDENTITY_TYPES } : SYSTEM_TYPES;
   const problems: string[] = [];
   for (const name of names) {
     const wanted = Object.hasOwn(types, name) ? types[name] : undefined;
-    const field = families.get(name)?.[0];
-    if (wanted === undefined || field === undefined) continue;
-    if (typeOf(field) === wanted && field.mode !== 'REPEATED') continue;
-    const found = field.mode === 'REPEATED' ? `REPEATED ${field.type}` : field.type;
-    problems.push(`Column \`${field.name}\` is ${found}, and has to be ${wanted}.`);
+    const column = byField.get(name)?.[0];
+    if (wanted === undefined || column === undefined) continue;
+    if (column.type === wanted && column.mode !== 'REPEATED') continue;
+    const found = column.mode === 'REPEATED' ? `REPEATED ${column.type}` : column.type;
+    problems.push(`Column \`${column.name}\` is ${found}, and has to be ${wanted}.`);
   }
   return problems;
 }
 
 const PAYLOAD = 'payload';
-/** Where z3z1ma's target-bigquery keeps the record. */
+/** Column in which z3z1ma's target-bigquery keeps the record. */
 const PEER_PAYLOAD = 'data';
-/** Its schema is ours and does not change. */
-const REJECTED_TABLE = '_sdc_rejected';
 
-/** The field that stands for what has no column of its own. */
+/** The field for everything that has no column of its own. */
 export interface Rest {
   readonly name: string;
   /** It is the payload itself (`raw`). */
   readonly isPayload: boolean;
-  /** Key fields stand in the payload too, as in the rows that are there already. */
+  /** Key fields are in the payload too, as in the existing rows. */
   readonly copiesKeys: boolean;
 }
 
-/** Fields of a row that get columns. */
 export interface RowProperties {
+  /** Fields of a row that get columns. */
   readonly properties: readonly Property[];
   readonly rest: Rest | undefined;
 }
 
+/** Decides which fields of a row get columns. */
 export function rowProperties(
   definition: TableDefinition,
   existing: readonly Field[],
@@ -93,10 +88,10 @@ export function rowProperties(
   const properties = propertiesOf(definition.schema);
   if (definition.tableName === REJECTED_TABLE) return { properties, rest: undefined };
   if (settings.raw) return rawProperties(definition, existing, properties);
-  // Where the schema allows no other fields too: a value of a known one may be beyond its column, as an integer of 70 bits.
-  const rest: Rest = { name: EXTRA, isPayload: false, copiesKeys: false };
-  const others = properties.filter(({ name }) => name !== EXTRA);
-  return { properties: [...others, jsonProperty(EXTRA, 'Fields that no other column holds.')], rest };
+  // Also where the schema allows no other fields: a value of a known one may be too large for its column.
+  const rest: Rest = { name: COLUMN.extra, isPayload: false, copiesKeys: false };
+  const others = properties.filter(({ name }) => name !== COLUMN.extra);
+  return { properties: [...others, jsonProperty(COLUMN.extra, 'Fields that no other column holds.')], rest };
 }
 
 /** System columns, keys, and one column for everything. */
@@ -105,7 +100,7 @@ function rawProperties(
   existing: readonly Field[],
   properties: readonly Property[],
 ): RowProperties {
-  const own = properties.filter(({ name }) => isSystemField(name) || keyProperties.includes(name));
+  const own = properties.filter(({ name }) => isSystemName(name) || keyProperties.includes(name));
   const payload = keyProperties.includes(PAYLOAD) ? `_${PAYLOAD}` : PAYLOAD;
   const isPeers = !named(existing, payload) && isJson(named(existing, PEER_PAYLOAD));
   const name = isPeers && !keyProperties.includes(PEER_PAYLOAD) ? PEER_PAYLOAD : payload;
@@ -122,5 +117,5 @@ function named(fields: readonly Field[], name: string): Field | undefined {
 }
 
 function isJson(field: Field | undefined): boolean {
-  return field !== undefined && typeOf(field) === 'JSON' && field.mode !== 'REPEATED';
+  return field !== undefined && field.type === 'JSON' && field.mode !== 'REPEATED';
 }

@@ -1,5 +1,5 @@
-import type { JsonSchema } from '@tap-webhooks/singer';
-import type { ScalarType } from './types.js';
+import { type JsonSchema, parseDecimal, scaleOf } from '@tap-webhooks/singer';
+import { type ScalarType, traitsOf } from './types.js';
 
 /** NUMERIC holds 29 digits before the point and 9 behind it. */
 const NUMERIC_LIMIT = 1e29;
@@ -37,20 +37,16 @@ export function numberType(schema: JsonSchema): ScalarType {
     typeof maximum === 'number' &&
     minimum > -NUMERIC_LIMIT &&
     maximum < NUMERIC_LIMIT;
-  const isCoarse = typeof multipleOf === 'number' && multipleOf > 0 && decimals(multipleOf) <= NUMERIC_SCALE;
+  const isCoarse =
+    typeof multipleOf === 'number' &&
+    multipleOf > 0 &&
+    scaleOf(parseDecimal(String(multipleOf))) <= NUMERIC_SCALE;
   return isBounded && isCoarse ? 'NUMERIC' : 'BIGNUMERIC';
 }
 
 function bounds({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }: JsonSchema): number[] {
   const all = [minimum, maximum, exclusiveMinimum, exclusiveMaximum];
   return all.filter((bound) => typeof bound === 'number');
-}
-
-/** Digits behind the point. */
-function decimals(value: number): number {
-  const [mantissa = '', exponent = '0'] = String(value).split('e');
-  const behind = mantissa.split('.')[1]?.length ?? 0;
-  return Math.max(0, behind - Number(exponent));
 }
 
 /** What a JSON Schema says of a value, as far as columns care; null is always allowed. */
@@ -137,14 +133,11 @@ function union(shapes: ReadonlyArray<Shape | undefined>): Shape | undefined {
 function common(a: Shape, b: Shape): Shape {
   if (JSON.stringify(a) === JSON.stringify(b)) return a;
   if (a.kind !== 'scalar' || b.kind !== 'scalar') return JSON_SHAPE;
-  const types = [a.type, b.type];
-  if (types.every((type) => TEXT.has(type))) return { kind: 'scalar', type: 'STRING' };
-  if (types.every((type) => NUMBERS.has(type))) return { kind: 'scalar', type: 'BIGNUMERIC' };
-  return JSON_SHAPE;
+  const mixed = traitsOf(a.type).mixed;
+  return mixed !== undefined && mixed === traitsOf(b.type).mixed
+    ? { kind: 'scalar', type: mixed }
+    : JSON_SHAPE;
 }
-
-const TEXT: ReadonlySet<string> = new Set(['STRING', 'TIMESTAMP', 'DATE']);
-const NUMBERS: ReadonlySet<string> = new Set(['INTEGER', 'NUMERIC', 'BIGNUMERIC']);
 
 function typed(type: unknown, schema: JsonSchema, context: Context): Shape | undefined {
   switch (type) {

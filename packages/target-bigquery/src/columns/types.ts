@@ -1,5 +1,17 @@
-/** Types of a column that holds one value which is no object and no list. */
-export type ScalarType =
+import { SPLIT_SUFFIX } from '@tap-webhooks/singer';
+
+/** One column, or one field of a RECORD. */
+export interface Field {
+  readonly name: string;
+  readonly type: ColumnType;
+  readonly mode: 'NULLABLE' | 'REPEATED' | 'REQUIRED';
+  readonly description?: string;
+  /** Of a RECORD. */
+  readonly fields?: readonly Field[];
+}
+
+/** Types of columns, by their names in the REST API ("TableFieldSchema"). */
+export type ColumnType =
   | 'STRING'
   | 'INTEGER'
   | 'FLOAT'
@@ -10,74 +22,321 @@ export type ScalarType =
   | 'DATE'
   | 'DATETIME'
   | 'TIME'
-  | 'BYTES';
+  | 'BYTES'
+  | 'JSON'
+  | 'RECORD';
 
-/** Types that a column can have, by their names in the REST API ("TableFieldSchema"). */
-export type FieldType = ScalarType | 'JSON' | 'RECORD';
+/** Types of columns that hold one value which is no object and no list. */
+export type ScalarType = Exclude<ColumnType, 'JSON' | 'RECORD'>;
 
-/** One column, or one field of a RECORD. */
-export interface Field {
-  readonly name: string;
-  readonly type: FieldType;
-  readonly mode: 'NULLABLE' | 'REPEATED' | 'REQUIRED';
-  readonly description?: string;
-  /** Of a RECORD. */
-  readonly fields?: readonly Field[];
+/**
+ * How a JSON value is written for a column in a row of a load job (`rows/scalars.ts`); `nested` for RECORDs, `none` for
+ * types that no value is written for.
+ */
+export type JsonForm =
+  | 'text'
+  | 'integer'
+  | 'float'
+  | 'numeric'
+  | 'bignumeric'
+  | 'boolean'
+  | 'timestamp'
+  | 'date'
+  | 'datetime'
+  | 'time'
+  | 'json'
+  | 'nested'
+  | 'none';
+
+/**
+ * How that value is written for the Storage Write API (`rows/proto-wire.ts`); `none` for types that are not described to it.
+ */
+export type ProtoForm =
+  | 'string'
+  | 'literal'
+  | 'int64'
+  | 'double'
+  | 'decimal'
+  | 'bool'
+  | 'timestamp'
+  | 'date'
+  | 'bytes'
+  | 'json'
+  | 'message'
+  | 'none';
+
+/** What this target knows of a column type. */
+interface Traits {
+  /** Its name in GoogleSQL. */
+  readonly sql: string;
+  /** Other names that services answer with. */
+  readonly synonyms: readonly string[];
+  /** Suffix of a split column of this type. */
+  readonly suffix: string;
+  /** Other types whose columns hold every value of this type. */
+  readonly wider: readonly ColumnType[];
+  /** The type for values of this type and of others that have the same entry here; undefined: only JSON holds both. */
+  readonly mixed: ScalarType | undefined;
+  /** A column of this type takes numbers with a fraction. */
+  readonly takesFractions: boolean;
+  /** "Clustered tables". */
+  readonly isClusterable: boolean;
+  /** "Partitioned tables": by a time unit of the column. */
+  readonly isPartitionable: boolean;
+  /** Window functions can partition by it ("Window function calls"). */
+  readonly isGroupable: boolean;
+  readonly json: JsonForm;
+  readonly proto: ProtoForm;
+  /** Writes an SQL expression of this type as one of text that loses nothing, NULL where it is NULL. */
+  readonly asText: (sql: string) => string;
 }
 
-/** Some services answer with the names of GoogleSQL. */
-const SYNONYMS: { readonly [name: string]: FieldType } = {
-  INT64: 'INTEGER',
-  FLOAT64: 'FLOAT',
-  BOOL: 'BOOLEAN',
-  STRUCT: 'RECORD',
-  DECIMAL: 'NUMERIC',
-  BIGDECIMAL: 'BIGNUMERIC',
+const asCast = (sql: string) => `CAST(${sql} AS STRING)`;
+const asJson = (sql: string) => `IF(${sql} IS NULL, NULL, TO_JSON_STRING(${sql}))`;
+
+/** All that differs from type to type: to add a type, add its name above and its row here. */
+const COLUMN_TYPES: { readonly [type in ColumnType]: Traits } = {
+  STRING: {
+    sql: 'STRING',
+    synonyms: [],
+    suffix: SPLIT_SUFFIX.string,
+    wider: [],
+    mixed: 'STRING',
+    takesFractions: false,
+    isClusterable: true,
+    isPartitionable: false,
+    isGroupable: true,
+    json: 'text',
+    proto: 'string',
+    asText: (sql) => sql,
+  },
+  INTEGER: {
+    sql: 'INT64',
+    synonyms: ['INT64'],
+    suffix: SPLIT_SUFFIX.integer,
+    wider: ['NUMERIC', 'BIGNUMERIC'],
+    mixed: 'BIGNUMERIC',
+    takesFractions: false,
+    isClusterable: true,
+    isPartitionable: false,
+    isGroupable: true,
+    json: 'integer',
+    proto: 'int64',
+    asText: asCast,
+  },
+  FLOAT: {
+    sql: 'FLOAT64',
+    synonyms: ['FLOAT64'],
+    suffix: SPLIT_SUFFIX.float,
+    wider: [],
+    mixed: undefined, // it rounds
+    takesFractions: true,
+    isClusterable: false,
+    isPartitionable: false,
+    isGroupable: false,
+    json: 'float',
+    proto: 'double',
+    asText: asCast,
+  },
+  NUMERIC: {
+    sql: 'NUMERIC',
+    synonyms: ['DECIMAL'],
+    suffix: SPLIT_SUFFIX.number,
+    wider: ['BIGNUMERIC'],
+    mixed: 'BIGNUMERIC',
+    takesFractions: true,
+    isClusterable: true,
+    isPartitionable: false,
+    isGroupable: true,
+    json: 'numeric',
+    proto: 'decimal',
+    asText: asCast,
+  },
+  BIGNUMERIC: {
+    sql: 'BIGNUMERIC',
+    synonyms: ['BIGDECIMAL'],
+    suffix: SPLIT_SUFFIX.number,
+    wider: [],
+    mixed: 'BIGNUMERIC',
+    takesFractions: true,
+    isClusterable: true,
+    isPartitionable: false,
+    isGroupable: true,
+    json: 'bignumeric',
+    proto: 'decimal',
+    asText: asCast,
+  },
+  BOOLEAN: {
+    sql: 'BOOL',
+    synonyms: ['BOOL'],
+    suffix: SPLIT_SUFFIX.boolean,
+    wider: [],
+    mixed: undefined,
+    takesFractions: false,
+    isClusterable: true,
+    isPartitionable: false,
+    isGroupable: true,
+    json: 'boolean',
+    proto: 'bool',
+    asText: asCast,
+  },
+  TIMESTAMP: {
+    sql: 'TIMESTAMP',
+    synonyms: [],
+    suffix: SPLIT_SUFFIX.time,
+    wider: ['STRING'],
+    mixed: 'STRING',
+    takesFractions: false,
+    isClusterable: true,
+    isPartitionable: true,
+    isGroupable: true,
+    json: 'timestamp',
+    proto: 'timestamp',
+    asText: asCast,
+  },
+  DATE: {
+    sql: 'DATE',
+    synonyms: [],
+    suffix: SPLIT_SUFFIX.time,
+    wider: ['TIMESTAMP', 'STRING'],
+    mixed: 'STRING',
+    takesFractions: false,
+    isClusterable: true,
+    isPartitionable: true,
+    isGroupable: true,
+    json: 'date',
+    proto: 'date',
+    asText: asCast,
+  },
+  DATETIME: {
+    sql: 'DATETIME',
+    synonyms: [],
+    suffix: SPLIT_SUFFIX.time,
+    wider: [],
+    mixed: 'STRING',
+    takesFractions: false,
+    isClusterable: true,
+    isPartitionable: true,
+    isGroupable: true,
+    json: 'datetime',
+    proto: 'literal',
+    asText: asCast,
+  },
+  TIME: {
+    sql: 'TIME',
+    synonyms: [],
+    suffix: SPLIT_SUFFIX.time,
+    wider: [],
+    mixed: 'STRING',
+    takesFractions: false,
+    isClusterable: false,
+    isPartitionable: false,
+    isGroupable: true,
+    json: 'time',
+    proto: 'literal',
+    asText: asCast,
+  },
+  BYTES: {
+    sql: 'BYTES',
+    synonyms: [],
+    suffix: SPLIT_SUFFIX.string,
+    wider: [],
+    mixed: undefined,
+    takesFractions: false,
+    isClusterable: false,
+    isPartitionable: false,
+    isGroupable: true,
+    json: 'none', // no JSON value is known to be bytes
+    proto: 'bytes',
+    asText: (sql) => `TO_BASE64(${sql})`,
+  },
+  JSON: {
+    sql: 'JSON',
+    synonyms: [],
+    suffix: SPLIT_SUFFIX.untyped,
+    wider: [],
+    mixed: undefined,
+    takesFractions: false, // a number in JSON may be rounded, so it does not count as one
+    isClusterable: false,
+    isPartitionable: false,
+    isGroupable: false,
+    json: 'json',
+    proto: 'json',
+    // JSON_VALUE shows strings without their quotes, and is NULL for objects and lists
+    asText: (sql) => `IF(${sql} IS NULL, NULL, COALESCE(JSON_VALUE(${sql}), TO_JSON_STRING(${sql})))`,
+  },
+  RECORD: {
+    sql: 'STRUCT',
+    synonyms: ['STRUCT'],
+    suffix: SPLIT_SUFFIX.record,
+    wider: [],
+    mixed: undefined,
+    takesFractions: false,
+    isClusterable: false,
+    isPartitionable: false,
+    isGroupable: false,
+    json: 'nested',
+    proto: 'message',
+    asText: asJson,
+  },
 };
 
-export function typeOf({ type }: Field): FieldType {
-  return SYNONYMS[type] ?? type;
+/**
+ * What this target knows of a type. A table that others made can have a column of a type that has no row, such as GEOGRAPHY:
+ * it stays NULL in every row that is loaded.
+ */
+export function traitsOf(type: ColumnType): Traits {
+  return Object.hasOwn(COLUMN_TYPES, type) ? COLUMN_TYPES[type] : unlisted(type);
 }
 
-/** Columns as BigQuery counts them: a RECORD, and each field in it. */
+function unlisted(type: ColumnType): Traits {
+  return {
+    sql: type,
+    synonyms: [],
+    suffix: '',
+    wider: [],
+    mixed: undefined,
+    takesFractions: false,
+    isClusterable: false,
+    isPartitionable: false,
+    isGroupable: false,
+    json: 'none',
+    proto: 'none',
+    asText: asJson,
+  };
+}
+
+const BY_SYNONYM: ReadonlyMap<string, ColumnType> = new Map(
+  (Object.keys(COLUMN_TYPES) as ColumnType[]).flatMap((type) =>
+    COLUMN_TYPES[type].synonyms.map((synonym) => [synonym, type] as const),
+  ),
+);
+
+/** The type of a column by any of its names. A name that is not known is kept, since columns are sent back whole. */
+export function typeNamed(name: string): ColumnType {
+  return BY_SYNONYM.get(name) ?? (name as ColumnType);
+}
+
+/** Suffix of a split column: one for values that the other columns of a field do not hold. */
+export function suffixOf({ type, mode }: Pick<Field, 'type' | 'mode'>): string {
+  return mode === 'REPEATED' ? SPLIT_SUFFIX.array : traitsOf(type).suffix;
+}
+
+/** The number of columns as BigQuery counts them: a RECORD, and each field in it. */
 export function countFields(fields: readonly Field[]): number {
   return fields.reduce((count, field) => count + 1 + countFields(field.fields ?? []), 0);
 }
 
-/**
- * What a column was limited to when somebody made it: `STRING(10)`, `NUMERIC(10, 2)` ("Parameterized data types"). We make
- * no such columns.
- */
-export interface Parameters {
-  /** In Unicode characters. */
-  readonly length: number;
-  /** Digits before and behind the point. */
-  readonly whole: number;
-  readonly scale: number;
+export interface FlatColumn {
+  /** Dotted. */
+  readonly path: string;
+  readonly field: Field;
 }
 
-/** By the REST API's "TableFieldSchema", which has 64-bit integers as strings; undefined for columns without limits. */
-export function parametersOf(field: Field): Parameters | undefined {
-  const { maxLength, precision, scale } = field as {
-    maxLength?: unknown;
-    precision?: unknown;
-    scale?: unknown;
-  };
-  if (maxLength === undefined && precision === undefined) return undefined;
-  return {
-    length: Number(maxLength ?? Number.POSITIVE_INFINITY),
-    whole: Number(precision ?? Number.POSITIVE_INFINITY) - Number(scale ?? 0),
-    scale: precision === undefined ? Number.POSITIVE_INFINITY : Number(scale ?? 0),
-  };
-}
-
-/** @param raw a JSON string or number, as sent. */
-export function isWithin({ length, whole, scale }: Parameters, raw: string): boolean {
-  if (raw.startsWith('"')) {
-    const text = JSON.parse(raw) as string;
-    return text.length <= length || [...text].length <= length;
-  }
-  if (/[eE]/.test(raw)) return false;
-  const [before = '', behind = ''] = raw.replace('-', '').split('.');
-  return before.replace(/^0+/, '').length <= whole && behind.length <= scale;
+/** All columns, the fields of each RECORD after it. */
+export function flatColumns(fields: readonly Field[], prefix = ''): FlatColumn[] {
+  return fields.flatMap((field) => {
+    const path = prefix + field.name;
+    return [{ path, field }, ...flatColumns(field.fields ?? [], `${path}.`)];
+  });
 }

@@ -3,10 +3,12 @@ import type { TableDefinition } from '@tap-webhooks/target-core';
 import { BigQueryClient } from '../api/client.js';
 import { quotaNotice } from '../api/retry.js';
 import type { BigQueryService, TableRef } from '../api/service.js';
-import { type Config, readConfig, warnOfUnknown } from '../config.js';
+import type { Config } from '../config.js';
 import { checkFailed, nameOf, tableNameUnusable, whyFailed } from '../errors.js';
 import { tableRef } from '../table/place.js';
-import { type CheckContext, checkBeside, checkTable, dryRun, Report } from './check-table.js';
+import { checkReportTables } from './check-companions.js';
+import { checkTable } from './check-table.js';
+import { type CheckContext, dryRun, Report } from './report.js';
 import { definitionsIn } from './schema-file.js';
 
 export interface CheckArgs extends CommonArgs {
@@ -16,7 +18,7 @@ export interface CheckArgs extends CommonArgs {
   readonly input?: string;
 }
 
-/** A table to look at, and what is to be loaded into it if that is known. */
+/** A table to check, with the stream that is to be loaded into it if that is known. */
 interface Wanted {
   readonly ref: TableRef;
   readonly definition: TableDefinition | undefined;
@@ -24,11 +26,10 @@ interface Wanted {
 
 /**
  * Proves that loading would work, without loading a row or changing anything: access, location, quota, and that existing
- * tables take what the schemas say. Prints a line for each thing found.
+ * tables fit the schemas. Prints one line per finding.
  * @throws ToolkitError `check_failed`, exit 3, when something would fail.
  */
-export async function check(args: CheckArgs, { out, env, log, stop }: Context): Promise<void> {
-  const config = readConfig(args.config, env, warnOfUnknown(log));
+export async function check(args: CheckArgs, config: Config, { out, log, stop }: Context): Promise<void> {
   const wanted = await wantedTables(args, config);
   const service = await BigQueryClient.open(config, stop, quotaNotice(log));
   try {
@@ -40,7 +41,7 @@ export async function check(args: CheckArgs, { out, env, log, stop }: Context): 
   }
 }
 
-/** @throws ToolkitError for options that name no table. */
+/** The tables that the options name. @throws ToolkitError for options that name no table. */
 export async function wantedTables({ table, input }: CheckArgs, config: Config): Promise<Wanted[]> {
   const wanted = new Map<string, Wanted>();
   const definitions = input === undefined ? [] : await definitionsIn(input, config);
@@ -62,11 +63,11 @@ function refOf(name: string, { dataset: configured }: Config): TableRef {
   return { dataset, table };
 }
 
-/** Everything, in the order of a first load. */
+/** Checks everything, in the order of a first load. */
 export async function checkWarehouse(context: CheckContext, wanted: readonly Wanted[]): Promise<void> {
   const { service, config, report } = context;
   const before = report.problems;
-  const project = `jobs can be made in project ${service.project}`;
+  const project = `jobs can be created in project ${service.project}`;
   await dryRun(service, report, 'SELECT 1', config.location, project, 'bigquery.jobs.create');
   if (report.problems > before) return; // the rest would fail for the same reason
   const datasets = new Set(wanted.map(({ ref }) => ref.dataset));
@@ -76,25 +77,25 @@ export async function checkWarehouse(context: CheckContext, wanted: readonly Wan
     for (const { ref, definition } of wanted.filter((each) => each.ref.dataset === dataset)) {
       if (location !== 'unreadable') await checkTable(context, ref, definition, location);
     }
-    if (location !== undefined && location !== 'unreadable') await checkBeside(context, dataset);
+    if (location !== undefined && location !== 'unreadable') await checkReportTables(context, dataset);
   }
   if (datasets.size === 0) await checkLocation(context);
   if (wanted.length === 0)
     await report.note(
-      'no tables were named: --input <catalog or Singer messages>, or --table <dataset.table>',
+      'no table was named: use --input <catalog or Singer messages>, or --table <dataset.table>',
     );
 }
 
-/** Of no dataset in particular: may any be made, and is there such a location? Emulators may run what is only asked for. */
+/** Checks that a dataset could be created in the location. Emulators may run what is only asked for, so they are not asked. */
 async function checkLocation({ service, config, report }: CheckContext): Promise<void> {
   if (config.api_endpoint !== undefined) return;
   const { location } = config;
   const sql = `CREATE SCHEMA IF NOT EXISTS \`${service.project}.target_bigquery_check\``;
   const where = location === undefined ? '' : ` in ${location}`;
-  await dryRun(service, report, sql, location, `datasets can be made${where}`, 'bigquery.datasets.create');
+  await dryRun(service, report, sql, location, `datasets can be created${where}`, 'bigquery.datasets.create');
 }
 
-/** @returns its location; undefined when it is not there. */
+/** @returns the location of the dataset; undefined when it does not exist. */
 async function checkDataset(
   { service, config, report }: CheckContext,
   dataset: string,
@@ -107,19 +108,20 @@ async function checkDataset(
     return 'unreadable';
   }
   if (info === undefined) {
-    const where = config.location === undefined ? 'where the service decides' : `in ${config.location}`;
-    await report.note(`dataset ${dataset} is not there: it is made with the first row, ${where}`);
+    const where =
+      config.location === undefined ? 'in the location that BigQuery chooses' : `in ${config.location}`;
+    await report.note(`dataset ${dataset} does not exist: the first row creates it, ${where}`);
     const sql = `CREATE SCHEMA \`${service.project}.${dataset}\``;
     if (config.api_endpoint === undefined)
-      await dryRun(service, report, sql, config.location, 'it can be made', 'bigquery.datasets.create');
+      await dryRun(service, report, sql, config.location, 'it can be created', 'bigquery.datasets.create');
     return undefined;
   }
-  await report.ok(`dataset ${dataset} is there, in ${info.location}`);
+  await report.ok(`dataset ${dataset} exists, in ${info.location}`);
   if (config.location !== undefined && config.location.toLowerCase() !== info.location.toLowerCase())
     await report.note(
       `the setting location (${config.location}) is for new datasets; this one stays where it is`,
     );
   const days = info.defaultTableExpirationDays ?? info.defaultPartitionExpirationDays;
-  if (days !== undefined) await report.note(`what is made in it is deleted after ${days} days`);
+  if (days !== undefined) await report.note(`tables that are created in it are deleted after ${days} days`);
   return info.location;
 }

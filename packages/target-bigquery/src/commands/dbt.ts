@@ -1,14 +1,15 @@
+import { COLUMN, REJECTED_TABLE } from '@tap-webhooks/singer';
 import type { CommonArgs, Context } from '@tap-webhooks/singer/command';
 import { BigQueryClient } from '../api/client.js';
 import { quotaNotice } from '../api/retry.js';
 import type { BigQueryService, TableRef } from '../api/service.js';
+import { sqlType } from '../api/sql.js';
 import { planTable } from '../columns/plan.js';
-import { type Field, typeOf } from '../columns/types.js';
-import { type Config, readConfig, warnOfUnknown } from '../config.js';
+import { type Field, flatColumns } from '../columns/types.js';
+import type { Config } from '../config.js';
 import { datasetFailed, nothingToDescribe, tableFailed } from '../errors.js';
 import { LOADS_TABLE } from '../loads/table.js';
 import { tableRef } from '../table/place.js';
-import { flatColumns, sqlType } from '../view/sql.js';
 import { definitionsIn } from './schema-file.js';
 
 /** Words that YAML 1.1 (PyYAML, which dbt reads with) takes for something else than text. */
@@ -41,11 +42,14 @@ export interface DbtArgs extends CommonArgs {
 }
 
 /** Tables of ours that no sender feeds: their age says nothing. */
-const UNFED: ReadonlySet<string> = new Set([LOADS_TABLE, '_sdc_rejected']);
+const UNFED: ReadonlySet<string> = new Set([LOADS_TABLE, REJECTED_TABLE]);
 
 /** Prints a `sources.yml` for dbt. */
-export async function dbtSourcesCommand(args: DbtArgs, { out, env, log, stop }: Context): Promise<void> {
-  const config = readConfig(args.config, env, warnOfUnknown(log));
+export async function dbtSourcesCommand(
+  args: DbtArgs,
+  config: Config,
+  { out, log, stop }: Context,
+): Promise<void> {
   const sources = args.input === undefined ? [] : await sourcesOfSchemas(args.input, config);
   const dataset = args.dataset ?? (args.input === undefined ? config.dataset : undefined);
   if (dataset !== undefined) {
@@ -183,7 +187,6 @@ function columnLines(path: string, field: Field): string[] {
 }
 
 function receivedAt(fields: readonly Field[]): string | undefined {
-  return fields.find(
-    (field) => field.name.toLowerCase() === '_sdc_received_at' && typeOf(field) === 'TIMESTAMP',
-  )?.name;
+  return fields.find((field) => field.name.toLowerCase() === COLUMN.receivedAt && field.type === 'TIMESTAMP')
+    ?.name;
 }

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { parseMessage, type SchemaMessage, systemCode, ToolkitError } from '@tap-webhooks/singer';
-import { splitStreamName, type TableDefinition } from '@tap-webhooks/target-core';
+import { definitionOf, type TableDefinition } from '@tap-webhooks/target-core';
 import type { Config } from '../config.js';
 import { schemasUnreadable } from '../errors.js';
 
@@ -62,30 +62,4 @@ function schemasOfCatalog(catalog: { streams?: CatalogEntry[] }): Schema[] {
         : [{ stream: name, schema, key_properties: keys ?? own?.['table-key-properties'] ?? [] }];
     },
   );
-}
-
-const time = { type: ['null', 'string'], format: 'date-time' } as const;
-const integer = { type: ['null', 'integer'] } as const;
-/** What the runtime adds to rows: to those of a marked stream, and to all others. */
-const ADDED_TO_MARKED = { _sdc_batched_at: time };
-const ADDED = {
-  _sdc_extracted_at: time,
-  _sdc_received_at: time,
-  ...ADDED_TO_MARKED,
-  _sdc_deleted_at: time,
-  _sdc_sequence: integer,
-  _sdc_table_version: integer,
-  _sdc_sync_started_at: integer,
-};
-
-/** What the runtime makes of a SCHEMA message. */
-function definitionOf(
-  { stream, schema, key_properties: keyProperties }: Schema,
-  settings: Pick<Config, 'default_target_schema' | 'add_record_metadata'>,
-): TableDefinition {
-  const hasIdentity = Array.isArray(schema['x-sdc-identity']);
-  const added = settings.add_record_metadata ? (hasIdentity ? ADDED_TO_MARKED : ADDED) : {};
-  const properties = { ...(schema.properties as object | undefined), ...added };
-  const name = splitStreamName(stream, settings.default_target_schema);
-  return { stream, ...name, schema: { ...schema, properties }, keyProperties, hasIdentity };
 }

@@ -1,7 +1,7 @@
 import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { UploadFile } from '../api/service.js';
-import type { RowEncoder } from '../rows/extra.js';
+import type { RowEncoder } from '../rows/row-writer.js';
 
 const BUFFER_BYTES = 1024 * 1024;
 const LINE_FEED = 10;

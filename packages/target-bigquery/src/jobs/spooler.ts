@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { type PlanInput, planTable } from '../columns/plan.js';
+import { rowWriter } from '../rows/row-writer.js';
 import { type SpoolResult, type SpoolRows, writeSpool } from './spool.js';
 
 /** Of the thread: rows are short-lived, so little room is enough for them. */
@@ -32,7 +33,7 @@ export class Spooler {
    * @throws what the file system says.
    */
   spool(rows: SpoolRows, plan: PlanInput): Promise<SpoolResult> {
-    if (rows.lines.byteLength <= FEW_BYTES) return writeSpool(rows, planTable(plan).encode);
+    if (rows.lines.byteLength <= FEW_BYTES) return writeSpool(rows, rowWriter(planTable(plan)));
     const result = this.#busy.then(() => this.#ask(rows, plan));
     this.#busy = result.catch(() => {});
     return result;

@@ -1,37 +1,26 @@
-import { holdsInDouble, integerText } from './decimal.js';
+import { holdsInDouble, isInt64, JsonCursor } from '@tap-webhooks/singer';
 
-const QUOTE = 0x22;
 const SMALL_U = 0x75;
 
 /** A double holds every number of so few characters that has no exponent. */
 const SURELY_HELD = 15;
 
-/** `exponent` when it has one, else `fraction` when it has a point. */
-export type NumberForm = 'whole' | 'fraction' | 'exponent';
-
 /**
  * Reads the text of a row from left to right and writes it again, with changes. Nothing is copied until something changes,
  * and then only in whole stretches. The text has to be valid JSON; on any other the result means nothing, but it always ends.
  */
-export class Cursor {
-  text = '';
-  at = 0;
+export class Cursor extends JsonCursor {
   /** What is written so far; the text from `copied` to `at` belongs behind it unchanged. */
   out = '';
   copied = 0;
   /** Levels of the deepest value so far that goes to a JSON column. */
   deepest = 0;
-  /** The next backslash, as seen from a place: most strings have none, and are passed at once. */
-  #backslash = 0;
-  #soughtFrom = 0;
 
-  open(text: string): void {
-    this.text = text;
-    this.at = 0;
+  override open(text: string): void {
+    super.open(text);
     this.out = '';
     this.copied = 0;
     this.deepest = 0;
-    this.#backslash = -1;
   }
 
   /** What is written up to here. */
@@ -45,36 +34,23 @@ export class Cursor {
     this.copied = end;
   }
 
-  space(): void {
-    const { text } = this;
-    while (text.charCodeAt(this.at) <= 0x20) this.at += 1;
-  }
-
   /**
-   * Past the string here. A half of a surrogate pair, which is text in JSON but in no UTF-8, becomes the six characters it
-   * was written as: `\ud83d` is stored as `\ud83d`, as text.
+   * A half of a surrogate pair, which is text in JSON but in no UTF-8, becomes the six characters it was written as: `\ud83d`
+   * is stored as `\ud83d`, as text.
    */
-  string(): void {
+  protected override afterString(start: number): number {
+    const end = super.afterString(start);
+    if (this.hasBackslash(start, end)) this.#keepHalves(start, end);
+    return end;
+  }
+
+  #keepHalves(start: number, end: number): void {
     const { text } = this;
-    let at = this.at + 1;
-    let end = text.indexOf('"', at);
-    if (at < this.#soughtFrom || at > this.#backslash) this.#seekBackslash(at);
-    while (this.#backslash < end) {
-      at = this.#escape(this.#backslash);
-      if (end < at) end = text.indexOf('"', at);
-      this.#seekBackslash(at);
-    }
-    this.at = end < 0 ? text.length : end + 1;
+    let at = text.indexOf('\\', start);
+    while (at >= 0 && at < end) at = text.indexOf('\\', this.#afterEscape(at));
   }
 
-  #seekBackslash(from: number): void {
-    const found = this.text.indexOf('\\', from);
-    this.#soughtFrom = from;
-    this.#backslash = found < 0 ? Number.MAX_SAFE_INTEGER : found;
-  }
-
-  /** Past the escape here. */
-  #escape(at: number): number {
+  #afterEscape(at: number): number {
     const { text } = this;
     if (text.charCodeAt(at + 1) !== SMALL_U) return at + 2;
     const unit = Number.parseInt(text.slice(at + 2, at + 6), 16);
@@ -85,55 +61,23 @@ export class Cursor {
     return at + 6;
   }
 
-  /** Past the number here; says how it is written. */
-  number(): NumberForm {
-    const { text } = this;
-    let { at } = this;
-    let form: NumberForm = 'whole';
-    for (;;) {
-      const code = text.charCodeAt(at);
-      if (code > 0x39) {
-        if (code !== 0x65 && code !== 0x45) break;
-        form = 'exponent';
-      } else if (code === 0x2e) form = 'fraction';
-      else if (code < 0x2d && code !== 0x2b) break;
-      else if (at >= text.length) break;
-      at += 1;
-    }
-    this.at = at;
-    return form;
-  }
-
   /**
    * Past the value here, of a JSON column. BigQuery stores numbers in JSON as 64-bit integers or doubles ("JSON type"): one
    * that neither holds digit for digit becomes a string of its digits.
    */
   json(): void {
-    const { text } = this;
-    let depth = 0;
-    do {
-      const code = text.charCodeAt(this.at);
-      if (code === QUOTE) this.string();
-      else if ((code >= 0x30 && code <= 0x39) || code === 0x2d) this.#jsonNumber();
-      else if (code === 0x74 || code === 0x6e) this.at += 4;
-      else if (code === 0x66) this.at += 5;
-      else {
-        if (code === 0x7b || code === 0x5b) {
-          depth += 1;
-          if (depth > this.deepest) this.deepest = depth;
-        } else if (code === 0x7d || code === 0x5d) depth -= 1;
-        this.at += 1;
-      }
-    } while (depth > 0 && this.at < text.length);
+    this.deepest = Math.max(this.deepest, this.skip());
   }
 
-  #jsonNumber(): void {
-    const start = this.at;
+  protected override afterNumber(start: number): number {
+    this.at = start;
     const form = this.number();
-    if (form !== 'exponent' && this.at - start <= SURELY_HELD) return;
-    const raw = this.text.slice(start, this.at);
-    if (form === 'whole' && integerText(raw) !== undefined) return;
-    if (!holdsInDouble(raw)) this.replace(start, this.at, `"${raw}"`);
+    const end = this.at;
+    if (form !== 'exponent' && end - start <= SURELY_HELD) return end;
+    if (form === 'whole' && isInt64(this.text, start, end)) return end;
+    const raw = this.text.slice(start, end);
+    if (!holdsInDouble(raw)) this.replace(start, end, `"${raw}"`);
+    return end;
   }
 
   /** Past the value here; its text, as a member of an object in a JSON column. What is written is left alone. */

@@ -1,44 +1,22 @@
-import { memberSlices } from '@tap-webhooks/singer';
+import { COLUMN, memberSlices } from '@tap-webhooks/singer';
 import { Cursor } from './cursor.js';
 
-/**
- * Writes rows for a load job, each value as its column takes it and none altered:
- * - INTEGER: `1.0` and `1e3` as integers; beyond ±(2^53-1) as a string, as BigQuery asks for ("Loading JSON data").
- * - NUMERIC, BIGNUMERIC: as a string of the digits sent, without exponent.
- * - TIMESTAMP: as sent, with `T`, `Z`, seconds and the offset's colon put in where BigQuery needs them.
- * - JSON: as sent, but a number that neither 64 bits nor a double hold becomes a string of its digits.
- * - Half of a surrogate pair (`\\ud83d`), which BigQuery cannot hold, becomes these six characters.
- *
- * A value that does not fit goes to a further column of its field, else to `_sdc_extra`. Three things are the same
- * afterwards, since BigQuery does not tell them apart: a null and no member, null and `[]` for an array, and an object
- * without members and one whose members are null for a RECORD.
- */
-export interface RowEncoder {
-  /**
-   * @param rowText JSON text of a row.
-   * @returns one line of newline-delimited JSON; or why BigQuery would refuse the row, or change a value: a sentence that
-   * names the field and never quotes the value.
-   */
-  encode(rowText: string): { readonly json: string } | { readonly refused: string };
-}
-
-/** The column that takes what no other column holds. */
+/** The JSON column for values that no other column holds. */
 export interface ExtraColumn {
   /** Name of the column as JSON text. */
   readonly nameText: string;
-  /** It takes the payload (`raw`): fields keep their names, nulls too, and it is written in any case. */
+  /** It holds the whole payload (`raw`): fields keep their names, nulls are kept, and it is always written. */
   readonly isPayload: boolean;
 }
 
-/** A step into a row: the name of a field, or the index of an item. */
-export type Step = string | number;
+/** A step of a path into a row: the name of a field, or the index of an item. */
+type Step = string | number;
 
 /**
- * Name under which a value stands in `_sdc_extra`: `name` for a field of the row, `buyer.name` for one of a RECORD,
- * `items[2].name` for one of an item, counted from 0. In a name itself `.`, `[` and `\` get a `\` in front, so that the path
- * can be read back.
+ * The name of a value in `_sdc_extra`: `name` for a field of the row, `buyer.name` for one of a RECORD, `items[2].name` for
+ * one of an item, counted from 0. `.`, `[` and `\` in a name get a `\` before them, so that the path can be read back.
  */
-export function extraName(path: readonly Step[]): string {
+function extraName(path: readonly Step[]): string {
   let name = '';
   for (const step of path) {
     if (typeof step === 'number') name += `[${step}]`;
@@ -47,37 +25,37 @@ export function extraName(path: readonly Step[]): string {
   return name;
 }
 
-/** A value that no column holds, ready for a JSON column. */
-export interface Stray {
+/** A value that no column holds, as a member of the JSON column. */
+interface ExtraValue {
   /** As JSON text. */
   readonly nameText: string;
   readonly text: string;
 }
 
 /**
- * JSON text of the object in `_sdc_extra`. Of two values with one name the last counts.
- * @param sent value of the row's own `_sdc_extra`, if any: its members come first. When it is no object, or has a name of
- * ours, it becomes a member of its own instead.
+ * The object in `_sdc_extra` as JSON text. Of two values with the same name the last counts.
+ * @param sent value of the row's own `_sdc_extra`, if any: its members come first. When it is no object, or has a name that
+ * one of the values has too, it becomes a single member.
  */
-export function extraText(strays: readonly Stray[], sent: string | undefined): string {
-  if (strays.length === 0 && sent !== undefined) return sent;
+function extraText(values: readonly ExtraValue[], sent: string | undefined): string {
+  if (values.length === 0 && sent !== undefined) return sent;
   const members = new Map<string, string>();
-  for (const { nameText, text } of strays) members.set(nameText, text);
+  for (const { nameText, text } of values) members.set(nameText, text);
   const inner = [...members].map(([nameText, text]) => `${nameText}:${text}`).join(',');
   if (sent === undefined) return `{${inner}}`;
   const own = sent.startsWith('{') ? memberSlices(sent) : [];
-  const isMixable = own.length > 0 && !own.some(({ name }) => members.has(JSON.stringify(name)));
-  if (!isMixable) return `{"_sdc_extra":${sent},${inner}}`;
+  const isMergeable = own.length > 0 && !own.some(({ name }) => members.has(JSON.stringify(name)));
+  if (!isMergeable) return `{"${COLUMN.extra}":${sent},${inner}}`;
   return `${sent.slice(0, sent.lastIndexOf('}')).trimEnd()},${inner}}`;
 }
 
-/** Collects what no column of a row holds, with the way to it. */
-export class Strays {
-  /** From the row to the object or array that is being written. */
+/** Collects the values of a row that no column holds, each with its path. */
+export class ExtraValues {
+  /** The path to the object or array that is being written. */
   readonly path: Step[] = [];
   readonly #extra: ExtraColumn | undefined;
   readonly #cursor: Cursor;
-  #strays: Stray[] = [];
+  #values: ExtraValue[] = [];
   /** The row's own `_sdc_extra`. */
   #sent: string | undefined;
 
@@ -87,65 +65,65 @@ export class Strays {
     this.#cursor = cursor;
   }
 
-  /** A new row begins. */
+  /** Starts a new row. */
   clear(): void {
     this.path.length = 0;
-    if (this.#strays.length > 0) this.#strays = [];
+    if (this.#values.length > 0) this.#values = [];
     this.#sent = undefined;
   }
 
   get length(): number {
-    return this.#strays.length;
+    return this.#values.length;
   }
 
-  /** Back to a former number of values. */
+  /** Forgets all but the first values. */
   cut(length: number): void {
-    if (length < this.#strays.length) this.#strays.length = length;
+    if (length < this.#values.length) this.#values.length = length;
   }
 
   /**
-   * Past the value here, which is one of them unless it is null.
-   * @param name of the field; undefined for an item, whose step is in the path already.
-   * @param nameText the name as it stands in the row.
+   * Passes the value that comes next, and keeps it unless it is null.
+   * @param name of the field; undefined for an item, whose index is in the path already.
+   * @param nameText the name as it is written in the row.
    */
   take(name: string | undefined, nameText: string): void {
     const isPayload = (this.#extra?.isPayload ?? false) && this.path.length === 0;
     const text = this.#cursor.capture();
-    if (text === 'null' && !isPayload && this.#strays.length === 0) return;
+    if (text === 'null' && !isPayload && this.#values.length === 0) return;
     const path = name === undefined ? this.path : [...this.path, name];
-    const stray = { nameText: wholeText(isPayload ? nameText : JSON.stringify(extraName(path))), text };
-    if (text !== 'null' || isPayload) this.#strays.push(stray);
-    // of a name that stands twice the last value counts, and this one is no value
-    else this.#strays = this.#strays.filter((earlier) => earlier.nameText !== stray.nameText);
+    const value = { nameText: wholeText(isPayload ? nameText : JSON.stringify(extraName(path))), text };
+    if (text !== 'null' || isPayload) this.#values.push(value);
+    // a null replaces the earlier value of the same name
+    else this.#values = this.#values.filter((earlier) => earlier.nameText !== value.nameText);
   }
 
-  /** Past the value here, which the tap itself had no column for. */
+  /** Passes the row's own `_sdc_extra`, and keeps it. */
   takeSent(): void {
     const text = this.#cursor.capture();
     this.#sent = text === 'null' ? undefined : text;
   }
 
-  /** Is there something to write? */
+  /** True when there is something to write. */
   get isDue(): boolean {
-    return this.#strays.length > 0 || this.#sent !== undefined || (this.#extra?.isPayload ?? false);
+    return this.#values.length > 0 || this.#sent !== undefined || (this.#extra?.isPayload ?? false);
   }
 
-  /** The member for the end of the row; undefined when the table has no column for it. */
+  /** The member that ends the row; undefined when the table has no column for it. */
   member(): string | undefined {
-    return this.#extra && `${this.#extra.nameText}:${extraText(this.#strays, this.#sent)}`;
+    return this.#extra && `${this.#extra.nameText}:${extraText(this.#values, this.#sent)}`;
   }
 
-  /** Name of the first of them as JSON text. */
+  /** Name of the first value as JSON text. */
   get first(): string {
-    return this.#strays[0]?.nameText ?? '';
+    return this.#values[0]?.nameText ?? '';
   }
 }
 
-/** Halves of surrogate pairs in a name become text, as in a value. */
+/** Writes half of a surrogate pair in a name as six characters, as in a value. */
 function wholeText(nameText: string): string {
   if (!nameText.includes('\\u')) return nameText;
   const cursor = new Cursor();
   cursor.open(nameText);
-  cursor.string();
+  cursor.skipString();
   return cursor.result();
 }

@@ -1,14 +1,14 @@
-import type { Level, Route } from '../columns/planning.js';
 import type { Cursor } from './cursor.js';
+import type { MemberLayout, ObjectLayout } from './layout.js';
 
 const COLON = 0x3a;
 
 /**
- * Reads names of members. They mostly come in the order of the object before, so the one that is due is compared with the
- * text first, and looked up only when it is another.
+ * Reads the names of members. They mostly come in the same order as in the object before, so the expected name is compared
+ * with the text first; only another one is looked up.
  */
 export class MemberNames {
-  /** Behind the name that was read last. */
+  /** The position after the name that was read last. */
   end = 0;
   readonly #cursor: Cursor;
 
@@ -17,34 +17,35 @@ export class MemberNames {
   }
 
   /**
-   * Past the name here, the colon and the space around it.
-   * @param previous field before it in the object.
+   * Passes a name, the colon and the space around it.
+   * @param previous the member before it in the object.
    * @returns undefined for a field that the plan does not know.
    */
-  read(level: Level, previous: Route | undefined): Route | undefined {
+  read(object: ObjectLayout, previous: MemberLayout | undefined): MemberLayout | undefined {
     const cursor = this.#cursor;
     const { text, at: start } = cursor;
-    const due = previous ? previous.next : level.first;
-    let route = due;
-    if (due !== undefined && text.startsWith(due.nameText, start)) cursor.at = start + due.nameText.length;
-    else {
-      route = level.routes.get(this.#decoded());
-      if (previous) previous.next = route ?? previous.next;
-      else level.first = route ?? level.first;
+    const expected = previous ? previous.next : object.first;
+    let member = expected;
+    if (expected !== undefined && text.startsWith(expected.nameText, start)) {
+      cursor.at = start + expected.nameText.length;
+    } else {
+      member = object.members.get(this.#decoded());
+      if (previous) previous.next = member ?? previous.next;
+      else object.first = member ?? object.first;
     }
     this.end = cursor.at;
     if (text.charCodeAt(cursor.at) !== COLON) cursor.space();
     cursor.at += 1;
     cursor.space();
-    return route;
+    return member;
   }
 
   #decoded(): string {
-    const { text, at, out, copied } = this.#cursor;
-    this.#cursor.string();
-    this.#cursor.out = out;
-    this.#cursor.copied = copied;
-    const raw = text.slice(at + 1, this.#cursor.at - 1);
-    return raw.includes('\\') ? (JSON.parse(`"${raw}"`) as string) : raw;
+    const cursor = this.#cursor;
+    const { out, copied } = cursor;
+    const name = cursor.string();
+    cursor.out = out;
+    cursor.copied = copied;
+    return name;
   }
 }

@@ -1,141 +1,7 @@
-import type { Field } from '../columns/types.js';
-import { isDescribed } from './proto-descriptor.js';
-import { type ScalarWriter, scalarWriter, WIRE, WireWriter } from './proto-wire.js';
-
-/** A value that cannot be written: the message is a sentence that names the field and never quotes the value. */
-export class Refusal extends Error {
-  /** @param why completes "The field …", e.g. `is no date`. */
-  constructor(path: string, why: string) {
-    super(path === '' ? `The row ${why}` : `The field ${path} ${why}`);
-    this.name = 'Refusal';
-  }
-}
-
-const QUOTE = 34;
-const BACKSLASH = 92;
-const MINUS = 45;
-/** Of an integer that a double holds, whatever they are. */
-const SAFE_DIGITS = 15;
-const OPEN = new Set([91, 123]);
-const CLOSE = new Set([93, 125]);
-
-/** Reads a valid JSON text from its beginning to its end, without building anything. */
-export class JsonCursor {
-  readonly text: string;
-  at = 0;
-  readonly #hasEscapes: boolean;
-
-  constructor(text: string) {
-    this.text = text;
-    this.#hasEscapes = text.includes('\\');
-  }
-
-  /** Goes over white space. @returns the character that a value or a sign begins with. */
-  peek(): number {
-    let code = this.text.charCodeAt(this.at);
-    while (code === 32 || (code >= 9 && code <= 13)) code = this.text.charCodeAt(++this.at);
-    return code;
-  }
-
-  /** Takes a sign when it comes next. */
-  take(sign: number): boolean {
-    if (this.peek() !== sign) return false;
-    this.at += 1;
-    return true;
-  }
-
-  /** Takes a text when it comes next. */
-  takeText(text: string): boolean {
-    if (!this.text.startsWith(text, this.at)) return false;
-    this.at += text.length;
-    return true;
-  }
-
-  /** The value of a string that comes next. */
-  string(): string {
-    const start = this.at;
-    const end = this.#stringEnd();
-    this.at = end + 1;
-    const raw = this.text.slice(start + 1, end);
-    return this.#hasEscapes && raw.includes('\\') ? (JSON.parse(`"${raw}"`) as string) : raw;
-  }
-
-  /** Goes over a string that comes next, without its value. @returns where its characters begin; undefined when some are escaped. */
-  plainString(): number | undefined {
-    const start = this.at;
-    const end = this.#stringEnd();
-    if (this.#hasEscapes && this.text.slice(start, end).includes('\\')) return undefined;
-    this.at = end + 1;
-    return start + 1;
-  }
-
-  /** Takes an integer of few digits that comes next as a number. @returns undefined, with nothing taken, when there is none. */
-  shortInteger(): number | undefined {
-    const { text } = this;
-    const isNegative = text.charCodeAt(this.at) === MINUS;
-    const start = isNegative ? this.at + 1 : this.at;
-    let at = start;
-    let value = 0;
-    let code = text.charCodeAt(at);
-    for (; code >= 48 && code <= 57; code = text.charCodeAt(++at)) value = value * 10 + code - 48;
-    if (at === start || at - start > SAFE_DIGITS || isLiteral(code)) return undefined;
-    this.at = at;
-    return isNegative ? 0 - value : value;
-  }
-
-  /** The text of a number, `true`, `false` or `null` that comes next. */
-  literal(): string {
-    const start = this.at;
-    for (let code = this.text.charCodeAt(this.at); isLiteral(code); ) code = this.text.charCodeAt(++this.at);
-    return this.text.slice(start, this.at);
-  }
-
-  /** The text of a value of any kind. */
-  raw(): string {
-    const first = this.peek();
-    const start = this.at;
-    if (first === QUOTE) this.at = this.#stringEnd() + 1;
-    else if (OPEN.has(first)) this.#skipNested();
-    else return this.literal();
-    return this.text.slice(start, this.at);
-  }
-
-  #skipNested(): void {
-    let depth = 0;
-    do {
-      const code = this.text.charCodeAt(this.at);
-      if (code === QUOTE) this.at = this.#stringEnd();
-      else if (OPEN.has(code)) depth += 1;
-      else if (CLOSE.has(code)) depth -= 1;
-      this.at += 1;
-    } while (depth > 0);
-  }
-
-  /** Place of the quote that ends the string which begins here. */
-  #stringEnd(): number {
-    let end = this.text.indexOf('"', this.at + 1);
-    while (this.#hasEscapes && this.#isEscaped(end)) end = this.text.indexOf('"', end + 1);
-    return end;
-  }
-
-  #isEscaped(place: number): boolean {
-    let slashes = 0;
-    while (this.text.charCodeAt(place - 1 - slashes) === BACKSLASH) slashes += 1;
-    return slashes % 2 === 1;
-  }
-}
-
-/** Digits, letters, and the signs of numbers. */
-function isLiteral(code: number): boolean {
-  return (
-    (code >= 48 && code <= 57) ||
-    (code >= 97 && code <= 122) ||
-    code === 45 ||
-    code === 46 ||
-    code === 43 ||
-    code === 69
-  );
-}
+import { JsonCursor } from '@tap-webhooks/singer';
+import { type Field, traitsOf } from '../columns/types.js';
+import { Refusal, SCALAR_WRITERS, type ScalarWriter } from './proto-scalars.js';
+import { WIRE, WireWriter } from './proto-wire.js';
 
 const COMMA = 44;
 const COLON = 58;
@@ -170,6 +36,7 @@ interface Message {
 export class ProtoEncoder {
   readonly #row: Message;
   readonly #wire = new WireWriter();
+  readonly #cursor = new JsonCursor();
 
   constructor(fields: readonly Field[]) {
     this.#row = message(fields, '');
@@ -181,7 +48,8 @@ export class ProtoEncoder {
    */
   encode(json: string): { readonly bytes: Uint8Array } | { readonly refused: string } {
     this.#wire.clear();
-    const cursor = new JsonCursor(json);
+    const cursor = this.#cursor;
+    cursor.open(json);
     try {
       cursor.peek();
       this.#object(cursor, this.#row, '');
@@ -200,7 +68,7 @@ export class ProtoEncoder {
     while (!isEnd) {
       const column = this.#key(cursor, message, last, path);
       last = column;
-      if (cursor.peek() === LETTER_N) cursor.literal();
+      if (cursor.peek() === LETTER_N) cursor.skip();
       else {
         missing?.delete(column);
         this.#column(cursor, column);
@@ -256,8 +124,8 @@ function message(fields: readonly Field[], within: string): Message {
   const columns = new Map<string, Column>();
   const required: Column[] = [];
   for (const [index, field] of fields.entries()) {
-    if (!isDescribed(field)) continue;
     const made = column(field, index + 1, within);
+    if (made === undefined) continue;
     columns.set(field.name, made);
     if (!columns.has(field.name.toLowerCase())) columns.set(field.name.toLowerCase(), made);
     if (field.mode === 'REQUIRED') required.push(made);
@@ -265,15 +133,18 @@ function message(fields: readonly Field[], within: string): Message {
   return { columns, required, first: undefined };
 }
 
-function column(field: Field, number: number, within: string): Column {
+/** Undefined for a column that rows are not described with: they have no value for it. */
+function column(field: Field, number: number, within: string): Column | undefined {
+  const { proto } = traitsOf(field.type);
+  if (proto === 'none') return undefined;
   const path = within === '' ? field.name : `${within}.${field.name}`;
-  const scalar = field.type === 'RECORD' ? undefined : scalarWriter(field.type);
+  const scalar = proto === 'message' ? undefined : SCALAR_WRITERS[proto];
   return {
     key: `${JSON.stringify(field.name)}:`,
     path,
     tag: number * 8 + (scalar?.wireType ?? WIRE.bytes),
     isRepeated: field.mode === 'REPEATED',
-    record: field.type === 'RECORD' ? message(field.fields ?? [], path) : undefined,
+    record: scalar === undefined ? message(field.fields ?? [], path) : undefined,
     scalar,
     follower: undefined,
   };

@@ -1,20 +1,21 @@
 import { compact, JsonError, parseJson } from '@tap-webhooks/singer';
-import type { Level, Route, Slot } from '../columns/planning.js';
-import { isWithin } from '../columns/types.js';
+import { isWithin } from '../columns/limits.js';
+import type { RowPlan } from '../columns/row-plan.js';
 import { Cursor } from './cursor.js';
-import { type ExtraColumn, type RowEncoder, Strays } from './extra.js';
+import { type ExtraColumn, ExtraValues } from './extra.js';
+import { type ColumnLayout, type MemberLayout, type ObjectLayout, rowLayout } from './layout.js';
 import { MemberNames } from './member-names.js';
 import { writeDigits, writeScalar } from './scalars.js';
 
-/** "Quotas and limits", load jobs: a row of JSON, in bytes. */
+/** Largest row of JSON in bytes ("Quotas and limits", load jobs). */
 const MAX_ROW_BYTES = 100 * 1024 * 1024;
 
-/** "Working with JSON data": levels of nesting. */
+/** Levels of nesting that a JSON column takes ("Working with JSON data"). */
 const MAX_JSON_DEPTH = 500;
-/** Levels at which duplicate names are looked for. */
+/** Deepest nesting of a row whose objects repeat a name. */
 const MAX_DEPTH = 1000;
 
-/** An epoch in ms: with six digits more it is within 64 bits until the year 2262. */
+/** Epoch ms that stay within 64 bits with six more digits: until the year 2262. */
 const MILLISECONDS = /^\d{1,12}$|^[1-8]\d{12}$/;
 
 const QUOTE = 0x22;
@@ -24,32 +25,63 @@ const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 
-type Encoded = ReturnType<RowEncoder['encode']>;
+/**
+ * Writes rows for a load job, each value as its column takes it and none altered:
+ * - INTEGER: `1.0` and `1e3` as integers; beyond ±(2^53-1) as a string, as BigQuery asks for ("Loading JSON data").
+ * - NUMERIC, BIGNUMERIC: as a string of the digits sent, without exponent.
+ * - TIMESTAMP: as sent, with `T`, `Z`, seconds and the offset's colon put in where BigQuery needs them.
+ * - JSON: as sent, but a number that neither 64 bits nor a double hold becomes a string of its digits.
+ * - Half of a surrogate pair (`\\ud83d`), which BigQuery cannot hold, becomes these six characters.
+ *
+ * A value that does not fit goes to a split column of its field, else to `_sdc_extra`. BigQuery does not tell three things
+ * apart: a null and an absent member, null and `[]` for an array, and an object without members and one whose members are
+ * null for a RECORD.
+ */
+export interface RowEncoder {
+  /**
+   * Writes a row as one line of newline-delimited JSON.
+   * @param rowText JSON text of a row.
+   * @returns `refused` when BigQuery would refuse the row, or change a value: a sentence that names the field and never
+   * quotes the value.
+   */
+  encode(rowText: string): EncodedRow;
+}
 
-/** A name stands twice in one object. */
+export type EncodedRow = { readonly json: string } | { readonly refused: string };
+
+/** Writes rows for a planned table. */
+export function rowWriter({ row }: { readonly row: RowPlan }): RowEncoder {
+  const extra = row.extra && {
+    nameText: JSON.stringify(row.extra.column),
+    isPayload: row.extra.isPayload,
+  };
+  return new RowWriter(rowLayout(row), extra);
+}
+
+/** Thrown when one object has a name twice. */
 const DUPLICATE = Symbol('duplicate');
 
 /**
- * Sends each value of a row to the first column of its field that holds it unaltered, else to `_sdc_extra`. What no column
- * can tell apart is left out: a null without a column, and null for an array. A row that needs no change is returned as it
- * is; else only what changes is written anew.
+ * Sends each value of a row to the first column of its field that holds it unaltered, else to `_sdc_extra`. A null is left
+ * out when it makes no difference: without a column, and for an array. A row that needs no change is returned as it is; in
+ * others only the changes are written.
  */
-export class RowWriter implements RowEncoder {
-  readonly #level: Level;
+class RowWriter implements RowEncoder {
+  readonly #row: ObjectLayout;
   readonly #cursor = new Cursor();
   readonly #names = new MemberNames(this.#cursor);
-  readonly #strays: Strays;
-  /** Of the object that is being written; objects are numbered as they begin. */
+  readonly #extra: ExtraValues;
+  /** Number of the object that is being written, counted over all rows. */
   #objects = 0;
   #refused: string | undefined;
 
   /** @param extra undefined when the table has no such column: a row with a value for it is refused. */
-  constructor(level: Level, extra: ExtraColumn | undefined) {
-    this.#level = level;
-    this.#strays = new Strays(extra, this.#cursor);
+  constructor(row: ObjectLayout, extra: ExtraColumn | undefined) {
+    this.#row = row;
+    this.#extra = new ExtraValues(extra, this.#cursor);
   }
 
-  encode(rowText: string): Encoded {
+  encode(rowText: string): EncodedRow {
     try {
       return this.#encode(rowText);
     } catch (thrown) {
@@ -58,24 +90,24 @@ export class RowWriter implements RowEncoder {
     }
   }
 
-  /** As `JSON.parse` does it: the last value counts. */
-  #encodeOnce(rowText: string): Encoded {
+  /** Writes a row with repeated names as `JSON.parse` reads it: the last value counts. */
+  #encodeOnce(rowText: string): EncodedRow {
     try {
       return this.#encode(compact(rowText, parseJson(rowText, { maxDepth: MAX_DEPTH })));
     } catch (cause) {
       if (!(cause instanceof JsonError)) throw cause;
-      return { refused: `A name stands twice in one object, and the row is ${cause.message}.` };
+      return { refused: `An object of the row has a name twice, and the row is ${cause.message}.` };
     }
   }
 
-  #encode(rowText: string): Encoded {
+  #encode(rowText: string): EncodedRow {
     const cursor = this.#cursor;
     cursor.open(rowText);
-    this.#strays.clear();
+    this.#extra.clear();
     this.#refused = undefined;
     cursor.space();
     const number = this.#objects + 1;
-    if (!this.#object(this.#level)) return { refused: this.#requiredMissing(number) };
+    if (!this.#object(this.#row)) return { refused: this.#requiredMissing(number) };
     if (this.#refused !== undefined) return { refused: this.#refused };
     const json = cursor.result();
     if (json.length * 3 > MAX_ROW_BYTES && Buffer.byteLength(json) > MAX_ROW_BYTES) {
@@ -85,29 +117,29 @@ export class RowWriter implements RowEncoder {
   }
 
   /**
-   * A member is left out with the comma before it; while none is kept, with the one behind it.
+   * Writes an object. A member is left out with the comma before it, or with the comma after it while none is kept.
    * @returns false when a column that must not be null has no value.
    */
-  #object(level: Level): boolean {
+  #object(object: ObjectLayout): boolean {
     const cursor = this.#cursor;
     const { text } = cursor;
     const number = ++this.#objects;
     cursor.at += 1;
     cursor.space();
-    let previous: Route | undefined;
+    let previous: MemberLayout | undefined;
     let kept = 0;
-    /** Behind the last member. */
+    /** The position after the last member. */
     let end = cursor.at;
     while (text.charCodeAt(cursor.at) === QUOTE) {
       const start = cursor.at;
-      const route = this.#names.read(level, previous);
+      const member = this.#names.read(object, previous);
       const nameEnd = this.#names.end;
-      if (route !== undefined) {
-        if (route.seenIn === number) throw DUPLICATE;
-        route.seenIn = number;
-        previous = route;
+      if (member !== undefined) {
+        if (member.seenIn === number) throw DUPLICATE;
+        member.seenIn = number;
+        previous = member;
       }
-      const isKept = route ? this.#member(route, start, nameEnd, number) : this.#stray(start, nameEnd);
+      const isKept = member ? this.#member(member, start, nameEnd, number) : this.#unknown(start, nameEnd);
       if (cursor.deepest > MAX_JSON_DEPTH) this.#refused ??= tooDeep(text.slice(start, nameEnd));
       if (isKept) kept += 1;
       else cursor.replace(kept > 0 ? end : start, cursor.at, '');
@@ -118,82 +150,82 @@ export class RowWriter implements RowEncoder {
       cursor.space();
       if (!isKept && kept === 0) cursor.replace(end, cursor.at, '');
     }
-    if (level === this.#level) this.#writeExtra(kept, end);
+    if (object === this.#row) this.#writeExtra(kept, end);
     cursor.at += 1;
-    return level.required.every((slot) => slot.filledIn === number);
+    return object.required.every((column) => column.filledIn === number);
   }
 
-  /** @returns false when the member is to be left out. */
-  #member(route: Route, start: number, nameEnd: number, number: number): boolean {
+  /** Writes a member. @returns false when it is to be left out. */
+  #member(member: MemberLayout, start: number, nameEnd: number, number: number): boolean {
     const cursor = this.#cursor;
     const code = cursor.text.charCodeAt(cursor.at);
-    if (route.role !== undefined && this.#takesCopy(route)) return false;
-    const { slots } = route;
+    if (member.role !== undefined && this.#takesCopy(member)) return false;
+    const { columns } = member;
     if (code === SMALL_N) {
       cursor.at += 4;
-      const [slot] = slots;
-      return slot !== undefined && !slot.isRenamed && !slot.isRepeated;
+      const [column] = columns;
+      return column !== undefined && !column.isRenamed && !column.isRepeated;
     }
     const { at, out, copied } = cursor;
-    const strays = this.#strays.length;
-    const path = this.#strays.path.length;
-    for (let index = 0; index < slots.length; index += 1) {
-      const slot = slots[index] as Slot;
-      if (slot.isRenamed) cursor.replace(start, nameEnd, slot.nameText);
-      if (this.#value(slot, route.name, code)) {
-        slot.filledIn = number;
-        if (route.role === 'sequence') this.#refine(at);
+    const extra = this.#extra.length;
+    const path = this.#extra.path.length;
+    for (let index = 0; index < columns.length; index += 1) {
+      const column = columns[index] as ColumnLayout;
+      if (column.isRenamed) cursor.replace(start, nameEnd, column.nameText);
+      if (this.#value(column, member.name, code)) {
+        column.filledIn = number;
+        if (member.role === 'sequence') this.#refine(at);
         return true;
       }
-      this.#undo(at, out, copied, strays, path);
+      this.#undo(at, out, copied, extra, path);
     }
-    this.#strays.take(route.name, cursor.text.slice(start, nameEnd));
+    this.#extra.take(member.name, cursor.text.slice(start, nameEnd));
     return false;
   }
 
-  /** Milliseconds that were just written become Stitch's unit, a millionth of that. */
+  /** Turns the milliseconds that were just written into Stitch's unit, a millionth of that. */
   #refine(start: number): void {
     const raw = this.#cursor.text.slice(start, this.#cursor.at);
     if (MILLISECONDS.test(raw)) this.#cursor.replace(start, this.#cursor.at, `"${raw}000000"`);
   }
 
-  /** @returns true for the row's own `_sdc_extra`, which is written at the end. */
-  #takesCopy({ role, name, nameText }: Route): boolean {
+  /** Copies a value to what is written at the end. @returns true when it is written only there: the row's own `_sdc_extra`. */
+  #takesCopy({ role, name, nameText }: MemberLayout): boolean {
     if (role === 'sequence') return false;
     const { at } = this.#cursor;
     if (role === 'extra') {
-      this.#strays.takeSent();
+      this.#extra.takeSent();
       return true;
     }
-    this.#strays.take(name, nameText);
+    this.#extra.take(name, nameText);
     this.#cursor.at = at;
     return false;
   }
 
-  #value(slot: Slot, name: string, code: number): boolean {
-    if (!slot.isRepeated && slot.type !== 'RECORD') return this.#scalar(slot, code);
-    this.#strays.path.push(name);
-    const isWritten = this.#nested(slot, code);
-    this.#strays.path.pop();
+  #value(column: ColumnLayout, name: string, code: number): boolean {
+    if (!column.isRepeated && column.form !== 'nested') return this.#scalar(column, code);
+    this.#extra.path.push(name);
+    const isWritten = this.#nested(column, code);
+    this.#extra.path.pop();
     return isWritten;
   }
 
-  #nested(slot: Slot, code: number): boolean {
-    if (slot.isRepeated) return code === OPEN_BRACKET && this.#array(slot);
-    return code === OPEN_BRACE && this.#object(slot.level as Level);
+  #nested(column: ColumnLayout, code: number): boolean {
+    if (column.isRepeated) return code === OPEN_BRACKET && this.#array(column);
+    return code === OPEN_BRACE && this.#object(column.object as ObjectLayout);
   }
 
-  /** BigQuery takes no null in an array, and an array is written as a whole or not at all. */
-  #array(slot: Slot): boolean {
+  /** Writes an array, as a whole or not at all: BigQuery takes no null in it. */
+  #array(column: ColumnLayout): boolean {
     const cursor = this.#cursor;
     const { text } = cursor;
-    const { path } = this.#strays;
+    const { path } = this.#extra;
     const depth = path.push(0);
     cursor.at += 1;
     cursor.space();
     for (let item = 0; text.charCodeAt(cursor.at) !== CLOSE_BRACKET; item += 1) {
       path[depth - 1] = item;
-      if (!this.#item(slot)) return false;
+      if (!this.#item(column)) return false;
       cursor.space();
       if (text.charCodeAt(cursor.at) !== COMMA) break;
       cursor.at += 1;
@@ -204,16 +236,16 @@ export class RowWriter implements RowEncoder {
     return true;
   }
 
-  #item(slot: Slot): boolean {
+  #item(column: ColumnLayout): boolean {
     const code = this.#cursor.text.charCodeAt(this.#cursor.at);
-    if (slot.wrapped) return this.#wrappedItem(slot.wrapped, code);
+    if (column.wrapped) return this.#wrappedItem(column.wrapped, code);
     if (code === SMALL_N) return false;
-    if (slot.type === 'RECORD') return code === OPEN_BRACE && this.#object(slot.level as Level);
-    return this.#scalar(slot, code);
+    if (column.form === 'nested') return code === OPEN_BRACE && this.#object(column.object as ObjectLayout);
+    return this.#scalar(column, code);
   }
 
-  /** An item becomes a record with one field; the step to it is the same for whoever reads the row. */
-  #wrappedItem(route: Route, code: number): boolean {
+  /** Writes an item as a RECORD with one field. Its path is that of the item itself. */
+  #wrappedItem(member: MemberLayout, code: number): boolean {
     const cursor = this.#cursor;
     const start = cursor.at;
     if (code === SMALL_N) {
@@ -222,46 +254,46 @@ export class RowWriter implements RowEncoder {
       return true;
     }
     const { out, copied } = cursor;
-    const strays = this.#strays.length;
-    const path = this.#strays.path.length;
-    for (const slot of route.slots) {
-      cursor.replace(start, start, `{${slot.nameText}:`);
-      if (this.#wrappedValue(slot, code)) {
+    const extra = this.#extra.length;
+    const path = this.#extra.path.length;
+    for (const column of member.columns) {
+      cursor.replace(start, start, `{${column.nameText}:`);
+      if (this.#wrappedValue(column, code)) {
         cursor.replace(cursor.at, cursor.at, '}');
         return true;
       }
-      this.#undo(start, out, copied, strays, path);
+      this.#undo(start, out, copied, extra, path);
     }
-    this.#strays.take(undefined, '');
+    this.#extra.take(undefined, '');
     cursor.replace(start, cursor.at, '{}');
     return true;
   }
 
-  #wrappedValue(slot: Slot, code: number): boolean {
-    if (slot.isRepeated || slot.type === 'RECORD') return this.#nested(slot, code);
-    return this.#scalar(slot, code);
+  #wrappedValue(column: ColumnLayout, code: number): boolean {
+    if (column.isRepeated || column.form === 'nested') return this.#nested(column, code);
+    return this.#scalar(column, code);
   }
 
-  #scalar({ type, parameters, takesDigits }: Slot, code: number): boolean {
+  #scalar({ form, limits, takesDigits }: ColumnLayout, code: number): boolean {
     const cursor = this.#cursor;
     const start = cursor.at;
-    if (!writeScalar(cursor, type, code)) return takesDigits && writeDigits(cursor, code);
-    return parameters === undefined || isWithin(parameters, cursor.text.slice(start, cursor.at));
+    if (!writeScalar(cursor, form, code)) return takesDigits && writeDigits(cursor, code);
+    return limits === undefined || isWithin(limits, cursor.text.slice(start, cursor.at));
   }
 
-  /** A field that the plan does not know. */
-  #stray(start: number, nameEnd: number): false {
+  /** Keeps the value of a field that the plan does not know. */
+  #unknown(start: number, nameEnd: number): false {
     const { text } = this.#cursor;
-    this.#strays.take(JSON.parse(text.slice(start, nameEnd)) as string, text.slice(start, nameEnd));
+    this.#extra.take(JSON.parse(text.slice(start, nameEnd)) as string, text.slice(start, nameEnd));
     return false;
   }
 
-  /** Behind the row's last member, before the closing brace. */
+  /** Writes what no column holds after the row's last member, before the closing brace. */
   #writeExtra(kept: number, end: number): void {
-    if (!this.#strays.isDue) return;
-    const member = this.#strays.member();
+    if (!this.#extra.isDue) return;
+    const member = this.#extra.member();
     if (member === undefined) {
-      this.#refused = `The field ${this.#strays.first} has a value that no column of the table holds.`;
+      this.#refused = `The field ${this.#extra.first} has a value that no column of the table holds.`;
       return;
     }
     const { at, copied } = this.#cursor;
@@ -269,17 +301,17 @@ export class RowWriter implements RowEncoder {
   }
 
   #requiredMissing(number: number): string {
-    const missing = this.#level.required.find((slot) => slot.filledIn !== number);
+    const missing = this.#row.required.find((column) => column.filledIn !== number);
     return `Column ${missing?.nameText ?? ''} is REQUIRED, and the row has no value that it holds.`;
   }
 
-  /** Back to `at`: the column tried there does not hold the value. */
-  #undo(at: number, out: string, copied: number, strays: number, path: number): void {
+  /** Goes back to `at`: the column that was tried does not hold the value. */
+  #undo(at: number, out: string, copied: number, extra: number, path: number): void {
     this.#cursor.at = at;
     this.#cursor.out = out;
     this.#cursor.copied = copied;
-    this.#strays.cut(strays);
-    this.#strays.path.length = path;
+    this.#extra.cut(extra);
+    this.#extra.path.length = path;
   }
 }
 

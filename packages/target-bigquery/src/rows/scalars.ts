@@ -1,6 +1,7 @@
-import type { FieldType } from '../columns/types.js';
+import { holdsInDouble } from '@tap-webhooks/singer';
+import type { JsonForm } from '../columns/types.js';
 import type { Cursor } from './cursor.js';
-import { decimalText, holdsInDouble, integerText } from './decimal.js';
+import { decimalText, integerText } from './decimal.js';
 import { dateText, datetimeText, isPlainTimestamp, timestampText, timeText } from './times.js';
 
 const QUOTE = 0x22;
@@ -11,40 +12,42 @@ const NINE = 0x39;
 const SHORT = 15;
 
 /**
- * Past the value here, written as a column of the type takes it, and never altered by it.
+ * Passes the value that comes next, and writes it as a column takes it, never altered.
  * @param code first character of the value.
- * @returns false when the column does not hold it; where the cursor is then, and what is written, mean nothing.
+ * @returns false when the column does not hold it; the cursor's position, and what is written, mean nothing then.
  */
-export function writeScalar(cursor: Cursor, type: FieldType, code: number): boolean {
-  switch (type) {
-    case 'STRING':
+export function writeScalar(cursor: Cursor, form: JsonForm, code: number): boolean {
+  switch (form) {
+    case 'text':
       if (code !== QUOTE) return false;
-      cursor.string();
+      cursor.skipString();
       return true;
-    case 'INTEGER':
+    case 'integer':
       return isNumber(code) && writeInteger(cursor, code);
-    case 'BIGNUMERIC':
-    case 'NUMERIC':
-      return isNumber(code) && writeDecimal(cursor, type);
-    case 'FLOAT':
+    case 'bignumeric':
+      return isNumber(code) && writeDecimal(cursor, 'BIGNUMERIC');
+    case 'numeric':
+      return isNumber(code) && writeDecimal(cursor, 'NUMERIC');
+    case 'float':
       return isNumber(code) && writeFloat(cursor);
-    case 'BOOLEAN':
+    case 'boolean':
       if (code !== 0x74 && code !== 0x66) return false;
       cursor.at += code === 0x74 ? 4 : 5;
       return true;
-    case 'JSON':
+    case 'json':
       cursor.json();
       return true;
-    case 'TIMESTAMP':
+    case 'timestamp':
       return code === QUOTE && writeTimestamp(cursor);
-    case 'DATE':
+    case 'date':
       return code === QUOTE && writeTime(cursor, dateText);
-    case 'TIME':
+    case 'time':
       return code === QUOTE && writeTime(cursor, timeText);
-    case 'DATETIME':
+    case 'datetime':
       return code === QUOTE && writeTime(cursor, datetimeText);
-    default:
-      return false; // BYTES, and types that are newer than this
+    case 'nested': // an object, which `RowWriter` writes
+    case 'none':
+      return false;
   }
 }
 
@@ -90,13 +93,13 @@ function writeFloat(cursor: Cursor): boolean {
 
 function writeTimestamp(cursor: Cursor): boolean {
   const start = cursor.at;
-  cursor.string();
+  cursor.skipString();
   return isPlainTimestamp(cursor.text, start + 1, cursor.at - 1) || rewrite(cursor, start, timestampText);
 }
 
 function writeTime(cursor: Cursor, textOf: (text: string) => string | undefined): boolean {
   const start = cursor.at;
-  cursor.string();
+  cursor.skipString();
   return rewrite(cursor, start, textOf);
 }
 

@@ -1,7 +1,7 @@
 import type { TablePlan } from '../columns/plan.js';
-import type { RowEncoder } from '../rows/extra.js';
-import { type Descriptor, describe, descriptorBytes } from '../rows/proto-descriptor.js';
+import { type Descriptor, descriptorBytes, rowDescriptor } from '../rows/proto-descriptor.js';
 import { ProtoEncoder } from '../rows/proto-encode.js';
+import { type RowEncoder, rowWriter } from '../rows/row-writer.js';
 
 /** The service takes requests of 10 MB ("Quotas and limits", Storage Write API); the rest is left for what frames the rows. */
 export const REQUEST_BYTES = 9_000_000;
@@ -16,12 +16,13 @@ export interface RowFormat extends CutLimits {
 }
 
 /** @param maxRequestBytes limit of a request with the description of the rows, which any one may have to carry. */
-export function rowFormat({ fields, encode }: TablePlan, maxRequestBytes: number): RowFormat {
-  const descriptor = describe(fields);
+export function rowFormat(plan: TablePlan, maxRequestBytes: number): RowFormat {
+  const { fields } = plan;
+  const descriptor = rowDescriptor(fields);
   const rowBytes = maxRequestBytes - descriptorBytes(descriptor);
   return {
     descriptor,
-    encode,
+    encode: rowWriter(plan),
     proto: new ProtoEncoder(fields),
     requestBytes: Math.min(USUAL_BYTES, rowBytes),
     rowBytes,

@@ -1,12 +1,12 @@
+import { COLUMN, isSystemName } from '@tap-webhooks/singer';
 import type { BigQueryService, TableInfo } from '../api/service.js';
-import { isWrapped } from '../columns/plan-level.js';
-import { isSystemField } from '../columns/row-properties.js';
-import { type Field, typeOf } from '../columns/types.js';
+import { quotedTable } from '../api/sql.js';
+import { isWrapped } from '../columns/kind.js';
+import { type Field, flatColumns } from '../columns/types.js';
 import type { Config } from '../config.js';
-import { flatColumns, tableName } from '../view/sql.js';
 
 /** Columns of every table that Stitch's webhooks fill ("System tables and columns"). */
-const STITCH_COLUMNS = ['_sdc_received_at', '_sdc_batched_at', '_sdc_sequence', '_sdc_table_version'];
+const STITCH_COLUMNS = [COLUMN.receivedAt, COLUMN.batchedAt, COLUMN.sequence, COLUMN.tableVersion];
 
 /** Who made a table, as far as it shows. */
 export function makerOf({
@@ -16,14 +16,14 @@ export function makerOf({
   if (labels.target === 'target-bigquery') return 'target-bigquery';
   const has = (name: string) => fields.some((field) => field.name.toLowerCase() === name);
   if (!STITCH_COLUMNS.every(has)) return undefined;
-  return has('_sdc_extracted_at') && has('_sdc_deleted_at') ? 'singer-sdk' : 'stitch';
+  return has(COLUMN.extractedAt) && has(COLUMN.deletedAt) ? 'singer-sdk' : 'stitch';
 }
 
 /** Does it hold whole records in a JSON column `data`, and nothing else of them? The Hub's target-bigquery does so. */
 export function isPacked({ fields }: Pick<TableInfo, 'fields'>): boolean {
-  const [data, ...others] = fields.filter(({ name }) => !isSystemField(name.toLowerCase()));
+  const [data, ...others] = fields.filter(({ name }) => !isSystemName(name.toLowerCase()));
   if (data === undefined || others.length > 0 || data.name.toLowerCase() !== 'data') return false;
-  return typeOf(data) === 'JSON' && data.mode !== 'REPEATED';
+  return data.type === 'JSON' && data.mode !== 'REPEATED';
 }
 
 export interface SequenceUnit {
@@ -47,9 +47,9 @@ export async function sequenceUnit(
   { ref, fields }: TableInfo,
   location: string,
 ): Promise<SequenceUnit | undefined> {
-  const column = fields.find(({ name }) => name.toLowerCase() === '_sdc_sequence');
-  if (column === undefined || typeOf(column) !== 'INTEGER') return undefined;
-  const sql = `SELECT MAX(\`${column.name}\`) FROM ${tableName(service.project, ref)}`;
+  const column = fields.find(({ name }) => name.toLowerCase() === COLUMN.sequence);
+  if (column === undefined || column.type !== 'INTEGER') return undefined;
+  const sql = `SELECT MAX(\`${column.name}\`) FROM ${quotedTable(service.project, ref)}`;
   const { rows } = await service.query(sql, {}, { location, maxBytes: MOST_BYTES });
   const highest = rows[0]?.[0];
   if (highest === null || highest === undefined) return undefined;

@@ -1,4 +1,4 @@
-import type { Logger } from '@tap-webhooks/singer';
+import { COLUMN, type Logger } from '@tap-webhooks/singer';
 import type { TableDefinition } from '@tap-webhooks/target-core';
 import type {
   BigQueryService,
@@ -9,7 +9,7 @@ import type {
   TimePartitioning,
 } from '../api/service.js';
 import { type PlanInput, planTable, type TablePlan } from '../columns/plan.js';
-import type { Field } from '../columns/types.js';
+import { type Field, traitsOf } from '../columns/types.js';
 import type { Config } from '../config.js';
 import { tableFailed, tableUnfit } from '../errors.js';
 import { isKind } from '../service-error.js';
@@ -17,19 +17,8 @@ import type { FencedTable } from './fence.js';
 import type { TableIdentity } from './place.js';
 import { isPacked } from './stitch.js';
 
-/** "Clustered tables": at most four columns, of these types, not repeated. */
+/** "Clustered tables": columns that a table can be clustered by. */
 const MOST_CLUSTERING = 4;
-const CLUSTERABLE: ReadonlySet<string> = new Set([
-  'STRING',
-  'INTEGER',
-  'NUMERIC',
-  'BIGNUMERIC',
-  'BOOLEAN',
-  'TIMESTAMP',
-  'DATE',
-  'DATETIME',
-]);
-const PARTITIONABLE: ReadonlySet<string> = new Set(['TIMESTAMP', 'DATE', 'DATETIME']);
 
 /** What a table that is absent is made of. */
 export function newTable(config: Config, definition: TableDefinition, labels: Labels): NewTable {
@@ -51,16 +40,19 @@ function timePartitioning(
   plan: TablePlan,
 ): NewTable['timePartitioning'] {
   const field = columnOf(plan, column);
-  if (granularity === 'none' || field === undefined || !PARTITIONABLE.has(field.type)) return undefined;
+  if (granularity === 'none' || field === undefined || !traitsOf(field.type).isPartitionable)
+    return undefined;
   const type = granularity.toUpperCase() as TimePartitioning['type'];
   return { type: field.type === 'DATE' && type === 'HOUR' ? 'DAY' : type, field: field.name };
 }
 
 /** By the key, then by version: what the newest version of a key is looked up by. */
 function clustering({ keyProperties }: TableDefinition, plan: TablePlan): string[] {
-  const columns = [...keyProperties, '_sdc_sequence']
+  const columns = [...keyProperties, COLUMN.sequence]
     .map((name) => columnOf(plan, name))
-    .filter((field) => field !== undefined && field.mode !== 'REPEATED' && CLUSTERABLE.has(field.type));
+    .filter(
+      (field) => field !== undefined && field.mode !== 'REPEATED' && traitsOf(field.type).isClusterable,
+    );
   return [...new Set(columns.map((field) => (field as Field).name))].slice(0, MOST_CLUSTERING);
 }
 

@@ -2,16 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '@tap-webhooks/singer';
 import type { Batch, LoadResult, Sink, TableDefinition } from '@tap-webhooks/target-core';
 import type { BigQueryService, Labels, TableInfo, TableRef } from '../api/service.js';
+import { quotedTable } from '../api/sql.js';
 import type { Field } from '../columns/types.js';
 import { nameOf } from '../errors.js';
 import { isKind } from '../service-error.js';
 import { latestView, type ViewText } from './latest-view.js';
-import { tableName } from './sql.js';
 
-/** How long the end of a run waits for the view; the next run makes it. */
+/** How long the end of a run waits for the view. If it takes longer, the next run creates it. */
 const CLOSE_MS = 30_000;
 
-/** Keeps the view of a table in step with what is loaded. No load and no state waits for it. */
+/** A sink that keeps the view of its table up to date. No load and no state waits for the view. */
 export class ViewedSink implements Sink {
   readonly #sink: Sink;
   readonly #table: KeptTable;
@@ -53,31 +53,31 @@ export class ViewedSink implements Sink {
 export interface ViewContext {
   readonly service: BigQueryService;
   readonly log: Logger;
-  /** Of the table. */
+  /** Labels of the table. */
   readonly labels: Labels;
 }
 
-/** A table as it stands. */
+/** A table as it is now. */
 export interface KeptTable {
   readonly definition: TableDefinition;
   readonly fields: readonly Field[];
   readonly plan: { readonly sources: ReadonlyMap<string, string> };
 }
 
-/** "Table naming": a longer name is no name. */
+/** Longest name of a view ("Table naming"). */
 const LONGEST_NAME = 1024;
-/** Label of the views that are ours, beside `target`. */
+/** Label of the views that this target creates, beside `target`. */
 const MARK = { view: 'latest' } as const;
 const DESCRIPTION = 'Kept by target-bigquery';
-/** Somebody else changed the view between reading and writing it. */
+/** How often a view is written when somebody else changes it at the same time. */
 const MOST_ATTEMPTS = 3;
 
-/** Keeps the view `<table>_latest` of one table in step with it. It never fails a load: what cannot be done is warned of. */
+/** Keeps the view `<table>_latest` of one table up to date. A failure is logged as a warning, and never fails a load. */
 export class LatestView {
   readonly #context: ViewContext;
   readonly #table: TableRef;
   readonly #ref: TableRef;
-  /** What was last tried. */
+  /** The query that was last written, or tried. */
   #query: string | undefined;
 
   constructor(context: ViewContext, table: TableRef) {
@@ -86,7 +86,7 @@ export class LatestView {
     this.#ref = viewOf(table);
   }
 
-  /** Costs nothing when neither columns nor key have changed since the last call. */
+  /** Writes the view, unless neither columns nor key have changed since the last call. */
   async keep({ definition, fields, plan: { sources } }: KeptTable): Promise<void> {
     const { service, log } = this.#context;
     const { stream } = definition;
@@ -101,7 +101,7 @@ export class LatestView {
         cause instanceof Error ? cause.message.replaceAll(/\s+/g, ' ').slice(0, 300) : String(cause);
       log.warn(
         { stream },
-        `view ${nameOf(this.#ref)} could not be made; rows are loaded all the same: ${why}`,
+        `view ${nameOf(this.#ref)} could not be created; rows are loaded all the same: ${why}`,
       );
     }
   }
@@ -114,7 +114,7 @@ export class LatestView {
       if (!isOwnView(existing)) {
         this.#context.log.info(
           { stream },
-          `${nameOf(this.#ref)} is not a view of this target: it stays as it is`,
+          `${nameOf(this.#ref)} is not a view of this target, so it stays as it is`,
         );
         return undefined;
       }
@@ -126,7 +126,7 @@ export class LatestView {
     }
   }
 
-  /** @returns what stands there, when another made it meanwhile. */
+  /** @returns the existing table or view, when somebody else created it in the meantime. */
   async #create({ query, descriptions }: ViewText): Promise<'created' | TableInfo> {
     const { service, labels } = this.#context;
     const { table, created } = await service.createTable(this.#ref, {
@@ -146,7 +146,7 @@ export class LatestView {
     return 'changed';
   }
 
-  /** A view takes its columns from the query, without their descriptions. */
+  /** Writes the descriptions of the columns, which a view does not take from its query. */
   async #describe({ fields, etag }: TableInfo, descriptions: ReadonlyMap<string, string>): Promise<void> {
     const described = fields.map((field) => {
       const description = descriptions.get(field.name);
@@ -161,18 +161,18 @@ export function viewOf({ dataset, table }: TableRef): TableRef {
   return { dataset, table: `${table}_latest` };
 }
 
-/** Was it made here? Others' stay as they are. */
+/** True for a view that this target created; all others stay as they are. */
 export function isOwnView({ type, labels, description }: TableInfo): boolean {
   const isMarked = labels.target === 'target-bigquery' && labels.view === MARK.view;
   return type === 'VIEW' && (isMarked || (description?.includes(DESCRIPTION) ?? false));
 }
 
 /**
- * A stream may be called as the view of another one: `orders_latest` beside `orders`. The stream's table comes first, so a
- * view of ours goes. Nothing is lost with it, and `DROP VIEW` takes no table.
+ * Drops a view of ours whose name a stream's table needs: a stream can be called `orders_latest` beside `orders`, and its
+ * table comes first. No data is lost, and `DROP VIEW` drops no table.
  * @returns true when there was one.
  */
-export async function makeWay(
+export async function dropViewNamed(
   { service, log, labels }: ViewContext,
   ref: TableRef,
   stream: string,
@@ -181,7 +181,7 @@ export async function makeWay(
   if (!ref.table.endsWith('_latest')) return false;
   const existing = await service.getTable(ref);
   if (existing === undefined || !isOwnView(existing)) return false;
-  await service.query(`DROP VIEW IF EXISTS ${tableName(service.project, ref)}`, {}, { location, labels });
-  log.info({ stream }, `view ${nameOf(ref)} made way for the table of that name`);
+  await service.query(`DROP VIEW IF EXISTS ${quotedTable(service.project, ref)}`, {}, { location, labels });
+  log.info({ stream }, `view ${nameOf(ref)} dropped, because a table needs its name`);
   return true;
 }

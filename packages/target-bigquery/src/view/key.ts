@@ -1,119 +1,16 @@
-import type { JsonSchema } from '@tap-webhooks/singer';
+import { COLUMN, IDENTITY, type LatestBy, latestByOf } from '@tap-webhooks/singer';
 import type { TableDefinition } from '@tap-webhooks/target-core';
-import { type Field, typeOf } from '../columns/types.js';
-import { columnName, jsonPath, literal } from './sql.js';
+import { jsonPath, literal, quotedColumn } from '../api/sql.js';
+import { type Field, traitsOf } from '../columns/types.js';
+import { type ColumnSources, coalesce, columnsByField, type Expression } from './values.js';
 
-/** Which field each column stands for. Paths are dotted. */
-export interface ColumnSources {
-  /** By the path of the column; one that is absent stands for the field of its own name. */
-  readonly sources: ReadonlyMap<string, string>;
-  /** The stream's `x-sdc-splits`: fields that the tap itself split, with the field they were split from. */
-  readonly splits: ReadonlyMap<string, string>;
-}
-
-/** A column, or a field of RECORDs: names from the table's own level down. */
-export interface ColumnPath {
-  readonly path: readonly string[];
-  readonly field: Field;
-}
-
-export function splitsOf(schema: JsonSchema): ColumnSources['splits'] {
-  const splits = schema['x-sdc-splits'];
-  if (typeof splits !== 'object' || splits === null || Array.isArray(splits)) return new Map();
-  return new Map(Object.entries(splits as { [field: string]: string }));
-}
-
-/**
- * The columns of one level by the name of the field that they stand for. A field whose values have had several types has
- * several: the first has its name, the others a suffix of Stitch's.
- * @param parent RECORD that the level is in; empty at the table's own.
- */
-export function familiesAt(
-  fields: readonly Field[],
-  parent: readonly string[],
-  { sources, splits }: ColumnSources,
-): Map<string, ColumnPath[]> {
-  const families = new Map<string, ColumnPath[]>();
-  const record = parent.join('.');
-  const prefix = parent.length === 0 ? '' : `${sources.get(record) ?? record}.`;
-  for (const field of fields) {
-    const path = [...parent, field.name];
-    const source = sources.get(path.join('.')) ?? `${prefix}${field.name}`;
-    const origin = splits.get(source) ?? source;
-    const name = origin.startsWith(prefix) ? origin.slice(prefix.length) : field.name;
-    const family = families.get(name);
-    if (family === undefined) families.set(name, [{ path, field }]);
-    else if (field.name === name) family.unshift({ path, field });
-    else family.push({ path, field });
-  }
-  return families;
-}
-
-/** An expression of GoogleSQL that is NULL where the column holds nothing. */
-export interface Expression {
-  readonly sql: string;
-  /** Type of the value. */
-  readonly type: Field['type'];
-}
-
-/** Any value of a column as text, without loss: objects and lists are JSON. BigQuery cannot tell `[]` from NULL. */
-export function textOf({ path, field }: ColumnPath): string {
-  const column = columnName(path);
-  if (field.mode === 'REPEATED') return `IF(ARRAY_LENGTH(${column}) > 0, TO_JSON_STRING(${column}), NULL)`;
-  const type = typeOf(field);
-  if (type === 'RECORD') return `IF(${column} IS NULL, NULL, TO_JSON_STRING(${column}))`;
-  // JSON_VALUE is NULL for objects and lists; it shows strings without their quotes
-  if (type === 'JSON')
-    return `IF(${column} IS NULL, NULL, COALESCE(JSON_VALUE(${column}), TO_JSON_STRING(${column})))`;
-  return scalarText(column, type);
-}
-
-/** @param type of the expression; no RECORD. */
-export function scalarText(sql: string, type: Field['type']): string {
-  if (type === 'STRING') return sql;
-  return type === 'BYTES' ? `TO_BASE64(${sql})` : `CAST(${sql} AS STRING)`;
-}
-
-/** Each holds every value of those before it. FLOAT is not among them: it rounds. */
-const EXACT_NUMBERS: ReadonlyArray<Field['type']> = ['INTEGER', 'NUMERIC', 'BIGNUMERIC'];
-
-/**
- * One value from columns of which at most one is filled: of their common type, or of the widest where all are exact numbers,
- * else as text.
- */
-export function coalesced(columns: readonly ColumnPath[]): Expression {
-  const types = columns.map(({ field }) => typeOf(field));
-  const [first] = types;
-  const arePlain = columns.every(({ field }) => field.mode !== 'REPEATED' && typeOf(field) !== 'RECORD');
-  if (first !== undefined && arePlain && types.every((type) => type === first)) {
-    return { type: first, sql: coalesce(columns.map(({ path }) => columnName(path))) };
-  }
-  const ranks = types.map((type) => EXACT_NUMBERS.indexOf(type));
-  if (arePlain && ranks.every((rank) => rank >= 0)) {
-    const type = EXACT_NUMBERS[Math.max(...ranks)] as Field['type'];
-    return {
-      type,
-      sql: coalesce(columns.map(({ path, field }) => numberAs(columnName(path), typeOf(field), type))),
-    };
-  }
-  return { type: 'STRING', sql: coalesce(columns.map(textOf)) };
-}
-
-function numberAs(column: string, type: Field['type'], wanted: Field['type']): string {
-  return type === wanted ? column : `CAST(${column} AS ${wanted})`;
-}
-
-export function coalesce(expressions: readonly string[]): string {
-  return expressions.length === 1 ? (expressions[0] as string) : `COALESCE(${expressions.join(', ')})`;
-}
-
-/** What rows have in common that are versions of one thing. */
+/** What rows that are versions of one thing have in common. */
 export interface RowKey {
-  /** Expressions that are equal for them; types that can be partitioned by. */
+  /** Expressions that are equal for these rows, of types that window functions can partition by. */
   readonly terms: readonly string[];
-  /** Those of the terms that are NULL in a row which is a version of nothing but itself. */
+  /** Terms that are NULL in a row without a key, which is a version of nothing but itself. */
   readonly needed: readonly string[];
-  /** Many rows may be versions of nothing: they must not end up in one partition. */
+  /** Many rows may be without a key: they must not all be in one partition. */
   readonly isSparse: boolean;
 }
 
@@ -121,16 +18,16 @@ export interface KeyedTable extends ColumnSources {
   readonly fields: readonly Field[];
 }
 
-/** Keys that name a row, not a thing. */
-const ROW_NAMES: ReadonlySet<string> = new Set(['__sdc_primary_key', '_sdc_inbox', '_sdc_position']);
-/** Columns that hold a whole payload (`raw`, and the Hub's target-bigquery). */
+/** Key columns that name a row, not a thing with versions. */
+const ROW_NAMES: ReadonlySet<string> = new Set([COLUMN.generatedKey, ...IDENTITY]);
+/** Columns that hold a whole payload (with `raw`, and from the Hub's target-bigquery). */
 const PAYLOADS = ['payload', '_payload', 'data'];
 
-/** Undefined where a row has no key to speak of, or the table lacks a column of it. */
+/** The key of a table's rows; undefined when they have no key but their own name, or the table lacks a column of it. */
 export function rowKey({ schema, keyProperties }: TableDefinition, table: KeyedTable): RowKey | undefined {
-  const latestBy = schema['x-sdc-latest-by'];
+  const latestBy = latestByOf(schema);
   if (typeof latestBy === 'string') return sparse(valueAt(table, latestBy));
-  if (isByType(latestBy)) return keyByType(table, latestBy);
+  if (latestBy !== undefined) return keyByType(table, latestBy);
   if (keyProperties.every((name) => ROW_NAMES.has(name))) return undefined;
   const terms = keyProperties.map((name) => fieldValue(table, [name]));
   if (!terms.every((term) => term !== undefined)) return undefined;
@@ -138,19 +35,8 @@ export function rowKey({ schema, keyProperties }: TableDefinition, table: KeyedT
   return { terms: sql, needed: sql, isSparse: false };
 }
 
-/** `{column, paths: {value of the column: dotted path}}`. */
-interface ByType {
-  readonly column: string;
-  readonly paths: { readonly [value: string]: string };
-}
-
-function isByType(latestBy: unknown): latestBy is ByType {
-  const { column, paths } = (latestBy ?? {}) as Partial<ByType>;
-  return typeof column === 'string' && typeof paths === 'object' && paths !== null;
-}
-
 /** Values at different paths name different things, even when they are equal: a person's 5 is not an answer's 5. */
-function keyByType(table: KeyedTable, { column, paths }: ByType): RowKey | undefined {
+function keyByType(table: KeyedTable, { column, paths }: Exclude<LatestBy, string>): RowKey | undefined {
   const kind = valueAt(table, column);
   if (kind === undefined) return undefined;
   const byPath = new Map<string, string[]>();
@@ -159,7 +45,7 @@ function keyByType(table: KeyedTable, { column, paths }: ByType): RowKey | undef
     const value = valueAt(table, path);
     if (value === undefined) return [];
     return [
-      { path, when: `${scalarText(kind.sql, kind.type)} IN (${values.map(literal).join(', ')})`, value },
+      { path, when: `${traitsOf(kind.type).asText(kind.sql)} IN (${values.map(literal).join(', ')})`, value },
     ];
   });
   const [only, ...others] = branches;
@@ -168,9 +54,9 @@ function keyByType(table: KeyedTable, { column, paths }: ByType): RowKey | undef
     const sql = `IF(${only.when}, ${groupable(only.value)}, NULL)`;
     return { terms: [sql], needed: [sql], isSparse: true };
   }
-  const place = chosen(branches.map(({ when, path }) => [when, literal(path)]));
-  const value = chosen(branches.map(({ when, value: { sql, type } }) => [when, scalarText(sql, type)]));
-  return { terms: [place, value], needed: [value], isSparse: true };
+  const path = chosen(branches.map(({ when, path }) => [when, literal(path)]));
+  const value = chosen(branches.map(({ when, value: { sql, type } }) => [when, traitsOf(type).asText(sql)]));
+  return { terms: [path, value], needed: [value], isSparse: true };
 }
 
 function chosen(branches: ReadonlyArray<readonly [when: string, value: string]>): string {
@@ -183,22 +69,23 @@ function sparse(value: Expression | undefined): RowKey | undefined {
   return { terms: [sql], needed: [sql], isSparse: true };
 }
 
-/** Floating point numbers cannot be partitioned by ("Window function calls"). */
+/** An expression that window functions can partition by. */
 function groupable({ sql, type }: Expression): string {
-  return type === 'FLOAT' ? scalarText(sql, type) : sql;
+  const { isGroupable, asText } = traitsOf(type);
+  return isGroupable ? sql : asText(sql);
 }
 
 function valueAt(table: KeyedTable, path: string): Expression | undefined {
   return fieldValue(table, path.split('.'));
 }
 
-/** The value of a field, from whichever of its columns holds it. */
+/** The value of a field, from the one of its columns that has it. */
 function fieldValue(table: KeyedTable, names: readonly string[]): Expression | undefined {
   const found = valuesIn(table.fields, [], names, table);
   if (found.length === 0) return inPayload(table, names);
   const [first] = found;
   if (found.length === 1) return first;
-  return { type: 'STRING', sql: coalesce(found.map(({ sql, type }) => scalarText(sql, type))) };
+  return { type: 'STRING', sql: coalesce(found.map(({ sql, type }) => traitsOf(type).asText(sql))) };
 }
 
 function valuesIn(
@@ -207,23 +94,23 @@ function valuesIn(
   [name, ...rest]: readonly string[],
   sources: ColumnSources,
 ): Expression[] {
-  const family = familiesAt(fields, parent, sources).get(name as string) ?? [];
-  return family.flatMap(({ path, field }) => {
-    const type = typeOf(field);
+  const columns = columnsByField(fields, parent, sources).get(name as string) ?? [];
+  return columns.flatMap(({ path, field }) => {
+    const { type } = field;
     if (field.mode === 'REPEATED') return [];
     if (type === 'JSON') return [jsonValue(path, rest)];
     if (type === 'RECORD') return rest.length > 0 ? valuesIn(field.fields ?? [], path, rest, sources) : [];
-    return rest.length === 0 ? [{ sql: columnName(path), type }] : [];
+    return rest.length === 0 ? [{ sql: quotedColumn(path), type }] : [];
   });
 }
 
 function inPayload({ fields }: KeyedTable, names: readonly string[]): Expression | undefined {
   const payload = fields.find(
-    (field) => PAYLOADS.includes(field.name) && typeOf(field) === 'JSON' && field.mode !== 'REPEATED',
+    (field) => PAYLOADS.includes(field.name) && field.type === 'JSON' && field.mode !== 'REPEATED',
   );
   return payload && jsonValue([payload.name], names);
 }
 
 function jsonValue(column: readonly string[], names: readonly string[]): Expression {
-  return { type: 'STRING', sql: `JSON_VALUE(${columnName(column)}, ${jsonPath(names)})` };
+  return { type: 'STRING', sql: `JSON_VALUE(${quotedColumn(column)}, ${jsonPath(names)})` };
 }

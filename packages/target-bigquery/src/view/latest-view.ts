@@ -1,24 +1,18 @@
+import { COLUMN, splitsOf } from '@tap-webhooks/singer';
 import type { TableDefinition } from '@tap-webhooks/target-core';
 import type { TableRef } from '../api/service.js';
-import { type Field, typeOf } from '../columns/types.js';
-import {
-  type ColumnPath,
-  type ColumnSources,
-  coalesced,
-  familiesAt,
-  type RowKey,
-  rowKey,
-  splitsOf,
-} from './key.js';
-import { columnName, tableName } from './sql.js';
+import { quotedColumn, quotedTable } from '../api/sql.js';
+import type { Field } from '../columns/types.js';
+import { type RowKey, rowKey } from './key.js';
+import { type ColumnPath, type ColumnSources, coalesced, columnsByField } from './values.js';
 
-/** The table that a view shows the latest versions of. */
+/** The table whose latest versions a view shows. */
 export interface ViewedTable {
   readonly project: string;
   readonly ref: TableRef;
   /** Columns that it has now. */
   readonly fields: readonly Field[];
-  /** Dotted path of each column, with the dotted path of the field that it stands for (`TablePlan.sources`). */
+  /** Dotted path of each column, with the dotted path of its field (`TablePlan.sources`). */
   readonly sources: ReadonlyMap<string, string>;
 }
 
@@ -40,11 +34,11 @@ const FINER_UNITS = '1000000';
 const MAX_NAME = 300;
 
 /**
- * The view of the latest version of each key, or of what `x-sdc-latest-by` names. All columns of the table stand in it as they
- * are. Where a field has several, since its values have had several types, one more, `<field>__any`, shows the value from
- * whichever column holds it: in the widest type that loses nothing, else as text. (The columns themselves keep their types: a
- * query must not break on the day a sender writes `"n/a"` for a number.) A row without a key is a version of nothing but itself.
- * @returns undefined where rows have no key to speak of, or the table lacks what the view needs.
+ * The view of the latest version of each key, or of what `x-sdc-latest-by` names. It has all columns of the table, as they
+ * are. For a field with several columns, because its values have had several types, it has one more, `<field>__any`, with the
+ * value from the column that has it: in the widest type that loses nothing, else as text. (The columns themselves keep their
+ * types: a query must not break on the day a sender writes `"n/a"` for a number.) A row without a key is always shown.
+ * @returns undefined when the rows have no key, or the table lacks what the view needs.
  */
 export function latestView(table: ViewedTable, definition: TableDefinition): ViewText | undefined {
   const sources: ColumnSources = { sources: table.sources, splits: splitsOf(definition.schema) };
@@ -56,7 +50,7 @@ export function latestView(table: ViewedTable, definition: TableDefinition): Vie
   const query = [
     'SELECT',
     columns.map(({ sql }) => `  ${sql}`).join(',\n'),
-    from(tableName(table.project, table.ref), names),
+    from(quotedTable(table.project, table.ref), names),
     'WHERE TRUE',
     qualify(key, names, table.fields),
     `  ORDER BY ${order.join(', ')}`,
@@ -68,13 +62,13 @@ export function latestView(table: ViewedTable, definition: TableDefinition): Vie
   return { query, descriptions: new Map(described) };
 }
 
-/** Parts of a key that are no column get a name, which no sender can use, so that the query says them once. */
+/** Names for the parts of a key that are no column, so that the query writes each part once. No sender can use these names. */
 function computedNames({ terms }: RowKey): ReadonlyMap<string, string> {
   const computed = terms.filter((term) => !/^`[^`]+`(?:\.`[^`]+`)*$/.test(term));
   return new Map(computed.map((term, index) => [term, `_sdc_key_${index + 1}`]));
 }
 
-/** The alias is there since a column may be called as the table. */
+/** The table has an alias because a column may have the name of the table. */
 function from(table: string, names: ReadonlyMap<string, string>): string {
   if (names.size === 0) return `FROM ${table} AS _sdc_table`;
   const computed = [...names].map(([term, name]) => `    ${term} AS ${name}`);
@@ -87,7 +81,7 @@ function from(table: string, names: ReadonlyMap<string, string>): string {
   ].join('\n');
 }
 
-/** Rows without a key would all lie in one partition, which one worker has to sort: their position sets them apart. */
+/** Rows without a key get a partition each, by their position: one worker has to sort each partition. */
 function qualify(
   { terms, needed, isSparse }: RowKey,
   names: ReadonlyMap<string, string>,
@@ -95,30 +89,30 @@ function qualify(
 ): string {
   const shown = (term: string) => names.get(term) ?? term;
   const isMissing = needed.map((term) => `${shown(term)} IS NULL`).join(' OR ');
-  const position = isSparse ? integerNamed(fields, '_sdc_position') : undefined;
+  const position = isSparse ? integerNamed(fields, COLUMN.position) : undefined;
   const partition = terms.map(shown);
   if (position !== undefined) partition.push(`IF(${isMissing}, ${position}, NULL)`);
   return `QUALIFY ${isMissing} OR ROW_NUMBER() OVER (\n  PARTITION BY ${partition.join(', ')}`;
 }
 
-/** The latest first. Positions tell the order within one inbox. */
+/** The latest version first. Within one inbox positions decide between equal sequences. */
 function versionOrder(fields: readonly Field[]): string[] | undefined {
-  const sequence = integerNamed(fields, '_sdc_sequence');
+  const sequence = integerNamed(fields, COLUMN.sequence);
   if (sequence === undefined) return undefined;
-  const position = integerNamed(fields, '_sdc_position');
-  const batchedAt = named(fields, '_sdc_batched_at');
+  const position = integerNamed(fields, COLUMN.position);
+  const batchedAt = named(fields, COLUMN.batchedAt);
   return [
     `IF(${sequence} >= ${FINER_FROM}, DIV(${sequence}, ${FINER_UNITS}), ${sequence}) DESC`,
     `${sequence} DESC`,
     ...(position === undefined ? [] : [`${position} DESC`]),
-    ...(batchedAt === undefined ? [] : [`${columnName([batchedAt.name])} DESC`]),
+    ...(batchedAt === undefined ? [] : [`${quotedColumn([batchedAt.name])} DESC`]),
   ];
 }
 
 function integerNamed(fields: readonly Field[], name: string): string | undefined {
   const field = named(fields, name);
-  return field && typeOf(field) === 'INTEGER' && field.mode !== 'REPEATED'
-    ? columnName([field.name])
+  return field && field.type === 'INTEGER' && field.mode !== 'REPEATED'
+    ? quotedColumn([field.name])
     : undefined;
 }
 
@@ -134,34 +128,34 @@ interface ViewColumn {
 
 function viewColumns(fields: readonly Field[], sources: ColumnSources): ViewColumn[] {
   const taken = new Set(fields.map(({ name }) => name.toLowerCase()));
-  const own = fields.map(({ name, description }) => ({ name, description, sql: columnName([name]) }));
+  const own = fields.map(({ name, description }) => ({ name, description, sql: quotedColumn([name]) }));
   return [...own, ...anyColumns(fields, [], sources, taken)];
 }
 
-/** Within RECORDs too; not within lists, where a value has no place of its own. */
+/** Also within RECORDs, but not within lists, where a value has no path of its own. */
 function anyColumns(
   fields: readonly Field[],
   parent: readonly string[],
   sources: ColumnSources,
   taken: Set<string>,
 ): ViewColumn[] {
-  const found = [...familiesAt(fields, parent, sources).values()].flatMap((family) =>
-    family.length > 1 ? anyColumn(family, taken) : [],
+  const found = [...columnsByField(fields, parent, sources).values()].flatMap((columns) =>
+    columns.length > 1 ? anyColumn(columns, taken) : [],
   );
   const inner = fields.flatMap((field) =>
-    typeOf(field) === 'RECORD' && field.mode !== 'REPEATED'
+    field.type === 'RECORD' && field.mode !== 'REPEATED'
       ? anyColumns(field.fields ?? [], [...parent, field.name], sources, taken)
       : [],
   );
   return [...found, ...inner];
 }
 
-function anyColumn(family: readonly ColumnPath[], taken: Set<string>): ViewColumn[] {
-  const names = family.map(({ path }) => path.join('.'));
-  const name = `${(family[0] as ColumnPath).path.join('__')}__any`;
+function anyColumn(columns: readonly ColumnPath[], taken: Set<string>): ViewColumn[] {
+  const names = columns.map(({ path }) => path.join('.'));
+  const name = `${(columns[0] as ColumnPath).path.join('__')}__any`;
   if (name.length > MAX_NAME || taken.has(name.toLowerCase())) return [];
   taken.add(name.toLowerCase());
-  const { sql, type } = coalesced(family);
+  const { sql, type } = coalesced(columns);
   const description = `${names[0]} of whatever type, as ${type}: from ${names.join(', ')}.`;
-  return [{ name, sql: `${sql} AS ${columnName([name])}`, description }];
+  return [{ name, sql: `${sql} AS ${quotedColumn([name])}`, description }];
 }

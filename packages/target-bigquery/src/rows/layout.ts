@@ -1,0 +1,92 @@
+import { splitOrigin } from '@tap-webhooks/singer';
+import { type Limits, limitsOf } from '../columns/limits.js';
+import type { ColumnPlan, FieldPlan, FieldRole, RowPlan } from '../columns/row-plan.js';
+import { type JsonForm, traitsOf } from '../columns/types.js';
+
+/**
+ * The plan of a row, prepared for writing: names as JSON text, and room for what a writer remembers from object to object.
+ * Each writer has its own.
+ */
+export interface ObjectLayout {
+  /** By the name of the field as the tap writes it. */
+  readonly members: ReadonlyMap<string, MemberLayout>;
+  /** Columns that must not be null. */
+  readonly required: readonly ColumnLayout[];
+  /** The member that the last object began with: most likely the next one does too. */
+  first: MemberLayout | undefined;
+}
+
+/** One field of an object. */
+export interface MemberLayout {
+  readonly name: string;
+  /** The name as JSON text. */
+  readonly nameText: string;
+  /** A value goes to the first that holds it unaltered, else to `_sdc_extra`. */
+  readonly columns: readonly ColumnLayout[];
+  readonly role: FieldRole | undefined;
+  /** The member that followed this one last time. */
+  next: MemberLayout | undefined;
+  /** Number of the object that this member was last seen in. */
+  seenIn: number;
+}
+
+/** One column that a member may be written to. */
+export interface ColumnLayout {
+  /** Name of the column as JSON text. */
+  readonly nameText: string;
+  readonly isRenamed: boolean;
+  readonly isRepeated: boolean;
+  readonly form: JsonForm;
+  readonly limits: Limits | undefined;
+  /** A split column for text also takes numbers that are beyond every type of number, by their digits. */
+  readonly takesDigits: boolean;
+  /** Of a RECORD: its objects. */
+  readonly object: ObjectLayout | undefined;
+  /** Of an array whose items are wrapped (`1` becomes `{"value":1}`): the member `value`. */
+  readonly wrapped: MemberLayout | undefined;
+  /** Number of the object for which it was last written. */
+  filledIn: number;
+}
+
+export function rowLayout({ fields, roles }: RowPlan): ObjectLayout {
+  return objectLayout(fields, roles);
+}
+
+const NO_ROLES: ReadonlyMap<string, FieldRole> = new Map();
+
+function objectLayout(fields: readonly FieldPlan[], roles = NO_ROLES): ObjectLayout {
+  const members = new Map<string, MemberLayout>();
+  const required: ColumnLayout[] = [];
+  for (const field of fields) {
+    const member = memberLayout(field, roles.get(field.name));
+    members.set(field.name, member);
+    required.push(...member.columns.filter((_, index) => field.columns[index]?.column.mode === 'REQUIRED'));
+  }
+  return { members, required, first: undefined };
+}
+
+function memberLayout({ name, columns }: FieldPlan, role?: FieldRole): MemberLayout {
+  return {
+    name,
+    nameText: JSON.stringify(name),
+    columns: columns.map((plan) => columnLayout(name, plan)),
+    role,
+    next: undefined,
+    seenIn: 0,
+  };
+}
+
+function columnLayout(source: string, { column, fields, wrapped }: ColumnPlan): ColumnLayout {
+  const { name, type, mode } = column;
+  return {
+    nameText: JSON.stringify(name),
+    isRenamed: name !== source,
+    isRepeated: mode === 'REPEATED',
+    form: traitsOf(type).json,
+    limits: limitsOf(column),
+    takesDigits: type === 'STRING' && splitOrigin(name) !== undefined && name !== source,
+    object: fields && objectLayout(fields),
+    wrapped: wrapped && memberLayout(wrapped),
+    filledIn: 0,
+  };
+}
