@@ -93,7 +93,7 @@ test('stopped, with a reader that does not read: exit 6 and one sentence, after 
   const fixture = new RunningFixture('program.mjs', ['--do', 'write what nobody reads'], { read: false });
   await fixture.saw('waiting');
   fixture.child.kill('SIGTERM');
-  await fixture.saw('the program that reads this output does not read');
+  await fixture.saw('the reader of its output did not read the rest');
   fixture.read();
   expect(await fixture.exit()).toBe(6);
 });

@@ -43,7 +43,7 @@ test('all problems are told at once, each with its place', () => {
   expect([code, exitCode]).toEqual(['config_invalid', 1]);
   expect(message.split('\n').sort()).toEqual(
     [
-      'tap-x: the config has to be changed:',
+      'tap-x: the config is not valid. Correct this:',
       '  - the variable TAP_X_TAGS must hold JSON',
       "  - the config must have required property 'path'",
       '  - `port` must be <= 65535',

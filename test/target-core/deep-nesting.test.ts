@@ -12,7 +12,7 @@ test('a SCHEMA is refused with its line and its depth', async () => {
 
   expect(run.failure).toMatchObject({ code: 'schema_too_deep', exitCode: 2 });
   expect(run.failure?.message).toBe(
-    'Line 3: a SCHEMA is nested 20002 levels deep, and 200 are the most; the tap has to leave out what lies deeper.',
+    'Line 3: a SCHEMA is nested 20002 levels deep, but at most 200 are allowed; the tap has to leave out deeper levels.',
   );
   expect(run.loader.table('s').records).toEqual([{ id: 1 }]);
 });

@@ -40,7 +40,7 @@ test('a table that fails for good is parked, and the others go on', async () => 
   expect(run.loader.table('a-data').calls).toEqual(['open', 'load', 'close']);
   expect(run.failure).toMatchObject({ code: 'tables_parked', exitCode: 3 });
   expect(run.failure?.message).toBe(
-    'Table "data" is full; make room. 3 records were not loaded; no state covers them, so they come again in the next run.',
+    'Table "data" is full; make room. 3 records were not loaded; no state covers them, so the next run sends them again.',
   );
 });
 

@@ -113,8 +113,8 @@ test('an unknown type is skipped, with one warning a type', async () => {
 
   expect(run.failure).toBeUndefined();
   expect(run.warnings).toEqual([
-    'messages of type "WEBHOOK" are unknown; they are skipped',
-    'messages of type "METRIC" are unknown; they are skipped',
+    'messages of the unknown type "WEBHOOK" are skipped',
+    'messages of the unknown type "METRIC" are skipped',
   ]);
 });
 

@@ -136,7 +136,7 @@ test('with on_invalid_record fail a refused row stops the run, and no state cove
 test('what is rejected never stands in the log', async () => {
   const run = await runMessages([schemaOf('a'), recordOf('a', { id: 'canary-1', name: ['canary-2'] })]);
 
-  expect(run.warnings).toEqual(['records are rejected; _sdc_rejected holds them with the reason']);
+  expect(run.warnings).toEqual(['records are rejected; _sdc_rejected contains them with the reason']);
   expect(JSON.stringify(run.log)).not.toContain('canary');
 });
 

@@ -108,7 +108,7 @@ test('a parked stream keeps the bookmark of the newest state before its lost bat
   hold(at({ a: 2, b: 2 }));
   const lost = states.begin();
   hold(at({ a: 3, b: 3 }));
-  states.park('a', lost.birth);
+  states.park('a', lost.number);
   states.end([lost]);
   states.end([other]);
   hold(at({ a: 4, b: 4 }));
@@ -124,7 +124,7 @@ test('a parked stream that had no durable bookmark is left out', () => {
   const { states, printed, hold } = gate();
   const lost = states.begin();
   hold(at({ a: 1, b: 1 }));
-  states.park('a', lost.birth);
+  states.park('a', lost.number);
   states.end([lost]);
 
   expect(printed).toEqual(['{"bookmarks":{"b":1}}']);
@@ -134,7 +134,7 @@ test('nothing is printed when no bookmark is left', () => {
   const { states, printed, hold } = gate();
   const lost = states.begin();
   hold(at({ a: 1 }));
-  states.park('a', lost.birth);
+  states.park('a', lost.number);
   states.end([lost]);
 
   expect(printed).toEqual([]);
@@ -147,10 +147,10 @@ test('a second loss sets the bookmark further back, never forward', () => {
   hold(at({ a: 2, b: 2 }));
   const late = states.begin();
   hold(at({ a: 3, b: 3 }));
-  states.park('a', late.birth);
+  states.park('a', late.number);
   states.end([late]);
-  states.park('a', early.birth);
-  states.park('a', states.begin().birth);
+  states.park('a', early.number);
+  states.park('a', states.begin().number);
   states.end([early]);
   hold(at({ a: 9, b: 4 }));
 

@@ -55,7 +55,7 @@ test('so is one that is torn within a character', async () => {
 
   expect(run.failure).toBeUndefined();
   expect(run.states).toEqual(['{"n":1}']);
-  expect(run.warnings).toEqual(['the last line is torn: the tap was stopped while it wrote it']);
+  expect(run.warnings).toEqual(['the last line is incomplete: the tap was stopped while it wrote it']);
 });
 
 test('a load that goes on when the reading is given up is waited for', async () => {

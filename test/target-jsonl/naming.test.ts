@@ -184,7 +184,7 @@ describe('a file is not shared by marked streams and others', () => {
   const refusal = {
     code: 'marks_clash',
     exitCode: 3,
-    message: expect.stringMatching(/^Streams a and b cannot share .*all\.jsonl: the rows of one are marked/),
+    message: expect.stringMatching(/^Streams a and b cannot share .*all\.jsonl: only one of them is marked/),
   };
 
   test.each([

@@ -1,6 +1,6 @@
 import type { JsonSchema } from './messages.js';
 
-/** What `--about` prints, in the shape and words of the Singer SDK, which catalogues of plugins read. */
+/** What `--about` prints, in the shape and words of the Singer SDK, which catalogues of plugins understand. */
 export interface About {
   readonly name: string;
   readonly description: string;
@@ -63,7 +63,7 @@ export function settingsTable(settings: JsonSchema): string {
   ].join('\n');
 }
 
-/** A bar or a line end would end the cell. */
+/** The text as a table cell: a bar or a line end would end the cell. */
 function cell(text: string): string {
   return text.replaceAll('|', '\\|').replaceAll(/\s*\n\s*/g, ' ');
 }

@@ -8,16 +8,16 @@ import { Output, STOP_WITHIN_MS, unlessLate } from './output.js';
 
 export type { Argv } from 'yargs';
 
-/** What a command gets of the process. */
+/** What a command may use of the process. */
 export interface Context {
-  /** Aborts on the first SIGTERM or SIGINT: finish in order. Later ones change nothing. */
+  /** Aborts on the first SIGTERM or SIGINT: finish cleanly. Later signals change nothing. */
   readonly stop: AbortSignal;
   readonly out: Output;
   readonly log: Logger;
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** Every command has these. */
+/** The arguments that every command has. */
 export interface CommonArgs {
   /** Paths and `ENV`, in the order given. */
   readonly config: readonly string[];
@@ -36,7 +36,7 @@ export interface Program {
   readonly name: string;
   readonly version: string;
   readonly description: string;
-  /** Of the Singer SDK's list; only what is true. */
+  /** Names from the Singer SDK's list. */
   readonly capabilities: readonly string[];
   /** JSON Schema of the config. */
   settings(): Promise<JsonSchema>;
@@ -46,7 +46,7 @@ export interface Program {
 
 /**
  * Runs a program: parses the command line, answers `--about`, `--version` and `--help`, turns signals into `Context.stop`,
- * and what is thrown into one sentence and an exit code. The only place that ends the process.
+ * and errors into one sentence and an exit code. The only place that ends the process.
  */
 export async function start(program: Program): Promise<void> {
   try {
@@ -84,7 +84,7 @@ async function commandLine(program: Program): Promise<Argv> {
     .version(`${program.name} v${program.version}`)
     .help()
     .strict()
-    .detectLocale(false) // one wording of messages, whatever the machine's language
+    .detectLocale(false) // the same messages in every locale
     .exitProcess(false)
     .fail((message, error, found) => {
       // What yargs itself finds wrong comes with an error of its own kind, or with none.
@@ -113,7 +113,7 @@ interface Usage {
   getDescriptions(): { readonly [name: string]: string };
 }
 
-/** ` Did you mean …?` when a word that the message names is near one that there is, else nothing. */
+/** ` Did you mean …?` when a word in the message is near a known one, else an empty text. */
 function didYouMean(message: string, usage: Usage): string {
   const unknown = /^Unknown (?:arguments?|commands?): (.*)$/.exec(message)?.[1]?.split(', ') ?? [];
   const [, given, choices] = /Given: "([^"]*)", Choices: (.*)$/.exec(message) ?? [];
@@ -130,7 +130,7 @@ function didYouMean(message: string, usage: Usage): string {
   return meant.length === 0 ? '' : ` Did you mean ${meant.join(', ')}?`;
 }
 
-/** What yargs makes a list of: what stands between options, and `--config`, which alone may be repeated. */
+/** The arguments that yargs gives as lists: words that are no options, and `--config`, the only option that may be repeated. */
 const LISTS = new Set(['_', 'config', 'c']);
 
 /** @throws ToolkitError `usage`, exit 1. Two values of an option come as a list, which no command expects. */
@@ -172,10 +172,10 @@ async function run(program: Program, command: Command, args: CommonArgs & AboutA
     await unlessLate(out.end(), late.signal);
   } catch (error) {
     code = report(error, stop.signal, log);
-    // Nobody reads when the output itself is what failed.
+    // When the output itself failed, nobody reads it.
     if (!isOfOutput(error)) await unlessLate(out.end(), late.signal).catch(() => {});
   }
-  process.exit(code); // everything written has been handed over; an open stdin or socket must not keep the process
+  process.exit(code); // all output has been handed over; an open stdin or socket must not keep the process alive
 }
 
 function isOfOutput(error: unknown): boolean {
@@ -187,14 +187,14 @@ async function about(program: Program) {
   return { name, description, version, capabilities, settings: await program.settings() };
 }
 
-/** Logs why the program ends, and gives the exit code. */
+/** Logs why the program ends, and returns the exit code. */
 function report(error: unknown, stop: AbortSignal, log: Logger): number {
   if (!(error instanceof ToolkitError)) {
     log.error(defectText(error));
     log.debug({ stack: error instanceof Error ? error.stack : undefined }, 'where it happened');
     return EXIT.defect;
   }
-  // Whoever stops a pipe stops both ends at once: a reader that went first is then no failure.
+  // Stopping a pipe stops both of its ends at once, so it is no failure when the reader ended first.
   if (error.code === 'pipe_closed' && stop.aborted) return EXIT.done;
   log.error({ code: error.code }, error.message);
   log.debug({ stack: error.stack }, 'where it happened');

@@ -9,14 +9,14 @@ import { nearest } from './nearest.js';
 export interface ProgramConfig {
   /** As typed, e.g. `target-jsonl`: its settings' variables are `TARGET_JSONL_<SETTING>`. */
   readonly program: string;
-  /** The one place for a setting's type, default and description. */
+  /** Type, default and description of each setting. */
   readonly schema: JsonSchema;
 }
 
 /**
- * Reads a program's config the way the Singer SDK does: JSON files are merged shallowly, later ones win; the word `ENV`
- * among the sources (or no source at all) adds the environment and the nearest `.env`, which win over files. Null counts as
- * not given. Strings that mean a number or a boolean are taken for one, since orchestrators pass them so.
+ * Reads a program's config as the Singer SDK does: JSON files are merged shallowly, later ones win. The word `ENV` among the
+ * sources (or no source at all) adds the environment and the nearest `.env`, which win over files. Null counts as not given.
+ * Strings that mean a number or a boolean are converted, since orchestrators pass them as strings.
  * @param sources paths and `ENV`.
  * @param unknown called with the top-level settings that the schema does not have, and a sentence about them for the log.
  * @returns defaults filled in, frozen to the leaves.
@@ -55,7 +55,7 @@ function readConfigFile(path: string): JsonObject {
   try {
     value = JSON.parse(text);
   } catch {
-    throw configUnreadable(path, 'it is not JSON'); // the parser's own message would quote the file
+    throw configUnreadable(path, 'it is not JSON'); // the parser's own message quotes the file
   }
   if (!isObject(value)) throw configUnreadable(path, 'it is not a JSON object');
   return value;
@@ -90,7 +90,7 @@ function cast(text: string, types: readonly string[]): unknown {
   }
 }
 
-/** The nearest `.env` from the working folder up, as the Singer SDK looks for it. */
+/** The variables of the nearest `.env`, from the working folder upwards, as in the Singer SDK. */
 function nearestDotEnv(): NodeJS.ProcessEnv {
   for (let folder = process.cwd(); ; folder = dirname(folder)) {
     try {
@@ -101,7 +101,7 @@ function nearestDotEnv(): NodeJS.ProcessEnv {
   }
 }
 
-/** At every place that the schema describes; a null inside free-form JSON (an `enum` of the user's own schema) stays. */
+/** Removes nulls wherever the schema names a property; one inside free-form JSON (an `enum` of the user's own schema) stays. */
 function dropNulls(value: unknown, schema: JsonSchema): void {
   if (Array.isArray(value)) {
     for (const item of value) dropNulls(item, (schema.items ?? {}) as JsonSchema);

@@ -40,7 +40,7 @@ export function configInvalid(program: string, problems: readonly string[]): Too
   return new ToolkitError(
     'config_invalid',
     EXIT.config,
-    `${program}: the config has to be changed:\n${list}`,
+    `${program}: the config is not valid. Correct this:\n${list}`,
   );
 }
 
@@ -64,7 +64,7 @@ export function schemaTooDeep(line: number, levels: number, most: number): Toolk
   return new ToolkitError(
     'schema_too_deep',
     EXIT.input,
-    `Line ${line}: a SCHEMA is nested ${levels} levels deep, and ${most} are the most; the tap has to leave out what lies deeper.`,
+    `Line ${line}: a SCHEMA is nested ${levels} levels deep, but at most ${most} are allowed; the tap has to leave out deeper levels.`,
   );
 }
 
@@ -76,7 +76,7 @@ export function pipeClosed(): ToolkitError {
   return new ToolkitError(
     'pipe_closed',
     EXIT.pipe,
-    'The program that reads this output is gone; start the pipe again, nothing that was kept is lost.',
+    'The program that reads this output has ended. Start the pipe again; no data is lost.',
   );
 }
 
@@ -84,11 +84,11 @@ export function outputUnread(): ToolkitError {
   return new ToolkitError(
     'output_unread',
     EXIT.pipe,
-    'It was told to stop, and the program that reads this output does not read; see why that hangs, and start the pipe again: nothing that was kept is lost.',
+    'The program was stopped, but the reader of its output did not read the rest within 8 s. Find out why that hangs, then start the pipe again; no data is lost.',
   );
 }
 
-/** The code of a failed system call (`ENOSPC`, …), which says enough without the path or the data. */
+/** The code of a failed system call (`ENOSPC`, …). Unlike the message it contains no path and no data. */
 export function systemCode(cause: unknown): string {
   const code = (cause as { code?: unknown } | null)?.code;
   return typeof code === 'string' ? code : 'an unknown reason';

@@ -4,8 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseSync } from '@photostructure/sqlite';
 
 /**
- * A lock that goes with its process, even after `kill -9`: an exclusive transaction that is never ended on a small SQLite
- * file. No pid file to go stale, no lease to run out. The file itself stays.
+ * A lock that goes with its process, even after `kill -9`: an exclusive transaction on a small SQLite file that is never ended.
+ * There is no pid file that could become stale, and no lease that could expire. The file itself stays.
  *
  * Nothing in this process may open and close the lock file by other means: POSIX drops all locks of a process on a file
  * when it closes any descriptor of it.
@@ -14,17 +14,17 @@ export interface Lock {
   release(): void;
 }
 
-/** A handle that is garbage-collected drops its lock within a second, so every held one is kept here. */
+/** Keeps every handle that holds a lock: one that is garbage-collected drops its lock within a second. */
 type Database = InstanceType<typeof DatabaseSync>;
 const held = new Set<Database>();
 
-/** How often a held lock is tried again while waiting. */
+/** Milliseconds between two attempts while waiting. */
 const RETRY_MS = 50;
 
 /**
- * @param path of the lock file; its folder is made (mode 0700) when absent.
- * @param options.waitMs how long to wait for another to let go; 0 by default.
- * @returns undefined when another process, or another holder in this one, has it.
+ * Acquires a lock; undefined when another process, or another holder in this one, has it.
+ * @param path of the lock file; its folder is created (mode 0700) when it is absent.
+ * @param options.waitMs how long to wait until the other holder releases it; 0 by default.
  */
 export async function acquireLock(
   path: string,
@@ -43,7 +43,7 @@ export async function acquireLock(
 function tryLock(path: string): Database | undefined {
   const database = new DatabaseSync(path);
   try {
-    // No journal on disk: nothing is ever written, and a killed holder leaves nothing to recover.
+    // The journal is not on disk: nothing is ever written, and a killed holder leaves nothing to recover.
     database.exec('PRAGMA busy_timeout = 0; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
     return database;
   } catch (cause) {

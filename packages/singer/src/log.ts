@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { pino } from 'pino';
 
 /**
- * The log: stderr, structured. Values that are logged are names, counts and codes, never payloads, secrets or URLs.
+ * The log: structured lines on stderr. Only names, counts and codes are logged, never payloads, secrets or URLs.
  * The field `stream` becomes Singer's `stream_name`; every other field goes to `extra`.
  */
 export interface Logger {
@@ -47,8 +47,8 @@ export function loggerOf(
 }
 
 /**
- * Level: `<PROGRAM>_LOGLEVEL`, else `LOGLEVEL`, else what Meltano's `SINGER_SDK_LOG_CONFIG` names, else info.
- * On a terminal lines are for people; otherwise each is one JSON object with the eight keys that Meltano demands of a
+ * The logger of a program. Its level is `<PROGRAM>_LOGLEVEL`, else `LOGLEVEL`, else what Meltano's `SINGER_SDK_LOG_CONFIG` names,
+ * else info. On a terminal lines are for people; otherwise each is one JSON object with the eight keys that Meltano demands of a
  * structured line (level, pid, logger_name, ts, thread_name, app_name, stream_name, message) and `extra`.
  */
 export function createLogger(program: string, env: NodeJS.ProcessEnv = process.env): Logger {
@@ -70,7 +70,7 @@ export function createLogger(program: string, env: NodeJS.ProcessEnv = process.e
 
 function standardError() {
   const destination = pino.destination({ fd: 2, sync: true });
-  destination.on('error', () => {}); // nobody reads the log any more: no reason to stop taking webhooks
+  destination.on('error', () => {}); // the reader of the log is gone: no reason to stop taking webhooks
   return destination;
 }
 
@@ -96,7 +96,7 @@ function levelOfMeltano(env: NodeJS.ProcessEnv): string | undefined {
     const level = JSON.parse(readFileSync(path, 'utf8'))?.root?.level;
     return typeof level === 'string' ? level : undefined;
   } catch {
-    return undefined; // a log config that cannot be read is no reason not to run
+    return undefined; // an unreadable log config must not keep the program from running
   }
 }
 

@@ -14,9 +14,9 @@ export interface SchemaMessage {
 export interface RecordMessage {
   readonly type: 'RECORD';
   readonly stream: string;
-  /** Parsed: to look at, never to carry (`JSON.parse` rounds numbers). */
+  /** The record parsed: to look at, never to carry (`JSON.parse` rounds numbers). */
   readonly record: JsonObject;
-  /** The record as it was written: what is carried. */
+  /** The record as it was written: this is carried. */
   readonly recordText: string;
   /** RFC 3339. */
   readonly time_extracted?: string;
@@ -30,7 +30,7 @@ export interface StateMessage {
   readonly valueText: string;
 }
 
-/** Rows of the stream with a lower version are no longer current (singer-python). */
+/** Says that rows of the stream with a lower version are no longer current (singer-python). */
 export interface ActivateVersionMessage {
   readonly type: 'ACTIVATE_VERSION';
   readonly stream: string;
@@ -47,7 +47,7 @@ export interface BatchMessage {
   readonly version?: number;
 }
 
-/** A type that the specification permits but nobody here knows. */
+/** A message of a type that the specification permits but this package does not know. */
 export interface UnknownMessage {
   readonly type: 'UNKNOWN';
   readonly name: string;

@@ -1,9 +1,9 @@
 import type { JsonObject, JsonSchema } from './messages.js';
 
 /**
- * Taps send schemas of many drafts, and some that no draft allows. This makes of them what ajv understands, and leaves out
- * what it cannot decide rightly, instead of stopping a pipe over a schema that every other target takes. Whatever is left
- * out, more records fit, never fewer.
+ * Taps send schemas of many drafts, and some that no draft allows. Here they become schemas that ajv understands, without the
+ * rules that it cannot decide correctly: a pipe must not stop at a schema that every other target accepts. Leaving out a rule
+ * lets more records fit, never fewer.
  */
 
 /** Keywords whose value is a schema, a list of schemas, or a map from names to schemas. */
@@ -12,12 +12,12 @@ const SCHEMA_KEYWORDS = new Set([
   ...['then', 'allOf', 'anyOf', 'oneOf'],
 ]);
 const MAP_KEYWORDS = new Set(['$defs', 'definitions', 'dependencies', 'patternProperties', 'properties']);
-/** Inside these a rule left out would make fewer records fit. */
+/** Inside these, leaving out a rule would let fewer records fit. */
 const TURNING = new Set(['not', 'if', 'oneOf']);
 const TYPES = new Set(['array', 'boolean', 'integer', 'null', 'number', 'object', 'string']);
 /** Identity, annotations and ajv's own switches, which ajv would resolve, refuse or obey. */
 const IGNORED = new Set(['$id', '$schema', '$async', 'id', 'nullable', 'discriminator', 'default']);
-/** Rules that nobody decides: a double cannot (`multipleOf`), and the Singer SDK does not (`format`). */
+/** Rules that are left out: a double cannot decide `multipleOf`, and the Singer SDK does not check `format`. */
 const UNDECIDED = new Set(['multipleOf', 'format']);
 const LIMITS = new Set(['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum']);
 const COUNTS = new Set(['maxItems', 'minItems', 'maxLength', 'minLength', 'maxProperties', 'minProperties']);
@@ -48,7 +48,7 @@ function normalize(schema: JsonSchema, pass: Pass): JsonSchema {
     else if (keyword === 'oneOf') allOf.push({ anyOf: kept });
   }
   if (allOf.length > 0) result.allOf = [...((result.allOf as unknown[] | undefined) ?? []), ...allOf];
-  if (hasUnusablePattern(schema)) delete result.additionalProperties; // what it may apply to is not known
+  if (hasUnusablePattern(schema)) delete result.additionalProperties; // the names that it applies to are not known
   return result;
 }
 
@@ -72,7 +72,7 @@ function normalizeKeyword(keyword: string, value: unknown, schema: JsonSchema, p
     case 'pattern':
       return isPattern(value) ? value : undefined;
     case '$ref':
-      pass.lost += 1; // something may be left out where it points to
+      pass.lost += 1; // something may be left out in the schema that it refers to
       return value;
     default:
       return value;
@@ -106,7 +106,7 @@ function normalizeType(value: unknown, pass: Pass): unknown {
   const known = (Array.isArray(value) ? value : [value]).filter((type) => TYPES.has(type as string));
   if (known.length === 0 || (Array.isArray(value) && known.length < value.length)) return undefined;
   if (pass.numericRules || !known.includes('integer')) return known;
-  // Rounded, a number may look whole or not, and infinite when it is not.
+  // A rounded number may seem to be an integer, a fraction or infinite when it is not.
   pass.lost += 1;
   return [...new Set(known.map((type) => (type === 'integer' ? 'number' : type)))];
 }

@@ -4,7 +4,7 @@ import { within } from './wait.js';
 
 /** How long a program that is told to stop goes on reading and writing, in ms: a container is killed after 10 s. */
 export const STOP_WITHIN_MS = 8000;
-/** When it is late already, output still gets this long, in ms: a reader that does read takes it in that time. */
+/** Time for output that is written when it is already late, in ms: enough for a reader that does read. */
 const GRACE_MS = 1000;
 
 /**
@@ -17,19 +17,19 @@ export function unlessLate(written: Promise<void>, late: AbortSignal): Promise<v
 }
 
 /**
- * The only way to standard output. A writer that ignores `write() === false` keeps everything in memory, and a reader that
- * is gone shows only as an event: both are handled here, once.
+ * Writes to standard output; nothing else does. A writer that ignores `write() === false` keeps everything in memory, and a
+ * reader that is gone is known only from an event: both are handled here.
  */
 export class Output {
   readonly #stream: NodeJS.WritableStream;
   readonly #closed = new AbortController();
-  /** Pending while the stream is full: one wait, however many write meanwhile. */
+  /** Pending while the stream is full; shared by all that write meanwhile. */
   #last: Promise<void> = Promise.resolve();
   #full = false;
 
   constructor(stream: NodeJS.WritableStream) {
     this.#stream = stream;
-    // EPIPE and the like: whoever reads is gone, and nothing that is written from now on arrives.
+    // EPIPE and the like: the reader is gone, and nothing that is written from now on arrives.
     stream.on('error', () => this.#closed.abort());
     stream.on('close', () => this.#closed.abort());
   }
@@ -40,8 +40,8 @@ export class Output {
   }
 
   /**
-   * Writes the lines (joined by line ends; the last one is added), in the order of the calls. Resolves once the stream takes
-   * more, so a caller that awaits it keeps memory flat however slow the reader is.
+   * Writes lines (joined by line ends; the last one is added) in the order of the calls. Resolves once the stream takes more, so
+   * a caller that awaits it keeps memory flat however slow the reader is.
    * @throws ToolkitError `pipe_closed`, exit 6.
    */
   write(line: string): Promise<void> {
@@ -49,7 +49,7 @@ export class Output {
     const takesMore = this.#stream.write(`${line}\n`);
     if (!takesMore && !this.#full) {
       this.#last = this.#drained();
-      this.#last.catch(() => {}); // whoever awaits it is told; nobody has to
+      this.#last.catch(() => {}); // a caller need not await it
     }
     return this.#last;
   }
@@ -65,7 +65,7 @@ export class Output {
       this.#closed.signal.addEventListener('abort', gone, { once: true });
       this.#stream.write('', (failed) => {
         this.#closed.signal.removeEventListener('abort', gone);
-        failed ? gone() : resolve(); // the callback hears of a broken pipe before the stream's own event
+        failed ? gone() : resolve(); // this callback is called before the stream's own event
       });
     });
   }

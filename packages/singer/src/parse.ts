@@ -9,7 +9,7 @@ import type {
   SchemaMessage,
 } from './messages.js';
 
-/** Levels of a SCHEMA. Whoever compiles it goes down into it, and the stack has an end: at some 400 levels. */
+/** Levels of a SCHEMA. Compiling one recurses into it, and the stack ends at some 400 levels. */
 const MOST_SCHEMA_LEVELS = 200;
 
 /**
@@ -21,15 +21,15 @@ export function parseMessage(line: string, lineNumber: number): Message {
   return parseUsualRecord(line) ?? parseAnyMessage(line, lineNumber);
 }
 
-/** How every writer that we know begins a RECORD: `type`, `stream`, `record`, with or without a space after the colon. */
+/** The beginning of a RECORD as all known writers write it: `type`, `stream`, `record`, with or without a space after the colon. */
 const RECORD_HEAD = /\{"type": ?"RECORD", ?"stream": ?"([^"\\\p{Cc}]+)", ?"record": ?(?=\{)/uy;
-/** What may follow the record: version and time, in the order of singer-python and the SDK, then the end. */
+/** The rest of the line after the record: version and time, in the order of singer-python and the SDK, then the end. */
 const RECORD_TAIL = /(?:, ?"version": ?(0|[1-9]\d{0,14}))?(?:, ?"time_extracted": ?"([-+.:0-9TZ]+)")?\}$/y;
 
 /**
- * The quick way for almost every line of a pipe: what stands around the record is known text, so the record alone has to be
- * parsed. When head and tail match and what lies between is one JSON object, the line can mean nothing else.
- * @returns undefined when the line has to be read the long way.
+ * The fast path for almost every line of a pipe: the text around the record is known, so only the record has to be parsed. When
+ * head and tail match and one JSON object is between them, the line has no other meaning.
+ * @returns undefined when the line needs `parseAnyMessage`.
  */
 function parseUsualRecord(line: string): RecordMessage | undefined {
   RECORD_HEAD.lastIndex = 0;
@@ -40,7 +40,7 @@ function parseUsualRecord(line: string): RecordMessage | undefined {
   const end = time > start ? line.lastIndexOf('}', time) + 1 : line.length - 1;
   RECORD_TAIL.lastIndex = end;
   const tail = RECORD_TAIL.exec(line);
-  if (!tail || line[end - 1] !== '}') return undefined; // white space before the end is no part of the record
+  if (!tail || line[end - 1] !== '}') return undefined; // white space before the end is not part of the record
   const recordText = line.slice(start, end);
   let record: JsonObject;
   try {
@@ -62,7 +62,7 @@ function parseAnyMessage(line: string, lineNumber: number): Message {
   const members = new Map<string, MemberSlice>();
   for (const slice of memberSlices(line)) members.set(slice.name, slice);
   const record = members.get('record');
-  // A large record is parsed once: the line is checked with the record cut out, and the record by itself.
+  // A large record is parsed only once: the line is checked without the record, and the record by itself.
   const envelope = parseObject(
     record ? `${line.slice(0, record.start)}null${line.slice(record.end)}` : line,
     lineNumber,
@@ -89,7 +89,7 @@ function parseAnyMessage(line: string, lineNumber: number): Message {
 }
 
 /**
- * Reads the text of one record, as it stands in a line of a BATCH file.
+ * Reads the text of one record, as in a line of a BATCH file.
  * @throws ToolkitError `not_singer`, exit 2.
  */
 export function parseRecordText(text: string, lineNumber = 1): JsonObject {
@@ -138,7 +138,7 @@ function schemaMessage(
   if (!isObject(schema)) throw notSinger(line, 'a SCHEMA needs a "schema" object');
   const levels = nesting(text.slice(slice?.start, slice?.end));
   if (levels > MOST_SCHEMA_LEVELS) throw schemaTooDeep(line, levels, MOST_SCHEMA_LEVELS);
-  // singer-python takes a plain string for a list of one, and null for an empty list.
+  // Like singer-python: a plain string is a list of one, and null an empty list.
   const list = typeof keys === 'string' ? [keys] : (keys ?? []);
   if (!isNameList(list)) throw notSinger(line, '"key_properties" is not a list of names');
   return { type: 'SCHEMA', stream, schema, key_properties: list };

@@ -1,6 +1,6 @@
 /**
  * Redraws one line on stderr each second while it is a terminal; otherwise does nothing.
- * @param sample gives the text, without a line end.
+ * @param sample returns the text, without a line end.
  */
 export function startProgress(sample: () => string): { stop(): void } {
   if (!process.stderr.isTTY) return { stop: () => {} };

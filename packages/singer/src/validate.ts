@@ -3,14 +3,14 @@ import { schemaUnusable } from './errors.js';
 import type { JsonSchema } from './messages.js';
 import { normalizeSchema } from './normalize-schema.js';
 
-/** Undefined when the value fits, else a sentence that names the place and the rule, never the value. */
+/** Returns undefined when the value fits, else a sentence that names the member and the rule, never the value. */
 export type Check = (value: unknown) => string | undefined;
 
 export interface CompiledSchema {
   readonly check: Check;
   /**
-   * Without the rules about the size of numbers: for records with numbers that a double cannot hold, which a rule on the
-   * rounded value would judge wrongly.
+   * The check without rules about the size of numbers, for records with numbers that a double cannot hold: such rules would
+   * judge the rounded value.
    */
   readonly checkLoosely: Check;
 }
@@ -37,7 +37,7 @@ function compile(schema: JsonSchema): Check {
 }
 
 function compileWithAjv(schema: JsonSchema): ValidateFunction {
-  // One instance a schema: a schema that comes again, changed, may carry the same $id.
+  // One instance per schema: a changed schema may have the same $id.
   const ajv = new Ajv({
     strict: false,
     strictNumbers: false,

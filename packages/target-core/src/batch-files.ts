@@ -3,19 +3,19 @@ import { pipeline, type Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { createGunzip } from 'node:zlib';
 import { type BatchMessage, type JsonObject, parseRecordText, systemCode } from '@tap-webhooks/singer';
-import { batchUnusable, type Place } from './errors.js';
+import { batchUnusable, type InputLine } from './errors.js';
 import { readLines } from './lines.js';
 import type { IncomingRecord } from './rows.js';
 
-/** Where the records go. Returns a promise when the reader has to wait for room. */
-export type TakeRecord = (incoming: IncomingRecord, place: Place) => Promise<void> | undefined;
+/** Takes one record. Returns a promise when the reader has to wait for room. */
+export type TakeRecord = (incoming: IncomingRecord, line: InputLine) => Promise<void> | undefined;
 
 /**
- * Reads the files that a BATCH message names: raw records, one a line, plain or compressed with gzip (Singer SDK). The files
- * are left where they are.
+ * Reads the files that a BATCH message names: raw records, one per line, plain or compressed with gzip (Singer SDK). The files
+ * stay where they are.
  * @param line number of the message, for error texts.
  * @param isStopped asked before each record.
- * @throws ToolkitError `batch_unusable` (exit 2) and whatever `take` throws.
+ * @throws ToolkitError `batch_unusable` (exit 2) and what `take` throws.
  */
 export async function readBatchFiles(
   message: BatchMessage,
@@ -27,15 +27,16 @@ export async function readBatchFiles(
   requireKnownEncoding(message, line);
   const version = message.version === undefined ? {} : { version: message.version };
   for (const [index, url] of message.manifest.entries()) {
-    const placeOf = (fileLine: number) => `Line ${line}, line ${fileLine} of file ${index + 1} of the BATCH`;
+    const describe = (fileLine: number) => `Line ${line}, line ${fileLine} of file ${index + 1} of the BATCH`;
     const file = openFile(url, message.encoding.compression, line);
     try {
-      for await (const lines of readLines(file, maxLineBytes, placeOf)) {
+      for await (const lines of readLines(file, maxLineBytes, describe)) {
         for (const [offset, text] of lines.texts.entries()) {
           if (isStopped()) return;
           if (text.trim() === '') continue;
-          const place = placeOf(lines.first + offset);
-          const wait = take({ record: parse(text, place), recordText: text.trim(), ...version }, place);
+          const recordLine = describe(lines.first + offset);
+          const record = parse(text, recordLine);
+          const wait = take({ record, recordText: text.trim(), ...version }, recordLine);
           if (wait) await wait;
         }
       }
@@ -62,14 +63,14 @@ function openFile(url: string, compression: string | undefined, line: number): R
   }
   const file = createReadStream(path);
   if (compression !== 'gzip') return file;
-  // a failure of one destroys the other, and the reader of the last one sees it
+  // When one of them fails, the other is destroyed, and whoever reads the last one gets the error.
   return pipeline(file, createGunzip(), () => {});
 }
 
-function parse(text: string, place: Place): JsonObject {
+function parse(text: string, line: InputLine): JsonObject {
   try {
     return parseRecordText(text);
   } catch (cause) {
-    throw batchUnusable(place, 'a record is not a JSON object', cause);
+    throw batchUnusable(line, 'a record is not a JSON object', cause);
   }
 }

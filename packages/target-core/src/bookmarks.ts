@@ -1,17 +1,17 @@
 import { type JsonNode, parseJson } from '@tap-webhooks/singer';
 
-/** Works on the text of `{"bookmarks":{"<stream>":…}}`, so that what is kept of it stays digit for digit. */
+/** Reads and edits the text of `{"bookmarks":{"<stream>":…}}`, so that what stays in it keeps every digit. */
 
-/** Text of the bookmark of a stream; undefined when the state has none. */
+/** The text of a stream's bookmark; undefined when the state has none. */
 export function bookmarkOf(state: string, stream: string): string | undefined {
   const bookmark = member(bookmarksOf(state), stream);
   return bookmark && state.slice(bookmark.start, bookmark.end);
 }
 
 /**
- * The state with the bookmarks of some streams put back.
- * @param held text of the bookmark for each such stream; undefined takes it out.
- * @returns undefined when no bookmark is left, or the state has none that could be put back: it must not be printed.
+ * The state with the bookmarks of some streams replaced.
+ * @param held text of the bookmark per stream; undefined removes it.
+ * @returns undefined when no bookmark is left, or the state has no bookmarks at all: it must not be printed then.
  */
 export function withBookmarks(
   state: string,

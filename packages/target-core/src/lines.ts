@@ -1,16 +1,16 @@
 import { isUtf8 } from 'node:buffer';
 import type { Readable } from 'node:stream';
 import split2 from 'split2';
-import { lineTooLong, notUtf8, type Place } from './errors.js';
+import { type InputLine, lineTooLong, notUtf8 } from './errors.js';
 
-/** Neighbouring lines, without their line ends. */
+/** Consecutive lines, without their line ends. */
 export interface Lines {
   /** Number of the first one, from 1. */
   readonly first: number;
   readonly texts: readonly string[];
   /**
-   * True for the last line of the input when no line end follows it: what is left of a line if the writer died. When it ends
-   * within a character, U+FFFD stands for what there is of that.
+   * True for a last line without a line end, which is what a writer that was killed leaves. If the line ends within a character,
+   * U+FFFD replaces that character.
    */
   readonly torn: boolean;
 }
@@ -18,16 +18,16 @@ export interface Lines {
 const LINE_FEED = 0x0a;
 
 /**
- * Reads UTF-8 lines, all lines of a chunk at once: a promise for each line would cost more than splitting it. The next chunk
- * is read when the consumer asks for it, so a slow consumer slows the writer down.
+ * Yields UTF-8 lines, all lines of a chunk at once: a promise per line would cost more than splitting it. The next chunk is
+ * read when the consumer asks for it, so a slow consumer slows the writer down.
  * @param maxBytes longest line, without its line end.
- * @param place says where a line stands, for the text of an error.
+ * @param describe names a line for the text of an error.
  * @throws ToolkitError `line_too_long` or `not_utf8` (exit 2), after all lines before that one.
  */
 export async function* readLines(
   input: Readable,
   maxBytes: number,
-  place: (line: number) => Place = (line) => line,
+  describe: (line: number) => InputLine = (line) => line,
 ): AsyncGenerator<Lines> {
   const split = splitter();
   let first = 1;
@@ -44,19 +44,19 @@ export async function* readLines(
       const texts = await split(bad ? whole.subarray(0, bad.start) : whole);
       if (texts.length > 0) yield { first, texts, torn: false };
       first += texts.length;
-      if (bad) throw bad.isTooLong ? lineTooLong(place(first), maxBytes) : notUtf8(place(first));
+      if (bad) throw bad.isTooLong ? lineTooLong(describe(first), maxBytes) : notUtf8(describe(first));
     }
     if (end < chunk.length) tail.push(chunk.subarray(end));
     tailBytes += chunk.length - end;
-    if (tailBytes > maxBytes) throw lineTooLong(place(first), maxBytes);
+    if (tailBytes > maxBytes) throw lineTooLong(describe(first), maxBytes);
   }
   if (tailBytes === 0) return;
   const last = join(tail, Buffer.of(LINE_FEED));
-  if (!isUtf8(last) && !isUtf8(withoutTornCharacter(last.subarray(0, -1)))) throw notUtf8(place(first));
+  if (!isUtf8(last) && !isUtf8(withoutTornCharacter(last.subarray(0, -1)))) throw notUtf8(describe(first));
   yield { first, texts: await split(last), torn: true };
 }
 
-/** Without the beginning of a UTF-8 sequence (RFC 3629) that the bytes end with. */
+/** The bytes without an incomplete UTF-8 sequence (RFC 3629) at their end. */
 function withoutTornCharacter(bytes: Buffer): Buffer {
   for (let length = 1; length <= 3; length += 1) {
     const byte = bytes.at(-length) ?? 0;
@@ -73,8 +73,8 @@ function join(tail: readonly Buffer[], end: Buffer): Buffer {
 }
 
 /**
- * Splits bytes that end with a line end. split2 searches an unfinished line anew with every chunk, which a long line makes
- * quadratic, so it is given whole lines only; that keeps UTF-8 sequences whole, too.
+ * Splits bytes that end with a line end. split2 searches an unfinished line again with every chunk, which is quadratic for a
+ * long line, so it gets whole lines only; that keeps UTF-8 sequences whole, too.
  */
 function splitter(): (bytes: Buffer) => Promise<string[]> {
   let texts: string[] = [];
@@ -89,7 +89,7 @@ function splitter(): (bytes: Buffer) => Promise<string[]> {
   };
 }
 
-/** The first line that is too long or not UTF-8. Looks at single lines only when there must be one. */
+/** The first line that is too long or not UTF-8. Single lines are examined only when there must be such a line. */
 function findBadLine(bytes: Buffer, maxBytes: number): { start: number; isTooLong: boolean } | undefined {
   const isValid = isUtf8(bytes);
   if (isValid && bytes.length <= maxBytes) return undefined;

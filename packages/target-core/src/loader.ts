@@ -1,6 +1,6 @@
 import type { JsonSchema, RowIdentity } from '@tap-webhooks/singer';
 
-/** A table to load into: what a SCHEMA message says, with the stream's name split as SQL targets everywhere split it. */
+/** A table to load into: what a SCHEMA message says, with the stream's name split as SQL targets split it. */
 export interface TableDefinition {
   /** The stream's name as the tap wrote it. */
   readonly stream: string;
@@ -12,8 +12,8 @@ export interface TableDefinition {
   readonly schema: JsonSchema;
   readonly keyProperties: readonly string[];
   /**
-   * True when the schema carries `x-sdc-identity`: each row is named by (`_sdc_inbox`, `_sdc_position`), and loading one
-   * that the table holds already must do nothing. False: rows are loaded as often as they come.
+   * True when the stream is marked: each row is named by (`_sdc_inbox`, `_sdc_position`), and loading one that the table
+   * already holds must do nothing. False: rows are loaded as often as they come.
    */
   readonly hasIdentity: boolean;
 }
@@ -21,8 +21,8 @@ export interface TableDefinition {
 /** One row, ready to load. */
 export interface Row {
   /**
-   * JSON text of the whole row, system columns included, on one line. What the tap sent stands in it digit for digit. In a
-   * batch of the runtime it is made anew each time it is read.
+   * JSON text of the whole row, system columns included, on one line. What the tap sent is in it digit for digit. In a batch
+   * of the runtime each read creates a new string.
    */
   readonly text: string;
   /** Undefined in streams that are not marked. */
@@ -31,7 +31,7 @@ export interface Row {
 
 /** A row of a batch. */
 export interface BatchRow extends Row {
-  /** Its place in `Batch.rows`, from 0. */
+  /** Index in `Batch.rows`. */
   readonly index: number;
 }
 
@@ -48,28 +48,28 @@ export interface Batch {
   readonly starts: Uint32Array;
 }
 
-/** What became of a batch that was handed over. */
+/** What became of the rows of a batch. */
 export interface LoadResult {
   /** Rows that are durable now and were not before. */
   readonly loaded: number;
-  /** Rows that the table held already (redelivery). */
+  /** Rows that the table already held (redelivery). */
   readonly skipped: number;
   /** Rows that the destination refused, with the reason: the runtime puts them into `_sdc_rejected`. */
   readonly refused: ReadonlyArray<{ readonly row: Row; readonly reason: string }>;
 }
 
 /**
- * One open table. The runtime calls `load` with one batch at a time, in the order the rows came, and awaits it before the
- * next one; it goes on reading meanwhile.
+ * One open table. The runtime calls `load` with one batch at a time, in the order in which the rows came, and awaits it before
+ * the next one. It reads further input meanwhile.
  */
 export interface Sink {
   /**
-   * Rows can be read until this settles; those that are refused, longer.
-   *
    * Resolves when every row is durable (it survives a power cut) or known to be there already: the runtime may print the
-   * STATE behind it at once. Rows of a stream with identity are loaded once, whatever was loaded before by whichever run.
-   * Transient trouble is retried inside. A rejection means that this table failed for good: it is parked, and `load` is not
-   * called again.
+   * STATE that follows them at once. Rows of a marked stream are loaded once, whichever run loaded them before. Transient
+   * failures are retried inside. A rejection means that this table failed for good: it is parked, and `load` is not called
+   * again.
+   *
+   * The batch can be read until this settles; its refused rows longer.
    * @throws ToolkitError with exit code 3 and a sentence that names the table and the fix.
    */
   load(batch: Batch): Promise<LoadResult>;
@@ -79,10 +79,10 @@ export interface Sink {
   close(): Promise<void>;
 }
 
-/** A destination. The runtime knows nothing else of it. */
+/** A destination: all that the runtime knows about it. */
 export interface Loader {
   /**
-   * Opens a table, creating it when absent, and takes the lock that keeps a second process out.
+   * Opens a table, creating it when it is absent, and takes the lock that keeps a second process out.
    * @throws ToolkitError with exit code 4 when another process loads into it, 3 when it cannot be opened: it is parked then.
    */
   open(table: TableDefinition): Promise<Sink>;

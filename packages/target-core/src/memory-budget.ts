@@ -1,11 +1,11 @@
-/** Counts the bytes of rows that were read and are not durable yet, over all tables, and makes the reader wait for room. */
+/** Counts the bytes of rows that were read and are not durable yet, in all tables together, and makes the reader wait for room. */
 export class MemoryBudget {
   readonly #most: number;
   #used = 0;
   #collected = 0;
   #waiting: Array<() => void> = [];
 
-  /** @param most bytes. One row may go over it: rows are counted when they are there. */
+  /** @param most bytes. One row may exceed it: rows are counted after they were read. */
   constructor(most: number) {
     this.#most = most;
   }
@@ -14,7 +14,7 @@ export class MemoryBudget {
     return this.#used;
   }
 
-  /** Those of them that still collect, and wait for nothing else. */
+  /** The bytes of batches that still collect rows. */
   get collected(): number {
     return this.#collected;
   }
@@ -27,7 +27,7 @@ export class MemoryBudget {
     this.#used += bytes;
   }
 
-  /** @param bytes negative when they do not collect any more. */
+  /** @param bytes negative when their batch stops collecting. */
   collect(bytes: number): void {
     this.#collected += bytes;
   }

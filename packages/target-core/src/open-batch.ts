@@ -3,11 +3,11 @@ import { isoTime } from './rows.js';
 import type { SpareBytes } from './spare-bytes.js';
 import type { Ticket } from './state-gate.js';
 
-/** Rows of one table that wait to be loaded together. */
+/** Rows of one table that collect until they are loaded together. */
 export class OpenBatch extends RowBytes {
-  /** When it was begun: the `_sdc_batched_at` of its rows. */
+  /** When the batch was begun: the `_sdc_batched_at` of its rows. */
   readonly startedAt = isoTime(Date.now());
-  /** Its own, and those of batches whose refused rows it holds: what counts as durable when this batch is. */
+  /** Its own ticket, and those of batches whose refused rows it holds: they all end when this batch is durable. */
   readonly tickets: Ticket[];
 
   constructor(ticket: Ticket, spares: SpareBytes) {
@@ -15,8 +15,8 @@ export class OpenBatch extends RowBytes {
     this.tickets = [ticket];
   }
 
-  /** Birth of its oldest ticket. */
-  get birth(): number {
-    return Math.min(...this.tickets.map((ticket) => ticket.birth));
+  /** Number of its oldest ticket. */
+  get oldestTicket(): number {
+    return Math.min(...this.tickets.map((ticket) => ticket.number));
   }
 }

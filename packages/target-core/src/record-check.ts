@@ -8,13 +8,12 @@ import {
   parseJson,
 } from '@tap-webhooks/singer';
 
-/** Cheap sign of a number that a double may not hold: many digits, or a large exponent. */
+/** A cheap test for numbers that a double may not hold: many digits, or a large exponent. */
 const SUSPICIOUS = /[\d.]{16}|\d[eE][+-]?\d{3}/;
 
 /**
- * Checks a record. One that holds a number that a double cannot hold was rounded when it was parsed: rules about numbers
- * could judge it wrongly, so the others alone decide.
- * @returns why the record does not fit, naming place and rule; undefined when it fits.
+ * Tells why a record does not fit its schema, naming member and rule; undefined when it fits. Parsing rounds numbers that a
+ * double cannot hold, so rules about numbers could judge such a record wrongly: then only the other rules decide.
  */
 export function whyInvalid(
   compiled: CompiledSchema,
@@ -27,7 +26,7 @@ export function whyInvalid(
       return reason;
     return compiled.checkLoosely(record);
   } catch (cause) {
-    // A schema that refers to itself, or compares whole values, follows the record down until the stack ends.
+    // A schema that refers to itself, or compares whole values, recurses into the record until the stack ends.
     if (!(cause instanceof RangeError)) throw cause;
     return `the record is nested ${nesting(recordText)} levels deep, too deep to be checked`;
   }
@@ -38,7 +37,7 @@ function holdsInexactNumber(text: string): boolean {
   try {
     root = parseJson(text);
   } catch {
-    return true; // nested too deep to look: the benefit of the doubt
+    return true; // nested too deep to find out: do not judge it by its numbers
   }
   return hasInexact(text, root);
 }

@@ -11,7 +11,7 @@ import type { OpenBatch } from './open-batch.js';
 import type { Ticket } from './state-gate.js';
 import { Table, type TableContext, type TableOwner } from './table.js';
 
-/** A record that is not loaded into its own table. */
+/** A record that its own table does not take. */
 export interface RejectedRecord {
   /** A sentence; it may quote the record. */
   readonly reason: string;
@@ -20,23 +20,23 @@ export interface RejectedRecord {
   readonly identity: RowIdentity | undefined;
 }
 
-/** A stream whose records are rejected. */
+/** A stream that has rejected records. */
 export interface RejectedFeeder {
-  /** Of the table that its records are meant for. */
+  /** The table that its records are meant for. */
   readonly tableName: string;
   /**
-   * Rejected records of the stream cannot be kept.
-   * @param birth of the oldest batch with such a record, which has not ended.
+   * Called when rejected records of the stream cannot be kept.
+   * @param ticket number of the oldest batch with such a record, which has not ended.
    */
-  park(error: ToolkitError, birth: number): void;
+  park(error: ToolkitError, ticket: number): void;
 }
 
-/** The `_sdc_rejected` of one schema: one more table, loaded like any. A STATE waits for it too. */
+/** The `_sdc_rejected` of one schema: one more table, loaded like any other. A STATE waits for it too. */
 export class Rejected implements TableOwner {
   readonly table: Table;
   readonly #context: TableContext;
   readonly #fail: (error: unknown) => void;
-  /** Who has records in a batch, with the birth of the oldest batch they come from. */
+  /** The streams that have records in a batch, with the oldest ticket of the batches that these come from. */
   readonly #feeders = new WeakMap<OpenBatch, Map<RejectedFeeder, number>>();
   #failure: ToolkitError | undefined;
 
@@ -49,7 +49,7 @@ export class Rejected implements TableOwner {
 
   /**
    * Adds a record. Returns a promise when the reader has to wait for room.
-   * @param from tickets of the batch that the record comes from, if any: they end when the record is durable here.
+   * @param from tickets of the batch that refused the record, if any: they end when the record is durable here.
    */
   add(
     feeder: RejectedFeeder,
@@ -63,7 +63,10 @@ export class Rejected implements TableOwner {
     const batch = this.table.batch();
     batch.tickets.push(...from);
     const feeders = this.#feeders.get(batch) ?? new Map<RejectedFeeder, number>();
-    this.#feeders.set(batch, feeders.set(feeder, Math.min(batch.birth, feeders.get(feeder) ?? batch.birth)));
+    this.#feeders.set(
+      batch,
+      feeders.set(feeder, Math.min(batch.oldestTicket, feeders.get(feeder) ?? batch.oldestTicket)),
+    );
     return this.table.add({ text: rejectedRow(feeder.tableName, record), identity: record.identity });
   }
 
@@ -75,7 +78,7 @@ export class Rejected implements TableOwner {
   parked(error: ToolkitError, lost: readonly OpenBatch[]): void {
     this.#failure = error;
     for (const batch of lost) {
-      for (const [feeder, birth] of this.#feeders.get(batch) ?? []) feeder.park(error, birth);
+      for (const [feeder, ticket] of this.#feeders.get(batch) ?? []) feeder.park(error, ticket);
     }
     for (const batch of lost) this.#context.gate.end(batch.tickets);
   }
@@ -86,7 +89,7 @@ export class Rejected implements TableOwner {
 
   #turnAway(feeder: RejectedFeeder, error: ToolkitError, from: readonly Ticket[]): void {
     const ticket = this.#context.gate.begin();
-    feeder.park(error, Math.min(ticket.birth, ...from.map((other) => other.birth)));
+    feeder.park(error, Math.min(ticket.number, ...from.map((other) => other.number)));
     this.#context.gate.end([ticket, ...from]);
   }
 }

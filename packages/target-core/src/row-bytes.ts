@@ -2,17 +2,17 @@ import type { RowIdentity } from '@tap-webhooks/singer';
 import type { Batch, BatchRow, Row } from './loader.js';
 import { SpareBytes } from './spare-bytes.js';
 
-/** Small: there may be thousands of tables with a few rows each. */
+/** Small, since there may be thousands of tables with a few rows each. */
 const FIRST_BYTES = 1024;
 const FIRST_ROWS = 8;
 /** Bytes that one UTF-16 code unit takes in UTF-8, at the most. */
 const MOST_BYTES_PER_CHAR = 3;
-/** UTF-16 code units from which on a text is measured: three times as much would be reserved for what is mostly ASCII. */
+/** A text of so many UTF-16 code units is measured, instead of reserving three times its length for what is mostly ASCII. */
 const LARGE = 64 * 1024;
 
 /**
- * Rows that wait, as the bytes that will be written. Strings would be moved by one garbage collection after the other, and a
- * slice of the input would keep the whole chunk alive that it was cut from.
+ * Rows that wait, as the bytes that will be written. Strings would be moved by every garbage collection, and a slice of the
+ * input would keep alive the whole chunk that it was cut from.
  */
 export class RowBytes implements Batch {
   readonly rows: BatchRow[] = [];
@@ -20,10 +20,10 @@ export class RowBytes implements Batch {
   #bytes: Buffer;
   #starts = new Uint32Array(FIRST_ROWS + 1);
   #end = 0;
-  /** Of the last row. */
+  /** The inbox of the last row. */
   #inbox = '';
 
-  /** @param spares where memory comes from as the rows grow. */
+  /** @param spares provides memory as the batch grows. */
   constructor(spares = new SpareBytes()) {
     this.#spares = spares;
     this.#bytes = spares.take(FIRST_BYTES);
@@ -41,7 +41,7 @@ export class RowBytes implements Batch {
     return this.#starts.subarray(0, this.rows.length + 1);
   }
 
-  /** Gives the memory to whoever needs it next: rows cannot be read any more. */
+  /** Gives the memory back for reuse: rows cannot be read any more. */
   handOver(): void {
     this.#spares.give(this.#bytes);
     this.#bytes = Buffer.alloc(0);
@@ -57,7 +57,7 @@ export class RowBytes implements Batch {
     this.#end = end + 1;
     this.#starts[index + 1] = this.#end;
     const inbox = identity?.inbox === this.#inbox ? this.#inbox : (identity?.inbox ?? '');
-    this.#inbox = inbox; // one text for all of an inbox
+    this.#inbox = inbox; // rows of one inbox share one string
     this.rows.push(new StoredRow(this, index, inbox, identity?.position ?? Number.NaN));
     return end - start;
   }
@@ -99,7 +99,7 @@ function mostBytesOf(text: string): number {
   return text.length < LARGE ? text.length * MOST_BYTES_PER_CHAR : Buffer.byteLength(text);
 }
 
-/** A row where it lies, and its own identity: there may be a hundred thousand of them, so each is one object. */
+/** A row, and its own identity: there may be a hundred thousand of them, so each is a single object. */
 class StoredRow implements BatchRow, RowIdentity {
   readonly inbox: string;
   readonly position: number;

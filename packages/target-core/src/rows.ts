@@ -7,22 +7,22 @@ import {
   targetColumns,
 } from '@tap-webhooks/singer';
 
-/** A record as a RECORD message or a BATCH file brought it. */
+/** A record from a RECORD message or a BATCH file. */
 export interface IncomingRecord {
-  /** Parsed, to look at. */
+  /** The record parsed, to look at. */
   readonly record: JsonObject;
-  /** As it was written, to carry. */
+  /** The record as it was written, to carry. */
   readonly recordText: string;
   readonly time_extracted?: string;
   readonly version?: number;
 }
 
-/** Makes the text of a row. `batchedAt` is the time at which the row's batch was begun (RFC 3339, UTC). */
+/** Returns the text of a row. `batchedAt` is the time at which the row's batch was begun (RFC 3339, UTC). */
 export type RowWriter = (incoming: IncomingRecord, batchedAt: string) => string;
 
 /**
- * Rows are the raw text of the record with a suffix: nothing is written anew, so numbers and escapes stay as they were sent.
- * Marked streams get `_sdc_batched_at`, other taps' streams the Singer SDK's seven columns, in place of any sent.
+ * A writer of rows with system columns. A row is the raw text of the record with a suffix, so numbers and escapes stay as they
+ * were sent. Marked streams get `_sdc_batched_at`, other streams the Singer SDK's seven columns; they replace any that were sent.
  * @param syncStartedAt epoch ms, of the start of this run.
  */
 export function metadataWriter(schema: JsonSchema, syncStartedAt: number): RowWriter {
@@ -39,7 +39,7 @@ export function metadataWriter(schema: JsonSchema, syncStartedAt: number): RowWr
   };
 }
 
-/** Rows exactly as the tap sent them (`add_record_metadata: false`). */
+/** The writer of rows that are exactly what the tap sent (`add_record_metadata: false`). */
 export const verbatimWriter: RowWriter = ({ recordText }) => recordText;
 
 function batchedAtSuffix(_: IncomingRecord, batchedAt: string): string {
@@ -57,7 +57,7 @@ function sdkSuffix(syncStartedAt: number): (incoming: IncomingRecord, batchedAt:
   };
 }
 
-/** Kept from the record: taps that read a database's log know it (Singer SDK). */
+/** The value that the record has: taps that read a database's log know it (Singer SDK). */
 function deletedAt({ record, recordText }: IncomingRecord): string {
   if (!Object.hasOwn(record, '_sdc_deleted_at')) return 'null';
   const sent = memberSlices(recordText).findLast((member) => member.name === '_sdc_deleted_at');
@@ -70,7 +70,7 @@ function jsonOrNull(value: string | number | undefined): string {
 
 let lastTime = { ms: Number.NaN, text: '' };
 
-/** RFC 3339 of epoch ms; many rows share a millisecond. */
+/** RFC 3339 text of epoch ms. The last one is kept, since many rows share a millisecond. */
 export function isoTime(ms: number): string {
   if (lastTime.ms !== ms) lastTime = { ms, text: new Date(ms).toISOString() };
   return lastTime.text;

@@ -12,7 +12,7 @@ import {
 } from '@tap-webhooks/singer';
 import type { Context } from '@tap-webhooks/singer/command';
 import { readBatchFiles, type TakeRecord } from './batch-files.js';
-import { destinationFailed, inputUnreadable, type Place, quote } from './errors.js';
+import { destinationFailed, type InputLine, inputUnreadable, quote } from './errors.js';
 import { readLines } from './lines.js';
 import type { Loader } from './loader.js';
 import { MemoryBudget } from './memory-budget.js';
@@ -31,27 +31,27 @@ export interface TargetRun {
   readonly settings: TargetSettings;
   readonly context: Pick<Context, 'stop' | 'out' | 'log'>;
   /**
-   * How long the input is still read, and its states are waited for, after `context.stop`, in milliseconds: by default 8 s,
-   * since a container has 10 s.
+   * For how long, in milliseconds, input is still read and states are waited for after `context.stop`: 8 s by default, since a
+   * container has 10 s.
    */
   readonly stopWithinMs?: number;
 }
 
-/** Things that are said once a run, at most: nonsense in the input must not fill log and memory. */
+/** Different messages that are logged once per run, at most: nonsense in the input must not fill log and memory. */
 const MOST_SAID = 100;
-/** How long other streams may take to appear when the first ones cannot be opened. */
+/** How long to wait for further streams when none of the first ones could be opened, in milliseconds. */
 const OTHERS_WITHIN_MS = 30_000;
 const OPEN_BRACE = 0x7b;
 
 /**
- * Loads everything that the input brings, and prints each STATE once all records before it are durable.
+ * Loads all records of the input, and prints each STATE once all records before it are durable.
  *
- * Resolves when the input has ended (or `context.stop` made an end of it), everything is durable and the last state printed.
- * Whatever ends the reading, what was read before is loaded and its states printed first; only when the reader of the states is
- * gone, what had collected is left. Closes the loader.
- * @throws ToolkitError exit 2: the input breaks the protocol, with the number of the line; 3: tables failed for good and
- *   were parked, all others are loaded; 6: the reader of the states is gone, or does not read them after `context.stop`; or what the loader threw, but for
- *   exit 3, when a table was opened.
+ * Resolves when the input has ended (or reading stopped because of `context.stop`), everything is durable and the last state is
+ * printed. Whatever ends the reading, records that were read before are loaded and their states printed first. The one exception
+ * is a reader of the states that is gone: open batches are not loaded then. Closes the loader.
+ * @throws ToolkitError exit 2: the input breaks the protocol, with the number of the line; 3: tables failed for good and were
+ *   parked, all others are loaded; 6: the reader of the states is gone, or does not read them after `context.stop`; or what the
+ *   loader threw with another exit code than 3 when it opened a table.
  */
 export function runTarget(run: TargetRun): Promise<void> {
   return new Run(run).complete();
@@ -92,7 +92,7 @@ class Run {
     });
   }
 
-  /** Reads, then loads what is left whatever ended the reading, so that a failure costs as little as it can. */
+  /** Reads, then loads all open batches, whatever ended the reading: a failure costs as little as possible. */
   async complete(): Promise<void> {
     const progress = startProgress(() => this.#progress());
     this.#watchStop();
@@ -122,7 +122,7 @@ class Run {
         }
       }
     } catch (error) {
-      // what comes after the reading was ended is only that the input was closed
+      // After the reading was stopped, the only error is that the input was closed.
       if (this.#isReading) this.#fail(isOfInput(error, input) ? inputUnreadable(error) : error);
     }
   }
@@ -134,7 +134,7 @@ class Run {
       message = parseMessage(text, line);
     } catch (error) {
       if (!torn || !this.#run.context.stop.aborted) throw error;
-      this.#run.context.log.warn('the last line is torn: the tap was stopped while it wrote it');
+      this.#run.context.log.warn('the last line is incomplete: the tap was stopped while it wrote it');
       return undefined;
     }
     return this.#take(message, line);
@@ -160,13 +160,13 @@ class Run {
     }
   }
 
-  #add(stream: Stream, incoming: IncomingRecord, place: Place): Promise<void> | undefined {
-    return stream.add(incoming, place) ?? this.#makeRoom();
+  #add(stream: Stream, incoming: IncomingRecord, line: InputLine): Promise<void> | undefined {
+    return stream.add(incoming, line) ?? this.#makeRoom();
   }
 
   /**
-   * Many open batches together hold no more than one may. They are brought down to half of it, so that all tables are looked at
-   * rarely, however many there are.
+   * Keeps all open batches together below the limit of one batch. They are brought down to half of it, so that the tables are
+   * searched rarely, however many there are.
    */
   #makeRoom(): Promise<void> | undefined {
     const { batch_size_bytes: bytes } = this.#run.settings;
@@ -177,7 +177,7 @@ class Run {
   async #readBatch(message: BatchMessage, line: number): Promise<void> {
     const stream = this.#streams.require(message.stream, line);
     const { max_line_bytes: maxBytes } = this.#run.settings;
-    const take: TakeRecord = (incoming, place) => this.#add(stream, incoming, place);
+    const take: TakeRecord = (incoming, line) => this.#add(stream, incoming, line);
     await readBatchFiles(message, line, maxBytes, take, () => !this.#isReading);
   }
 
@@ -187,14 +187,14 @@ class Run {
     this.#once(`ACTIVATE_VERSION ${name}`, () => {
       this.#run.context.log.info(
         { stream: name },
-        'rows of older versions are kept: this target only appends',
+        'rows of older versions are kept, since this target only appends',
       );
     });
   }
 
   #skipUnknown(type: string): void {
     this.#once(`type ${type}`, () => {
-      this.#run.context.log.warn(`messages of type ${quote(type)} are unknown; they are skipped`);
+      this.#run.context.log.warn(`messages of the unknown type ${quote(type)} are skipped`);
     });
   }
 
@@ -204,7 +204,7 @@ class Run {
     say();
   }
 
-  /** The input is read to its end, since the tap is being stopped too, but not for ever. */
+  /** After a stop the input is read to its end, since the tap is being stopped too, but only for a while. */
   #watchStop(): void {
     const { stopWithinMs = STOP_WITHIN_MS, context } = this.#run;
     const onStop = () => {
@@ -219,8 +219,8 @@ class Run {
   }
 
   /**
-   * Nobody is left to read for, unless it is early: a stream whose table cannot be opened may be the first of many, and taps
-   * announce a stream when its first record comes.
+   * Stops reading when all tables are parked: at once if one of them was open, else after a while. A stream whose table cannot be
+   * opened may be the first of many, and taps announce a stream when its first record comes.
    */
   #parked(): void {
     if (!this.#streams.areAllParked) return;
@@ -253,7 +253,7 @@ class Run {
   #progress(): string {
     const rows = this.#streams.loadedRows;
     const seconds = Math.max(1, (Date.now() - this.#startedAt) / 1000);
-    return `${rows} rows loaded, ${Math.round(rows / seconds)} a second`;
+    return `${rows} rows loaded, ${Math.round(rows / seconds)} per second`;
   }
 }
 

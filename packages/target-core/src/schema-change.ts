@@ -1,9 +1,9 @@
 import { isContractKeyword, type JsonSchema } from '@tap-webhooks/singer';
 
 /**
- * True when everything that fits `before` fits `after` too and no column is lost or changed: rows that were checked against
- * `before` may be loaded into a table of `after`. Columns may be added at any depth, and what is only said about the schema
- * (`title`, `x-…`) may change.
+ * True when everything that fits `before` also fits `after`, and no column is lost or changed: rows that were checked against
+ * `before` may be loaded into a table with the schema `after`. Columns may be added at any depth, and annotations (`title`,
+ * `x-sdc-…`) may change.
  */
 export function addsOnly(before: JsonSchema, after: JsonSchema): boolean {
   for (const keyword of new Set([...Object.keys(before), ...Object.keys(after)])) {
@@ -21,7 +21,7 @@ function keepsMeaning(keyword: string, before: unknown, after: unknown): boolean
 }
 
 function keepsProperties(before: unknown, after: unknown): boolean {
-  if (before === undefined) return false; // free-form becomes columns: another shape, not a further column
+  if (before === undefined) return false; // a free-form object gets columns: that is another shape
   if (!isSchema(before) || !isSchema(after)) return false;
   return Object.entries(before).every(([name, old]) => {
     const now = Object.hasOwn(after, name) ? after[name] : undefined;

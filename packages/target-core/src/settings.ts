@@ -1,6 +1,6 @@
 import type { JsonObject } from '@tap-webhooks/singer';
 
-/** The settings that every target has, checked and with their defaults filled in. */
+/** The settings that all targets have, checked and with their defaults filled in. */
 export interface TargetSettings {
   readonly batch_size_rows: number;
   readonly batch_size_bytes: number;
@@ -15,34 +15,34 @@ export interface TargetSettings {
 
 const MIB = 1024 * 1024;
 
-/** JSON Schema of those settings: a target merges it into the `properties` of its own config schema. */
+/** JSON Schema of these settings: a target spreads it into the `properties` of its own config schema. */
 export const targetSettings = {
   batch_size_rows: {
     type: 'integer',
     minimum: 1,
     default: 10_000,
-    description: 'Rows of one table that are loaded together.',
+    description: 'Rows per batch: so many rows of one table are loaded together.',
   },
   batch_size_bytes: {
     type: 'integer',
     minimum: 1,
     default: 16 * MIB,
     description:
-      'Bytes of rows that are loaded together; also the most that waits in open batches of all tables.',
+      'Bytes per batch; also the limit for all batches that are still collecting, in all tables together.',
   },
   max_batch_age_seconds: {
     type: 'number',
     exclusiveMinimum: 0,
     maximum: 86_400,
     default: 60,
-    description: 'Longest time in seconds that a row waits before it is loaded, on quiet streams too.',
+    description: 'Seconds after which a batch is loaded, even if it is not full.',
   },
   max_line_bytes: {
     type: 'integer',
     minimum: 1,
     maximum: 256 * MIB,
     default: 100 * MIB,
-    description: 'Longest input line in bytes; a longer one stops the run.',
+    description: 'Longest input line in bytes; a longer line stops the run.',
   },
   validate_records: {
     type: 'boolean',
@@ -53,13 +53,14 @@ export const targetSettings = {
     type: 'string',
     enum: ['reject', 'fail'],
     default: 'reject',
-    description: 'An invalid record goes to the table _sdc_rejected (reject), or stops the run (fail).',
+    description:
+      'What to do with an invalid record: `reject` puts it into the table `_sdc_rejected`, `fail` stops the run.',
   },
   add_record_metadata: {
     type: 'boolean',
     default: true,
     description:
-      'Add the _sdc_ columns to each row. Without them rows are loaded exactly as the tap sent them.',
+      'Add the `_sdc_` columns to each row. When false, rows are loaded exactly as the tap sent them.',
   },
   default_target_schema: {
     type: 'string',
@@ -70,6 +71,6 @@ export const targetSettings = {
     type: 'string',
     enum: ['append-only'],
     default: 'append-only',
-    description: 'How rows are loaded. Rows are only ever added.',
+    description: 'How rows are loaded: they are only ever added.',
   },
 } as const satisfies JsonObject;

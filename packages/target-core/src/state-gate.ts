@@ -1,15 +1,15 @@
 import type { StateMessage } from '@tap-webhooks/singer';
 import { bookmarkOf, withBookmarks } from './bookmarks.js';
 
-/** Stands for a batch whose rows are not durable yet. */
+/** Represents a batch whose rows are not durable yet. */
 export interface Ticket {
-  /** Rising: a batch that was begun later has a higher one. */
-  readonly birth: number;
+  /** A batch that was begun later has a higher number. */
+  readonly number: number;
 }
 
-/** A STATE that was read, in a list with those before and after it that are not forgotten yet. */
+/** A STATE that was read, linked to the ones before and after it that still matter. */
 interface Held {
-  /** Every batch born up to it may hold rows that were read before the STATE. */
+  /** Batches up to this number may hold rows that were read before the STATE. */
   readonly mark: number;
   readonly text: string;
   /** How many batches are open that were begun after this STATE and before the next one. */
@@ -19,23 +19,25 @@ interface Held {
 }
 
 /**
- * Decides which STATE may be printed: one all of whose records, in every table, are durable. A batch is loaded as a whole, so
- * a STATE waits for the batches that were begun before it, and the STATEs come out in the order they came in. Those that wait
- * for the same batches are one: the newest. What comes in costs the same, however many batches are open and STATEs wait.
+ * Decides which STATE may be printed: one whose records are all durable, in every table. A batch is loaded as a whole, so a
+ * STATE waits for the batches that were begun before it, and STATEs are printed in the order in which they were read. Of those
+ * that wait for the same batches only the newest is kept. Each call costs the same, however many batches are open and STATEs
+ * wait.
  */
 export class StateGate {
   readonly #print: (text: string) => void;
-  /** The STATE after which each open batch was begun. */
+  /** For each open batch, the STATE after which it was begun. */
   readonly #live = new Map<Ticket, Held>();
   /** Text of the last durable bookmark of each parked stream. */
   readonly #bookmarks = new Map<string, string | undefined>();
-  /** Mark of the STATE it was taken from. */
+  /** The mark of the STATE that each of these bookmarks was taken from. */
   readonly #marks = new Map<string, number>();
-  /** The STATE that was released last; all after it wait. One without text stands for the beginning. */
+  /** The STATE that was released last; all after it wait. At the beginning, one without text. */
   #released: Held = { mark: -1, text: '', open: 0, before: undefined, after: undefined };
   #newest = this.#released;
   #waiting = 0;
-  #born = 0;
+  /** The number of the newest batch. */
+  #lastNumber = 0;
   #isShut = false;
 
   /** @param print gets the raw text of a STATE's value. */
@@ -50,13 +52,13 @@ export class StateGate {
 
   /** A batch was begun. */
   begin(): Ticket {
-    const ticket = { birth: ++this.#born };
+    const ticket = { number: ++this.#lastNumber };
     this.#live.set(ticket, this.#newest);
     this.#newest.open += 1;
     return ticket;
   }
 
-  /** Batches are durable, or given up. */
+  /** Batches are durable, or will not be loaded. */
   end(tickets: readonly Ticket[]): void {
     for (const ticket of tickets) {
       const held = this.#live.get(ticket);
@@ -73,25 +75,26 @@ export class StateGate {
     if (this.#isShut || isEmptyState(value)) return;
     this.#dropIfSuperseded(this.#newest);
     const before = this.#newest;
-    this.#newest = { mark: this.#born, text: valueText, open: 0, before, after: undefined };
+    this.#newest = { mark: this.#lastNumber, text: valueText, open: 0, before, after: undefined };
     before.after = this.#newest;
     this.#waiting += 1;
     this.#release();
   }
 
   /**
-   * Rows of a marked stream are lost in a batch of the given birth, which has not ended: from now on the bookmark of the
-   * stream stays where it was in the newest STATE that does not cover that batch. A later call can only set it further back.
+   * Rows of a marked stream are lost in a batch that has not ended: from now on the bookmark of the stream stays where it was in
+   * the newest STATE that does not cover that batch. A later call can only set it further back.
+   * @param ticket number of the batch.
    */
-  park(stream: string, birth: number): void {
+  park(stream: string, ticket: number): void {
     let durable = this.#released;
-    while (durable.after && durable.after.mark < birth) durable = durable.after;
+    while (durable.after && durable.after.mark < ticket) durable = durable.after;
     if (durable.mark >= (this.#marks.get(stream) ?? Number.POSITIVE_INFINITY)) return;
     this.#marks.set(stream, durable.mark);
     this.#bookmarks.set(stream, durable.mark < 0 ? undefined : bookmarkOf(durable.text, stream));
   }
 
-  /** A table without identity failed: no STATE can be told from another any more, so none is printed from now on. */
+  /** A table that is not marked failed: no later STATE can be trusted, so none is printed from now on. */
   shut(): void {
     this.#isShut = true;
     this.#live.clear();
@@ -116,7 +119,7 @@ export class StateGate {
   /** Drops a STATE that waits for the same batches as the next one, so that no more wait than there are batches. */
   #dropIfSuperseded(held: Held): void {
     const { before, after } = held;
-    if (held.open > 0 || !before) return; // without one before it, it does not wait
+    if (held.open > 0 || !before) return; // the first one does not wait
     before.after = after;
     if (after) after.before = before;
     else this.#newest = before;
@@ -124,7 +127,7 @@ export class StateGate {
   }
 }
 
-/** What a tap sends that has nothing to remember: printed, it would wipe out what an earlier run remembered. */
+/** True for a state without content. Printed, it would erase the bookmarks that an earlier run left. */
 export function isEmptyState(value: unknown): boolean {
   let inner = value; // no recursion: nesting has no limit here
   while (inner && typeof inner === 'object') {

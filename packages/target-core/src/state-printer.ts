@@ -1,11 +1,11 @@
 import type { Output } from '@tap-webhooks/singer';
 
-/** States that may wait in the output; of further ones only the newest is kept, since it covers those before it. */
+/** So many states may wait in the output; of further ones only the newest is kept, since it covers the others. */
 const MOST_WAITING = 16;
 
 /**
- * Prints states, each as a line of its own (Singer: a target prints the bare value). However slow the reader of the output is,
- * few states wait in memory. One that was printed last is not printed again.
+ * Prints states, one per line (Singer: a target prints the bare value). Few states wait in memory, however slow the reader of the
+ * output is. A state that equals the last one is not printed again.
  */
 export class StatePrinter {
   readonly #out: Pick<Output, 'write'>;
@@ -15,13 +15,13 @@ export class StatePrinter {
   #next: string | undefined;
   #isBroken = false;
 
-  /** @param failed is told once when the reader is gone; nothing is printed afterwards. */
+  /** @param failed called once, when the reader is gone; nothing is printed afterwards. */
   constructor(out: Pick<Output, 'write'>, failed: (error: unknown) => void) {
     this.#out = out;
     this.#failed = failed;
   }
 
-  /** @param state text of the value. */
+  /** Prints a state. @param state JSON text of its value. */
   print(state: string): void {
     if (this.#isBroken) return;
     if (this.#writes.size >= MOST_WAITING) {

@@ -7,51 +7,52 @@ import {
   ToolkitError,
   targetColumns,
 } from '@tap-webhooks/singer';
-import { type Place, schemaRefused, schemaWithoutProperties } from './errors.js';
+import { type InputLine, schemaRefused, schemaWithoutProperties } from './errors.js';
 import type { TableDefinition } from './loader.js';
 import { metadataWriter, type RowWriter, verbatimWriter } from './rows.js';
 import { addsOnly } from './schema-change.js';
 import type { TargetSettings } from './settings.js';
 import { splitStreamName } from './table-name.js';
 
-/** What a SCHEMA message means for the records that follow it. */
+/** A SCHEMA message, prepared for the records that follow it. */
 export interface StreamSchema {
   readonly message: SchemaMessage;
-  /** To recognise the same SCHEMA when it is sent again. */
+  /** Equal when the same SCHEMA is sent again. */
   readonly text: string;
   readonly table: TableDefinition;
-  /** Undefined when records are not to be checked. */
+  /** Undefined when records are not checked. */
   readonly compiled: CompiledSchema | undefined;
   readonly write: RowWriter;
-  /** Names of fields that need no mention. */
+  /** Names of the fields that the schema or the target knows: others are mentioned in the log. */
   readonly columns: ReadonlySet<string>;
 }
 
-/** Same text, same meaning. */
+/** A text that is the same for SCHEMA messages of the same meaning. */
 export function textOf({ schema, key_properties }: SchemaMessage): string {
   return JSON.stringify([schema, key_properties]);
 }
 
 /**
+ * Checks a SCHEMA message, and prepares what its records need.
  * @param syncStartedAt epoch ms, of the start of this run.
  * @throws ToolkitError `schema_without_properties` or `schema_unusable`, exit 2.
  */
 export function readSchema(
   message: SchemaMessage,
-  place: Place,
+  line: InputLine,
   settings: TargetSettings,
   syncStartedAt: number,
 ): StreamSchema {
   const { stream, schema } = message;
   const { properties } = schema;
   if (typeof properties !== 'object' || properties === null || Array.isArray(properties)) {
-    throw schemaWithoutProperties(place, stream);
+    throw schemaWithoutProperties(line, stream);
   }
   return {
     message,
     text: textOf(message),
     table: definitionOf(message, settings),
-    compiled: settings.validate_records ? compile(message, place) : undefined,
+    compiled: settings.validate_records ? compile(message, line) : undefined,
     write: settings.add_record_metadata ? metadataWriter(schema, syncStartedAt) : verbatimWriter,
     columns: new Set([...Object.keys(properties), ...Object.keys(targetColumns(schema))]),
   };
@@ -79,15 +80,15 @@ export function definitionOf(
   };
 }
 
-function compile({ stream, schema }: SchemaMessage, place: Place): CompiledSchema {
+function compile({ stream, schema }: SchemaMessage, line: InputLine): CompiledSchema {
   try {
     return compileSchema(schema);
   } catch (cause) {
-    throw cause instanceof ToolkitError ? schemaRefused(place, stream, cause) : cause;
+    throw cause instanceof ToolkitError ? schemaRefused(line, stream, cause) : cause;
   }
 }
 
-/** True when rows that were batched under `before` may be loaded into a table of `after`. */
+/** True when rows that were batched under `before` may be loaded into a table with the schema `after`. */
 export function onlyAddsColumns(before: StreamSchema, after: StreamSchema): boolean {
   return (
     before.table.hasIdentity === after.table.hasIdentity &&

@@ -6,7 +6,7 @@ import {
   type SchemaMessage,
   type ToolkitError,
 } from '@tap-webhooks/singer';
-import { identityMissing, keyPropertyMissing, type Place, recordInvalid, rowRefused } from './errors.js';
+import { type InputLine, identityMissing, keyPropertyMissing, recordInvalid, rowRefused } from './errors.js';
 import type { LoadResult } from './loader.js';
 import type { OpenBatch } from './open-batch.js';
 import { whyInvalid } from './record-check.js';
@@ -56,18 +56,18 @@ export class Stream implements TableOwner, RejectedFeeder {
     return this.#schema.table.tableName;
   }
 
-  /** Why the table failed for good; undefined while it goes on. */
+  /** Why the table failed for good; undefined as long as it did not. */
   get parkedBy(): ToolkitError | undefined {
     return this.#parkedBy;
   }
 
   /**
-   * A further SCHEMA. One that only adds columns changes the table and leaves what has collected; before any other change
-   * what has collected is loaded.
+   * Applies a further SCHEMA. One that only adds columns changes the table while its batch goes on collecting; before any other
+   * change the batch is loaded.
    */
-  async change(message: SchemaMessage, place: Place): Promise<void> {
+  async change(message: SchemaMessage, line: InputLine): Promise<void> {
     if (this.#parkedBy || textOf(message) === this.#schema.text) return;
-    const next = readSchema(message, place, this.#context.settings, this.#context.syncStartedAt);
+    const next = readSchema(message, line, this.#context.settings, this.#context.syncStartedAt);
     if (!onlyAddsColumns(this.#schema, next)) await this.table.settled();
     this.#schema = next;
     await this.table.alter(next.table);
@@ -77,17 +77,17 @@ export class Stream implements TableOwner, RejectedFeeder {
    * Takes one record. Returns a promise when the reader has to wait for room.
    * @throws ToolkitError `key_property_missing`, `identity_missing` or `record_invalid`, exit 2.
    */
-  add(incoming: IncomingRecord, place: Place): Promise<void> | undefined {
+  add(incoming: IncomingRecord, line: InputLine): Promise<void> | undefined {
     if (this.#parkedBy) {
       this.dropped += 1;
       return undefined;
     }
     const { record, recordText } = incoming;
     const { compiled, write, columns, table } = this.#schema;
-    this.#requireKeys(record, place);
-    const identity = table.hasIdentity ? this.#identityOf(record, place) : undefined;
+    this.#requireKeys(record, line);
+    const identity = table.hasIdentity ? this.#identityOf(record, line) : undefined;
     const reason = compiled && whyInvalid(compiled, record, recordText);
-    if (reason !== undefined) return this.#reject(incoming, identity, reason, place);
+    if (reason !== undefined) return this.#reject(incoming, identity, reason, line);
     this.#unknown.look(record, columns);
     return this.table.add({ text: write(incoming, this.table.batch().startedAt), identity });
   }
@@ -106,19 +106,19 @@ export class Stream implements TableOwner, RejectedFeeder {
 
   parked(error: ToolkitError, lost: readonly OpenBatch[]): void {
     const { gate } = this.#context;
-    const ticket = gate.begin(); // what is read from now on is lost as well
-    this.park(error, Math.min(ticket.birth, ...lost.map((batch) => batch.birth)));
+    const ticket = gate.begin(); // records that are read from now on are lost as well
+    this.park(error, Math.min(ticket.number, ...lost.map((batch) => batch.oldestTicket)));
     this.dropped += lost.reduce((rows, batch) => rows + batch.rows.length, 0);
     for (const { tickets } of [...lost, { tickets: [ticket] }]) gate.end(tickets);
   }
 
-  park(error: ToolkitError, birth: number): void {
+  park(error: ToolkitError, ticket: number): void {
     const { gate, log } = this.#context;
-    if (this.#schema.table.hasIdentity) gate.park(this.name, birth);
+    if (this.#schema.table.hasIdentity) gate.park(this.name, ticket);
     else gate.shut();
-    if (this.#parkedBy) return; // a second loss sets the bookmark further back, and that is all
+    if (this.#parkedBy) return; // a second loss only sets the bookmark further back
     this.#parkedBy = error;
-    log.error({ stream: this.name, code: error.code }, `${error.message} The other tables go on.`);
+    log.error({ stream: this.name, code: error.code }, `${error.message} The other tables are still loaded.`);
     const open = this.table.abandon();
     if (open) {
       this.dropped += open.rows.length;
@@ -131,15 +131,15 @@ export class Stream implements TableOwner, RejectedFeeder {
     this.#context.fail(error);
   }
 
-  #requireKeys(record: JsonObject, place: Place): void {
+  #requireKeys(record: JsonObject, line: InputLine): void {
     for (const key of this.#schema.table.keyProperties) {
-      if (!Object.hasOwn(record, key)) throw keyPropertyMissing(place, this.name, key);
+      if (!Object.hasOwn(record, key)) throw keyPropertyMissing(line, this.name, key);
     }
   }
 
-  #identityOf(record: JsonObject, place: Place): RowIdentity {
+  #identityOf(record: JsonObject, line: InputLine): RowIdentity {
     const identity = identityOf(record);
-    if (!identity) throw identityMissing(place, this.name);
+    if (!identity) throw identityMissing(line, this.name);
     return identity;
   }
 
@@ -147,9 +147,9 @@ export class Stream implements TableOwner, RejectedFeeder {
     incoming: IncomingRecord,
     identity: RowIdentity | undefined,
     reason: string,
-    place: Place,
+    line: InputLine,
   ): Promise<void> | undefined {
-    if (this.#context.settings.on_invalid_record === 'fail') throw recordInvalid(place, this.name, reason);
+    if (this.#context.settings.on_invalid_record === 'fail') throw recordInvalid(line, this.name, reason);
     this.#countRejected(1);
     return this.#rejected().add(this, { reason, text: incoming.recordText, identity });
   }
@@ -162,7 +162,7 @@ export class Stream implements TableOwner, RejectedFeeder {
     if (this.rejected === 0) {
       this.#context.log.warn(
         { stream: this.name },
-        'records are rejected; _sdc_rejected holds them with the reason',
+        'records are rejected; _sdc_rejected contains them with the reason',
       );
     }
     this.rejected += records;

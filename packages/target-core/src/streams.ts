@@ -1,5 +1,5 @@
 import { REJECTED_TABLE, type SchemaMessage, type ToolkitError } from '@tap-webhooks/singer';
-import { type Place, recordBeforeSchema, tableReserved, tablesParked } from './errors.js';
+import { type InputLine, recordBeforeSchema, tableReserved, tablesParked } from './errors.js';
 import { Rejected } from './rejected.js';
 import { Stream, type StreamContext } from './stream.js';
 import { readSchema } from './stream-schema.js';
@@ -20,9 +20,9 @@ export class Streams {
   }
 
   /** @throws ToolkitError `record_before_schema`, exit 2. */
-  require(name: string, place: Place): Stream {
+  require(name: string, line: InputLine): Stream {
     const stream = this.#byName.get(name);
-    if (!stream) throw recordBeforeSchema(place, name);
+    if (!stream) throw recordBeforeSchema(line, name);
     return stream;
   }
 
@@ -30,7 +30,7 @@ export class Streams {
     return this.#byName.values();
   }
 
-  /** True when there is a table and none goes on. */
+  /** True when there are tables and all of them are parked. */
   get areAllParked(): boolean {
     const streams = [...this.all()];
     return streams.length > 0 && streams.every((stream) => stream.parkedBy);
@@ -49,7 +49,7 @@ export class Streams {
     return [...this.all()].reduce((rows, stream) => rows + stream.table.counts.loaded, 0);
   }
 
-  /** Logs what became of each stream. */
+  /** Logs how many records of each stream were loaded, skipped, rejected and dropped. */
   summarize(): void {
     for (const { name, table, rejected, dropped } of this.all()) {
       const { loaded, skipped } = table.counts;
@@ -57,24 +57,24 @@ export class Streams {
     }
   }
 
-  /** Opens the stream's table, or changes it. Resolves when records may follow. */
-  async define(message: SchemaMessage, place: Place): Promise<void> {
+  /** Opens the table of a stream, or changes it. Resolves when records may follow. */
+  async define(message: SchemaMessage, line: InputLine): Promise<void> {
     const known = this.#byName.get(message.stream);
-    if (known) return known.change(message, place);
+    if (known) return known.change(message, line);
     const { settings, syncStartedAt } = this.#context;
-    const schema = readSchema(message, place, settings, syncStartedAt);
-    if (schema.table.tableName === REJECTED_TABLE) throw tableReserved(place, message.stream);
+    const schema = readSchema(message, line, settings, syncStartedAt);
+    if (schema.table.tableName === REJECTED_TABLE) throw tableReserved(line, message.stream);
     const stream = new Stream(this.#context, schema);
     this.#byName.set(message.stream, stream);
     await stream.table.opened;
   }
 
-  /** Loads what has collected, without waiting. */
+  /** Loads all open batches, without waiting. */
   flush(): void {
     for (const table of this.tables()) table.flush();
   }
 
-  /** Loads what has collected until the open batches of all tables together are below a number of bytes, the largest first. */
+  /** Loads open batches, the largest first, until all of them together have at most so many bytes. */
   relieve(bytes: number): void {
     const { budget } = this.#context;
     for (const table of [...this.tables()].sort((a, b) => b.collectedBytes - a.collectedBytes)) {

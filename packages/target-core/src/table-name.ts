@@ -1,14 +1,15 @@
-/** Where a stream is loaded. */
+/** The table that a stream is loaded into. */
 export interface TableName {
   readonly schemaName: string | undefined;
   readonly tableName: string;
 }
 
 /**
- * Splits the name of a stream as the Singer SDK's SQL targets do: `a-b` is table `b` in schema `a`, `a-b-c` is table `c` in
- * schema `b` (`a` is the database, which targets here do not choose), and a name without hyphen is a table without schema.
- * More parts, or an empty one, say nothing about a schema: the whole name is the table's, so that no two names meet.
- * @param defaultSchema used for every stream when given (the SDK's `default_target_schema`).
+ * The table of a stream, from the stream's name as the Singer SDK's SQL targets split it: `a-b` is table `b` in schema `a`,
+ * `a-b-c` is table `c` in schema `b` (`a` is the database, which targets here do not choose), and a name without hyphen is a
+ * table without schema. A name with more parts, or with an empty one, is the table's as a whole, so that two streams never
+ * share a table.
+ * @param defaultSchema replaces the schema of every stream when given (the SDK's `default_target_schema`).
  */
 export function splitStreamName(stream: string, defaultSchema?: string): TableName {
   const parts = stream.split('-');

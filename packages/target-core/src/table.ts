@@ -7,7 +7,7 @@ import type { TargetSettings } from './settings.js';
 import type { SpareBytes } from './spare-bytes.js';
 import type { StateGate } from './state-gate.js';
 
-/** What all tables of a run share. */
+/** Shared by all tables of a run. */
 export interface TableContext {
   readonly loader: Loader;
   readonly settings: TargetSettings;
@@ -16,42 +16,42 @@ export interface TableContext {
   readonly spares: SpareBytes;
 }
 
-/** What a table tells to whoever owns it. */
+/** The stream, or the table of rejected records, that a table belongs to. */
 export interface TableOwner {
   /**
-   * Takes over rows of a batch that the destination refused. Resolves when there is room for more. The owner ends the
-   * tickets of the batch when the rows are durable elsewhere. A rejection ends the run, and the tickets stay.
+   * Takes over rows of a batch that the destination refused. Resolves when there is room for more. The owner ends the tickets
+   * of the batch once the rows are durable elsewhere. A rejection ends the run, and the tickets never end.
    */
   refused(rows: LoadResult['refused'], batch: OpenBatch): Promise<void>;
   /** The table failed for good. `lost` are the batches that will not be loaded; the owner ends their tickets. */
   parked(error: ToolkitError, lost: readonly OpenBatch[]): void;
-  /** The config or another process keeps the table from being opened, or the owner could not take over rows: the run ends. */
+  /** The config or another process prevents opening the table, or the owner could not take over rows: the run ends. */
   failed(error: unknown): void;
 }
 
-/** What became of the rows of a table in this run. */
+/** Rows of a table in this run. */
 export interface TableCounts {
   loaded: number;
-  /** Rows that the table held already. */
+  /** Rows that the table already held. */
   skipped: number;
 }
 
 /**
- * One table: a batch that is being loaded, and one that collects what is read meanwhile. Loads, and changes of the table,
- * happen one at a time and in order.
+ * One table: at most one batch is being loaded, and one collects the rows that are read meanwhile. Loads and changes of the
+ * table happen one at a time and in order.
  */
 export class Table {
   readonly counts: TableCounts = { loaded: 0, skipped: 0 };
-  /** Resolves when the table is open, or its owner knows why not. */
+  /** Resolves when the table is open, or its owner has been told why not. */
   readonly opened: Promise<void>;
   readonly #context: TableContext;
   readonly #owner: TableOwner;
   #definition: TableDefinition;
   #sink: Sink | undefined;
   #open: OpenBatch | undefined;
-  /** The open batch waits only for its turn. */
+  /** The open batch collects no longer than until the load or change that is running ends. */
   #isDue = false;
-  /** The load or change that is going on. */
+  /** The load or change that is running. */
   #busy: Promise<void> | undefined;
   #isDead = false;
   #timer: NodeJS.Timeout | undefined;
@@ -63,7 +63,7 @@ export class Table {
     this.opened = this.#begin(() => this.#openSink());
   }
 
-  /** It could be opened, whatever became of it later. */
+  /** True once the table was opened, also after it failed. */
   get wasOpen(): boolean {
     return this.#sink !== undefined;
   }
@@ -72,7 +72,7 @@ export class Table {
     return this.#definition;
   }
 
-  /** Bytes of the rows that collect; 0 when they wait only for their turn. */
+  /** Bytes of the collecting batch; 0 when that is due. */
   get collectedBytes(): number {
     return this.#isDue ? 0 : (this.#open?.bytes ?? 0);
   }
@@ -88,7 +88,7 @@ export class Table {
 
   /** Adds a row to the batch. Returns a promise when the reader has to wait until an earlier load is done. */
   add(row: Row): Promise<void> | undefined {
-    if (this.#isDead) return undefined; // the run is ending: no STATE will cover the row
+    if (this.#isDead) return undefined; // the table is parked or the run ends: no STATE will cover the row
     const batch = this.batch();
     const added = batch.add(row);
     this.#context.budget.take(added);
@@ -99,7 +99,7 @@ export class Table {
     return this.#open === batch ? this.#busy : undefined;
   }
 
-  /** Loads what has collected, as soon as what goes on is done. */
+  /** Loads the open batch as soon as the load or change that is running ends. */
   flush(): void {
     if (this.#isDead || !this.#open) return;
     this.#context.budget.collect(-this.collectedBytes);
@@ -109,13 +109,13 @@ export class Table {
     if (batch) this.#begin(() => this.#load(batch));
   }
 
-  /** Flushes, and resolves when nothing is open or going on. */
+  /** Flushes, and resolves when no batch is open and nothing is running. */
   async settled(): Promise<void> {
     this.flush();
     while (this.#busy) await this.#busy;
   }
 
-  /** Changes the table between two loads; what has collected stays open. */
+  /** Changes the table between two loads; the open batch goes on collecting. */
   async alter(definition: TableDefinition): Promise<void> {
     while (this.#busy) await this.#busy;
     const sink = this.#sink;
@@ -130,7 +130,7 @@ export class Table {
     });
   }
 
-  /** Gives up on the table: nothing is loaded from now on. Returns the batch that had collected. */
+  /** Stops loading for good. Returns the batch that was collecting. */
   abandon(): OpenBatch | undefined {
     this.#isDead = true;
     const batch = this.#takeOpen();
@@ -138,14 +138,14 @@ export class Table {
     return batch;
   }
 
-  /** Closes the sink, once what goes on is done. What has collected is given up. To be called once. */
+  /** Closes the sink once the running load or change has ended; the open batch is not loaded. To be called once. */
   async close(): Promise<void> {
     this.abandon();
     while (this.#busy) await this.#busy;
     await this.#sink?.close();
   }
 
-  /** Work on the table. When it is done, what is due is loaded before anybody who awaits it goes on. */
+  /** Runs a load or a change. When it ends, a batch that is due is loaded before anybody who awaits it continues. */
   #begin(work: () => Promise<void>): Promise<void> {
     this.#busy = work().then(() => {
       this.#busy = undefined;

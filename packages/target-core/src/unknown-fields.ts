@@ -1,10 +1,10 @@
 import type { JsonObject, Logger } from '@tap-webhooks/singer';
 import { quote } from './errors.js';
 
-/** Fields without end (a map from ids, say) must not fill log and memory. */
+/** An endless number of fields (an object with ids as names, say) must not fill log and memory. */
 const MOST_NAMED = 50;
 
-/** Mentions each field that a stream's SCHEMA does not name once. Such fields stay in the rows. */
+/** Logs each field that a stream's SCHEMA does not name, once. Such fields stay in the rows. */
 export class UnknownFields {
   readonly #stream: string;
   readonly #log: Logger;
@@ -25,7 +25,7 @@ export class UnknownFields {
     if (this.#named.size > MOST_NAMED) {
       this.#log.warn(
         { stream: this.#stream },
-        'further fields that are not in the SCHEMA are kept and not named',
+        'further fields that are not in the SCHEMA are kept; they are not logged',
       );
     } else {
       this.#log.warn({ stream: this.#stream }, `the field ${quote(name)} is not in the SCHEMA; it is kept`);

@@ -4,8 +4,8 @@ import { dirname } from 'node:path';
 import { syncFolder } from '@tap-webhooks/singer';
 
 /**
- * The open end of a file of lines. Bytes count only once they are synced: whatever fails before takes the file back to its
- * last synced length, so that half a line is never followed by a good one.
+ * A file that lines are appended to. Bytes count only once they are synced: after a failure the file is cut back to its last
+ * synced length, so that half a line is never followed by a whole one.
  */
 export class AppendFile {
   readonly path: string;
@@ -27,7 +27,7 @@ export class AppendFile {
     return new AppendFile(path, await open(path, 'a'), length);
   }
 
-  /** Length in bytes, with what is not synced yet. */
+  /** Length in bytes, including bytes that are not synced yet. */
   get length(): number {
     return this.#written;
   }
@@ -41,7 +41,7 @@ export class AppendFile {
     }
   }
 
-  /** Everything written so far, and the file's name, survive a power cut when it resolves. */
+  /** When it resolves, everything written so far and the file's name survive a power cut. */
   async sync(): Promise<void> {
     await this.#handle.datasync();
     if (this.#nameIsNew) await syncFolder(dirname(this.path));
@@ -50,16 +50,16 @@ export class AppendFile {
   }
 
   /**
-   * Takes back what is not synced. After a failed sync, too: Linux may keep pages that never reached the disk as if they
-   * had ("Can Applications Recover from fsync Failures?", USENIX ATC 2020), and the next start would take them for loaded.
+   * Removes bytes that are not synced. Needed after a failed sync too: Linux may treat pages that never reached the disk as if they
+   * had ("Can Applications Recover from fsync Failures?", USENIX ATC 2020), and the next start would count them as loaded.
    */
-  async takeBack(): Promise<void> {
+  async cutBack(): Promise<void> {
     await this.#handle.truncate(this.#synced);
     this.#written = this.#synced;
     await this.#handle.datasync();
   }
 
-  /** False when somebody moved, removed or replaced the file, cut it or wrote to it. */
+  /** False when another program moved, removed or replaced the file, cut it or wrote to it. */
   async isInPlace(): Promise<boolean> {
     const mine = await this.#handle.stat();
     const named = await stat(this.path).catch((cause: NodeJS.ErrnoException) => {

@@ -5,7 +5,7 @@ import { createGzip } from 'node:zlib';
 import { partName } from '@tap-webhooks/singer';
 import { readPlain } from './lines.js';
 
-/** Writes the compressed copy of a closed file, synced, under the part name of `<path>.gz`; leaves nothing when it fails. */
+/** Writes the compressed copy of a closed file, synced, under the part name of `<path>.gz`. Leaves no file when it fails. */
 export async function compressToPart(path: string): Promise<void> {
   const part = partName(`${path}.gz`);
   try {
@@ -22,7 +22,7 @@ export async function compressToPart(path: string): Promise<void> {
   }
 }
 
-/** True when a compressed file unpacks to exactly so many bytes, its checksums included. */
+/** True when a compressed file is intact and unpacks to exactly so many bytes. */
 export async function isWholeCopy(path: string, bytes: number): Promise<boolean> {
   let length = 0;
   try {

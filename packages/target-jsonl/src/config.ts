@@ -21,19 +21,19 @@ const settings: JsonSchema = {
       type: 'string',
       default: 'output',
       description:
-        'Folder of the files, from the working folder; made when absent. An empty text is the working folder itself.',
+        'Folder of the files, relative to the working folder; created when it is absent. Empty: the working folder itself.',
     },
     file_naming: {
       type: 'string',
       enum: ['schema', 'hub'],
       default: 'schema',
       description:
-        "`schema`: stream `a-b` goes to `a/b.jsonl`, one without hyphen to `<stream>.jsonl`. `hub`: `<stream>.jsonl`, as the Hub's target-jsonl names files.",
+        "How files are named. `schema`: stream `a-b` goes to `a/b.jsonl`, a stream without hyphen to `<stream>.jsonl`. `hub`: always `<stream>.jsonl`, as the Hub's target-jsonl does.",
     },
     do_timestamp_file: {
       type: 'boolean',
       default: false,
-      description: 'Begin a file of its own in each run: `<name>-<local time of the start>.jsonl`.',
+      description: 'Begin a new file in each run: `<name>-<local time of the start>.jsonl`.',
     },
     custom_name: {
       type: 'string',
@@ -41,23 +41,23 @@ const settings: JsonSchema = {
       maxLength: 100,
       pattern: '^[^/\\\\]*$',
       description:
-        'Name of the files in place of the table (or, with `hub`, the stream): several streams then share a file, marked (x-sdc-identity) or not, but not both.',
+        'Name of the files instead of the table (with `hub`: instead of the stream). Several streams then share a file; either all of them are marked (`x-sdc-identity`) or none.',
     },
     rotate_bytes: {
       type: 'integer',
       minimum: 1,
-      description: 'Close a file once it has so many bytes, and begin another. Off by default.',
+      description: 'Bytes after which a file is closed and another is begun. Off by default.',
     },
     rotate_seconds: {
       type: 'number',
       exclusiveMinimum: 0,
-      description: 'Close a file so many seconds after it was begun. Off by default.',
+      description: 'Seconds after which a file is closed and another is begun. Off by default.',
     },
     compression: {
       type: 'string',
       enum: ['none', 'gzip'],
       default: 'none',
-      description: 'What becomes of a file when it is closed. The open one is always plain.',
+      description: 'How closed files are compressed. The open file is always plain.',
     },
     ...targetSettings,
     max_batch_age_seconds: { ...targetSettings.max_batch_age_seconds, default: 1 },

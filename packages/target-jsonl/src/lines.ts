@@ -7,25 +7,25 @@ import { identityOf, type JsonObject, type RowIdentity } from '@tap-webhooks/sin
 /** One line of a file, as bytes and without its line end. */
 export interface Line {
   readonly bytes: Buffer;
-  /** Offset behind the line and its line end, counted from where reading began. */
+  /** Offset after the line and its line end, counted from where reading began. */
   readonly end: number;
-  /** False for a last line that nothing ends. */
+  /** False for a last line without a line end. */
   readonly ended: boolean;
 }
 
 const LINE_FEED = 10;
 
-/** The plain bytes of a file, from `start` on; what ends in `.gz` is unpacked (then `start` must be 0). */
+/** The plain bytes of a file from `start` on. A file whose name ends in `.gz` is unpacked (`start` must be 0 then). */
 export function readPlain(path: string, start = 0): Readable {
   const file = createReadStream(path, { start, highWaterMark: 256 * 1024 });
   if (!path.endsWith('.gz')) return file;
   const plain = createGunzip({ chunkSize: 256 * 1024 });
-  // The reader sees a failure as the iteration's: pipeline destroys both streams with it.
+  // On a failure pipeline destroys both streams, and the reader's iteration throws it.
   pipeline(file, plain, () => {});
   return plain;
 }
 
-/** Lines of a file one by one; memory is bounded by the longest line. */
+/** Yields the lines of a file one by one; memory is bounded by the longest line. */
 export async function* linesOf(source: Readable): AsyncGenerator<Line> {
   const held: Buffer[] = [];
   let end = 0;
@@ -47,7 +47,7 @@ export async function* linesOf(source: Readable): AsyncGenerator<Line> {
   }
 }
 
-/** A line read back: whether it is a whole row, and which one. */
+/** Tells whether a line of a file is a whole row, and which one. */
 export function readRow(line: Buffer): { whole: boolean; identity: RowIdentity | undefined } {
   let row: JsonObject | null;
   try {

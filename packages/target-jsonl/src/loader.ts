@@ -9,19 +9,19 @@ import { Table } from './table.js';
 interface OpenTable {
   readonly table: Promise<Table>;
   readonly paths: TablePaths;
-  /** Streams that write it, and whether their rows are marked: one, or with `custom_name` as many as come. */
+  /** The streams that write it, and whether they are marked: one, or with `custom_name` any number. */
   readonly streams: Map<string, boolean>;
 }
 
-/** Tables as JSON Lines files in a folder. */
+/** Loads tables as JSON Lines files in a folder. */
 export class JsonlLoader implements Loader {
   readonly #config: Config;
   readonly #log: Logger;
   readonly #startedAt: Date;
-  /** By the path that a file system which ignores case would take for the same. */
+  /** By path, in one spelling for paths that a file system which ignores case treats as equal. */
   readonly #tables = new Map<string, OpenTable>();
 
-  /** @param startedAt of the run: the time that `do_timestamp_file` writes into names. */
+  /** @param startedAt start of the run, which `do_timestamp_file` writes into names. */
   constructor(config: Config, log: Logger, startedAt = new Date()) {
     this.#config = config;
     this.#log = log;
@@ -34,8 +34,8 @@ export class JsonlLoader implements Loader {
     const key = join(paths.folder, paths.base).normalize('NFC').toLowerCase();
     let shared = this.#tables.get(key);
     if (shared === undefined) {
-      const place = { paths, stream, config: this.#config, log: this.#log };
-      shared = { table: Table.open(place), paths, streams: new Map() };
+      const context = { paths, stream, config: this.#config, log: this.#log };
+      shared = { table: Table.open(context), paths, streams: new Map() };
       this.#tables.set(key, shared);
     } else if (customName(definition, this.#config) === undefined) {
       throw namesClash(stream, [...shared.streams.keys()].join(', '), join(paths.folder, paths.openName));
@@ -61,7 +61,7 @@ export class JsonlLoader implements Loader {
   }
 }
 
-/** @throws ToolkitError `marks_clash`, exit 3. */
+/** Registers a stream that writes the table. @throws ToolkitError `marks_clash`, exit 3. */
 function enter({ streams, paths }: OpenTable, { stream, hasIdentity }: TableDefinition): void {
   for (const [other, isMarked] of streams) {
     if (other === stream || isMarked === hasIdentity) continue;
@@ -86,7 +86,7 @@ class JsonlSink implements Sink {
     return { loaded, skipped: batch.rows.length - loaded, refused: [] };
   }
 
-  /** Every line names its own columns: nothing is to be done, unless the file is shared. */
+  /** Every line names its own columns, so there is nothing to change; only a shared file needs a check. */
   async alter(definition: TableDefinition): Promise<void> {
     this.#altered(definition);
   }

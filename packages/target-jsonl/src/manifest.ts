@@ -15,7 +15,7 @@ export interface FileEntry {
   name: string;
   /** Rows are appended to it. */
   open: boolean;
-  /** Length in bytes of the plain lines that `ranges` accounts for. What stands behind it is looked at when the table is opened. */
+  /** Length in bytes of the plain lines that `ranges` covers. Anything after it is read when the table is opened. */
   bytes: number;
   /** UTC, ISO 8601: when it was begun. */
   since: string;
@@ -24,7 +24,7 @@ export interface FileEntry {
   becomes?: string;
   /** It is to be compressed, and is not yet. */
   compress?: true;
-  /** It was replaced or taken away while it was open: its ranges count as loaded, its name means another file now. */
+  /** It was replaced or removed while it was open: its ranges count as loaded, and its name may be another file's now. */
   gone?: true;
 }
 
@@ -71,7 +71,7 @@ function isWhole(manifest: Manifest): boolean {
   );
 }
 
-/** Durable when it resolves; a crash leaves the old one or the new one. */
+/** Replaces the manifest: durable when it resolves, and a crash leaves the old one or the new one. */
 export async function writeManifest(path: string, manifest: Manifest): Promise<void> {
   await replaceFile(path, `${JSON.stringify(manifest, null, 1)}\n`);
 }
@@ -80,7 +80,7 @@ export function newEntry(name: string, now = new Date()): FileEntry {
   return { name, open: true, bytes: 0, since: now.toISOString(), ranges: [] };
 }
 
-/** Takes a position into a file's ranges. */
+/** Extends a file's ranges by a position. */
 export function widen(ranges: PositionRange[], inbox: string, position: number): void {
   const range = ranges.find((known) => known.inbox === inbox);
   if (range === undefined) ranges.push({ inbox, first: position, last: position });

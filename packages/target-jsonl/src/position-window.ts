@@ -1,4 +1,4 @@
-/** Collects positions and keeps the lowest `capacity` of them: all that stand at or below `through`. */
+/** Collects positions and keeps the lowest `capacity` of them, which are all at or below `through`. */
 export class PositionBuffer {
   readonly #capacity: number;
   #positions = new Float64Array(1024);
@@ -35,15 +35,15 @@ export class PositionBuffer {
   }
 }
 
-/** Exactly which positions of one inbox some files hold, from `from` through `through`; of others nothing is known. */
+/** Which positions of one inbox some files hold, from `from` through `through`; about others it knows nothing. */
 export class PositionWindow {
   readonly #from: number;
   readonly #through: number;
-  /** Rising. */
+  /** In ascending order. */
   readonly #read: Float64Array;
-  /** Loaded since the files were read. */
+  /** Positions loaded since the files were read. */
   readonly #added = new Set<number>();
-  /** Ranges of files that are not there any more: loaded as a whole. */
+  /** Ranges of files that are gone: all their positions count as loaded. */
   readonly #shipped: ReadonlyArray<readonly [first: number, last: number]>;
 
   constructor(from: number, found: PositionBuffer, shipped: ReadonlyArray<readonly [number, number]>) {
@@ -73,7 +73,7 @@ export class PositionWindow {
   }
 }
 
-/** How many of the rising numbers are at or below the limit. */
+/** How many of the ascending numbers are at or below the limit. */
 function upTo(sorted: Float64Array, limit: number): number {
   let low = 0;
   let high = sorted.length;

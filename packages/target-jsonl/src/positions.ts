@@ -7,14 +7,14 @@ import type { FileEntry } from './manifest.js';
 import { widen } from './manifest.js';
 import { PositionBuffer, PositionWindow } from './position-window.js';
 
-/** Positions held in memory at a time, 8 bytes each; more are read again, piece by piece. */
+/** Positions per window, 8 bytes each; positions outside of the window are read again when they are needed. */
 const WINDOW_POSITIONS = 1_000_000;
-/** Windows kept: one an inbox, for batches that mix inboxes. */
+/** Windows kept: one per inbox, for batches that mix inboxes. */
 const WINDOWS = 4;
 
 /**
- * Which rows a table holds already. A position above the highest known one of its inbox is new, and nothing is read; for
- * one below it, the files whose range holds it are read, one at a time, into a window of bounded size.
+ * Tells which rows a table already holds. A position above the highest known one of its inbox is new, and nothing is read. For a
+ * lower one, the files whose range contains it are read, one at a time, into a window of bounded size.
  */
 export class LoadedPositions {
   readonly #folder: string;
@@ -33,7 +33,7 @@ export class LoadedPositions {
     }
   }
 
-  /** The rows that the table does not hold, each position once, in their order; rows without identity are all of them. */
+  /** The rows that the table does not hold, each position once, in their order; all rows without identity are among them. */
   async missing<R extends Row>(rows: readonly R[]): Promise<readonly R[]> {
     const late = this.#lateRows(rows);
     if (late.size === 0) return rows;
@@ -48,7 +48,7 @@ export class LoadedPositions {
     });
   }
 
-  /** Rows that are durable now, and the file that they are in. */
+  /** Records that rows are durable now, and in which file. */
   loaded(rows: readonly Row[], file: FileEntry): void {
     let range = file.ranges[0];
     for (const { identity } of rows) {
@@ -68,7 +68,7 @@ export class LoadedPositions {
     return this.#highest.get(inbox) ?? Number.NEGATIVE_INFINITY;
   }
 
-  /** Per inbox, positions that do not simply rise above all known ones. */
+  /** Per inbox, the positions that are not above all positions before them. */
   #lateRows(rows: readonly Row[]): Map<string, number[]> {
     const late = new Map<string, number[]>();
     const marks = new Map<string, number>();
@@ -101,7 +101,7 @@ export class LoadedPositions {
     return held;
   }
 
-  /** @param asked rising, none above the highest known position. */
+  /** Those of the asked positions that the table holds. @param asked ascending, none above the highest known position. */
   async #heldAmong(inbox: string, asked: Float64Array): Promise<Set<number>> {
     const held = new Set<number>();
     const highestAsked = asked.at(-1) ?? 0;
@@ -130,7 +130,7 @@ export class LoadedPositions {
     if (window.added > this.#windowPositions / 10) this.#windows.delete(inbox);
   }
 
-  /** Reads the files that overlap `from`..`to`, until the window is full; at least `from` is known then. */
+  /** Reads the files that overlap `from`..`to` until the window is full; it covers at least `from`. */
   async #readWindow(inbox: string, from: number, to: number): Promise<PositionWindow> {
     const found = new PositionBuffer(this.#windowPositions, this.#highestOf(inbox));
     const shipped: Array<[number, number]> = [];
@@ -144,7 +144,7 @@ export class LoadedPositions {
     return new PositionWindow(from, found, shipped);
   }
 
-  /** Files with positions from `from` on, by their first one. */
+  /** Files with positions from `from` on, ordered by their first position. */
   #filesWith(inbox: string, from: number): Array<{ file: FileEntry; first: number; last: number }> {
     const files: Array<{ file: FileEntry; first: number; last: number }> = [];
     for (const file of this.#files()) {
@@ -154,7 +154,7 @@ export class LoadedPositions {
     return files.sort((a, b) => a.first - b.first);
   }
 
-  /** @returns false when the file is not there: shipped elsewhere. */
+  /** Reads the positions of a file. @returns false when the file is missing, because it was shipped elsewhere. */
   async #readPositions(file: FileEntry, inbox: string, from: number, into: PositionBuffer): Promise<boolean> {
     const path = join(this.#folder, file.name);
     try {

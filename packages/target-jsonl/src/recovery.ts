@@ -5,41 +5,41 @@ import { isWholeCopy } from './compression.js';
 import { linesOf, readPlain, readRow } from './lines.js';
 import type { FileEntry, Manifest } from './manifest.js';
 import { newEntry, readManifest, widen, writeManifest } from './manifest.js';
-import type { TablePlace } from './table-place.js';
+import type { TableContext } from './naming.js';
 
 const LINE_FEED = 10;
 
 /**
- * Puts a table's folder in order after whatever ended the last process, and says what is there. What was begun is finished
- * (closing a file, compressing it), torn rows are cut off, and the manifest tells the truth again.
+ * Repairs a table's folder after a crash, and returns its manifest. Closing and compressing files is finished, incomplete rows are
+ * cut off, and the manifest matches the files again.
  * @throws ToolkitError `manifest_unreadable`, exit 3; otherwise what the file system throws.
  */
-export async function recover(place: TablePlace): Promise<Manifest> {
-  const { paths, stream } = place;
+export async function recover(context: TableContext): Promise<Manifest> {
+  const { paths, stream } = context;
   const manifest = (await readManifest(paths.manifest, stream)) ?? { format: 1, next: 1, files: [] };
   const before = JSON.stringify(manifest);
   const names = new Set(await readdir(paths.folder));
   for (const entry of manifest.files) {
-    if (entry.becomes) await finishClosing(entry, entry.becomes, place, names);
-    else if (entry.open) await resume(entry, place, names);
+    if (entry.becomes) await finishClosing(entry, entry.becomes, context, names);
+    else if (entry.open) await resume(entry, context, names);
     else if (!entry.gone) await settleCopies(entry, paths.folder, names);
   }
   const isListed = manifest.files.some((entry) => entry.open && entry.name === paths.openName);
   if (names.has(paths.openName) && !isListed) {
     const entry = newEntry(paths.openName);
     manifest.files.push(entry);
-    await takeStock(entry, place, { isForeign: true });
+    await takeStock(entry, context, { isForeign: true });
   }
   manifest.files = manifest.files.filter((entry) => !entry.gone || entry.ranges.length > 0);
   if (JSON.stringify(manifest) !== before) await writeManifest(paths.manifest, manifest);
   return manifest;
 }
 
-/** A crash came between the note that a file is being closed and the note that it is. */
+/** Finishes closing a file that was being closed when the last process ended. */
 async function finishClosing(
   entry: FileEntry,
   name: string,
-  { paths: { folder }, config }: TablePlace,
+  { paths: { folder }, config }: TableContext,
   names: Set<string>,
 ): Promise<void> {
   if (names.has(entry.name) && !names.has(name) && !names.has(`${name}.gz`)) {
@@ -53,10 +53,10 @@ async function finishClosing(
   delete entry.becomes;
 }
 
-/** The file that rows were appended to: goes on from the recorded length, unless it is not that file any more. */
-async function resume(entry: FileEntry, place: TablePlace, names: Set<string>): Promise<void> {
-  if (names.has(entry.name) && (await hasLineEndAt(join(place.paths.folder, entry.name), entry.bytes))) {
-    await takeStock(entry, place);
+/** Reads the open file from its recorded length on; it counts as gone when it is not that file any more. */
+async function resume(entry: FileEntry, context: TableContext, names: Set<string>): Promise<void> {
+  if (names.has(entry.name) && (await hasLineEndAt(join(context.paths.folder, entry.name), entry.bytes))) {
+    await takeStock(entry, context);
     return;
   }
   entry.open = false;
@@ -75,13 +75,13 @@ async function hasLineEndAt(path: string, length: number): Promise<boolean> {
 }
 
 /**
- * Reads a file of lines from its recorded length on and takes its rows into the entry. What follows the last whole row is
- * cut off. What counts is synced first: a killed process may have left rows that are in memory only.
- * @param options.isForeign the file was there before any manifest: whoever wrote its whole lines, they stay.
+ * Reads a file of lines from its recorded length on and adds its rows to the entry. Anything after the last whole row is cut off.
+ * The rows are synced before they count: a killed process may have left some that are in memory only.
+ * @param options.isForeign the file existed before any manifest: all of its whole lines stay, rows or not.
  */
 export async function takeStock(
   entry: FileEntry,
-  { paths, stream, log }: TablePlace,
+  { paths, stream, log }: TableContext,
   { isForeign = false } = {},
 ): Promise<void> {
   const { folder } = paths;
@@ -110,12 +110,13 @@ export async function takeStock(
   entry.bytes = await repairEnd(path, good, isEnded);
   await syncFolder(folder);
   const { name: file } = entry;
-  if (size > good) log.warn({ stream, file, bytes: size - good }, 'cut off what a crash left unfinished');
+  if (size > good)
+    log.warn({ stream, file, bytes: size - good }, 'cut off bytes that a crash left unfinished');
   if (strangeBefore > 0)
-    log.warn({ stream, file, lines: strangeBefore }, 'lines that are no rows are left as they are');
+    log.warn({ stream, file, lines: strangeBefore }, 'lines that are not rows stay as they are');
 }
 
-/** @returns the length of the file, which ends with a whole, ended, synced line then. */
+/** Cuts the file so that it ends with a whole, synced line, and returns its length. */
 async function repairEnd(path: string, good: number, isEnded: boolean): Promise<number> {
   const handle = await open(path, 'r+');
   try {
@@ -128,7 +129,7 @@ async function repairEnd(path: string, good: number, isEnded: boolean): Promise<
   return isEnded ? good : good + 1;
 }
 
-/** A closed file may stand there plain, compressed, in both forms (a crash while compressing), or not at all (shipped). */
+/** Records the form of a closed file: plain, compressed, both (a crash while compressing) or missing (shipped). */
 async function settleCopies(entry: FileEntry, folder: string, names: Set<string>): Promise<void> {
   const plain = entry.name.replace(/\.gz$/, '');
   const packed = `${plain}.gz`;

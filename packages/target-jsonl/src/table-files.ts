@@ -5,68 +5,66 @@ import { AppendFile } from './append-file.js';
 import { compressToPart } from './compression.js';
 import type { FileEntry, Manifest } from './manifest.js';
 import { newEntry, writeManifest } from './manifest.js';
-import { closedName } from './naming.js';
+import { closedName, type TableContext } from './naming.js';
 import { takeStock } from './recovery.js';
-import type { TablePlace } from './table-place.js';
-import type { Turns } from './turns.js';
 
-/** The file that rows are appended to. */
+/** The open file, which rows are appended to. */
 export interface CurrentFile {
   readonly entry: FileEntry;
   readonly end: AppendFile;
 }
 
 /**
- * The files of one table and their manifest: the one that is open, and how it is closed and compressed. Every step leaves
- * the folder so that `recover` can go on from there. Called by one task at a time (`turns`); compressing alone runs beside.
+ * The files of one table and their manifest: appends to the open file, closes and compresses it. After a crash at any step
+ * `recover` finishes what was begun. One task at a time calls it (`turns`); only compression runs in the background.
  */
 export class TableFiles {
-  readonly #place: TablePlace;
+  readonly #context: TableContext;
   readonly #turns: Turns;
   readonly manifest: Manifest;
   #current: CurrentFile | undefined;
   #compressing: Promise<void> = Promise.resolve();
 
-  constructor(place: TablePlace, turns: Turns, manifest: Manifest) {
-    this.#place = place;
+  constructor(context: TableContext, turns: Turns, manifest: Manifest) {
+    this.#context = context;
     this.#turns = turns;
     this.manifest = manifest;
   }
 
-  /** Goes on with what earlier runs left: files under another name of that time are closed, compressing is resumed. */
+  /** Finishes what earlier runs left: closes open files with the name of another run, and compresses closed ones. */
   async resume(): Promise<void> {
     const left = this.manifest.files.filter(
-      (entry) => entry.open && entry.name !== this.#place.paths.openName,
+      (entry) => entry.open && entry.name !== this.#context.paths.openName,
     );
     for (const entry of left) this.#markClosed(entry);
     if (left.length > 0) await this.save();
     for (const entry of this.manifest.files) if (entry.compress) this.#compressLater(entry);
   }
 
-  /** The open file; begins one when there is none, or when somebody took it away. */
+  /** The open file. Begins one when there is none, or when another program removed it. */
   async current(): Promise<CurrentFile> {
     for (;;) {
       this.#current ??= await this.#openOrBegin();
       if (await this.#current.end.isInPlace()) return this.#current;
-      await this.#giveUp(this.#current);
+      await this.#abandon(this.#current);
     }
   }
 
-  /** @returns true when somebody changed the open file: what the table holds has to be asked anew then. */
+  /** True when another program changed the open file: the positions that the table holds must be read again then. */
   async wereChanged(): Promise<boolean> {
     if (this.#current === undefined || (await this.#current.end.isInPlace())) return false;
-    await this.#giveUp(this.#current);
-    if (await this.#exists(this.#place.paths.openName)) await this.#begin();
+    await this.#abandon(this.#current);
+    if (await this.#exists(this.#context.paths.openName)) await this.#begin();
     return true;
   }
 
-  /** When the open file was begun, in epoch ms; undefined when there is none, or nothing in it. */
+  /** When the open file was begun, in epoch ms; undefined when there is none, or it is empty. */
   get begunAt(): number | undefined {
     const entry = this.#openEntry();
     return entry && entry.bytes > 0 ? Date.parse(entry.since) : undefined;
   }
 
-  /** Closes the open file for good: nothing is appended to it any more. */
+  /** Closes the open file for good: nothing is appended to it afterwards. */
   async rotate(): Promise<void> {
     const { entry, end } = await this.current();
     if (end.length === 0) return;
@@ -75,7 +73,7 @@ export class TableFiles {
     entry.becomes = await this.#freeName();
     await this.save();
     await rename(this.#pathOf(entry.name), this.#pathOf(entry.becomes));
-    await syncFolder(this.#place.paths.folder);
+    await syncFolder(this.#context.paths.folder);
     entry.name = entry.becomes;
     delete entry.becomes;
     this.#markClosed(entry);
@@ -84,12 +82,12 @@ export class TableFiles {
   }
 
   async save(): Promise<void> {
-    await writeManifest(this.#place.paths.manifest, this.manifest);
+    await writeManifest(this.#context.paths.manifest, this.manifest);
   }
 
-  /** Takes back rows that are not synced, as far as that is possible. */
-  async takeBack(): Promise<void> {
-    await this.#current?.end.takeBack();
+  /** Removes rows that are not synced, as far as that is possible. */
+  async cutBack(): Promise<void> {
+    await this.#current?.end.cutBack();
   }
 
   async close(): Promise<void> {
@@ -97,7 +95,7 @@ export class TableFiles {
     this.#current = undefined;
   }
 
-  /** Resolves when nothing is being compressed any more. Must not be awaited within a turn. */
+  /** Resolves when no file is being compressed. Must not be awaited within a turn. */
   get settled(): Promise<void> {
     return this.#compressing;
   }
@@ -108,8 +106,8 @@ export class TableFiles {
   }
 
   async #begin(): Promise<FileEntry> {
-    const entry = newEntry(this.#place.paths.openName);
-    if (await this.#exists(entry.name)) await takeStock(entry, this.#place);
+    const entry = newEntry(this.#context.paths.openName);
+    if (await this.#exists(entry.name)) await takeStock(entry, this.#context);
     this.manifest.files.push(entry);
     await this.save();
     return entry;
@@ -121,14 +119,14 @@ export class TableFiles {
 
   #markClosed(entry: FileEntry): void {
     entry.open = false;
-    if (this.#place.config.compression === 'gzip') entry.compress = true;
+    if (this.#context.config.compression === 'gzip') entry.compress = true;
   }
 
-  /** The file was moved, removed, cut or written to by somebody else: what it held counts as loaded. */
-  async #giveUp({ entry, end }: CurrentFile): Promise<void> {
-    this.#place.log.warn(
-      { stream: this.#place.stream, file: entry.name },
-      'the open file was changed by another; a new one is begun',
+  /** Another program moved, removed, cut or wrote to the open file: the rows that it held count as loaded. */
+  async #abandon({ entry, end }: CurrentFile): Promise<void> {
+    this.#context.log.warn(
+      { stream: this.#context.stream, file: entry.name },
+      'another program changed the open file; a new one is begun',
     );
     entry.open = false;
     entry.gone = true;
@@ -138,14 +136,14 @@ export class TableFiles {
 
   async #freeName(): Promise<string> {
     for (;;) {
-      const name = closedName(this.#place.paths.openName, this.manifest.next);
+      const name = closedName(this.#context.paths.openName, this.manifest.next);
       this.manifest.next += 1;
       if (!(await this.#exists(name)) && !(await this.#exists(`${name}.gz`))) return name;
     }
   }
 
   #pathOf(name: string): string {
-    return join(this.#place.paths.folder, name);
+    return join(this.#context.paths.folder, name);
   }
 
   async #exists(name: string): Promise<boolean> {
@@ -160,8 +158,15 @@ export class TableFiles {
     this.#compressing = this.#compressing
       .then(() => this.#compress(entry))
       .catch((cause: NodeJS.ErrnoException) => {
-        const fields = { stream: this.#place.stream, file: entry.name, reason: cause.code ?? cause.message };
-        this.#place.log.warn(fields, 'the file could not be compressed: it stays plain until the next start');
+        const fields = {
+          stream: this.#context.stream,
+          file: entry.name,
+          reason: cause.code ?? cause.message,
+        };
+        this.#context.log.warn(
+          fields,
+          'the file could not be compressed: it stays plain until the next start',
+        );
       });
   }
 
@@ -174,7 +179,18 @@ export class TableFiles {
       delete entry.compress;
       await this.save();
       await rm(plain, { force: true });
-      await syncFolder(this.#place.paths.folder);
+      await syncFolder(this.#context.paths.folder);
     });
+  }
+}
+
+/** Runs one task at a time, in the order of the calls. */
+export class Turns {
+  #last: Promise<unknown> = Promise.resolve();
+
+  take<T>(task: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(task);
+    this.#last = turn.catch(() => {}); // the caller gets the error; the next task runs anyway
+    return turn;
   }
 }

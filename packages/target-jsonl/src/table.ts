@@ -2,18 +2,17 @@ import { makeFolder, type ToolkitError } from '@tap-webhooks/singer';
 import { acquireLock, type Lock } from '@tap-webhooks/singer/lock';
 import { type Batch, type BatchRow, linesOf, type Row } from '@tap-webhooks/target-core';
 import { tableLocked, tableUnwritable } from './errors.js';
+import type { TableContext } from './naming.js';
 import { LoadedPositions } from './positions.js';
 import { recover } from './recovery.js';
-import { type CurrentFile, TableFiles } from './table-files.js';
-import type { TablePlace } from './table-place.js';
-import { Turns } from './turns.js';
+import { type CurrentFile, TableFiles, Turns } from './table-files.js';
 
-/** `setTimeout` takes no more. */
+/** The longest time that `setTimeout` accepts. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** One table on disk: locked by this process, appended to by one load at a time. */
+/** One table on disk. This process holds its lock, and one load at a time appends to it. */
 export class Table {
-  readonly #place: TablePlace;
+  readonly #context: TableContext;
   readonly #lock: Lock;
   readonly #turns: Turns;
   readonly #files: TableFiles;
@@ -22,8 +21,8 @@ export class Table {
   #failure: ToolkitError | undefined;
   #isSaved = true;
 
-  private constructor(place: TablePlace, lock: Lock, turns: Turns, files: TableFiles) {
-    this.#place = place;
+  private constructor(context: TableContext, lock: Lock, turns: Turns, files: TableFiles) {
+    this.#context = context;
     this.#lock = lock;
     this.#turns = turns;
     this.#files = files;
@@ -31,17 +30,17 @@ export class Table {
   }
 
   /** @throws ToolkitError exit 4 when another process has it, 3 when the folder cannot be used. */
-  static async open(place: TablePlace): Promise<Table> {
-    const { paths, stream } = place;
+  static async open(context: TableContext): Promise<Table> {
+    const { paths, stream } = context;
     let lock: Lock | undefined;
     try {
       await makeFolder(paths.folder);
       lock = await acquireLock(paths.lock);
       if (lock === undefined) throw tableLocked(stream, paths.lock);
       const turns = new Turns();
-      const files = new TableFiles(place, turns, await recover(place));
+      const files = new TableFiles(context, turns, await recover(context));
       await files.resume();
-      const table = new Table(place, lock, turns, files);
+      const table = new Table(context, lock, turns, files);
       table.#armTimer();
       return table;
     } catch (cause) {
@@ -52,7 +51,7 @@ export class Table {
 
   /**
    * Appends the rows that the table does not hold yet; they are durable when it resolves.
-   * @returns how many those were.
+   * @returns how many rows were appended.
    */
   load(batch: Batch): Promise<number> {
     return this.#turns.take(async () => {
@@ -69,7 +68,7 @@ export class Table {
     });
   }
 
-  /** Notes what is loaded, waits for what is being compressed, lets go of the lock. */
+  /** Saves the manifest, waits until files are compressed, and releases the lock. */
   async close(): Promise<void> {
     clearTimeout(this.#timer);
     try {
@@ -86,11 +85,11 @@ export class Table {
   }
 
   #readPositions(): LoadedPositions {
-    return new LoadedPositions(this.#place.paths.folder, () => this.#files.manifest.files);
+    return new LoadedPositions(this.#context.paths.folder, () => this.#files.manifest.files);
   }
 
   async #append(batch: Batch, rows: readonly BatchRow[]): Promise<void> {
-    const { rotate_bytes: limit = Number.POSITIVE_INFINITY } = this.#place.config;
+    const { rotate_bytes: limit = Number.POSITIVE_INFINITY } = this.#context.config;
     for (let left = rows; left.length > 0; ) {
       const current = await this.#files.current();
       const taken = firstRows(left, limit - current.end.length, batch.starts);
@@ -109,31 +108,31 @@ export class Table {
     this.#isSaved = false;
   }
 
-  /** Nothing is loaded into the table any more: what failed may have left bytes that nobody can be sure of. */
+  /** Stops loading into the table: after a failure it is unknown which bytes are on disk. */
   async #fail(cause: unknown): Promise<ToolkitError> {
     this.#failure = this.#unwritable(cause);
-    await this.#files.takeBack().catch(({ code }: NodeJS.ErrnoException) => {
-      this.#place.log.warn(
-        { stream: this.#place.stream, reason: code },
-        'unfinished rows may have stayed behind; the next start puts that right',
+    await this.#files.cutBack().catch(({ code }: NodeJS.ErrnoException) => {
+      this.#context.log.warn(
+        { stream: this.#context.stream, reason: code },
+        'the file may end with unfinished rows; the next start removes them',
       );
     });
     return this.#failure;
   }
 
   #unwritable(cause: unknown): ToolkitError {
-    return tableUnwritable(this.#place.stream, this.#place.paths.folder, cause);
+    return tableUnwritable(this.#context.stream, this.#context.paths.folder, cause);
   }
 
   #isDue(): boolean {
-    const { rotate_seconds: seconds } = this.#place.config;
+    const { rotate_seconds: seconds } = this.#context.config;
     const begun = this.#files.begunAt;
     return seconds !== undefined && begun !== undefined && Date.now() >= begun + seconds * 1000;
   }
 
-  /** Closes the file in time on a quiet stream too. */
+  /** Makes sure that the file is closed in time on a quiet stream too. */
   #armTimer(): void {
-    const { rotate_seconds: seconds } = this.#place.config;
+    const { rotate_seconds: seconds } = this.#context.config;
     const begun = this.#files.begunAt;
     clearTimeout(this.#timer);
     if (seconds === undefined || begun === undefined) return;
@@ -148,12 +147,12 @@ export class Table {
       if (this.#isDue()) await this.#files.rotate();
       this.#armTimer();
     } catch (cause) {
-      await this.#fail(cause); // the next load tells
+      await this.#fail(cause); // the next load is rejected with it
     }
   }
 }
 
-/** Rows from the first one up to and with the one that reaches so many bytes; at least one. */
+/** The first rows, up to the one that reaches so many bytes; at least one row. */
 function firstRows(rows: readonly BatchRow[], bytes: number, starts: Uint32Array): readonly BatchRow[] {
   if (bytes === Number.POSITIVE_INFINITY) return rows;
   let count = 0;

@@ -80,7 +80,7 @@ describe('all problems of integrations', () => {
       ]),
     ).toThrow(
       [
-        'tap-webhooks: the config has to be changed:',
+        'tap-webhooks: the config is not valid. Correct this:',
         '  - `integrations[0]`: a `name` or a `display_name` is missing',
         '  - `integrations[1]` (!!!): `display_name` holds no letter or digit that a name can be made of: add a `name`',
         '  - `integrations[4]` (keys): `key_properties`: _sdc_position cannot be a key, since fields so named are renamed',

@@ -82,6 +82,7 @@ describe('the settings of target-bigquery', () => {
     ['a method of another target', { method: 'streaming_insert' }, 'method'],
     ['a label that BigQuery refuses', { labels: { Team: 'x' } }, 'labels'],
     ['a dataset with a hyphen', { dataset: 'a-b' }, 'dataset'],
+    ['batches that are too large for one request', { batch_size_bytes: 33_554_433 }, 'batch_size_bytes'],
   ])('are refused with what is wrong: %s', (_, settings, names) => {
     expect(() => read(settings)).toThrow(
       expect.objectContaining({ exitCode: 1, message: expect.stringContaining(names) }),
