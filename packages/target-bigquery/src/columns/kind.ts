@@ -82,10 +82,11 @@ export function isWrapped(column: Field, items: Shape | undefined, wrapping: boo
  * decimal that this column does not hold digit for digit goes to `_sdc_extra`.
  */
 export function haveDecimals(columns: readonly Field[], shape: Shape): boolean {
-  if (shape.kind !== 'scalar' || !traitsOf(shape.type).takesFractions) return false;
+  if (shape.kind !== 'scalar' || !traitsOf(shape.type).uses.includes('fractions')) return false;
   const single = columns.filter(({ mode }) => mode !== 'REPEATED');
   return (
-    single.some(({ type }) => type === 'INTEGER') && single.some(({ type }) => traitsOf(type).takesFractions)
+    single.some(({ type }) => type === 'INTEGER') &&
+    single.some(({ type }) => traitsOf(type).uses.includes('fractions'))
   );
 }
 

@@ -129,7 +129,7 @@ function widenInteger(
   const columns = kept.map(({ column }) => column);
   if (depth > 0 || shape.kind !== 'scalar' || haveDecimals(columns, shape)) return;
   if (columns.some((column) => canHold(column, shape, wrapping))) return;
-  if (!traitsOf(shape.type).takesFractions) return;
+  if (!traitsOf(shape.type).uses.includes('fractions')) return;
   const integer = kept.find(({ column }) => column.type === 'INTEGER' && column.mode !== 'REPEATED');
   if (integer === undefined) return;
   integer.column = { ...integer.column, type: 'BIGNUMERIC' };
