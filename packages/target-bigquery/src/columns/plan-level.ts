@@ -20,7 +20,7 @@ import {
 import type { Property, Shape } from './shape.js';
 import { type Field, suffixOf, traitsOf } from './types.js';
 
-export interface LevelPlan {
+interface LevelPlan {
   /** Existing columns in their order, then new ones in the order of the schema. */
   readonly columns: readonly Field[];
   readonly fields: readonly FieldPlan[];

@@ -284,7 +284,7 @@ export function countFields(fields: readonly Field[]): number {
   return fields.reduce((count, field) => count + 1 + countFields(field.fields ?? []), 0);
 }
 
-export interface FlatColumn {
+interface FlatColumn {
   /** Dotted. */
   readonly path: string;
   readonly field: Field;

@@ -116,7 +116,7 @@ async function sourceTable(service: BigQueryService, ref: TableRef): Promise<Sou
 }
 
 /** A table or a view. */
-export interface SourceTable {
+interface SourceTable {
   readonly name: string;
   readonly description: string | undefined;
   readonly fields: readonly Field[];
@@ -131,7 +131,7 @@ export interface Source {
 }
 
 /** Hours without new rows after which dbt warns, and fails. */
-export interface Freshness {
+interface Freshness {
   readonly warnHours: number;
   readonly failHours: number;
 }

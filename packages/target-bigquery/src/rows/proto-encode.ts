@@ -1,7 +1,7 @@
 import { JsonCursor } from '@tap-webhooks/singer';
 import { type Field, traitsOf } from '../columns/types.js';
 import { Refusal, SCALAR_WRITERS, type ScalarWriter } from './proto-scalars.js';
-import { WIRE, WireWriter } from './proto-wire.js';
+import { PROTO, WireWriter } from './proto-wire.js';
 
 const COMMA = 44;
 const COLON = 58;
@@ -142,7 +142,7 @@ function column(field: Field, number: number, within: string): Column | undefine
   return {
     key: `${JSON.stringify(field.name)}:`,
     path,
-    tag: number * 8 + (scalar?.wireType ?? WIRE.bytes),
+    tag: number * 8 + (scalar?.type ?? PROTO.message).wire,
     isRepeated: field.mode === 'REPEATED',
     record: scalar === undefined ? message(field.fields ?? [], path) : undefined,
     scalar,

@@ -3,8 +3,26 @@ const FIRST_BYTES = 16 * 1024;
 /** The length of so many UTF-16 code units takes one byte, whatever their characters are. */
 const SHORT_STRING = 42;
 
-/** Wire types of a field, "Encoding" of the Protocol Buffers documentation. */
-export const WIRE = { varint: 0, fixed64: 1, bytes: 2 } as const;
+/** The type of a field: its number in a descriptor (`google.protobuf.FieldDescriptorProto.Type`), and its wire type. */
+export interface ProtoType {
+  readonly number: number;
+  readonly wire: number;
+}
+
+/** Wire types ("Encoding" of the Protocol Buffers documentation). */
+const VARINT = 0;
+const FIXED_64 = 1;
+const BYTES = 2;
+
+export const PROTO = {
+  double: { number: 1, wire: FIXED_64 },
+  int64: { number: 3, wire: VARINT },
+  int32: { number: 5, wire: VARINT },
+  bool: { number: 8, wire: VARINT },
+  string: { number: 9, wire: BYTES },
+  message: { number: 11, wire: BYTES },
+  bytes: { number: 12, wire: BYTES },
+} as const satisfies { readonly [name: string]: ProtoType };
 
 /** Writes the wire format of Protocol Buffers into one buffer that is used again and again. */
 export class WireWriter {

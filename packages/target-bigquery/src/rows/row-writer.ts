@@ -46,7 +46,7 @@ export interface RowEncoder {
   encode(rowText: string): EncodedRow;
 }
 
-export type EncodedRow = { readonly json: string } | { readonly refused: string };
+type EncodedRow = { readonly json: string } | { readonly refused: string };
 
 /** Writes rows for a planned table. */
 export function rowWriter({ row }: { readonly row: RowPlan }): RowEncoder {

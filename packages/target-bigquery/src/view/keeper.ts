@@ -50,7 +50,7 @@ export class ViewedSink implements Sink {
   }
 }
 
-export interface ViewContext {
+interface ViewContext {
   readonly service: BigQueryService;
   readonly log: Logger;
   /** Labels of the table. */
@@ -58,7 +58,7 @@ export interface ViewContext {
 }
 
 /** A table as it is now. */
-export interface KeptTable {
+interface KeptTable {
   readonly definition: TableDefinition;
   readonly fields: readonly Field[];
   readonly plan: { readonly sources: ReadonlyMap<string, string> };

@@ -14,7 +14,7 @@ export interface RowKey {
   readonly isSparse: boolean;
 }
 
-export interface KeyedTable extends ColumnSources {
+interface KeyedTable extends ColumnSources {
   readonly fields: readonly Field[];
 }
 
