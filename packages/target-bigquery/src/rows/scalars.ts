@@ -30,7 +30,7 @@ export function writeScalar(cursor: Cursor, form: JsonForm, code: number): boole
       cursor.skipString();
       return true;
     case 'integer':
-      return startsNumber(code) && writeInteger(cursor, code);
+      return startsNumber(code) && writeInteger(cursor);
     case 'bignumeric':
       return startsNumber(code) && writeDecimal(cursor, 'BIGNUMERIC');
     case 'numeric':
@@ -77,15 +77,20 @@ function startsNumber(code: number): boolean {
   return code === MINUS || (code >= ZERO && code <= NINE);
 }
 
-function writeInteger(cursor: Cursor, code: number): boolean {
+function writeInteger(cursor: Cursor): boolean {
   const start = cursor.at;
   const form = cursor.number();
-  if (form === 'whole' && code !== MINUS && cursor.at - start <= SHORT) return true;
+  if (form === 'whole' && cursor.at - start <= SHORT && !isMinusZero(cursor.text, start)) return true;
   const raw = cursor.text.slice(start, cursor.at);
   const text = integerText(raw);
   if (text === undefined) return false;
   if (text !== raw) cursor.replace(start, cursor.at, text);
   return true;
+}
+
+/** True for `-0`, which BigQuery does not keep. */
+function isMinusZero(text: string, start: number): boolean {
+  return text.charCodeAt(start) === MINUS && text.charCodeAt(start + 1) === ZERO;
 }
 
 function writeDecimal(cursor: Cursor, type: 'NUMERIC' | 'BIGNUMERIC'): boolean {
@@ -144,16 +149,12 @@ function integerText(raw: string): string | undefined {
 
 /** JSON string of a number for a NUMERIC or BIGNUMERIC column, without exponent; undefined when the column does not hold it. */
 function decimalText(raw: string, type: 'NUMERIC' | 'BIGNUMERIC'): string | undefined {
+  const isShort = raw.length <= BIGNUMERIC_LENGTH && !/[eE]/.test(raw);
+  if (isShort && type === 'BIGNUMERIC') return `"${raw}"`;
   const decimal = parseDecimal(raw);
   const fits =
-    type === 'NUMERIC'
-      ? fitsDigits(decimal, NUMERIC_WHOLE, NUMERIC_SCALE)
-      : isShort(raw) || fitsBignumeric(decimal);
-  return fits ? `"${isShort(raw) ? raw : plainText(decimal)}"` : undefined;
-}
-
-function isShort(raw: string): boolean {
-  return raw.length <= BIGNUMERIC_LENGTH && !/[eE]/.test(raw);
+    type === 'NUMERIC' ? fitsDigits(decimal, NUMERIC_WHOLE, NUMERIC_SCALE) : fitsBignumeric(decimal);
+  return fits ? `"${isShort ? raw : plainText(decimal)}"` : undefined;
 }
 
 /** 38 digits before the point always fit, and a 39th in part. */
