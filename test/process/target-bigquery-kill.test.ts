@@ -21,11 +21,9 @@ const STEPS: ReadonlyArray<readonly [step: string, on: RequestKind, when: 'befor
     ['before the table is made', 'tables.insert', 'before', 0],
     ['after the table was made', 'tables.insert', 'after', 0],
     ['before it looks for an earlier job', 'jobs.get', 'before', 0],
-    ['before an upload', 'upload.begin', 'before', 0],
-    ['after an upload was begun', 'upload.begin', 'after', 0],
-    ['with its rows on their way, not read by the service yet', 'upload.end', 'before', 0],
-    ['after the commit, before the answer', 'upload.end', 'after', 0],
-    ['after the second commit, before the answer', 'upload.end', 'after', 1],
+    ['with its rows on their way, not read by the service yet', 'upload', 'before', 0],
+    ['after the commit, before the answer', 'upload', 'after', 0],
+    ['after the second commit, before the answer', 'upload', 'after', 1],
     ['after the answer, before it knows that the job is done', 'jobs.get', 'before', 1],
   ];
 
@@ -72,7 +70,7 @@ describe('target-bigquery, killed with -9', () => {
     const loading = new Loading(fake, TOTAL);
     const late = fake.faults.late();
     await loading.kill(loading.start(), late.arrived);
-    const hold = fake.faults.hold('upload.begin', 'before');
+    const hold = fake.faults.hold('upload', 'before');
 
     const successor = loading.start();
     await hold.reached;

@@ -41,6 +41,26 @@ describe('target-bigquery as a process', () => {
     expect(fake.rows('shop', 'data')).toHaveLength(100);
   });
 
+  test('ends with 3 soon after SIGTERM when a used-up quota keeps it from creating a write stream', async () => {
+    const fake = await fakeBigQuery();
+    const codes = Array.from({ length: 1000 }, () => 8); // RESOURCE_EXHAUSTED
+    fake.write.faults.calls.CreateWriteStream = codes;
+    const { apiEndpoint: api_endpoint, storageApiEndpoint: storage_api_endpoint } = fake;
+    const place = { api_endpoint, storage_api_endpoint };
+    const config = configIn(tempFolder(), { ...place, method: 'storage_write_api' });
+    const target = new RunningProgram('target-bigquery', ['--config', config]);
+    target.child.stdin?.end(text(linesAfter(0, 3000)));
+    await until(() => codes.length < 1000, 'the first attempt');
+
+    const begun = Date.now();
+    target.child.kill('SIGTERM');
+
+    expect(await target.exit(), target.stderr).toBe(3);
+    expect(Date.now() - begun).toBeLessThan(25_000);
+    expect(target.stderr).toContain('a quota of the project is used up');
+    expect(target.lines).toEqual([]);
+  });
+
   test('parks a stream whose table fails for good: the other one is loaded, and it ends with 3', async () => {
     const fake = await fakeBigQuery();
     fake.faults.failJob('accessDenied');
@@ -100,7 +120,7 @@ describe('target-bigquery as a process', () => {
 
   test('says that access is denied, and to which table', async () => {
     const fake = await fakeBigQuery();
-    fake.faults.refuse('upload.begin', 403, 'accessDenied');
+    fake.faults.refuse('upload', 403, 'accessDenied');
     const config = configIn(tempFolder(), { api_endpoint: fake.apiEndpoint });
 
     const { code, stderr } = await runProgram('target-bigquery', ['--config', config], {

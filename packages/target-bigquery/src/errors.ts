@@ -1,8 +1,13 @@
 import { EXIT, systemCode, ToolkitError } from '@tap-webhooks/singer';
-import { ServiceError } from './api/retry.js';
-import type { TableRef } from './api/service.js';
+import { ServiceError } from './service-error.js';
 
-/** As people write it in a query: `dataset.table`. */
+/** What a sentence says of a table; api/ has the same as `TableRef`, and imports this file. */
+interface TableRef {
+  readonly dataset: string;
+  readonly table: string;
+}
+
+/** A table as people write it in a query: `dataset.table`. */
 export function nameOf({ dataset, table }: TableRef): string {
   return `${dataset}.${table}`;
 }

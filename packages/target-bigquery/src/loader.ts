@@ -13,7 +13,7 @@ import { quotaNotice } from './api/retry.js';
 import type { BigQueryService, TableRef } from './api/service.js';
 import type { Config } from './config.js';
 import { namesClash, tableFailed } from './errors.js';
-import type { PieceContext } from './jobs/job.js';
+import { type PieceContext, retryOf } from './jobs/job.js';
 import { LoadPace } from './jobs/pace.js';
 import { BatchJobSink } from './jobs/sink.js';
 import { Spooler } from './jobs/spooler.js';
@@ -171,10 +171,18 @@ export class BigQueryLoader implements Loader {
   }
 
   /** A run of the other method may have died with its stream open. @returns whether there was one. */
-  async #endStreams({ table, stream, timeoutMs, spoolPath }: PieceContext): Promise<boolean> {
-    const streams = new RecordedStreams({ table, stream, timeoutMs, spoolPath: `${spoolPath}.streams` });
+  async #endStreams(context: PieceContext): Promise<boolean> {
+    const { table, stream, timeoutMs, spoolPath } = context;
+    const retry = retryOf(context);
+    const streams = new RecordedStreams({
+      table,
+      stream,
+      timeoutMs,
+      retry,
+      spoolPath: `${spoolPath}.streams`,
+    });
     const client = async () => (await this.#writeClient.get()).client;
-    return (await endStreams(streams, client, timeoutMs)).length > 0;
+    return (await endStreams(streams, client, retry)).length > 0;
   }
 
   #loadsTable(): LoadsLog {

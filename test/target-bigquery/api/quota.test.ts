@@ -37,7 +37,7 @@ test.each(CALLS)('%s is made again after a quota, which is said once', async (ki
 
 test('an upload leaves a used-up quota to the caller', async () => {
   const { fake, service } = await openTable();
-  fake.faults.refuse('upload.begin', 403, 'quotaExceeded');
+  fake.faults.refuse('upload', 403, 'quotaExceeded');
   await expect(service.insertLoadJob(loadSpec('a'), fileOf('{"id":1}'))).rejects.toMatchObject({
     kind: 'quota',
   });

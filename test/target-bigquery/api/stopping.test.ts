@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { backOff, ServiceError, SLOW, withRetry } from '../../../packages/target-bigquery/dist/api/retry.js';
+import { backOff, SLOW, withRetry } from '../../../packages/target-bigquery/dist/api/retry.js';
+import { ServiceError } from '../../../packages/target-bigquery/dist/service-error.js';
 import { fileOf, loadSpec, openClient, openTable, REF } from './open-service.js';
 
 const unavailable = () => new ServiceError('transient', 503, 'backendError', 'Unavailable.');
@@ -26,7 +27,7 @@ test('without a stop a call is tried again as before', async () => {
     if (calls === 1) throw unavailable();
     return 'done';
   };
-  expect(await withRetry(call, 30_000)).toBe('done');
+  expect(await withRetry(call, { transientMs: 30_000, quotaMs: 0, stop: undefined })).toBe('done');
 });
 
 test('a call that fails once still comes through after a stop', async () => {
@@ -51,8 +52,8 @@ test('an upload that stays cut is given up soon after a stop', async () => {
   const { fake } = await openTable();
   const stop = new AbortController();
   const service = await openClient(fake.apiEndpoint, { stop: stop.signal });
-  fake.faults.refuse(['upload.end', 'upload.ask'], 503, 'backendError', 10_000);
-  const sent = fake.requests.nextRequest('upload.end');
+  fake.faults.refuse('upload', 503, 'backendError', 10_000);
+  const sent = fake.requests.nextRequest('upload');
   const made = service.insertLoadJob(loadSpec('a'), fileOf('{"id":1}'));
   void sent.then(() => stop.abort());
   await expect(made).rejects.toMatchObject({ kind: 'transient', status: 503 });

@@ -32,7 +32,7 @@ describe('rows with identity are loaded once by load jobs', () => {
     const { load } = await openRun(configFor(fake));
     fake.faults.loseAnswer();
 
-    await load(rowsFrom(1, 10));
+    expect(await load(rowsFrom(1, 10))).toEqual({ loaded: 10, skipped: 0, refused: [] });
 
     expect(positions(fake)).toEqual(upTo(10));
   });
@@ -40,22 +40,24 @@ describe('rows with identity are loaded once by load jobs', () => {
   test('though the upload is cut in the middle', async () => {
     const fake = await fakeBigQuery();
     const { load } = await openRun(configFor(fake));
-    fake.faults.cut('upload.end', 300);
+    fake.faults.cut('upload', 300);
 
     expect(await load(rowsFrom(1, 10))).toEqual({ loaded: 10, skipped: 0, refused: [] });
     expect(positions(fake)).toEqual(upTo(10));
   });
 
-  test('though the service forgets the upload', async () => {
+  test('though a given-up upload arrives just before it is repeated', async () => {
     const fake = await fakeBigQuery();
     const { load } = await openRun(configFor(fake));
-    fake.faults.cut('upload.end', 300);
-    fake.requests.on((event) => {
-      if (event.type === 'request' && event.request.kind === 'upload.ask') fake.forgetUploads();
-    });
+    const late = fake.faults.late();
+    const hold = fake.faults.hold('upload', 'before');
 
-    await load(rowsFrom(1, 10));
+    const loaded = load(rowsFrom(1, 10));
+    await hold.reached;
+    expect(await late.release()).toBe(true);
+    hold.release();
 
+    expect(await loaded).toEqual({ loaded: 10, skipped: 0, refused: [] });
     expect(positions(fake)).toEqual(upTo(10));
   });
 

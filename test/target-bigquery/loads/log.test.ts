@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { ServiceError } from '../../../packages/target-bigquery/dist/api/retry.js';
 import { type LoadRecord, LoadsTableLog } from '../../../packages/target-bigquery/dist/loads/log.js';
 import { withMetrics } from '../../../packages/target-bigquery/dist/loads/metrics.js';
+import { ServiceError } from '../../../packages/target-bigquery/dist/service-error.js';
 import { tempFolder } from '../../helpers/temp.js';
 import { until } from '../../helpers/until.js';
 import { keptLog } from '../log-lines.js';

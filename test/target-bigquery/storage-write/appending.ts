@@ -2,6 +2,7 @@ import type { Logger } from '@tap-webhooks/singer';
 import type { Row } from '@tap-webhooks/target-core';
 import { OAuth2Client } from 'google-auth-library';
 import { onTestFinished } from 'vitest';
+import type { RetryPolicy } from '../../../packages/target-bigquery/dist/api/retry.js';
 import type { Field } from '../../../packages/target-bigquery/dist/columns/types.js';
 import type { BatchContext } from '../../../packages/target-bigquery/dist/jobs/job.js';
 import { BatchRows } from '../../../packages/target-bigquery/dist/jobs/order.js';
@@ -60,12 +61,16 @@ export async function startAppending(
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} } as unknown as Logger;
 
+export function retryFor(ms: number, stop?: AbortSignal): RetryPolicy {
+  return { transientMs: ms, quotaMs: ms, stop };
+}
+
 export function appender(
   client: WriteClient,
   stream: string,
   options: Partial<AppenderOptions> = {},
 ): Appender {
-  const defaults = { inFlightBytes: 1_000_000, timeoutMs: 60_000, absentMs: 60_000, log: silent };
+  const defaults = { inFlightBytes: 1_000_000, retry: retryFor(60_000), absentMs: 60_000, log: silent };
   return new Appender({ ...defaults, client, stream, ...options });
 }
 

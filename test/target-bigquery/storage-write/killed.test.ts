@@ -69,8 +69,8 @@ describe('target-bigquery with storage_write_api, killed with -9', () => {
   ])('%s, goes on from an empty disk', async (_, when, skip) => {
     const fake = await fakeBigQuery();
     const loading = new Loading(fake, TOTAL, METHOD);
-    for (let count = 0; count < skip; count += 1) fake.faults.hold('upload.end', when).release();
-    const hold = fake.faults.hold('upload.end', when);
+    for (let count = 0; count < skip; count += 1) fake.faults.hold('upload', when).release();
+    const hold = fake.faults.hold('upload', when);
 
     await loading.kill(loading.start(), hold.reached);
     hold.release();
@@ -87,8 +87,8 @@ describe('target-bigquery with storage_write_api, killed with -9', () => {
     const late = fake.faults.late();
     const dead = new Loading(fake, TOTAL, { batch_size_rows: 1000 });
     await dead.kill(dead.start(), late.arrived);
-    fake.faults.hold('upload.begin', 'before').release(); // it records its stream
-    const hold = fake.faults.hold('upload.begin', 'before');
+    fake.faults.hold('upload', 'before').release(); // it records its stream
+    const hold = fake.faults.hold('upload', 'before');
 
     const loading = new Loading(fake, TOTAL, { ...METHOD, batch_size_rows: 1000 });
     const successor = loading.start();

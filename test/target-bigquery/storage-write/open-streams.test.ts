@@ -3,11 +3,16 @@ import { endStream } from '../../../packages/target-bigquery/dist/storage-write/
 import { RecordedStreams } from '../../../packages/target-bigquery/dist/storage-write/records.js';
 import { tempFolder } from '../../helpers/temp.js';
 import { openTable, REF } from '../api/open-service.js';
-import { startAppending, TABLE } from './appending.js';
+import { retryFor, startAppending, TABLE } from './appending.js';
 
 async function recorded() {
   const { fake, service } = await openTable();
-  const options = { stream: 'd-t', spoolPath: `${tempFolder()}/streams`, timeoutMs: 30_000 };
+  const options = {
+    stream: 'd-t',
+    spoolPath: `${tempFolder()}/streams`,
+    timeoutMs: 30_000,
+    retry: retryFor(30_000),
+  };
   const of = (name: string) =>
     new RecordedStreams({
       ...options,
@@ -36,13 +41,13 @@ test('a table of which nothing was recorded has no open streams', async () => {
 test('an old stream that is not there counts as ended at once', async () => {
   const { client } = await startAppending();
   const stream = { name: `${TABLE}/streams/nobody`, openedAt: Date.now() - 600_000 };
-  await endStream(client, stream, 1000);
+  await endStream(client, stream, retryFor(1000));
 });
 
 test('a new stream that is not there counts as ended in the end', async () => {
   const { client } = await startAppending();
   const began = Date.now();
-  await endStream(client, { name: `${TABLE}/streams/nobody`, openedAt: began }, 1000, 300);
+  await endStream(client, { name: `${TABLE}/streams/nobody`, openedAt: began }, retryFor(1000), 300);
   expect(Date.now() - began).toBeGreaterThanOrEqual(250);
 });
 

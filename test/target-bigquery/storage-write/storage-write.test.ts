@@ -135,7 +135,7 @@ test('streams of all tables of a dataset are recorded as ended by one job', asyn
 
 test("a job that turns out to be another process's shuts nobody out: what follows goes by a job too", async () => {
   const { fake, run } = await start();
-  const hold = fake.faults.hold('upload.begin', 'before');
+  const hold = fake.faults.hold('upload', 'before');
   const held = run.load(rowsFrom(1, 1));
   await hold.reached;
   const other = await elsewhere(fake);

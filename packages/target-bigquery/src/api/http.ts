@@ -1,10 +1,10 @@
 import type { BigQuery } from '@google-cloud/bigquery';
 import { ToolkitError } from '@tap-webhooks/singer';
 import { credentialsUnusable } from '../errors.js';
-import { kindOf, ServiceError } from './retry.js';
+import { kindOf, ServiceError } from '../service-error.js';
 
 export interface HttpRequest {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH';
+  readonly method: 'GET' | 'POST' | 'PATCH';
   readonly url: string;
   readonly headers?: { readonly [name: string]: string };
   /** An object goes as JSON. */
@@ -15,7 +15,6 @@ export interface HttpRequest {
 
 export interface HttpAnswer {
   readonly status: number;
-  readonly header: (name: string) => string | null;
   readonly text: string;
 }
 
@@ -63,15 +62,11 @@ export class Http {
       timeout: timeoutMs,
       signal,
       responseType: 'text',
-      redirect: 'manual', // 308 is an answer of the resumable protocol
+      redirect: 'manual', // the service sends none: what a proxy sends is no answer of it
       retry: false,
       validateStatus: (status) => status !== 401, // credentials.ts has the token renewed then, and the library asks again
     });
-    return {
-      status: response.status,
-      header: (name) => response.headers.get(name),
-      text: String(response.data ?? ''),
-    };
+    return { status: response.status, text: String(response.data ?? '') };
   }
 
   /**
@@ -127,7 +122,7 @@ interface ErrorBody {
   };
 }
 
-export function errorOf(status: number, text: string): ServiceError {
+function errorOf(status: number, text: string): ServiceError {
   const body = parsed(text) as ErrorBody | null | undefined; // a proxy answers in HTML
   const first = body?.error?.errors?.[0];
   const reason = first?.reason ?? body?.error?.status ?? `HTTP ${status}`;

@@ -199,10 +199,9 @@ export interface BigQueryService {
    */
   listLoadJobs(table: TableRef, since: number): Promise<readonly JobInfo[]>;
   /**
-   * Uploads the file and creates the job. A cut upload is resumed, or begun anew with the same id. When the answer was lost
-   * the job is looked up by its id.
-   * @throws ServiceError kind `duplicate` when the id is taken by a job that this call did not create, or may not have;
-   * `transient` when the upload takes longer than the configured timeout: the job may be there nevertheless.
+   * Uploads the file and creates the job, in one request. One that got no answer is repeated under the same job id.
+   * @throws ServiceError kind `duplicate` when a job of that id exists, created by an attempt of this call or by another
+   * process; `transient` when the upload takes longer than the configured timeout: the job may exist nevertheless.
    */
   insertLoadJob(spec: LoadJobSpec, file: UploadFile): Promise<JobInfo>;
   /**

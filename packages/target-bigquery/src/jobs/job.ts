@@ -1,9 +1,10 @@
 import { type Logger, memberSlices } from '@tap-webhooks/singer';
 import type { Row } from '@tap-webhooks/target-core';
-import { backOff, isKind, kindOfJobFailure, QUICK, ServiceError, SLOW } from '../api/retry.js';
+import { quotaNotice, Retry, type RetryPolicy, withRetry } from '../api/retry.js';
 import type { BigQueryService, JobInfo, LoadJobSpec, UploadFile } from '../api/service.js';
 import { jobFailed } from '../errors.js';
 import type { LoadRecord, LoadsLog } from '../loads/log.js';
+import { isKind, jobError } from '../service-error.js';
 import type { TargetTable } from '../table/table.js';
 import type { BatchRows } from './order.js';
 import type { LoadPace } from './pace.js';
@@ -72,7 +73,9 @@ export async function runJob(context: JobContext, spec: LoadJobSpec, file: Uploa
   if (earlier) return { kind: 'taken', job: await over(context, earlier) };
   await context.pace.turn();
   try {
-    const made = await insert(context, spec, file);
+    // the service repeats uploads by itself, but leaves used-up quotas to its caller
+    const retry = { ...retryOf(context), transientMs: 0 };
+    const made = await withRetry(() => service.insertLoadJob(spec, file), retry);
     const job = await service.waitForJob(made, timeoutMs);
     return { kind: job.failure ? 'failed' : 'done', job };
   } catch (error) {
@@ -85,27 +88,12 @@ async function over({ service, timeoutMs }: JobContext, job: JobInfo): Promise<J
   return job.state === 'DONE' ? job : service.waitForJob(job, timeoutMs);
 }
 
-/** Quotas come back: what they refuse is tried again, ever more slowly. */
-async function insert(context: JobContext, spec: LoadJobSpec, file: UploadFile): Promise<JobInfo> {
-  const until = Date.now() + context.timeoutMs;
-  for (let attempt = 0; ; attempt += 1) {
-    try {
-      return await context.service.insertLoadJob(spec, file);
-    } catch (error) {
-      if (!isKind(error, 'quota') || Date.now() > until || context.stop.aborted) throw error;
-      sayQuota(context);
-      await backOff(attempt, SLOW, context.stop);
-    }
-  }
+/** How calls for one table are repeated, and load jobs made anew. */
+export function retryOf({ timeoutMs, stop, log, stream }: JobContext): RetryPolicy {
+  return { transientMs: timeoutMs, quotaMs: timeoutMs, stop, onQuota: quotaNotice(log, stream) };
 }
 
-export function sayQuota({ log, stream }: JobContext): void {
-  log.warn({ stream }, 'a quota of BigQuery is used up: waiting for it, so rows arrive later');
-}
-
-/** Times that a job is made again though the run is to end. */
-const MOST_AFTER_STOP = 3;
-/** Times that a job is made again because somebody else changed the table's columns meanwhile. */
+/** Times that a job is made anew because somebody else changed the table's columns meanwhile. */
 const MOST_SCHEMA_CHANGES = 3;
 
 export interface PieceContext extends JobContext {
@@ -141,8 +129,7 @@ export type Next = 'again' | 'changed' | 'refused';
 /** The steps that loading has in common, whether rows have identity or not. */
 export class PieceLoader {
   readonly #context: BatchContext;
-  #giveUpAt: number | undefined;
-  #failures = 0;
+  #retry: Retry | undefined;
   #schemaChanges = 0;
 
   constructor(context: BatchContext) {
@@ -190,25 +177,19 @@ export class PieceLoader {
    */
   async afterFailure(job: JobInfo, spooled: Spooled<Row>, isLenient: boolean): Promise<Next> {
     const { table } = this.#context;
-    const { reason = 'unknown', message = '' } = job.failure ?? {};
-    const kind = kindOfJobFailure(reason);
-    this.#giveUpAt ??= Date.now() + this.#context.timeoutMs;
-    const { stop } = this.#context;
-    const isLate = Date.now() > this.#giveUpAt || (stop.aborted && this.#failures > MOST_AFTER_STOP);
-    if (kind === 'transient' && !isLate) {
-      await backOff(this.#failures++, QUICK, stop);
-      return 'again';
-    }
-    if (kind === 'quota' && !isLate && !stop.aborted) {
-      sayQuota(this.#context);
-      await backOff(this.#failures++, SLOW, stop);
-      return 'again';
-    }
+    const failure = jobError(job.failure ?? { reason: 'unknown', message: '' });
+    const { kind } = failure;
     if (kind === 'invalid') {
       if (badRows(job, spooled.file).size > 0 && !isLenient) return 'refused';
       if (this.#schemaChanges++ < MOST_SCHEMA_CHANGES && (await table.reread())) return 'changed';
       if (!isLenient) return 'refused';
     }
-    throw jobFailed(table.ref, job.id, new ServiceError(kind, 200, reason, message));
+    this.#retry ??= new Retry(retryOf(this.#context)); // its times count from the first failure
+    try {
+      await this.#retry.wait(failure);
+      return 'again';
+    } catch {
+      throw jobFailed(table.ref, job.id, failure);
+    }
   }
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '@tap-webhooks/singer';
-import { ServiceError } from '../api/retry.js';
 import type { BigQueryService, TableRef } from '../api/service.js';
+import { ServiceError } from '../service-error.js';
 
 const DAY_MS = 86_400_000;
 /** Loads are not held up before so much of the day's quota is used. */

@@ -1,6 +1,6 @@
 import type { Logger } from '@tap-webhooks/singer';
 import type { Row } from '@tap-webhooks/target-core';
-import { backOff, QUICK, SLOW } from '../api/retry.js';
+import { Retry, type RetryPolicy } from '../api/retry.js';
 import type { Tally } from '../jobs/job.js';
 import type { Descriptor } from '../rows/proto-descriptor.js';
 import type { RequestRows, RequestSource } from './requests.js';
@@ -37,8 +37,8 @@ export interface AppenderOptions {
   readonly log: Logger;
   /** Requests are sent before earlier ones are answered while they hold no more bytes than that together. */
   readonly inFlightBytes: number;
-  /** How long appends are tried again without any of them coming in. */
-  readonly timeoutMs: number;
+  /** How appends are repeated; its times count from the last append that was written. */
+  readonly retry: RetryPolicy;
   /** How long after it was made a stream may seem to be absent ("Storage Write API", NOT_FOUND). */
   readonly absentMs: number;
 }
@@ -65,12 +65,12 @@ export class Appender {
   #end = 0;
   #sent: Sent[] = [];
   #isUnknown = false;
-  #failures = 0;
   #gaps = 0;
-  #progressAt = 0;
+  #retry: Retry;
 
   constructor(options: AppenderOptions) {
     this.#options = options;
+    this.#retry = new Retry(options.retry);
   }
 
   /**
@@ -82,7 +82,7 @@ export class Appender {
     this.#descriptor = descriptor;
     this.#sent = [];
     this.#isUnknown = false;
-    this.#progressAt = Date.now();
+    this.#retry = new Retry(this.#options.retry);
     for (;;) {
       await this.#fill(requests);
       const head = this.#sent[0];
@@ -137,9 +137,8 @@ export class Appender {
     this.#end += head.request.rows.length;
     tally.loaded += head.request.rows.length;
     this.#sent.shift();
-    this.#failures = 0;
     this.#gaps = 0;
-    this.#progressAt = Date.now();
+    this.#retry.progress();
   }
 
   /** None of its rows was written, so nothing behind it was: the others go again in their place. */
@@ -180,16 +179,8 @@ export class Appender {
       if (this.#end > 0 || Date.now() - this.#madeAt > this.#options.absentMs)
         throw this.#stopped('gone', requests);
     } else if (error.kind !== 'transient' && error.kind !== 'quota') throw error;
-    await this.#wait(error);
-  }
-
-  async #wait(error: WriteError): Promise<void> {
-    const { log, timeoutMs } = this.#options;
-    if (Date.now() - this.#progressAt > timeoutMs) throw error;
-    log.debug({ reason: error.reason }, 'rows are sent again');
-    if (error.kind === 'quota')
-      log.warn('a quota of BigQuery is used up: waiting for it, so rows arrive later');
-    await backOff(this.#failures++, error.kind === 'quota' ? SLOW : QUICK);
+    this.#options.log.debug({ reason: error.reason }, 'rows are sent again');
+    await this.#retry.wait(error, error.kind === 'quota' ? 'quota' : 'transient');
   }
 
   #stopped(reason: StopReason, requests: RequestSource): AppendStopped {

@@ -1,5 +1,4 @@
-import { patiently } from '../api/patience.js';
-import { backOff } from '../api/retry.js';
+import { poll, type RetryPolicy, withRetry } from '../api/retry.js';
 import type { OpenStream, OpenStreams } from './records.js';
 import type { WriteClient } from './write-client.js';
 
@@ -24,29 +23,29 @@ export interface EndOptions {
 export async function endStreams(
   streams: OpenStreams,
   client: () => Promise<WriteClient>,
-  timeoutMs: number,
+  retry: RetryPolicy,
   { own, absentMs = ABSENT_MS }: EndOptions = {},
 ): Promise<readonly string[]> {
   const open = (await streams.open()).filter(({ name }) => name !== own);
   if (open.length === 0) return [];
   const connected = await client();
-  for (const stream of open) await endStream(connected, stream, timeoutMs, absentMs);
+  for (const stream of open) await endStream(connected, stream, retry, absentMs);
   const names = open.map(({ name }) => name);
   await streams.finalized(names);
   return names;
 }
 
-/** Ends a stream. One that is absent counts as ended, but not at once while it is new. */
+/**
+ * Ends a write stream. One that is absent counts as ended, but not at once while it is new.
+ * @throws ServiceError when it cannot be ended, or the run is to end before it is known to be absent.
+ */
 export async function endStream(
   client: WriteClient,
   { name, openedAt }: OpenStream,
-  timeoutMs: number,
+  retry: RetryPolicy,
   absentMs = ABSENT_MS,
 ): Promise<void> {
   const oldFrom = Number.isFinite(openedAt) ? openedAt + NEW_MS : Number.POSITIVE_INFINITY; // some emulators spell times otherwise
-  const until = Math.min(Date.now() + absentMs, oldFrom);
-  for (let attempt = 0; !(await patiently(() => client.finalize(name), timeoutMs)); attempt += 1) {
-    if (Date.now() >= until) return;
-    await backOff(attempt);
-  }
+  const isEnded = () => withRetry(() => client.finalize(name), retry);
+  await poll(isEnded, Math.min(absentMs, oldFrom - Date.now()), retry.stop);
 }

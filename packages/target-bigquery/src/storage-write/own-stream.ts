@@ -1,6 +1,5 @@
 import type { Logger } from '@tap-webhooks/singer';
-import { patiently } from '../api/patience.js';
-import { backOff } from '../api/retry.js';
+import { poll, type RetryPolicy, withRetry } from '../api/retry.js';
 import type { TargetTable } from '../table/table.js';
 import { Appender } from './appender.js';
 import { endStream, endStreams } from './end-streams.js';
@@ -12,7 +11,7 @@ export interface OwnStreamOptions {
   readonly table: TargetTable;
   readonly streams: OpenStreams;
   readonly log: Logger;
-  readonly timeoutMs: number;
+  readonly retry: RetryPolicy;
   readonly inFlightBytes: number;
   /** How long a new stream may seem to be absent. */
   readonly absentMs: number;
@@ -60,15 +59,15 @@ export class OwnStream {
 
   /** Makes the stream. From then on nobody else appends: the table can be asked what it holds. */
   async open(): Promise<void> {
-    const { client, table, streams, log, timeoutMs, inFlightBytes, absentMs } = this.#options;
+    const { client, table, streams, log, retry, inFlightBytes, absentMs } = this.#options;
     const { project, ref } = table;
     const path = `projects/${project}/datasets/${ref.dataset}/tables/${ref.table}`;
-    const name = await patiently(() => client.createStream(path), timeoutMs);
+    const name = await withRetry(() => client.createStream(path), retry);
     this.#madeAt = Date.now();
     await streams.opened(name);
     await this.#endOthers(name);
     this.#name = name;
-    this.#appender = new Appender({ client, stream: name, log, inFlightBytes, timeoutMs, absentMs });
+    this.#appender = new Appender({ client, stream: name, log, inFlightBytes, retry, absentMs });
   }
 
   /** @returns false when another process has made a stream since, or ended this one. */
@@ -84,14 +83,9 @@ export class OwnStream {
    * @returns true when it was no other process.
    */
   async isEndedByItself(): Promise<boolean> {
-    const { streams, recordMs } = this.#options;
+    const { streams, recordMs, retry } = this.#options;
     if (!streams.isRecorded) return true;
-    const until = Date.now() + recordMs;
-    for (let attempt = 0; await this.isOwned(); attempt += 1) {
-      if (Date.now() >= until) return true;
-      await backOff(attempt);
-    }
-    return false;
+    return !(await poll(async () => !(await this.isOwned()), recordMs, retry.stop));
   }
 
   /**
@@ -105,17 +99,17 @@ export class OwnStream {
     this.#appender = undefined;
     this.#name = undefined;
     if (name === undefined) return;
-    const { client, streams, timeoutMs, absentMs } = this.#options;
+    const { client, streams, retry, absentMs } = this.#options;
     // the service has known a stream that took rows
-    await endStream(client, { name, openedAt: this.#madeAt }, timeoutMs, hasAppended ? 0 : absentMs);
+    await endStream(client, { name, openedAt: this.#madeAt }, retry, hasAppended ? 0 : absentMs);
     this.#ended.add(name);
     if (isLast) streams.finalizedLater(name);
     else await streams.finalized([name]);
   }
 
   async #endOthers(own?: string): Promise<void> {
-    const { client, streams, log, timeoutMs, absentMs } = this.#options;
-    const others = await endStreams(streams, async () => client, timeoutMs, { own, absentMs });
+    const { client, streams, log, retry, absentMs } = this.#options;
+    const others = await endStreams(streams, async () => client, retry, { own, absentMs });
     for (const other of others) this.#ended.add(other);
     if (others.length > 0) log.info({ streams: others.length }, 'write streams of earlier runs were ended');
   }

@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Logger } from '@tap-webhooks/singer';
-import { patiently } from '../api/patience.js';
-import { isKind, kindOfJobFailure, ServiceError } from '../api/retry.js';
+import { type RetryPolicy, withRetry } from '../api/retry.js';
 import type { BigQueryService, Labels, UploadFile } from '../api/service.js';
 import { removeSpool } from '../jobs/spool.js';
 import { ensureLoadsTable, LOADS_FIELDS, LOADS_TABLE } from '../loads/table.js';
+import { isKind, jobError } from '../service-error.js';
 import type { FencedTable } from '../table/fence.js';
 
 /** How long the end of a run waits for them. */
@@ -44,8 +44,9 @@ async function write({ place, log, records }: DatasetEndings): Promise<void> {
   const spoolPath = join(dirname(place.spoolPath), `sdc_streams_${randomUUID()}.ndjson`);
   const labels = { ...place.labels, stream: LOADS_TABLE };
   const timeoutMs = Math.min(place.timeoutMs, MOST_MS);
+  const retry = { ...place.retry, transientMs: timeoutMs, quotaMs: timeoutMs };
   try {
-    await writeRecords({ ...place, spoolPath, labels, timeoutMs }, records);
+    await writeRecords({ ...place, spoolPath, labels, timeoutMs, retry }, records);
   } catch {
     log.warn(
       { dataset: place.dataset },
@@ -72,12 +73,14 @@ export interface RecordsPlace {
   readonly labels: Labels;
   /** Path of the file that records are uploaded from. */
   readonly spoolPath: string;
+  /** How long one job may take. */
   readonly timeoutMs: number;
+  readonly retry: RetryPolicy;
 }
 
 /** Writes records, all by one load job: what a job has loaded, queries see. Resolves when every other process can see them. */
 export async function writeRecords(place: RecordsPlace, records: readonly StreamRecord[]): Promise<void> {
-  const { spoolPath, timeoutMs } = place;
+  const { spoolPath, retry } = place;
   await ensureLoadsTable(place.service, place.dataset, place.labels);
   const now = new Date().toISOString();
   const lines = records.map(({ table, ...record }) => {
@@ -94,7 +97,7 @@ export async function writeRecords(place: RecordsPlace, records: readonly Stream
   await mkdir(dirname(spoolPath), { recursive: true });
   await writeFile(spoolPath, text, { mode: 0o600 });
   try {
-    await patiently(() => load(place, { path: spoolPath, size: Buffer.byteLength(text) }), timeoutMs);
+    await withRetry(() => load(place, { path: spoolPath, size: Buffer.byteLength(text) }), retry);
   } finally {
     await removeSpool(spoolPath);
   }
@@ -113,7 +116,7 @@ async function load(
     return { id, location }; // the id is our own: so is the job, though its answer was lost
   });
   const { failure } = await service.waitForJob(made, timeoutMs);
-  if (failure) throw new ServiceError(kindOfJobFailure(failure.reason), 200, failure.reason, failure.message);
+  if (failure) throw jobError(failure);
 }
 
 /** A write stream that may still be appended to. */
@@ -158,6 +161,7 @@ export interface RecordedStreamsOptions {
   /** Path of the file that a record is uploaded from. */
   readonly spoolPath: string;
   readonly timeoutMs: number;
+  readonly retry: RetryPolicy;
   /** Takes what may be recorded at the end of the run. */
   readonly later?: (place: RecordsPlace, record: StreamRecord) => void;
 }
@@ -213,9 +217,9 @@ export class RecordedStreams implements OpenStreams {
   }
 
   get #place(): RecordsPlace {
-    const { table, spoolPath, timeoutMs } = this.#options;
+    const { table, spoolPath, timeoutMs, retry } = this.#options;
     const { service, ref, location, labels } = table;
-    return { service, dataset: ref.dataset, location, labels, spoolPath, timeoutMs };
+    return { service, dataset: ref.dataset, location, labels, spoolPath, timeoutMs, retry };
   }
 
   #record(job: string, event: StreamRecord['event']): StreamRecord {

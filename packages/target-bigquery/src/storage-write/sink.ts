@@ -1,6 +1,6 @@
 import type { Batch, LoadResult, Sink, TableDefinition } from '@tap-webhooks/target-core';
 import { tableFailed } from '../errors.js';
-import type { PieceContext, Tally } from '../jobs/job.js';
+import { type PieceContext, retryOf, type Tally } from '../jobs/job.js';
 import { BatchRows, writeOrder } from '../jobs/order.js';
 import { removeSpool } from '../jobs/spool.js';
 import type { Note } from '../table/note.js';
@@ -37,10 +37,11 @@ export class StorageWriteSink implements Sink {
   constructor(context: PieceContext, note: Note, storage: Storage, limits: StorageLimits = {}) {
     const { client, cutter, endings } = storage;
     const { table, log, stream, timeoutMs, spoolPath } = context;
+    const retry = retryOf(context);
     // rows without identity may come in twice, so nobody has to know of their stream
     const isRecorded = table.definition.hasIdentity;
     const later: RecordedStreamsOptions['later'] = (place, record) => endings.add(place, record, log);
-    const options = { table, stream, timeoutMs, spoolPath: `${spoolPath}.streams`, later };
+    const options = { table, stream, timeoutMs, retry, spoolPath: `${spoolPath}.streams`, later };
     const streams = isRecorded ? new RecordedStreams(options) : UNRECORDED;
     this.#loading = {
       context,
@@ -50,7 +51,7 @@ export class StorageWriteSink implements Sink {
         table,
         streams,
         log,
-        timeoutMs,
+        retry,
         inFlightBytes: limits.inFlightBytes ?? IN_FLIGHT_BYTES,
         absentMs: limits.absentMs ?? ABSENT_MS,
         recordMs: Math.min(RECORD_MS, timeoutMs),

@@ -1,6 +1,5 @@
 import { COLUMN, type Logger } from '@tap-webhooks/singer';
 import type { TableDefinition } from '@tap-webhooks/target-core';
-import { isKind, withRetry } from '../api/retry.js';
 import type {
   BigQueryService,
   Labels,
@@ -13,6 +12,7 @@ import { type PlanInput, planTable, type TablePlan } from '../columns/plan.js';
 import { type Field, traitsOf } from '../columns/types.js';
 import type { Config } from '../config.js';
 import { tableFailed, tableUnfit } from '../errors.js';
+import { isKind } from '../service-error.js';
 import type { FencedTable } from './fence.js';
 import type { TableIdentity } from './place.js';
 import { isPacked } from './stitch.js';
@@ -40,7 +40,7 @@ function timePartitioning(
   plan: TablePlan,
 ): NewTable['timePartitioning'] {
   const field = columnOf(plan, column);
-  if (granularity === 'none' || field === undefined || !traitsOf(field.type).isPartitionable)
+  if (granularity === 'none' || field === undefined || !traitsOf(field.type).uses.includes('partition'))
     return undefined;
   const type = granularity.toUpperCase() as TimePartitioning['type'];
   return { type: field.type === 'DATE' && type === 'HOUR' ? 'DAY' : type, field: field.name };
@@ -51,7 +51,8 @@ function clustering({ keyProperties }: TableDefinition, plan: TablePlan): string
   const columns = [...keyProperties, COLUMN.sequence]
     .map((name) => columnOf(plan, name))
     .filter(
-      (field) => field !== undefined && field.mode !== 'REPEATED' && traitsOf(field.type).isClusterable,
+      (field) =>
+        field !== undefined && field.mode !== 'REPEATED' && traitsOf(field.type).uses.includes('cluster'),
     );
   return [...new Set(columns.map((field) => (field as Field).name))].slice(0, MOST_CLUSTERING);
 }
@@ -69,9 +70,6 @@ export interface TableContext {
   readonly config: Config;
   readonly log: Logger;
 }
-
-/** How long DDL is tried again: a table takes five changes in ten seconds ("Quotas and limits", standard tables). */
-const DDL_RETRY_MS = 300_000;
 
 /** Somebody else changed the table between reading and writing it. */
 const MOST_MARKINGS = 3;
@@ -225,8 +223,7 @@ export class TargetTable implements FencedTable, TableIdentity {
     const name = `\`${this.project}.${dataset}.${table}\``;
     for (const { column, to } of widened) {
       const sql = `ALTER TABLE ${name} ALTER COLUMN \`${column}\` SET DATA TYPE ${to}`;
-      const ask = () => this.service.query(sql, {}, { location: this.location, labels: this.labels });
-      await withRetry(ask, DDL_RETRY_MS);
+      await this.service.query(sql, {}, { location: this.location, labels: this.labels });
       this.#context.log.info({ stream: this.#definition.stream, column }, `column widened to ${to}`);
     }
     await this.reread();

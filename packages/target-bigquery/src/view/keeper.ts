@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '@tap-webhooks/singer';
 import type { Batch, LoadResult, Sink, TableDefinition } from '@tap-webhooks/target-core';
-import { isKind } from '../api/retry.js';
 import type { BigQueryService, Labels, TableInfo, TableRef } from '../api/service.js';
 import { quotedTable } from '../api/sql.js';
 import type { Field } from '../columns/types.js';
 import { nameOf } from '../errors.js';
+import { isKind } from '../service-error.js';
 import { latestView, type ViewText } from './latest-view.js';
 
 /** How long the end of a run waits for the view. If it takes longer, the next run creates it. */
@@ -50,7 +50,7 @@ export class ViewedSink implements Sink {
   }
 }
 
-export interface ViewContext {
+interface ViewContext {
   readonly service: BigQueryService;
   readonly log: Logger;
   /** Labels of the table. */
@@ -58,7 +58,7 @@ export interface ViewContext {
 }
 
 /** A table as it is now. */
-export interface KeptTable {
+interface KeptTable {
   readonly definition: TableDefinition;
   readonly fields: readonly Field[];
   readonly plan: { readonly sources: ReadonlyMap<string, string> };
