@@ -1,5 +1,5 @@
 import type { BigQuery } from '@google-cloud/bigquery';
-import { ToolkitError } from '@tap-webhooks/singer';
+import { ToolkitError, within } from '@tap-webhooks/singer';
 import { credentialsUnusable } from '../errors.js';
 import { kindOf, ServiceError } from '../service-error.js';
 
@@ -37,13 +37,15 @@ export class Http {
   /** @throws ServiceError `transient` when no answer came; ToolkitError when there are no usable credentials. */
   async send(request: HttpRequest): Promise<HttpAnswer> {
     const { url, timeoutMs = REQUEST_TIMEOUT_MS } = request;
+    const limitMs = timeoutMs + Math.min(MOST_EXTRA_MS, timeoutMs / 10);
     const given = new AbortController();
+    // a token endpoint or a proxy that never answers would hold the request for ever
+    const late = () => {
+      given.abort();
+      return new ServiceError('transient', 0, 'timeout', `no answer came within ${Math.round(limitMs)} ms`);
+    };
     try {
-      return await within(
-        timeoutMs + Math.min(MOST_EXTRA_MS, timeoutMs / 10),
-        given,
-        this.#ask(request, given.signal),
-      );
+      return await within(this.#ask(request, given.signal), limitMs, late);
     } catch (cause) {
       throw failureOf(cause, url);
     }
@@ -75,25 +77,6 @@ export class Http {
    */
   async json<T>(request: HttpRequest): Promise<T> {
     return readJson<T>(await this.send(request));
-  }
-}
-
-/**
- * Gives the call up when it takes longer: a token endpoint or a proxy that never answers would hold it for ever.
- * @param given is aborted then, so that the request ends too if it has begun.
- */
-async function within<T>(ms: number, given: AbortController, call: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(new ServiceError('transient', 0, 'timeout', `no answer came within ${Math.round(ms)} ms`));
-      given.abort();
-    }, ms);
-  });
-  try {
-    return await Promise.race([call, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

@@ -44,7 +44,7 @@ export async function upload(
       url: `${url}?uploadType=multipart`,
       headers: { 'content-type': `multipart/related; boundary=${boundary}` },
       body,
-      timeoutMs: Math.min(left, REQUEST_TIMEOUT_MS + body.length / SLOWEST),
+      timeoutMs: Math.min(left, REQUEST_TIMEOUT_MS + Math.ceil(body.length / SLOWEST)),
     });
     return jobOf(answer);
   };

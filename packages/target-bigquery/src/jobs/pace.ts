@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Logger } from '@tap-webhooks/singer';
+import { type Logger, pause } from '@tap-webhooks/singer';
 import type { BigQueryService, TableRef } from '../api/service.js';
 import { ServiceError } from '../service-error.js';
 
@@ -10,8 +9,8 @@ const FREE_SHARE = 0.5;
 export interface PaceOptions {
   /** Load jobs that a table may have within 24 hours, failed ones too ("Quotas and limits", load jobs). */
   readonly limit: number;
+  /** Of the Singer stream. */
   readonly log: Logger;
-  readonly stream: string;
   /** Nobody waits any more once this has happened, unless the quota is used up. */
   readonly stop: AbortSignal;
 }
@@ -41,10 +40,8 @@ export class LoadPace {
       );
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;
-      const { log, stream } = options;
-      log.warn(
-        { stream },
-        'the load jobs of the last 24 hours cannot be listed: the daily quota is taken for unused',
+      options.log.warn(
+        'the load jobs of the last 24 hours cannot be listed: the daily quota counts as unused',
       );
       return new LoadPace([], options);
     }
@@ -75,17 +72,17 @@ export class LoadPace {
     const wait = this.waitMs();
     this.#say(wait);
     const isUsedUp = this.used >= limit;
-    if (wait > 0) await sleep(wait, undefined, { signal: stop }).catch(() => {}); // stopped: the rest is loaded now
+    if (wait > 0) await pause(wait, stop); // once stopped, the rest is loaded now
     if (isUsedUp && stop.aborted) throw new ServiceError('quota', 0, 'quotaExceeded', quotaUsedUp(limit));
     this.#loads.push(Date.now());
   }
 
   #say(wait: number): void {
-    const { log, stream, limit } = this.#options;
+    const { log, limit } = this.#options;
     const isSpread = wait > 0;
     if (isSpread === this.#isSpread) return;
     this.#isSpread = isSpread;
-    const fields = { stream, loads_in_24_hours: this.used, limit };
+    const fields = { loads_in_24_hours: this.used, limit };
     if (!isSpread) log.info(fields, 'the table is loaded as rows come again');
     else {
       const every = Math.ceil(Math.max(DAY_MS / limit, wait) / 1000);

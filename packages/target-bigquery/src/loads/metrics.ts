@@ -1,7 +1,7 @@
 import type { Logger } from '@tap-webhooks/singer';
 import type { TableRef } from '../api/service.js';
 import { nameOf } from '../errors.js';
-import type { LoadRecord, LoadsLog } from './log.js';
+import type { LoadRecord } from './log.js';
 
 /** A point as the Singer SDK logs it: `METRIC: {"type":…,"metric":…,"value":…,"tags":{…}}`. */
 interface Point {
@@ -36,15 +36,4 @@ export function sayLoaded(log: Logger, load: LoadRecord): void {
 export function sayFailed(log: Logger, stream: string, ref: TableRef, code: string): void {
   const tags = { stream, table: nameOf(ref), status: 'failed', code };
   say(log, stream, { type: 'counter', metric: 'job_count', value: 1, tags });
-}
-
-/** A loads log that also prints METRIC lines. */
-export function withMetrics(log: Logger, loads: LoadsLog): LoadsLog {
-  return {
-    record(load) {
-      sayLoaded(log, load);
-      loads.record(load);
-    },
-    flush: () => loads.flush(),
-  };
 }
