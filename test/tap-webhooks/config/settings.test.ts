@@ -44,7 +44,10 @@ describe('the config', () => {
     [{ state_interval_seconds: 0 }, 'state_interval_seconds'],
     [{ retention_days: -1 }, 'retention_days'],
     [{ emit_key: 'all' }, 'emit_key'],
-    [{ integrations: [{ name: 'shop', provider: 'webhooks', secret: 'x' }] }, 'unknown property: secret (did you mean secrets?)'],
+    [
+      { integrations: [{ name: 'shop', provider: 'webhooks', secret: 'x' }] },
+      'unknown property: secret (did you mean secrets?)',
+    ],
     [{ integrations: [{ name: 'Shop', provider: 'webhooks' }] }, 'integrations[0].name'],
     [{ integrations: [{ name: 'shop' }] }, "'provider'"],
     [{ integrations: [{ name: 'shop', provider: 'shopify' }] }, 'delighted, vero, webhooks'],

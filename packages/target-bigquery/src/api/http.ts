@@ -9,7 +9,7 @@ export interface HttpRequest {
   readonly headers?: { readonly [name: string]: string };
   /** An object goes as JSON. */
   readonly body?: object | Buffer;
-  /** For the answer with its body. */
+  /** How long the answer, with its body, may take. */
   readonly timeoutMs?: number;
 }
 
@@ -18,14 +18,14 @@ export interface HttpAnswer {
   readonly text: string;
 }
 
-/** What one answer may take; the server itself waits less. */
+/** How long one answer may take; the server itself waits less. */
 export const REQUEST_TIMEOUT_MS = 60_000;
-/** More than that a token may not take: the library's own timeout is only for the request that it is for. */
+/** How long a token may take in addition: the library's timeout covers only the request itself. */
 const MOST_EXTRA_MS = 5_000;
 
 /**
- * One HTTP request with the client's credentials, made once, with a deadline. Whatever status it gets is an answer: the
- * client's own request() retries where job ids must decide, and sends without credentials when it finds none.
+ * Sends HTTP requests with the client's credentials, each once, with a deadline. Every status is an answer. The client's own
+ * request() is not used: it retries where job ids must decide, and sends without credentials when it finds none.
  */
 export class Http {
   readonly #auth: BigQuery['authClient'];
@@ -72,7 +72,7 @@ export class Http {
   }
 
   /**
-   * Sends, and reads the answer as JSON. Numbers of BigQuery that matter are JSON strings, so nothing is lost.
+   * Sends a request and reads the answer as JSON. BigQuery sends the numbers that matter as strings, so no digit is lost.
    * @throws ServiceError by the status and the reason that the service gives.
    */
   async json<T>(request: HttpRequest): Promise<T> {
@@ -113,7 +113,7 @@ function errorOf(status: number, text: string): ServiceError {
   return new ServiceError(kindOf(status, reason), status, reason, message);
 }
 
-/** As far as it is read of what the library throws. */
+/** What is read of an error of the library. */
 interface NetworkError {
   readonly code?: unknown;
   readonly name?: string;
@@ -131,8 +131,8 @@ const KEY_MISSING = /^key must be |^No key or keyFile set/;
 const PASSING: ReadonlySet<number> = new Set([408, 429]);
 
 /**
- * What the library throws: an answer 401 that stays, a token that cannot be had, or a connection that failed.
- * @param url of the request; a refusal from elsewhere is about the token.
+ * The error for what the library throws: an answer 401 again, a token that it did not get, or a connection that failed.
+ * @param url of the request; a refusal from another URL is about the token.
  */
 function failureOf(cause: unknown, url: string): Error {
   if (cause instanceof ToolkitError || cause instanceof ServiceError) return cause;

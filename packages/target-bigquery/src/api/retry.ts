@@ -40,7 +40,7 @@ export class Retry {
     this.#policy = policy;
   }
 
-  /** An attempt succeeded in part: the time limits and the waits begin anew. */
+  /** An attempt succeeded in part: the time limits and the waits start again. */
   progress(): void {
     this.#since = Date.now();
     this.#failures = 0;

@@ -49,7 +49,7 @@ export async function upload(
     return jobOf(answer);
   };
   const made = await withRetry(attempt, { transientMs: deadlineMs, quotaMs: 0, stop });
-  spare = Buffer.from(body.buffer as ArrayBuffer); // not after a failure: a request that was given up may still read it
+  spare = Buffer.from(body.buffer as ArrayBuffer); // not after a failure: an abandoned request may still read it
   return made;
 }
 

@@ -10,7 +10,7 @@ import type { EncoderThread, Work } from './thread.js';
 /** A table whose rows are encoded. */
 export interface EncodedTable {
   readonly ref: TableRef;
-  /** What its plan is made of: the same object as long as the plan stays the same. */
+  /** The input of its plan: the same object as long as the plan stays the same. */
   readonly planInput: PlanInput;
   readonly encode: RowEncoder;
 }

@@ -9,7 +9,7 @@ import { type SpoolResult, writeSpool } from './spool.js';
 export interface Work {
   /** Name of the table. */
   readonly table: string;
-  /** What the table's plan is made of; undefined: the same as with the table's work before. */
+  /** The input of the table's plan; undefined: the same as with the table's work before. */
   readonly plan: PlanInput | undefined;
   readonly lines: Lines;
 }

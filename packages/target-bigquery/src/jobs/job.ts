@@ -6,7 +6,8 @@ import type { Encoder } from '../encode/encoder.js';
 import { linesFor } from '../encode/lines.js';
 import { removeSpool, type SpoolFile } from '../encode/spool.js';
 import { jobFailed } from '../errors.js';
-import type { LoadRecord, LoadsLog } from '../loads/log.js';
+import type { LoadsLog } from '../loads/log.js';
+import type { LoadRecord } from '../loads/metrics.js';
 import { isKind, jobError } from '../service-error.js';
 import type { TargetTable } from '../table/table.js';
 import type { LoadPace } from './pace.js';
@@ -49,7 +50,7 @@ export interface TableJobsOptions {
   readonly spoolPath: string;
   /** How long one job may take. */
   readonly timeoutMs: number;
-  /** How uploads that meet a used-up quota are repeated, and failed jobs made anew. */
+  /** How uploads that meet a used-up quota are repeated, and failed jobs followed by others. */
   readonly retry: RetryPolicy;
 }
 
@@ -136,7 +137,7 @@ export class TableJobs {
   }
 }
 
-/** Times that a job is made anew because somebody else changed the table's columns meanwhile. */
+/** Jobs that may follow a failed one because somebody else changed the table's columns meanwhile. */
 const MOST_SCHEMA_CHANGES = 3;
 
 /** The failed jobs of one load. */

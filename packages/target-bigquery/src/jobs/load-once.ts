@@ -10,16 +10,16 @@ import { badRows, unnamedReason } from './refused.js';
 
 interface Work {
   readonly rows: readonly NamedRow[];
-  /** Position that the job id is made of: of the first row that is not known to be refused. */
+  /** Position in the job id: that of the first row that is not known to be refused. */
   readonly first: number;
   readonly attempt: number;
-  /** Rows may be refused without the job failing: the second job of rows of which some are bad. */
+  /** Rows may be refused without the job failing: this is the second job, after one that named bad rows. */
   readonly isLenient: boolean;
 }
 
 /** What became of rows of one inbox. */
 export interface OnceTally extends Tally {
-  /** Rows that jobs of this process loaded; the others were in already. */
+  /** Rows that jobs of this process loaded; the table held the others already. */
   own: number;
 }
 
@@ -73,12 +73,12 @@ export class LoadOnce {
     await this.#askAgain(done);
   }
 
-  /** Work that comes before what else is left. */
+  /** Puts work before what else is left. */
   #next(...work: Work[]): void {
     this.#work.unshift(...work);
   }
 
-  /** A job of this id is done. Whose rows it loaded, and whether they are still there, the table knows. */
+  /** A job of this id is done. Only the table knows whose rows it loaded, and whether they are still there. */
   async #askAgain(work: Work): Promise<void> {
     const held = await this.#held(work.rows);
     this.#tally.loaded += held.size;

@@ -5,12 +5,12 @@ import { refusedRowsUnknown, rowsMissing } from '../errors.js';
 import type { Spooled, TableJobs, Tally } from './job.js';
 import { badRows } from './refused.js';
 
-/** Jobs that are spent on finding rows which the service refuses and names a few at a time. */
+/** Jobs that may be used to find refused rows, of which the service names a few per job. */
 const MOST_SEARCHES = 10;
 
 /**
- * Loads rows without identity. A job of this process comes in once, since its id does; a process that starts again loads
- * what comes again.
+ * Loads rows without identity. A job of this process is run once, because its id is. Rows that the tap sends again to another
+ * process are loaded again.
  * @throws ToolkitError or ServiceError when they cannot be loaded.
  */
 export async function loadOthers(jobs: TableJobs, batch: Batch, rows: readonly BatchRow[]): Promise<Tally> {

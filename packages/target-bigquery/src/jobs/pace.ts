@@ -3,7 +3,7 @@ import type { BigQueryService, TableRef } from '../api/service.js';
 import { ServiceError } from '../service-error.js';
 
 const DAY_MS = 86_400_000;
-/** Loads are not held up before so much of the day's quota is used. */
+/** Share of the daily quota that is used before any load waits. */
 const FREE_SHARE = 0.5;
 
 export interface PaceOptions {
@@ -11,14 +11,14 @@ export interface PaceOptions {
   readonly limit: number;
   /** Of the Singer stream. */
   readonly log: Logger;
-  /** Nobody waits any more once this has happened, unless the quota is used up. */
+  /** The run is to end: nobody waits any more, unless the quota is used up. */
   readonly stop: AbortSignal;
 }
 
 /**
- * Keeps the loads of one table within its daily quota. As long as half of it is left, loads go as they come. Then they are
- * spread, so that no more are made than the quota gives back: rows collect meanwhile, and each load takes more of them.
- * What was used before, by whatever machine, is read from the service's own list of jobs.
+ * Keeps the loads of one table within its daily quota. While half of it is left, no load waits. After that loads are spread,
+ * so that no more are made than the quota gives back: rows collect meanwhile, and each load takes more of them. What was used
+ * before, by any machine, is read from the service's own list of jobs.
  */
 export class LoadPace {
   readonly #options: PaceOptions;
@@ -83,17 +83,17 @@ export class LoadPace {
     if (isSpread === this.#isSpread) return;
     this.#isSpread = isSpread;
     const fields = { loads_in_24_hours: this.used, limit };
-    if (!isSpread) log.info(fields, 'the table is loaded as rows come again');
+    if (!isSpread) log.info(fields, 'the table is loaded without waiting again');
     else {
       const every = Math.ceil(Math.max(DAY_MS / limit, wait) / 1000);
       log.warn(
         fields,
-        `the daily quota of load jobs of the table runs short: it is loaded every ${every} seconds, so rows arrive later`,
+        `few load jobs of the daily quota of the table are left: it is loaded every ${every} seconds, so rows arrive later`,
       );
     }
   }
 }
 
 function quotaUsedUp(limit: number): string {
-  return `the table had its ${limit} load jobs of 24 hours`;
+  return `the table had all of its ${limit} load jobs within 24 hours`;
 }

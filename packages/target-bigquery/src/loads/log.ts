@@ -1,29 +1,6 @@
 import { type Logger, within } from '@tap-webhooks/singer';
-import type { TableRef } from '../api/service.js';
-import { sayLoaded } from './metrics.js';
+import { type LoadRecord, sayLoaded } from './metrics.js';
 import { LOADS_TABLE, type LoadsRow, type LoadsTable } from './table.js';
-
-/** What became of rows that were loaded together. */
-export interface LoadRecord {
-  /** Id of the load job, or name of the write stream. */
-  readonly job: string;
-  readonly stream: string;
-  readonly table: TableRef;
-  /** Rows that the load added. */
-  readonly rows: number;
-  /** Rows that the destination refused. */
-  readonly rejected: number;
-  /** Undefined for rows without identity. */
-  readonly inbox: string | undefined;
-  readonly firstPosition: number | undefined;
-  readonly lastPosition: number | undefined;
-  /** Lowest and highest `_sdc_sequence` of the rows, as decimal text; undefined where they have none. */
-  readonly firstSequence: string | undefined;
-  readonly lastSequence: string | undefined;
-  /** Epoch ms. */
-  readonly startedAt: number;
-  readonly finishedAt: number;
-}
 
 /** Rows of `_sdc_loads` that nobody waits for. It never fails a load, and never delays one. */
 export interface LoadsLog {
@@ -31,7 +8,7 @@ export interface LoadsLog {
   record(load: LoadRecord): void;
   /** Adds a row to the table of a dataset, at the end of the run at the latest. */
   later(dataset: string, row: LoadsRow): void;
-  /** Writes what has collected; resolves whatever became of it. */
+  /** Writes what has collected; never rejects. */
   flush(): Promise<void>;
 }
 
@@ -104,7 +81,7 @@ class DatasetLog {
     this.#timer ??= setTimeout(() => void this.flush(), this.#options.intervalMs ?? INTERVAL_MS).unref();
   }
 
-  /** @param retryMs how long a job that fails is made anew; without it the next attempt comes with the next rows. */
+  /** @param retryMs how long failed jobs are followed by others; without it the next attempt comes with the next rows. */
   flush(retryMs = 0): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;

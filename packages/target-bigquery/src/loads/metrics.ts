@@ -1,7 +1,28 @@
 import type { Logger } from '@tap-webhooks/singer';
 import type { TableRef } from '../api/service.js';
 import { nameOf } from '../errors.js';
-import type { LoadRecord } from './log.js';
+
+/** What became of rows that were loaded together. */
+export interface LoadRecord {
+  /** Id of the load job, or name of the write stream. */
+  readonly job: string;
+  readonly stream: string;
+  readonly table: TableRef;
+  /** Rows that the load added. */
+  readonly rows: number;
+  /** Rows that the destination refused. */
+  readonly rejected: number;
+  /** Undefined for rows without identity. */
+  readonly inbox: string | undefined;
+  readonly firstPosition: number | undefined;
+  readonly lastPosition: number | undefined;
+  /** Lowest and highest `_sdc_sequence` of the rows, as decimal text; undefined where they have none. */
+  readonly firstSequence: string | undefined;
+  readonly lastSequence: string | undefined;
+  /** Epoch ms. */
+  readonly startedAt: number;
+  readonly finishedAt: number;
+}
 
 /** A point as the Singer SDK logs it: `METRIC: {"type":…,"metric":…,"value":…,"tags":{…}}`. */
 interface Point {

@@ -75,7 +75,7 @@ export class LoadsTable {
   /**
    * Adds rows to the table of a dataset, all by one load job; creates the table when it is absent. Resolves when every other
    * process can see them: queries see what a job has loaded. A row that is there twice does no harm, so a job that failed is
-   * simply made anew.
+   * simply followed by another one.
    * @param timeoutMs how long one job may take.
    * @throws ServiceError; what the file system says.
    */

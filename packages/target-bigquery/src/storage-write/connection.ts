@@ -217,7 +217,7 @@ class GoogleWriteClient implements WriteClient {
     await this.#client.close();
   }
 
-  /** One attempt, which settles in time whatever the library does. */
+  /** Makes one attempt, which settles in time even when the library does not. */
   async #call<T>(call: (options: object) => Promise<T>): Promise<T> {
     const timeout = this.#deadlines.callMs;
     const late = () => connectionLost('the service did not answer in time');
@@ -240,7 +240,7 @@ class GoogleWriteClient implements WriteClient {
       message?: string;
       metadata?: { get?(name: string): unknown[] };
     };
-    // what has no code did not come from the service
+    // an error without a code did not come from the service
     if (typeof code !== 'number') return connectionLost(message ?? 'the connection failed', failure);
     const [detail] = metadata?.get?.(STORAGE_ERROR) ?? [];
     return new WriteError(code, this.#storageCode(detail), message ?? '', { cause: failure });

@@ -23,25 +23,18 @@ export interface BatchLoading extends Loading {
   readonly batch: Batch;
 }
 
-/** Opens a write stream. Others may have loaded while none was open: what they still upload has to be shut out anew. */
+/** Opens a write stream. Others may have loaded while none was open: what they still upload has to be shut out again. */
 export async function openStream({ writeStream, begun }: Loading): Promise<void> {
   await writeStream.open();
   begun.clear();
 }
 
-/** The format of a table's rows, made anew when the plan of the table changes. */
+/** The format of a table's rows, which follows the plan of the table. */
 export class TableFormats {
-  readonly #maxRequestBytes: number;
   #last: { readonly plan: TablePlan; readonly format: RowFormat } | undefined;
 
-  /** @param maxRequestBytes limit of a request. */
-  constructor(maxRequestBytes = REQUEST_BYTES) {
-    this.#maxRequestBytes = maxRequestBytes;
-  }
-
   of({ plan, encode }: TargetTable): RowFormat {
-    if (this.#last?.plan !== plan)
-      this.#last = { plan, format: rowFormat(plan, encode, this.#maxRequestBytes) };
+    if (this.#last?.plan !== plan) this.#last = { plan, format: rowFormat(plan, encode, REQUEST_BYTES) };
     return this.#last.format;
   }
 }

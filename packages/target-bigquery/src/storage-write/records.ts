@@ -22,7 +22,7 @@ export interface OpenStreams {
   opened(writeStream: string): Promise<void>;
   /** Nothing can be appended to them any more. Resolves when every other process can see it. */
   finalized(writeStreams: readonly string[]): Promise<void>;
-  /** The same, but others see it at the end of the run only: until then, whoever looks ends the write stream once more. */
+  /** The same, but others see it at the end of the run only: until then, a process that looks ends the write stream once more. */
   finalizedLater(writeStream: string): void;
   /** The table's write streams that are recorded as open, in no order. */
   open(): Promise<readonly OpenStream[]>;
@@ -93,7 +93,7 @@ export class RecordedStreams implements OpenStreams {
       },
       { location, labels },
     );
-    // a TIMESTAMP comes in seconds
+    // the service sends a TIMESTAMP in seconds
     return rows.map(([name, seconds]) => ({ name: name as string, openedAt: Number(seconds) * 1000 }));
   }
 

@@ -13,16 +13,7 @@ import { OwnStream } from './own-stream.js';
 import { type OpenStreams, UNRECORDED } from './records.js';
 import type { WriteClient } from './write-client.js';
 
-/** Limits that tests make smaller. */
-export interface StorageLimits {
-  /** Bytes of a request. */
-  readonly requestBytes?: number;
-  /** Bytes that are under way and not acknowledged. */
-  readonly inFlightBytes?: number;
-  /** How long a new write stream may seem to be absent, in ms. */
-  readonly absentMs?: number;
-}
-
+/** Bytes of requests that are sent before earlier ones are answered. */
 const IN_FLIGHT_BYTES = 2 * 1024 * 1024;
 /** How long another process may take to record that it ended a write stream, at most. */
 const RECORD_MS = 60_000;
@@ -37,28 +28,26 @@ export interface StorageWriteOptions {
   /** Where write streams are recorded. */
   readonly streams: OpenStreams;
   readonly retry: RetryPolicy;
-  readonly limits?: StorageLimits;
 }
 
 /** Loads batches through the Storage Write API, one at a time: rows with identity once, others at least once. */
 export class StorageWriteSink implements Sink {
   readonly #loading: Loading;
 
-  constructor({ jobs, note, client, encoder, streams, retry, limits = {} }: StorageWriteOptions) {
+  constructor({ jobs, note, client, encoder, streams, retry }: StorageWriteOptions) {
     const { table, log } = jobs;
     const writeStream = new OwnStream({
       client,
       table,
-      // rows without identity may come in twice, so nobody has to know of their write stream
+      // rows without identity may be loaded twice, so nobody has to know of their write stream
       streams: table.definition.hasIdentity ? streams : UNRECORDED,
       log,
       retry,
-      inFlightBytes: limits.inFlightBytes ?? IN_FLIGHT_BYTES,
-      absentMs: limits.absentMs ?? ABSENT_MS,
+      inFlightBytes: IN_FLIGHT_BYTES,
+      absentMs: ABSENT_MS,
       recordMs: Math.min(RECORD_MS, retry.transientMs),
     });
-    const formats = new TableFormats(limits.requestBytes);
-    this.#loading = { jobs, note, writeStream, formats, encoder, begun: new Set() };
+    this.#loading = { jobs, note, writeStream, formats: new TableFormats(), encoder, begun: new Set() };
   }
 
   async load(batch: Batch): Promise<LoadResult> {
@@ -85,7 +74,7 @@ export class StorageWriteSink implements Sink {
     this.#loading.jobs.table.alter(definition);
   }
 
-  /** A write stream that cannot be ended now is ended by whoever loads into the table next. */
+  /** A write stream that cannot be ended now is ended by the next process that loads into the table. */
   async close(): Promise<void> {
     const { jobs, writeStream } = this.#loading;
     await jobs.close();

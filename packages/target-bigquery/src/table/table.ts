@@ -21,7 +21,7 @@ import { isPacked } from './stitch.js';
 /** "Clustered tables": columns that a table can be clustered by. */
 const MOST_CLUSTERING = 4;
 
-/** What a table that is absent is made of. */
+/** What a table that is absent is created with. */
 export function newTable(config: Config, definition: TableDefinition, labels: Labels): NewTable {
   const plan = planTable({ definition, existing: undefined, settings: config });
   const { fields } = plan;
@@ -90,12 +90,12 @@ export class TargetTable implements FencedTable, TableIdentity {
   readonly ref: TableRef;
   readonly location: string;
   readonly labels: Labels;
-  /** Of the table as it was opened, or made anew since. */
+  /** Of the table as it was opened, or created again since. */
   creationTime: string;
   /** As they were when it was opened. */
   readonly lastModifiedTime: string;
   readonly numRows: string;
-  /** This run made it, so it was empty. */
+  /** This run created it, so it was empty. */
   readonly isNew: boolean;
   readonly #context: TableContext;
   #definition: TableDefinition;
@@ -124,7 +124,7 @@ export class TargetTable implements FencedTable, TableIdentity {
   }
 
   /**
-   * Makes the table when it is absent; checks an existing one before any row is loaded.
+   * Creates the table when it is absent, and checks an existing one before any row is loaded.
    * @param place where its dataset is, and the labels of its jobs.
    * @throws ToolkitError exit 3.
    */
@@ -199,8 +199,8 @@ export class TargetTable implements FencedTable, TableIdentity {
   }
 
   /**
-   * A column that was found for a field by likeness gets the field's name into its description, so that no other field takes
-   * it later.
+   * Writes the name of a field into the description of the column that was found for it by likeness, so that no other field
+   * takes the column later.
    */
   async mark(): Promise<void> {
     for (let attempt = 1; this.#planned.plan.marked.length > 0 && attempt <= MOST_MARKINGS; attempt += 1) {
@@ -221,7 +221,7 @@ export class TargetTable implements FencedTable, TableIdentity {
     }
   }
 
-  /** What no load job does: integer columns that are to take decimals are widened. */
+  /** Does what no load job does: integer columns that have to take decimals are widened. */
   async widen(): Promise<void> {
     await this.mark();
     const { widened } = this.#planned.plan;
@@ -236,7 +236,7 @@ export class TargetTable implements FencedTable, TableIdentity {
     await this.reread();
   }
 
-  /** A load is done: its columns are there. */
+  /** A load is done, so its new columns exist. */
   extended(): void {
     if (this.#planned.plan.added.length === 0) return;
     this.#context.log.info({ columns: this.#planned.plan.added }, 'columns added');
@@ -244,7 +244,7 @@ export class TargetTable implements FencedTable, TableIdentity {
     this.#planned = this.#planAnew();
   }
 
-  /** The table was made anew under the same name. */
+  /** The table was dropped and created again under the same name. */
   adopt(info: TableInfo): void {
     this.creationTime = info.creationTime;
     this.#fields = info.fields;
@@ -281,7 +281,9 @@ export class TargetTable implements FencedTable, TableIdentity {
     const partitions = timePartitioning?.expirationMs;
     if (expirationTime === undefined && partitions === undefined) return;
     const what = expirationTime === undefined ? 'old partitions of the table are' : 'the table is';
-    this.#context.log.warn(`${what} set to expire: BigQuery will delete rows, and they do not come again`);
+    this.#context.log.warn(
+      `${what} set to expire: BigQuery will delete rows, and the tap does not send them again`,
+    );
   }
 }
 
