@@ -115,7 +115,7 @@ describe('target-bigquery as a process', () => {
     });
 
     expect(code).toBe(3);
-    expect(stderr).toContain('Table shop.orders stands already and does not fit: It is of type VIEW.');
+    expect(stderr).toContain('Table shop.orders already exists and does not match: It is of type VIEW.');
   });
 
   test('says that access is denied, and to which table', async () => {

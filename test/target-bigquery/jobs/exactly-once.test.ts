@@ -61,6 +61,21 @@ describe('rows with identity are loaded once by load jobs', () => {
     expect(positions(fake)).toEqual(upTo(10));
   });
 
+  test('though they are more than one request: each job has the id of its own first row', async () => {
+    const fake = await fakeBigQuery();
+    const run = await openRun(configFor(fake));
+    const rows = upTo(40).map((position) => rowAt(position, 'inbox1', 'x'.repeat(1_000_000)));
+    fake.faults.loseAnswer();
+
+    expect(await run.load(rows)).toEqual({ loaded: 40, skipped: 0, refused: [] });
+
+    expect(positions(fake)).toEqual(upTo(40));
+    expect(fake.loadsOf('contract', 'data').map((job) => job?.id.replace(/^sdc_\w+?_/, ''))).toEqual([
+      '1_0',
+      '34_0',
+    ]);
+  });
+
   test('though the job fails for a reason that passes: the next one has another id', async () => {
     const fake = await fakeBigQuery();
     const { load } = await openRun(configFor(fake));

@@ -2,7 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { missingPieces, writeOrder } from '../../../packages/target-bigquery/dist/jobs/order.js';
 import type { NamedRow } from '../../../packages/target-bigquery/dist/table/fence.js';
 
-const at = (position: number, inbox = 'a'): NamedRow => ({ text: '{}', identity: { inbox, position } });
+const at = (position: number, inbox = 'a'): NamedRow => ({
+  index: 0,
+  text: '{}',
+  identity: { inbox, position },
+});
 const positions = (rows: readonly NamedRow[]) => rows.map(({ identity }) => identity.position);
 
 describe('the order of writing', () => {
@@ -23,7 +27,7 @@ describe('the order of writing', () => {
   });
 
   test('keeps rows without identity as they came, doubles too', () => {
-    const row = { text: '{}', identity: undefined };
+    const row = { index: 0, text: '{}', identity: undefined };
 
     expect(writeOrder([row, at(1), row])).toMatchObject({ others: [row, row], duplicates: 0 });
   });

@@ -8,7 +8,7 @@ const warnings: string[] = [];
 const log = loggerOf((_, __, message) => warnings.push(message));
 
 function pace(loads: readonly number[], limit = 1500, stop = new AbortController().signal): LoadPace {
-  return new LoadPace(loads, { limit, log, stream: 'a-data', stop });
+  return new LoadPace(loads, { limit, log, stop });
 }
 
 const loadsSince = (ms: number, count: number) =>

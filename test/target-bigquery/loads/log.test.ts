@@ -1,7 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { type LoadRecord, LoadsTableLog } from '../../../packages/target-bigquery/dist/loads/log.js';
-import { withMetrics } from '../../../packages/target-bigquery/dist/loads/metrics.js';
+import { LoadsTableLog } from '../../../packages/target-bigquery/dist/loads/log.js';
+import type { LoadRecord } from '../../../packages/target-bigquery/dist/loads/metrics.js';
+import { LoadsTable } from '../../../packages/target-bigquery/dist/loads/table.js';
 import { ServiceError } from '../../../packages/target-bigquery/dist/service-error.js';
 import { tempFolder } from '../../helpers/temp.js';
 import { until } from '../../helpers/until.js';
@@ -23,20 +24,27 @@ const LOAD: LoadRecord = {
   finishedAt: 1_700_000_002_500,
 };
 
-function loadsLog(times: { intervalMs?: number; flushMs?: number } = {}) {
+function loadsLog({
+  isReporting = true,
+  ...times
+}: {
+  isReporting?: boolean;
+  intervalMs?: number;
+  flushMs?: number;
+} = {}) {
   const service = new MemoryWarehouse();
   const { log, lines } = keptLog();
   const spoolPath = tempFolder();
   const locationOf = async () => 'EU';
-  const loads = new LoadsTableLog({
+  const table = new LoadsTable({ service, labels: { team: 'data' }, spoolPath, locationOf });
+  const loads = new LoadsTableLog({ table, log, isReporting, stop: undefined, ...times });
+  return {
     service,
-    log,
-    labels: { team: 'data' },
+    lines,
+    warnings: () => lines.filter((line) => line.startsWith('warn')),
+    loads,
     spoolPath,
-    locationOf,
-    ...times,
-  });
-  return { service, lines, loads, log, spoolPath };
+  };
 }
 
 it('writes what was loaded into _sdc_loads at the end', async () => {
@@ -108,11 +116,11 @@ it('makes no job when nothing was loaded', async () => {
 });
 
 it('warns, and keeps what could not be written for the next job', async () => {
-  const { service, loads, lines } = loadsLog();
+  const { service, loads, warnings } = loadsLog();
   service.refusals.set('insertLoadJob', new ServiceError('quota', 403, 'quotaExceeded', 'Quota exceeded.'));
   loads.record(LOAD);
   await loads.flush();
-  expect(lines).toEqual([
+  expect(warnings()).toEqual([
     'warn _sdc_loads could not be written; rows are loaded all the same: Quota exceeded.',
   ]);
   service.refusals.clear();
@@ -121,23 +129,43 @@ it('warns, and keeps what could not be written for the next job', async () => {
 });
 
 it('does not hold up the end', async () => {
-  const { service, loads, lines } = loadsLog({ flushMs: 10 });
+  const { service, loads, warnings } = loadsLog({ flushMs: 10 });
   service.insertLoadJob = () => new Promise(() => {});
   loads.record(LOAD);
   await loads.flush();
-  expect(lines).toEqual([
+  expect(warnings()).toEqual([
     'warn _sdc_loads could not be written in time: the report of the last loads is missing there',
   ]);
 });
 
 it('prints METRIC lines of each load', () => {
-  const { loads, log, lines } = loadsLog();
-  withMetrics(log, loads).record(LOAD);
+  const { loads, lines } = loadsLog();
+  loads.record(LOAD);
   const tags = `"tags":{"stream":"shop-orders","table":"shop.orders",`;
   const pid = `"pid":${process.pid}}}`;
   expect(lines).toEqual([
     `info METRIC: {"type":"counter","metric":"record_count","value":3,${tags}${pid}`,
     `info METRIC: {"type":"counter","metric":"rejected_count","value":1,${tags}${pid}`,
     `info METRIC: {"type":"timer","metric":"job_duration","value":2.5,${tags}"status":"succeeded","finished_at":"2023-11-14T22:13:22.500Z",${pid}`,
+  ]);
+});
+
+it('prints METRIC lines and writes no report when the table is not wanted', async () => {
+  const { service, loads, lines } = loadsLog({ isReporting: false });
+  loads.record(LOAD);
+  await loads.flush();
+  expect(lines).toHaveLength(3);
+  expect(service.writes).toEqual([]);
+});
+
+it('writes the ends of write streams and the loads of a dataset by one job', async () => {
+  const { service, loads } = loadsLog();
+  loads.record(LOAD);
+  const at = new Date(0).toISOString();
+  const ended = { job: 'p/s', method: 'storage_write_api', event: 'stream_finalized' } as const;
+  loads.later('shop', { ...ended, stream: 'a', table_name: 'orders', started_at: at, finished_at: at });
+  await loads.flush();
+  expect(service.loads.map(({ lines }) => lines.map((line) => (line as { event: string }).event))).toEqual([
+    ['loaded', 'stream_finalized'],
   ]);
 });

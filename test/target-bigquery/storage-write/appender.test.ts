@@ -122,7 +122,7 @@ test('a row too large for a request is left to be taken, in its place', async ()
   const to = appender(client, await client.createStream(TABLE));
   await to.append(requests, format.descriptor, tally);
   expect(rows()).toEqual(shown(1, 1));
-  expect(requests.takeLarge()).toEqual([given[1]]);
+  expect(requests.takeLarge().map(({ text }) => text)).toEqual([given[1]?.text]);
   await to.append(requests, format.descriptor, tally);
   expect(rows()).toEqual([...shown(1, 1), ...shown(3, 3)]);
   expect(requests.takeLarge()).toEqual([]);

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { LoadsTable } from '../../../packages/target-bigquery/dist/loads/table.js';
 import { endStream } from '../../../packages/target-bigquery/dist/storage-write/end-streams.js';
 import { RecordedStreams } from '../../../packages/target-bigquery/dist/storage-write/records.js';
 import { tempFolder } from '../../helpers/temp.js';
@@ -7,12 +8,10 @@ import { retryFor, startAppending, TABLE } from './appending.js';
 
 async function recorded() {
   const { fake, service } = await openTable();
-  const options = {
-    stream: 'd-t',
-    spoolPath: `${tempFolder()}/streams`,
-    timeoutMs: 30_000,
-    retry: retryFor(30_000),
-  };
+  const locationOf = async () => 'EU';
+  const loadsTable = new LoadsTable({ service, labels: {}, spoolPath: tempFolder(), locationOf });
+  const loads = { later() {} };
+  const options = { stream: 'd-t', loadsTable, loads, timeoutMs: 30_000, retry: retryFor(30_000) };
   const of = (name: string) =>
     new RecordedStreams({
       ...options,

@@ -144,7 +144,7 @@ export class BigQueryClient implements BigQueryService {
     return rest && readJob(rest);
   }
 
-  /** The newest of 20,000 jobs of the project at most, of whatever kind: 20 pages of 1000. */
+  /** Looks at no more than the newest 20,000 jobs of the project, of any kind: 20 pages of 1000. */
   async listLoadJobs(table: TableRef, since: number): Promise<readonly JobInfo[]> {
     const found: JobInfo[] = [];
     let token = '';
@@ -155,7 +155,7 @@ export class BigQueryClient implements BigQueryService {
       const jobs = (answer.jobs ?? []).map(readJob);
       found.push(...jobs.filter((job) => isInto(job, table) && job.createdAt >= since));
       token = answer.nextPageToken ?? '';
-      const isPast = jobs.some(({ createdAt }) => createdAt > 0 && createdAt < since); // they come newest first
+      const isPast = jobs.some(({ createdAt }) => createdAt > 0 && createdAt < since); // the newest come first
       if (token === '' || isPast) break;
     }
     return found;

@@ -5,7 +5,7 @@ import type { Retry } from './retry.js';
 import type { QueryOptions, QueryParameters, QueryResult } from './service.js';
 
 export interface QueryPlace {
-  /** A call that is tried again. */
+  /** A call that is repeated. */
   call<T>(request: HttpRequest): Promise<T>;
   /** The same call, made once. */
   once<T>(request: HttpRequest): Promise<T>;
@@ -17,7 +17,7 @@ export interface QueryPlace {
   readonly timeoutMs: number;
 }
 
-/** The job itself failed: the same id will only ever give this answer. */
+/** The job itself failed: the same id always gets this answer. */
 class QueryFailed extends Error {
   readonly failure: ServiceError;
 
@@ -32,12 +32,12 @@ interface QueryJob {
   readonly location: string | undefined;
 }
 
-/** What one call waits for the result before it is asked again. */
+/** How long one call waits for the result before the next one. */
 const WAIT_MS = 10_000;
 
 /**
- * Runs a query under a job id of its own: sent twice since an answer was lost, it still runs once. A job that failed for a
- * reason that passes has changed nothing, and is made anew under another id.
+ * Runs a query under a job id of its own: sent twice because an answer was lost, it still runs once. A job that failed for a
+ * reason that passes has changed nothing, and another job with another id follows it.
  * @param newId of a job.
  * @throws ServiceError of the job's reason when the query fails.
  */
@@ -159,7 +159,7 @@ async function readResult(place: QueryPlace, job: QueryJob, until: number): Prom
   }
 }
 
-/** The answer is the job's own failure as well as one of the call: only the job tells which. */
+/** A failed answer may be the failure of the job or of the call: only the job tells which. */
 async function readPage(place: QueryPlace, job: QueryJob, url: string): Promise<RestRows> {
   const retry = place.retry();
   for (;;) {

@@ -40,7 +40,7 @@ export class Retry {
     this.#policy = policy;
   }
 
-  /** An attempt succeeded in part: the time limits and the waits begin anew. */
+  /** An attempt succeeded in part: the time limits and the waits start again. */
   progress(): void {
     this.#since = Date.now();
     this.#failures = 0;
@@ -127,9 +127,7 @@ export async function backOff(
   isPatienceOver(stop); // notices the stop
 }
 
-/** @returns what warns that a call waits for a used-up quota. @param stream Singer stream whose rows wait, if any. */
-export function quotaNotice(log: Logger, stream?: string): () => void {
-  if (stream === undefined)
-    return () => log.warn('a quota of BigQuery is used up: a call waits until it comes back');
-  return () => log.warn({ stream }, 'a quota of BigQuery is used up: rows arrive later, once it comes back');
+/** @returns what warns that a call waits for a used-up quota. @param log of the Singer stream whose rows wait, if any. */
+export function quotaNotice(log: Logger): () => void {
+  return () => log.warn('a quota of BigQuery is used up: a call waits until it comes back');
 }

@@ -44,12 +44,12 @@ export async function upload(
       url: `${url}?uploadType=multipart`,
       headers: { 'content-type': `multipart/related; boundary=${boundary}` },
       body,
-      timeoutMs: Math.min(left, REQUEST_TIMEOUT_MS + body.length / SLOWEST),
+      timeoutMs: Math.min(left, REQUEST_TIMEOUT_MS + Math.ceil(body.length / SLOWEST)),
     });
     return jobOf(answer);
   };
   const made = await withRetry(attempt, { transientMs: deadlineMs, quotaMs: 0, stop });
-  spare = Buffer.from(body.buffer as ArrayBuffer); // not after a failure: a request that was given up may still read it
+  spare = Buffer.from(body.buffer as ArrayBuffer); // not after a failure: an abandoned request may still read it
   return made;
 }
 

@@ -2,21 +2,21 @@ import { poll, type RetryPolicy, withRetry } from '../api/retry.js';
 import type { OpenStream, OpenStreams } from './records.js';
 import type { WriteClient } from './write-client.js';
 
-/** How long a new stream may seem to be absent, in ms ("Storage Write API", NOT_FOUND). */
+/** How long a new write stream may seem to be absent, in ms ("Storage Write API", NOT_FOUND). */
 export const ABSENT_MS = 180_000;
-/** Age up to which a stream counts as new, in ms; clocks of machines may differ by minutes. */
+/** Age up to which a write stream counts as new, in ms; clocks of machines may differ by minutes. */
 const NEW_MS = 600_000;
 
 export interface EndOptions {
-  /** Name of a stream that is kept. */
+  /** Name of a write stream that is kept. */
   readonly own?: string | undefined;
-  /** How long the end of a new stream is tried that seems to be absent, in ms. */
+  /** How long the service is asked to end a new write stream that seems to be absent, in ms. */
   readonly absentMs?: number;
 }
 
 /**
- * Ends all streams of a table that are recorded as open, but for one: what dead processes sent to them cannot come in any
- * more. To be called before the table is asked what it holds, by whatever method is loaded then.
+ * Ends all write streams of a table that are recorded as open, except one: what dead processes sent to them cannot be written
+ * any more. Called before the table is asked what it holds, whichever method loads it then.
  * @param client asked for only when there are some.
  * @returns their names.
  */

@@ -13,22 +13,22 @@ export interface OwnStreamOptions {
   readonly log: Logger;
   readonly retry: RetryPolicy;
   readonly inFlightBytes: number;
-  /** How long a new stream may seem to be absent. */
+  /** How long a new write stream may seem to be absent. */
   readonly absentMs: number;
-  /** How long another process may take to record that it ended the stream. */
+  /** How long another process may take to record that it ended the write stream. */
   readonly recordMs: number;
 }
 
 /**
- * The one stream by which this process appends to a table. Whoever makes one ends all that others made: a stream is
- * recorded before the others are looked for, so of two processes the later one always finds the earlier one's.
+ * The one write stream with which this process appends to a table. Whoever creates one ends those of all others: it is
+ * recorded before the others are looked for, so of two processes the later one always finds the write stream of the earlier.
  */
 export class OwnStream {
   readonly #options: OwnStreamOptions;
   #name: string | undefined;
   #appender: Appender | undefined;
   #madeAt = 0;
-  /** Streams that were ended here. */
+  /** Names of write streams that were ended here. */
   readonly #ended = new Set<string>();
 
   constructor(options: OwnStreamOptions) {
@@ -40,24 +40,24 @@ export class OwnStream {
   }
 
   get name(): string {
-    if (this.#name === undefined) throw new TypeError('the stream is not open');
+    if (this.#name === undefined) throw new TypeError('the write stream is not open');
     return this.#name;
   }
 
   get appender(): Appender {
-    if (this.#appender === undefined) throw new TypeError('the stream is not open');
+    if (this.#appender === undefined) throw new TypeError('the write stream is not open');
     return this.#appender;
   }
 
   /**
-   * Ends the streams of others, without a stream of one's own: the table can be asked what it holds, and rows may be loaded
-   * by a job.
+   * Ends the write streams of others without opening one: then the table can be asked what it holds, and rows may be loaded by
+   * a job.
    */
   clear(): Promise<void> {
     return this.#endOthers();
   }
 
-  /** Makes the stream. From then on nobody else appends: the table can be asked what it holds. */
+  /** Creates the write stream. From then on nobody else appends: the table can be asked what it holds. */
   async open(): Promise<void> {
     const { client, table, streams, log, retry, inFlightBytes, absentMs } = this.#options;
     const { project, ref } = table;
@@ -67,10 +67,10 @@ export class OwnStream {
     await streams.opened(name);
     await this.#endOthers(name);
     this.#name = name;
-    this.#appender = new Appender({ client, stream: name, log, inFlightBytes, retry, absentMs });
+    this.#appender = new Appender({ client, writeStream: name, log, inFlightBytes, retry, absentMs });
   }
 
-  /** @returns false when another process has made a stream since, or ended this one. */
+  /** @returns false when another process has created a write stream since, or ended this one. */
   async isOwned(): Promise<boolean> {
     const open = await this.#options.streams.open();
     const names = open.map(({ name }) => name);
@@ -78,9 +78,10 @@ export class OwnStream {
   }
 
   /**
-   * The service says that the stream was ended. Another process that does so records it: for as long as that may take, the
-   * record is looked at.
+   * The service says that the write stream was ended. Another process that ends it records that: the record is looked at for
+   * as long as that may take.
    * @returns true when it was no other process.
+   * @throws ServiceError when the run is to end before that is known.
    */
   async isEndedByItself(): Promise<boolean> {
     const { streams, recordMs, retry } = this.#options;
@@ -89,8 +90,8 @@ export class OwnStream {
   }
 
   /**
-   * Ends the stream: nothing that is still under way to it can come in any more.
-   * @param isLast nothing follows: that it ended is recorded at the end of the run.
+   * Ends the write stream: nothing that is still on its way to it can be written any more.
+   * @param isLast nothing follows: its end is recorded at the end of the run.
    */
   async close(isLast = false): Promise<void> {
     const name = this.#name;
@@ -100,7 +101,7 @@ export class OwnStream {
     this.#name = undefined;
     if (name === undefined) return;
     const { client, streams, retry, absentMs } = this.#options;
-    // the service has known a stream that took rows
+    // the service has known a write stream that took rows
     await endStream(client, { name, openedAt: this.#madeAt }, retry, hasAppended ? 0 : absentMs);
     this.#ended.add(name);
     if (isLast) streams.finalizedLater(name);
