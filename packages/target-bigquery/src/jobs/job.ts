@@ -1,4 +1,4 @@
-import { type Logger, memberSlices } from '@tap-webhooks/singer';
+import { COLUMN, type Logger, memberSlices } from '@tap-webhooks/singer';
 import type { Batch, BatchRow, Row } from '@tap-webhooks/target-core';
 import { Retry, type RetryPolicy, withRetry } from '../api/retry.js';
 import type { BigQueryService, JobInfo } from '../api/service.js';
@@ -200,7 +200,7 @@ function loadRecord(
 
 /** As it is in the row, digit for digit. */
 function sequenceOf(text: string): string | undefined {
-  const member = memberSlices(text).findLast(({ name }) => name === '_sdc_sequence');
+  const member = memberSlices(text).findLast(({ name }) => name === COLUMN.sequence);
   const value = member && text.slice(member.start, member.end);
   // a text of its own: a slice would keep the whole row until the report is written
   return value !== undefined && /^-?\d+$/.test(value) ? String(BigInt(value)) : undefined;

@@ -1,4 +1,4 @@
-import { type Logger, memberSlices } from '@tap-webhooks/singer';
+import { COLUMN, IDENTITY, type Logger, memberSlices } from '@tap-webhooks/singer';
 import type { BatchRow } from '@tap-webhooks/target-core';
 import type { BigQueryService, Labels, QueryParameters, QueryResult, TableRef } from '../api/service.js';
 import type { Field } from '../columns/types.js';
@@ -130,13 +130,11 @@ function quoted({ service, ref }: FencedTable): string {
 
 /** A table that has no identity columns yet gets them with its first load; it holds none of our rows. */
 function hasIdentityColumns({ fields }: FencedTable): boolean {
-  return ['_sdc_inbox', '_sdc_position'].every((name) =>
-    fields.some((field) => field.name.toLowerCase() === name),
-  );
+  return IDENTITY.every((name) => fields.some((field) => field.name.toLowerCase() === name));
 }
 
 function hasTimes({ fields }: FencedTable): boolean {
-  return fields.some(({ name, type }) => name.toLowerCase() === '_sdc_received_at' && type === 'TIMESTAMP');
+  return fields.some(({ name, type }) => name.toLowerCase() === COLUMN.receivedAt && type === 'TIMESTAMP');
 }
 
 /** @returns undefined when a row says no such time. */
@@ -157,7 +155,7 @@ function receivedBetween(rows: readonly NamedRow[]): { earliest: string; latest:
 
 /** Epoch ms; NaN when the row does not say. */
 function receivedAt(text: string): number {
-  const member = memberSlices(text).findLast(({ name }) => name === '_sdc_received_at');
+  const member = memberSlices(text).findLast(({ name }) => name === COLUMN.receivedAt);
   if (member === undefined || text[member.start] !== '"') return Number.NaN;
   return Date.parse(text.slice(member.start + 1, member.end - 1));
 }
