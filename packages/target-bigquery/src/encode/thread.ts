@@ -1,4 +1,4 @@
-import { serveThread, Transfer } from '@tap-webhooks/singer/worker';
+import { serveThread, Transfer } from '@tap-webhooks/singer/serve-thread';
 import { type PlanInput, planTable, type TablePlan } from '../columns/plan.js';
 import { type RowEncoder, rowWriter } from '../rows/row-writer.js';
 import { type CutRows, cutRows, type RowFormat, rowFormat } from './cut-rows.js';
