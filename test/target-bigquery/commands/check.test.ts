@@ -188,7 +188,7 @@ it('asks whether a dataset can be created in the location, when none is named', 
   service.refusals.set('CREATE', new ServiceError('denied', 403, 'accessDenied', 'Access Denied.'));
   const { lines } = await checked({ service, settings: { location: 'EU' } });
   expect(lines[1]).toBe(
-    'FAIL  no proof that datasets can be created in EU: the permission bigquery.datasets.create is missing: grant BigQuery User on the project, or make the dataset yourself',
+    'FAIL  no proof that datasets can be created in EU: the permission bigquery.datasets.create is missing: grant BigQuery User on the project, or create the dataset yourself',
   );
   expect(service.queries.at(-1)).toEqual({
     sql: 'CREATE SCHEMA IF NOT EXISTS `test.target_bigquery_check`',
