@@ -4,13 +4,44 @@ import { once } from 'node:events';
 import { createWriteStream, existsSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { peakMemory } from './measure.mjs';
+import { median, option, peakMemory, printTable, runRounds } from './measure.mjs';
 import { singerLines } from './records.mjs';
 
 const cache = fileURLToPath(new URL('../../.bench', import.meta.url));
+const yardstick = fileURLToPath(new URL('./yardstick-json-parse.mjs', import.meta.url));
+const YARDSTICK = 'JSON.parse alone';
+
+/**
+ * Measures ways to load the same records, each round after a process that only does JSON.parse on them, and prints the table.
+ * @param variants name → (input) → `runOn(input, …)`.
+ */
+export async function benchTarget(variants) {
+  const records = option('records', 1_000_000);
+  const rounds = option('rounds', 3);
+  const input = await makeInput(records);
+  const results = await runRounds(
+    rounds,
+    new Map([
+      [YARDSTICK, () => runOn(input, [yardstick])],
+      ...Object.entries(variants).map(([name, variant]) => [name, () => variant(input)]),
+    ]),
+  );
+  const rate = (name) => records / median(results.get(name).map((result) => result.seconds));
+  const bytes = (statSync(input).size / records).toFixed(0);
+  console.log(`${records} records, ${bytes} bytes per line, median of ${rounds} rounds`);
+  printTable([
+    ['process', 'records/s', 'ratio', 'peak MiB'],
+    ...[...results].map(([name, all]) => [
+      name,
+      Math.round(rate(name)),
+      (rate(name) / rate(YARDSTICK)).toFixed(2),
+      Math.max(...all.map((result) => result.memory)).toFixed(0),
+    ]),
+  ]);
+}
 
 /** Path of a file with so many records; made when absent. */
-export async function makeInput(records) {
+async function makeInput(records) {
   const input = join(cache, `records-${records}.singer`);
   if (existsSync(input)) return input;
   mkdirSync(cache, { recursive: true });
@@ -18,11 +49,6 @@ export async function makeInput(records) {
   for (const lines of singerLines(records)) if (!file.write(lines)) await once(file, 'drain');
   await new Promise((resolve) => file.end(resolve));
   return input;
-}
-
-/** Mean bytes of a line. */
-export function bytesALine(input, records) {
-  return (statSync(input).size / records).toFixed(0);
 }
 
 /** Seconds and peak memory (MiB) of `cat input | node args`. */

@@ -1,4 +1,4 @@
-// npm run bench:receive - durable acknowledgements a second of `tap-webhooks receive`, with p50 and p99, at 64 connections
+// npm run bench:receive - durable acknowledgements per second of `tap-webhooks receive`, with p50 and p99, at 64 connections
 // and 600-byte bodies, with and without a signature, against a bare fastify route. Target: ratio at least 0.5.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHmac } from 'node:crypto';
@@ -8,13 +8,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import autocannon from 'autocannon';
-import { cpuMicroseconds, median, option, printTable } from './measure.mjs';
+import { cpuMicroseconds, median, option, printTable, program, runRounds } from './measure.mjs';
 
 const rounds = option('rounds', 5);
 const seconds = option('seconds', 5);
 const connections = option('connections', 64);
-const here = (name) => fileURLToPath(new URL(name, import.meta.url));
-const tap = here('../../packages/tap-webhooks/bin/tap-webhooks.js');
+const bareFastify = fileURLToPath(new URL('./bare-fastify.mjs', import.meta.url));
+const tap = program('tap-webhooks');
 const SECRET = 'bench-secret';
 
 // Each signed body has an event id of its own, or the receiver would recognise a retry and store nothing. More are made
@@ -121,36 +121,35 @@ async function load({ child, port, path }) {
   };
 }
 
-const servers = new Map([
-  [
-    'bare fastify, stores nothing',
-    async () => ({ ...(await startServer([here('bare-fastify.mjs')], /^(\d+)/)), path: '/v1/bench/x' }),
-  ],
-  ['receive, no signature', (folder) => startReceiver(folder, undefined)],
-  ['receive, signature checked', (folder) => startReceiver(folder, [SECRET])],
-]);
-const results = new Map([...servers.keys()].map((name) => [name, []]));
-for (let round = 0; round < rounds; round += 1) {
-  for (const [name, start] of servers) {
-    const folder = mkdtempSync(join(tmpdir(), 'bench-receive-'));
-    const server = await start(folder);
-    try {
-      results.get(name).push(await load(server));
-    } finally {
-      await stopServer(server);
-      rmSync(folder, { recursive: true, force: true });
-    }
+const BARE = 'bare fastify, stores nothing';
+const servers = {
+  [BARE]: async () => ({ ...(await startServer([bareFastify], /^(\d+)/)), path: '/v1/bench/x' }),
+  'receive, no signature': (folder) => startReceiver(folder, undefined),
+  'receive, signature checked': (folder) => startReceiver(folder, [SECRET]),
+};
+
+/** Starts a server in a folder of its own, loads it, and ends it. */
+async function measure(start) {
+  const folder = mkdtempSync(join(tmpdir(), 'bench-receive-'));
+  const server = await start(folder);
+  try {
+    return await load(server);
+  } finally {
+    await stopServer(server);
+    rmSync(folder, { recursive: true, force: true });
   }
 }
+
+const variants = Object.entries(servers).map(([name, start]) => [name, () => measure(start)]);
+const results = await runRounds(rounds, new Map(variants));
 const of = (name, key) => median(results.get(name).map((result) => result[key]));
-const base = of('bare fastify, stores nothing', 'rate');
 console.log(`${connections} connections, 600-byte bodies, median of ${rounds} rounds of ${seconds} s`);
 printTable([
   ['server', 'requests/s', 'ratio', 'p50 ms', 'p99 ms', 'server CPU us/request'],
-  ...[...servers.keys()].map((name) => [
+  ...Object.keys(servers).map((name) => [
     name,
     Math.round(of(name, 'rate')),
-    (of(name, 'rate') / base).toFixed(2),
+    (of(name, 'rate') / of(BARE, 'rate')).toFixed(2),
     of(name, 'p50').toFixed(1),
     of(name, 'p99').toFixed(1),
     of(name, 'cpu').toFixed(0),

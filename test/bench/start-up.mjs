@@ -1,13 +1,11 @@
 // npm run bench:start-up - how long the commands take to start, as a ratio to `node -e 0`. Target: at most 2.5.
 import { spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { median, option, printTable } from './measure.mjs';
+import { median, option, printTable, program } from './measure.mjs';
 
 const runs = option('runs', 25);
-const bin = (name) => fileURLToPath(new URL(`../../packages/${name}/bin/${name}.js`, import.meta.url));
 const commands = new Map([['node -e 0', ['-e', '0']]]);
-for (const program of ['tap-webhooks', 'target-jsonl']) {
-  for (const flag of ['--version', '--help']) commands.set(`${program} ${flag}`, [bin(program), flag]);
+for (const name of ['tap-webhooks', 'target-jsonl']) {
+  for (const flag of ['--version', '--help']) commands.set(`${name} ${flag}`, [program(name), flag]);
 }
 
 const times = new Map([...commands.keys()].map((name) => [name, []]));

@@ -16,7 +16,7 @@ function canonical(text: string, node: JsonNode): string {
   return `{${members.map(({ name, value }) => `${JSON.stringify(name)}:${canonical(text, value)}`).join(',')}}`;
 }
 
-/** What stands for values that differ each time. */
+/** Replaces values that differ each time. */
 const SHAPES: { readonly [placeholder: string]: string } = {
   '"<time>"': '"\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z"',
   '"<ms>"': '\\d{13}',

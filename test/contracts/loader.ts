@@ -135,7 +135,7 @@ export function testLoader({ name, destination, spelling = (text) => text }: Loa
       expect(await rows()).toEqual(texts(rowsFrom(1, 100)));
     });
 
-    test('batches are appended one behind the other', async () => {
+    test('batches are appended one after the other', async () => {
       const { load, rows } = await start();
 
       await load(rowsFrom(1, 2));
@@ -206,7 +206,7 @@ export function testLoader({ name, destination, spelling = (text) => text }: Loa
       expect(await rows()).toEqual(texts(rowsFrom(1, 10)));
     });
 
-    test('of an overlapping batch the new rows are loaded', async () => {
+    test('the new rows of an overlapping batch are loaded', async () => {
       const { load, rows } = await start();
       await load(rowsFrom(1, 10));
 
@@ -227,7 +227,7 @@ export function testLoader({ name, destination, spelling = (text) => text }: Loa
       expect(await rows()).toEqual(texts(rowsFrom(1, 30)));
     });
 
-    test('a row that stands twice in one batch is loaded once', async () => {
+    test('a row that occurs twice in one batch is loaded once', async () => {
       const { load, rows } = await start();
 
       const result = await load([rowAt(1), rowAt(2), rowAt(1), rowAt(3), rowAt(3)]);
@@ -270,7 +270,7 @@ export function testLoader({ name, destination, spelling = (text) => text }: Loa
       expect(new Set(await rows()).size).toBe(8);
     });
 
-    test('an inbox may be called anything', async () => {
+    test('an inbox may have any name', async () => {
       const { load, close, again, rows } = await start();
       const names = ['__proto__', 'constructor', '', '"', '\n', '\u0000'];
       const batch = names.map((name) => rowAt(1, name));
@@ -282,7 +282,7 @@ export function testLoader({ name, destination, spelling = (text) => text }: Loa
       expect(await rows()).toEqual(texts(batch));
     });
 
-    test('members of the payload do not name a row, whatever they are called', async () => {
+    test('members of the payload do not identify a row, whatever their names are', async () => {
       const { load, close, again, rows } = await start();
       const tricky = {
         text: '{"n":1,"nested":{"_sdc_inbox":"inbox1","_sdc_position":7},"text":"\\"_sdc_position\\":8","_sdc_inbox":"inbox1","_sdc_position":1}',

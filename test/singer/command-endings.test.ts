@@ -15,7 +15,7 @@ test('a command that is done: exit 0', async () => {
   expect(await start('nothing').exit()).toBe(0);
 });
 
-test('an stdin that is still open keeps no program that is done', async () => {
+test('an open stdin does not keep a finished program running', async () => {
   expect(await start('leave stdin open').exit()).toBe(0);
 });
 
@@ -36,7 +36,7 @@ test('signals that follow the first change nothing', async () => {
   expect(fixture.stdout).toBe('waiting\nstopping\nstopped\n');
 });
 
-test('a pipe closed while stopping is no failure: exit 0, nothing said', async () => {
+test('a pipe that is closed while the program stops is no failure: exit 0, nothing is logged', async () => {
   const fixture = await waiting('linger');
   fixture.child.kill('SIGTERM');
   await fixture.saw('stopping');

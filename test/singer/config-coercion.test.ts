@@ -10,7 +10,7 @@ function load<T = unknown>(schema: JsonSchema, text: string): Readonly<T> {
   return loadConfig<T>({ program: 'tap-x', schema }, [path]);
 }
 
-test('text that means a number or a boolean is taken for one, nested too', () => {
+test('text that means a number or a boolean is converted, also in nested settings', () => {
   const item = { type: 'object', properties: { limit: { type: 'integer' } } };
   const schema = {
     properties: {
@@ -28,11 +28,11 @@ test('text that means a number or a boolean is taken for one, nested too', () =>
   });
 });
 
-test('text stays text where text is due', () => {
+test('text stays text where the schema wants text', () => {
   expect(load({ properties: { name: { type: 'string' } } }, '{"name":"8080"}')).toEqual({ name: '8080' });
 });
 
-test('null counts as not given, at every place that the schema describes', () => {
+test('null counts as not given wherever the schema names a property', () => {
   const integration = {
     type: 'object',
     properties: { name: { type: 'string' }, limit: { type: 'integer', default: 5 } },
@@ -54,7 +54,7 @@ test('null inside free-form JSON stays', () => {
   expect(load(schema, text)).toEqual(JSON.parse(text));
 });
 
-test('frozen to the leaves', () => {
+test('the config is frozen down to its leaves', () => {
   const schema = { properties: { a: { type: 'object' } } };
   const config = load<{ a: { b: number[] } }>(schema, '{"a":{"b":[1]}}');
   expect(() => config.a.b.push(2)).toThrow(TypeError);

@@ -37,7 +37,7 @@ function refusal(sources: readonly string[], env: NodeJS.ProcessEnv = {}): Toolk
   throw new Error('nothing was refused');
 }
 
-test('all problems are told at once, each with its place', () => {
+test('all problems are reported at once, each with the name of its setting', () => {
   const text = `{"port":70000,"mode":"${SECRET}","list":[{"name":1},{"secret":"${SECRET}"}]}`;
   const { code, exitCode, message } = refusal([file(text), 'ENV'], { TAP_X_TAGS: SECRET });
   expect([code, exitCode]).toEqual(['config_invalid', 1]);
@@ -72,28 +72,28 @@ test.each([
   expect(refused.message).not.toContain(SECRET);
 });
 
-test('a file that is not there', () => {
+test('a missing file is refused', () => {
   expect(refusal([join(tempFolder(), 'none.json')])).toMatchObject({
     code: 'config_unreadable',
     message: expect.stringContaining('ENOENT'),
   });
 });
 
-test('settings that nobody knows are told, and are no problem', () => {
+test('unknown settings are reported, and are no problem', () => {
   const told: string[][] = [];
   const path = file('{"path":"x","batch_config":{},"stream_maps":null,"flattening_enabled":false}');
   loadConfig(spec, [path], {}, (settings) => told.push([...settings]));
   expect(told).toEqual([['batch_config', 'stream_maps', 'flattening_enabled']]);
 });
 
-test('a setting that is nearly known is told with the one that it may have been meant to be', () => {
+test('a mistyped setting is reported with the nearest known one', () => {
   const told: string[] = [];
   const path = file('{"path":"x","prot":1,"batch_config":{}}');
   loadConfig(spec, [path], {}, (_, sentence) => told.push(sentence));
   expect(told).toEqual(['Unknown settings are ignored: prot (did you mean port?), batch_config']);
 });
 
-test('a property that is nearly known is refused with the one that it may have been meant to be', () => {
+test('a mistyped property is refused with the nearest known one', () => {
   const strict: ProgramConfig = {
     program: 'tap-x',
     schema: { properties: { sender: { properties: { color: {} }, additionalProperties: false } } },

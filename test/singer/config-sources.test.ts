@@ -59,7 +59,7 @@ test('a hyphen in program or setting is an underscore in the variable', () => {
   expect(loadConfig(spec, ['ENV'], { TARGET_X_BATCH_SIZE: '7' })).toMatchObject({ 'batch-size': 7 });
 });
 
-test('an empty variable is none', () => {
+test('an empty variable counts as not set', () => {
   expect(loadConfig(spec, ['ENV'], { TARGET_X_NAME: '', TARGET_X_LIST: '' })).toMatchObject({
     name: 'none',
     list: [],
@@ -74,7 +74,7 @@ test.each(['false', '0', 'no', 'Off'])('%s in a variable is false', (text) => {
   expect(loadConfig(spec, ['ENV'], { TARGET_X_LOUD: text })).toMatchObject({ loud: false });
 });
 
-test('lists and objects stand in variables as JSON', () => {
+test('lists and objects are JSON in variables', () => {
   const env = { TARGET_X_LIST: '["a","b"]', TARGET_X_OBJECT: '{"a":{"b":1}}' };
   expect(loadConfig(spec, ['ENV'], env)).toMatchObject({ list: ['a', 'b'], object: { a: { b: 1 } } });
 });

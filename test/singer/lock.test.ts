@@ -69,14 +69,14 @@ test('it goes with its process after kill -9', async () => {
   await held(path);
 });
 
-test('a holder that keeps no reference to it keeps the lock', async () => {
+test('a holder without a reference to the lock keeps it', async () => {
   const path = newPath();
   const other = await holder(path, 'forget', ['--expose-gc']);
   await other.saw('collected');
   expect(await acquireLock(path)).toBeUndefined();
 });
 
-test('waitMs: whoever waits gets it when the other lets go', async () => {
+test('with waitMs a lock is acquired once its holder releases it', async () => {
   const path = newPath();
   const first = await held(path);
   let second: unknown;
@@ -90,7 +90,7 @@ test('waitMs: whoever waits gets it when the other lets go', async () => {
   expect(second).toBeDefined();
 });
 
-test('many that wait get it one after the other', async () => {
+test('several that wait acquire the lock one after the other', async () => {
   const path = newPath();
   let holders = 0;
   const turns = Array.from({ length: 5 }, async () => {
@@ -104,7 +104,7 @@ test('many that wait get it one after the other', async () => {
   await Promise.all(turns);
 });
 
-test('a path that cannot be a lock file is no lock held by another', async () => {
+test('a path that cannot be a lock file is an error, not a held lock', async () => {
   await expect(acquireLock(tempFolder())).rejects.toThrow();
 });
 

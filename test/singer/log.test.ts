@@ -84,11 +84,11 @@ test.each(['loud', 'constructor', ''])('a level that nobody knows (%j) is info',
   expect(await levels({ LOGLEVEL: level })).toEqual(['info', 'warning', 'error']);
 });
 
-test('a log config that cannot be read is no reason not to run', async () => {
+test('a program runs even if its log config cannot be read', async () => {
   expect(await levels({ SINGER_SDK_LOG_CONFIG: join(tempFolder(), 'none.json') })).toHaveLength(3);
 });
 
-test('a stderr that nobody reads any more ends no program', async () => {
+test('a program continues when nobody reads its stderr', async () => {
   const fixture = new RunningFixture('program.mjs', ['--do', 'log without a reader']);
   await fixture.saw('waiting');
   fixture.child.stderr?.destroy();

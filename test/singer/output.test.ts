@@ -47,7 +47,7 @@ test('a reader that goes away ends the writer with exit 6 and a sentence', async
   expect(fixture.stderr).not.toContain('EPIPE');
 });
 
-test('so does one that was gone before the very last line', async () => {
+test('a reader that ended before the very last line ends the writer too', async () => {
   const fixture = new RunningFixture('program.mjs', ['--do', 'say one thing at the end of input']);
   await fixture.saw('waiting');
   fixture.child.stdout?.destroy();

@@ -48,7 +48,7 @@ test('RECORD with time and version', () => {
   });
 });
 
-test('a null time or version, as some taps write it, is none', () => {
+test('a null time or version, as some taps write it, counts as absent', () => {
   expect(
     parse('{"type":"RECORD","stream":"u","record":{},"time_extracted":null,"version":null}'),
   ).not.toHaveProperty('version');
@@ -83,7 +83,7 @@ test('BATCH', () => {
   });
 });
 
-test('a type that nobody knows is told by its name', () => {
+test('a message of an unknown type keeps the name of the type', () => {
   expect(parse('{"type":"LOG","text":"hello"}')).toEqual({ type: 'UNKNOWN', name: 'LOG' });
 });
 

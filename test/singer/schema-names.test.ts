@@ -43,6 +43,6 @@ test('__proto__ in schema and record does no harm', () => {
   expect(({} as { type?: unknown }).type).toBeUndefined();
 });
 
-test('what a record inherits is not what it has', () => {
+test('a record does not have the members that objects inherit', () => {
   expect(check({ required: ['toString'] }, {})).toBe("the record must have required property 'toString'");
 });

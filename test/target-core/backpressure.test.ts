@@ -27,7 +27,7 @@ async function feedUntilStuck(
   return sent;
 }
 
-test('while a load goes on one more batch collects, then the reader waits', async () => {
+test('while a batch is loaded one more collects, then the reader waits', async () => {
   const run = new TargetUnderTest({ loader: heldAt('s'), settings: { batch_size_rows: 10 } });
   run.send(schemaOf('s'), ...Array.from({ length: 1000 }, (_, id) => recordOf('s', { id })));
   await until(() => run.loader.tables.get('s')?.loading === 1, 'a load');
@@ -40,7 +40,7 @@ test('while a load goes on one more batch collects, then the reader waits', asyn
   expect(run.failure).toMatchObject({ code: 'record_before_schema' });
 });
 
-test('one load goes on at a time', async () => {
+test('each table runs one load at a time', async () => {
   const run = new TargetUnderTest({ settings: { batch_size_rows: 1 } });
   run.send(schemaOf('s'), ...Array.from({ length: 200 }, (_, id) => recordOf('s', { id })));
   await run.end();

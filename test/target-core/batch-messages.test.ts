@@ -69,7 +69,7 @@ test.each([
   ],
   ['a file elsewhere', () => batch(['s3://bucket/key']), 'batch_unusable', 'file://'],
   [
-    'a file that is not there',
+    'a missing file is refused',
     () => batch([pathToFileURL(join(tempFolder(), 'none')).href]),
     'batch_unusable',
     'ENOENT',

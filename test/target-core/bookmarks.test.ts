@@ -14,13 +14,13 @@ test.each([['{"a":1}'], ['[1]'], ['{"bookmarks":[]}'], ['{"bookmarks":{}}']])(
   },
 );
 
-test('a bookmark is put back, and everything else stays digit for digit', () => {
+test('a bookmark is replaced, and everything else stays digit for digit', () => {
   expect(withBookmarks(STATE, new Map([['b', '{"position":1}']]))).toBe(
     '{"bookmarks":{"a":{"position":9007199254740993},"b":{"position":1}},"more":1.10}',
   );
 });
 
-test('a bookmark is taken out', () => {
+test('a bookmark is removed', () => {
   expect(withBookmarks(STATE, new Map([['a', undefined]]))).toBe(
     '{"bookmarks":{"b":{"position":2}},"more":1.10}',
   );

@@ -17,7 +17,7 @@ test('a SCHEMA is refused with its line and its depth', async () => {
   expect(run.loader.table('s').records).toEqual([{ id: 1 }]);
 });
 
-test('a SCHEMA of as many levels as there may be is taken, whatever they are', async () => {
+test('a SCHEMA with the greatest number of levels is accepted', async () => {
   const items = `${'{"type":"array","items":'.repeat(198)}{}${'}'.repeat(198)}`;
   const schema = `{"type":"SCHEMA","stream":"t","schema":{"properties":{"b":${items.replace('{}', 'true')}}},"key_properties":[]}`;
   const run = await runMessages([schema, schema, recordOf('t', { b: [[]] }), recordOf('t', { b: [5] })]);
@@ -27,7 +27,7 @@ test('a SCHEMA of as many levels as there may be is taken, whatever they are', a
   expect(run.loader.table('_sdc_rejected').rows).toHaveLength(1);
 });
 
-test('a record too deep to be checked is rejected, and the run goes on', async () => {
+test('a record too deep to be checked is rejected, and the run continues', async () => {
   const run = await runMessages([recursive, deepRecord, recordOf('s', { id: 3 })]);
 
   expect(run.failure).toBeUndefined();
@@ -38,7 +38,7 @@ test('a record too deep to be checked is rejected, and the run goes on', async (
   });
 });
 
-test('a record too deep to be checked ends a run that takes no invalid ones, as any of them', async () => {
+test('a record too deep to be checked ends a run with on_invalid_record fail, like any invalid record', async () => {
   const run = await runMessages([recursive, deepRecord], { settings: { on_invalid_record: 'fail' } });
 
   expect(run.failure).toMatchObject({ code: 'record_invalid', exitCode: 2 });

@@ -45,7 +45,7 @@ test('a row larger than a batch is a batch of its own', async () => {
   expect(run.loader.table('s').batches).toEqual([1, 1]);
 });
 
-test('a quiet stream is loaded when its oldest row has its age, and its state printed', async () => {
+test('a quiet stream is loaded when its oldest row reaches the age limit, and its state is printed', async () => {
   const run = new TargetUnderTest({ settings: { max_batch_age_seconds: 0.05 } });
   run.send(schemaOf('s'), ...records('s', 1), stateOf({ a: 1 }));
 
@@ -55,7 +55,7 @@ test('a quiet stream is loaded when its oldest row has its age, and its state pr
   expect(run.states).toEqual(['{"a":1}']);
 });
 
-test('each further batch of a quiet stream has an age of its own', async () => {
+test('the age of each further batch of a quiet stream is counted on its own', async () => {
   const run = new TargetUnderTest({ settings: { max_batch_age_seconds: 0.05 } });
   run.send(schemaOf('s'), recordOf('s', { id: 1 }));
   await run.loaded('s', 1);
@@ -65,7 +65,7 @@ test('each further batch of a quiet stream has an age of its own', async () => {
   expect(run.loader.table('s').batches).toEqual([1, 1]);
 });
 
-test('a quiet stream is loaded while a busy one goes on', async () => {
+test('a quiet stream is loaded while a busy one continues', async () => {
   const run = new TargetUnderTest({ settings: { max_batch_age_seconds: 0.1 } });
   run.send(schemaOf('quiet'), schemaOf('busy'), recordOf('quiet', { id: 1 }));
 
@@ -83,19 +83,19 @@ test('the end of the input loads what is left, and closes', async () => {
   expect(failure).toBeUndefined();
 });
 
-test('a table is opened though no record comes', async () => {
+test('a table is opened even if no record comes', async () => {
   const { loader } = await runMessages([schemaOf('s')]);
 
   expect(loader.table('s').calls).toEqual(['open', 'close']);
 });
 
-test('no input at all is a run that did nothing', async () => {
+test('a run without any input does nothing', async () => {
   const { loader, failure, states } = await runMessages([]);
 
   expect([loader.tables.size, loader.isClosed, failure, states]).toEqual([0, true, undefined, []]);
 });
 
-test('the log says what became of each stream', async () => {
+test('the log says how many records of each stream were loaded, skipped, rejected and dropped', async () => {
   const { log } = await runMessages([schemaOf('s'), ...records('s', 2), recordOf('s', { id: 'x' })]);
 
   expect(log.at(-1)).toEqual({
@@ -105,7 +105,7 @@ test('the log says what became of each stream', async () => {
   });
 });
 
-test('open batches that hold too much together are loaded, the largest first, until half is left', async () => {
+test('open batches that are too large together are loaded, the largest first, until half is left', async () => {
   const settings = { batch_size_bytes: 1000, add_record_metadata: false };
   const run = new TargetUnderTest({ settings }).send(...['a', 'b', 'c'].map((stream) => schemaOf(stream)));
   for (const [stream, length] of [

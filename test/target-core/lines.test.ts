@@ -47,7 +47,7 @@ test('no input has no lines', async () => {
   expect(await linesOf([])).toEqual({ texts: [], lines: [], failure: undefined });
 });
 
-test('line separators of Unicode end no line', async () => {
+test('Unicode line separators do not end a line', async () => {
   const { texts } = await linesOf(['a\u2028b\u2029c\u0085d\n']);
 
   expect(texts).toEqual(['a\u2028b\u2029c\u0085d']);
@@ -105,7 +105,7 @@ test('the length is counted in bytes', async () => {
   expect((await linesOf(['€€\n'], 6)).texts).toEqual(['€€']);
 });
 
-test('a line without end is given up as soon as it is too long', async () => {
+test('a line without end is refused as soon as it is too long', async () => {
   let chunks = 0;
   async function* endless() {
     for (;;) {

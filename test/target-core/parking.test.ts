@@ -27,7 +27,7 @@ function failing(...streams: string[]): MemoryLoader {
 
 const parsed = (run: TargetUnderTest) => run.states.map((state) => JSON.parse(state));
 
-test('a table that fails for good is parked, and the others go on', async () => {
+test('a table that fails for good is parked, and the others continue', async () => {
   const run = new TargetUnderTest({ loader: failing('a-data'), settings: { batch_size_rows: 1 } });
   run.send(markedSchemaOf('a-data'), markedSchemaOf('b-data'));
   run.send(markedRecordOf('a-data', 1), markedRecordOf('b-data', 2));
@@ -123,7 +123,7 @@ test('when no table is left the run ends at once', async () => {
   expect(run.input.destroyed).toBe(true);
 });
 
-test('a load that fails without a sentence does not tell what it was loading', async () => {
+test('a load that fails with an unknown error does not reveal what it was loading', async () => {
   const loader = new MemoryLoader();
   loader.prepare.set('a', (table) => {
     table.failure = Object.assign(new Error('canary'), { code: 'ENOSPC' });
@@ -156,7 +156,7 @@ test('a change that fails parks the table', async () => {
   expect(loader.table('b').records).toEqual([{ id: 1 }]);
 });
 
-test('when _sdc_rejected fails the streams with records in it are parked, and the others go on', async () => {
+test('when _sdc_rejected fails, the streams with records in it are parked, and the others continue', async () => {
   const loader = failing('x-_sdc_rejected');
   const run = new TargetUnderTest({ loader, settings: { batch_size_rows: 1 } });
   run.send(markedSchemaOf('x-a'), markedSchemaOf('x-b'), markedRecordOf('x-a', 1));

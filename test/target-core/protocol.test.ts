@@ -79,7 +79,7 @@ test('a record without the identity that its SCHEMA promises stops the run', asy
   }
 });
 
-test('a key that objects inherit is missing all the same', async () => {
+test('a key that objects inherit still counts as missing', async () => {
   const run = await runMessages([schemaOf('s', {}, ['constructor']), recordOf('s', { id: 1 })]);
 
   expect(run.failure).toMatchObject({ code: 'key_property_missing' });
@@ -98,7 +98,7 @@ test('bytes that are not UTF-8 stop the run', async () => {
   });
 });
 
-test('the types of messages are taken in any case', async () => {
+test('message types are accepted in upper and lower case', async () => {
   const run = await runMessages(
     start.map((message) => JSON.stringify(message).replace(/"type":"(\w+)"/, (text) => text.toLowerCase())),
   );
@@ -107,7 +107,7 @@ test('the types of messages are taken in any case', async () => {
   expect(run.states).toEqual(['{"n":1}']);
 });
 
-test('an unknown type is skipped, with one warning a type', async () => {
+test('an unknown type is skipped, with one warning per type', async () => {
   const unknown = (type: string) => ({ type, stream: 's' });
   const run = await runMessages([...start, unknown('WEBHOOK'), unknown('WEBHOOK'), unknown('METRIC')]);
 
@@ -118,13 +118,13 @@ test('an unknown type is skipped, with one warning a type', async () => {
   ]);
 });
 
-test('unknown types without end fill neither log nor memory', async () => {
+test('an endless number of unknown types fills neither log nor memory', async () => {
   const run = await runMessages(Array.from({ length: 1000 }, (_, index) => ({ type: `T${index}` })));
 
   expect(run.warnings.length).toBeLessThanOrEqual(100);
 });
 
-test('empty lines, blank lines and CRLF are taken', async () => {
+test('empty lines, blank lines and CRLF are accepted', async () => {
   const text = `\r\n${start.map((message) => JSON.stringify(message)).join('\r\n \r\n\n')}\r\n`;
   const run = await runBytes([Buffer.from(text)]);
 
@@ -133,7 +133,7 @@ test('empty lines, blank lines and CRLF are taken', async () => {
   expect(run.states).toEqual(['{"n":1}']);
 });
 
-test('a last line without line end is taken', async () => {
+test('a last line without line end is accepted', async () => {
   const run = await runBytes([Buffer.from(start.map((message) => JSON.stringify(message)).join('\n'))]);
 
   expect(run.states).toEqual(['{"n":1}']);
@@ -152,7 +152,7 @@ test('a torn last line stops the run with its number, after all before it is loa
   expect(run.states).toEqual(['{"n":1}']);
 });
 
-test('an input that cannot be read is told by its code', async () => {
+test('an unreadable input is reported with its code', async () => {
   const run = new TargetUnderTest();
   (run.input as PassThrough).destroy(Object.assign(new Error('canary'), { code: 'EISDIR' }));
   await run.ended();
@@ -164,7 +164,7 @@ test('an input that cannot be read is told by its code', async () => {
   });
 });
 
-test('a field that the SCHEMA does not name is kept, with one warning a stream', async () => {
+test('a field that the SCHEMA does not name is kept, with one warning per stream', async () => {
   const run = await runMessages([
     schemaOf('s'),
     recordOf('s', { id: 1, extra: 'a' }),
@@ -178,7 +178,7 @@ test('a field that the SCHEMA does not name is kept, with one warning a stream',
   expect(run.warnings).toEqual(['the field "extra" is not in the SCHEMA; it is kept']);
 });
 
-test('fields without end fill neither log nor memory', async () => {
+test('an endless number of fields fills neither log nor memory', async () => {
   const run = await runMessages([
     schemaOf('s'),
     ...Array.from({ length: 500 }, (_, index) => recordOf('s', { id: index, [`field${index}`]: 1 })),

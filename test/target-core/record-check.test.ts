@@ -11,7 +11,7 @@ test('a record that fits has no reason', () => {
   expect(why({ type: 'integer' }, '{"n":1,"s":"x"}')).toBeUndefined();
 });
 
-test('the reason names place and rule, not the value', () => {
+test('the reason names member and rule, not the value', () => {
   const reason = why({ type: 'integer' }, '{"n":"canary-value"}');
 
   expect(reason).toContain('/n');

@@ -133,7 +133,7 @@ test('with on_invalid_record fail a refused row stops the run, and no state cove
   expect(run.states).toEqual([]);
 });
 
-test('what is rejected never stands in the log', async () => {
+test('rejected records never appear in the log', async () => {
   const run = await runMessages([schemaOf('a'), recordOf('a', { id: 'canary-1', name: ['canary-2'] })]);
 
   expect(run.warnings).toEqual(['records are rejected; _sdc_rejected contains them with the reason']);
@@ -148,7 +148,7 @@ test('validate_records false loads what does not fit', async () => {
   expect(run.loader.table('a').records).toEqual([{ id: 'x' }]);
 });
 
-test('whether a key may be null is for the schema to say', async () => {
+test('the schema decides whether a key may be null', async () => {
   const nullable = { properties: { id: { type: ['null', 'integer'] } } };
   const run = await runMessages([
     schemaOf('strict'),

@@ -28,7 +28,7 @@ test("rows of other taps get the Singer SDK's seven columns", async () => {
   expect(row._sdc_sync_started_at).toBeLessThanOrEqual(row._sdc_sequence);
 });
 
-test('what a record does not say is null', async () => {
+test('what a record does not contain is null', async () => {
   const { row } = await rowOf(recordOf('orders', { id: 1 }));
 
   expect(row).toMatchObject({ _sdc_extracted_at: null, _sdc_table_version: null });
@@ -71,7 +71,7 @@ test('marked rows keep the columns of their tap and get the start of their batch
   expect(row?.identity).toEqual({ inbox: 'i', position: 3 });
 });
 
-test('a batch time that a marked row brings is replaced', async () => {
+test('a batch time in a marked record is replaced', async () => {
   const { loader } = await runMessages([
     markedSchemaOf('a-data'),
     markedRecordOf('a-data', 1, { id: 1, _sdc_batched_at: 'theirs' }),

@@ -67,7 +67,7 @@ test('a state that waits for the same batches takes the place of the one before'
   expect(printed).toEqual(['s2']);
 });
 
-test('however many batches of one table come and go, one state waits behind a slow one', () => {
+test('one state waits after a slow batch, however many batches of another table come and go', () => {
   const { states, printed, hold } = gate();
   hold('s0');
   const slow = states.begin();

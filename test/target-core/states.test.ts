@@ -30,7 +30,7 @@ test('a state waits for the rows before it, in whatever table', async () => {
   expect((await run.end()).states).toEqual(['{"n":1}', '{"n":3}']);
 });
 
-test('a state does not wait for rows behind it', async () => {
+test('a state does not wait for rows after it', async () => {
   const run = new TargetUnderTest();
   run.send(
     schemaOf('a'),
@@ -46,7 +46,7 @@ test('a state does not wait for rows behind it', async () => {
   expect(run.states).toEqual(['{"n":1}']);
 });
 
-test('a state after which nothing comes is printed at the end of the input', async () => {
+test('a state at the end of the input is printed', async () => {
   const run = await runMessages([schemaOf('a'), recordOf('a', { id: 1 }), stateOf({ n: 1 })]);
 
   expect(run.states).toEqual(['{"n":1}']);

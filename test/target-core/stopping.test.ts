@@ -23,7 +23,7 @@ test('when stopped, what has collected is loaded at once', async () => {
   expect(run.hasEnded).toBe(false);
 });
 
-test('an input that does not end is given up after a while, and the run ends well', async () => {
+test('an input that does not end is no longer read after a while, and the run succeeds', async () => {
   const run = new TargetUnderTest({ stopWithinMs: 50 });
   run.send(schemaOf('s'), recordOf('s', { id: 1 }), stateOf({ n: 1 }));
   run.input.write('{"type":"RECORD","str');
@@ -47,7 +47,7 @@ test('a line that a stopped tap tore is left out', async () => {
   expect(run.states).toEqual(['{"n":1}']);
 });
 
-test('so is one that is torn within a character', async () => {
+test('a line that a stopped tap tore within a character is left out', async () => {
   const run = new TargetUnderTest().send(schemaOf('s'), recordOf('s', { id: 1 }), stateOf({ n: 1 }));
   run.stop();
   run.input.write(Buffer.from('{"type":"RECORD","stream":"s","record":{"name":"é').subarray(0, -1));
@@ -58,7 +58,7 @@ test('so is one that is torn within a character', async () => {
   expect(run.warnings).toEqual(['the last line is incomplete: the tap was stopped while it wrote it']);
 });
 
-test('a load that goes on when the reading is given up is waited for', async () => {
+test('a load that is still running when reading stops is waited for', async () => {
   const loader = new MemoryLoader();
   loader.prepare.set('s', (table) => table.hold());
   const run = new TargetUnderTest({ loader, stopWithinMs: 20, settings: { batch_size_rows: 1 } });
@@ -72,7 +72,7 @@ test('a load that goes on when the reading is given up is waited for', async () 
   expect(run.states).toEqual(['{"n":1}']);
 });
 
-test('states that nobody reads are given up after a while, and the run fails', async () => {
+test('states that nobody reads are no longer waited for after a while, and the run fails', async () => {
   const run = new TargetUnderTest({ stopWithinMs: 50, isStuck: true });
   run.send(schemaOf('s'), recordOf('s', { id: 1 }), stateOf({ n: 1 }), stateOf({ n: 2 }));
   run.stop();

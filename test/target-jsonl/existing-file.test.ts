@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { runProgram } from '../helpers/program.js';
 import { tempFolder } from '../helpers/temp.js';
 
-test('whole lines of a file that was there before are never cut off, whatever they are', async () => {
+test('whole lines of a file that existed before are never cut off, even if they are not rows', async () => {
   const folder = tempFolder();
   writeFileSync(join(folder, 'users.jsonl'), 'important notes\nline two\n[1,2,3]\ntorn');
   const config = join(folder, 'config.json');

@@ -161,7 +161,7 @@ test('two streams whose names differ in case only are refused: some file systems
   await sink.close();
 });
 
-test('by an own name several streams share a file, and each of their rows is there once', async () => {
+test('with custom_name several streams share a file, and it holds each of their rows once', async () => {
   const folder = tempFolder();
   const rows = { a: [rowAt(1), rowAt(5), rowAt(9)], b: [rowAt(2), rowAt(3), rowAt(8)] };
   for (let run = 1; run <= 2; run += 1) {
@@ -199,7 +199,7 @@ describe('a file is not shared by marked streams and others', () => {
     await sink.close();
   });
 
-  test('nor when one becomes so on the way', async () => {
+  test('nor when one of them changes later', async () => {
     const loader = jsonlLoader(tempFolder(), shared);
     const sinks = [await loader.open(table('a')), await loader.open(table('b'))];
 
@@ -208,7 +208,7 @@ describe('a file is not shared by marked streams and others', () => {
     for (const sink of sinks) await sink.close();
   });
 
-  test('but one stream alone may change', async () => {
+  test('but a stream that has the file to itself may change', async () => {
     const loader = jsonlLoader(tempFolder(), shared);
     const sink = await loader.open(table('a'));
 

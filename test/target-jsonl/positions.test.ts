@@ -32,7 +32,7 @@ test('what is not in a file is missing, with windows far smaller than the files'
   );
 });
 
-test('a file in falling order is known just as well', async () => {
+test('a file in descending order is read correctly too', async () => {
   const { folder, files } = filesWith(evens(2, 40).reverse());
   const loaded = new LoadedPositions(folder, () => files, 7);
 
@@ -62,7 +62,7 @@ test('only files whose range holds the position are read', async () => {
   ]);
 });
 
-test('of a file that is gone the whole range counts', async () => {
+test('the whole range of a missing file counts as loaded', async () => {
   const { folder, files } = filesWith([1, 5], [10, 15]);
   renameSync(join(folder, 'data.000001.jsonl'), join(folder, 'moved'));
   const loaded = new LoadedPositions(folder, () => files);

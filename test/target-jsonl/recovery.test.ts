@@ -62,7 +62,7 @@ test('rows that are on disk but in no state are not loaded again', async () => {
   expect(await loadAll(image, rowsFrom(1, 60))).toEqual({ loaded: 10, skipped: 50, refused: [] });
 });
 
-test('zeros behind the rows, as a power cut leaves them, are cut off', async () => {
+test('zeros after the rows, as a power cut leaves them, are cut off', async () => {
   const folder = tempFolder();
   await loadAll(folder, rowsFrom(1, 3));
   appendFileSync(join(folder, DATA), Buffer.alloc(5000));
@@ -83,7 +83,7 @@ test('a whole last row that lacks only its line end is kept', async () => {
   expect(rowsIn(folder)).toEqual(rowsFrom(1, 4).map(({ text }) => text));
 });
 
-test('a line within the file that is no row is left alone, and the rows behind it count', async () => {
+test('a line within the file that is not a row stays, and the rows after it count', async () => {
   const folder = tempFolder();
   await loadAll(folder, rowsFrom(1, 2));
   appendFileSync(join(folder, DATA), `# by hand\n${rowAt(3).text}\n`);
@@ -92,7 +92,7 @@ test('a line within the file that is no row is left alone, and the rows behind i
   expect(rowsIn(folder)[2]).toBe('# by hand');
 });
 
-test('a file that was there before, without a manifest, is appended to and its rows count', async () => {
+test('a file that existed before, without a manifest, is appended to and its rows count', async () => {
   const folder = tempFolder();
   await loadAll(folder, rowsFrom(1, 5));
   rmSync(join(folder, MANIFEST));
@@ -101,7 +101,7 @@ test('a file that was there before, without a manifest, is appended to and its r
   expect(rowsIn(folder)).toEqual(rowsFrom(1, 8).map(({ text }) => text));
 });
 
-test('without the manifest closed files do not count, and none is written over', async () => {
+test('without the manifest closed files do not count, and none is overwritten', async () => {
   const folder = tempFolder();
   await loadAll(folder, rowsFrom(1, 4), { rotate_bytes: 1 });
   rmSync(join(folder, MANIFEST));

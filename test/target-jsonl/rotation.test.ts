@@ -33,7 +33,7 @@ test('a file grows past rotate_bytes by less than one row', async () => {
   }
 });
 
-test('numbers of closed files go on in the next run', async () => {
+test('the next run continues the numbers of closed files', async () => {
   const folder = tempFolder();
   const settings = { rotate_bytes: 1 };
   await loadAll(folder, rowsFrom(1, 2), settings);

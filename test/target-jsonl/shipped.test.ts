@@ -24,7 +24,7 @@ test('a file that is shipped while the target runs counts too', async () => {
   expect(await run.load(rowsFrom(1, 3))).toMatchObject({ loaded: 0, skipped: 3 });
 });
 
-test('the open file, taken away after a clean end, counts as loaded', async () => {
+test('an open file that was removed after a clean end counts as loaded', async () => {
   const folder = tempFolder();
   await loadAll(folder, rowsFrom(1, 10));
   mkdirSync(join(folder, 'elsewhere'));
@@ -60,7 +60,7 @@ test('rows that another program appends meanwhile stay, and count', async () => 
   expect(linesIn(join(folder, 'contract/data.jsonl'))).toEqual(rowsFrom(1, 4).map(({ text }) => text));
 });
 
-test('an open file that was cut short between two runs is gone on with, and what it held counts', async () => {
+test('an open file that was cut short between two runs is appended to, and the rows it held count', async () => {
   const folder = tempFolder();
   await loadAll(folder, rowsFrom(1, 5));
   truncateSync(join(folder, 'contract/data.jsonl'), 0);

@@ -48,7 +48,7 @@ function hasInexact(text: string, node: JsonNode): boolean {
   return inner.some((child) => hasInexact(text, child));
 }
 
-/** Is the number the one that a double of it means, as printed or as an integer? */
+/** True for numbers that a double gives back as they were written, and for integers that a double is exactly. */
 function isExact(number: string): boolean {
   return holdsInDouble(number) || isDoubleInteger(number);
 }

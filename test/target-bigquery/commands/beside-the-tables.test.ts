@@ -45,7 +45,7 @@ it('writes _sdc_loads over HTTP, digit for digit', async () => {
   ]);
 });
 
-it('makes a view, and changes it with the table', async () => {
+it('creates a view, and changes it with the table', async () => {
   const { service, log, lines } = await shop();
   const view = new LatestView({ service, log, labels: LABELS }, { dataset: 'shop', table: 'orders' });
   const definition: TableDefinition = {

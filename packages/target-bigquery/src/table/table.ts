@@ -41,7 +41,7 @@ function timePartitioning(
   plan: TablePlan,
 ): NewTable['timePartitioning'] {
   const field = columnOf(plan, column);
-  if (granularity === 'none' || field === undefined || !traitsOf(field.type).isPartitionable)
+  if (granularity === 'none' || field === undefined || !traitsOf(field.type).uses.includes('partition'))
     return undefined;
   const type = granularity.toUpperCase() as TimePartitioning['type'];
   return { type: field.type === 'DATE' && type === 'HOUR' ? 'DAY' : type, field: field.name };
@@ -52,7 +52,8 @@ function clustering({ keyProperties }: TableDefinition, plan: TablePlan): string
   const columns = [...keyProperties, COLUMN.sequence]
     .map((name) => columnOf(plan, name))
     .filter(
-      (field) => field !== undefined && field.mode !== 'REPEATED' && traitsOf(field.type).isClusterable,
+      (field) =>
+        field !== undefined && field.mode !== 'REPEATED' && traitsOf(field.type).uses.includes('cluster'),
     );
   return [...new Set(columns.map((field) => (field as Field).name))].slice(0, MOST_CLUSTERING);
 }

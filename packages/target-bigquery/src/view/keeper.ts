@@ -15,7 +15,7 @@ export interface ViewContext {
 }
 
 /** A table as it is now. */
-export interface KeptTable {
+interface KeptTable {
   readonly definition: TableDefinition;
   readonly fields: readonly Field[];
   readonly plan: { readonly sources: ReadonlyMap<string, string> };
