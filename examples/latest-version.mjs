@@ -1,9 +1,9 @@
-// The latest version of each thing in a table of JSON Lines: the row with the highest _sdc_sequence for each value of a path.
+// Prints the latest versions in a table of JSON Lines: per value of a path, the row with the highest _sdc_sequence.
 //
 //   node examples/latest-version.mjs .demo/rows/stitch_delighted/data.jsonl event_data.id
 //
-// A row whose path leads nowhere is a version of nothing but itself. Rows are printed as they stand in the file: numbers
-// are only looked at, never rewritten.
+// A row without a value at the path is the only version of itself. Rows are printed as they are in the file, so numbers keep
+// all their digits.
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
@@ -11,13 +11,13 @@ import { parseJson } from '@tap-webhooks/singer';
 
 /**
  * @param file a table of JSON Lines.
- * @param paths dotted paths, tried in turn: an object's id may stand elsewhere in another kind of event.
+ * @param paths dotted paths, tried in turn: an object's id may be at another path in another kind of event.
  * @returns the lines of the latest versions.
  */
 export async function latestVersions(file, paths) {
   const latest = new Map();
   for await (const line of createInterface({ input: createReadStream(file), crlfDelay: Infinity })) {
-    const row = parseJson(line); // JSON.parse would take two long ids for one
+    const row = parseJson(line); // JSON.parse would round long ids
     const key =
       paths.map((path) => textAt(line, row, path)).find((text) => text !== undefined) ?? Symbol('itself');
     const sequence = BigInt(textAt(line, row, '_sdc_sequence'));
@@ -26,7 +26,7 @@ export async function latestVersions(file, paths) {
   return [...latest.values()].map((version) => version.line);
 }
 
-/** The value at a path, as it is written; undefined when there is none, or null. */
+/** Returns the value at a path as it is written; undefined when there is none or it is null. */
 function textAt(line, row, path) {
   let node = row;
   for (const name of path.split('.')) node = node?.members?.find((member) => member.name === name)?.value;

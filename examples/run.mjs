@@ -1,11 +1,11 @@
-// npm start: the whole pipe on this machine, with the real programs. Everything it makes lies under .demo/.
+// npm start: runs the whole pipe on this machine, with the real programs. Everything it creates is in .demo/.
 //
 //   tap-webhooks listen | target-jsonl >> .demo/state.jsonl
 //
-// npm start -- --bigquery config.json: the same with target-bigquery and a config of yours, under .demo-bigquery/.
+// npm start -- --bigquery config.json: the same with target-bigquery and a config of yours, in .demo-bigquery/.
 //
-// It makes a URL for each integration of tap.config.json, delivers the sample webhooks of payloads/, shows the rows that
-// they became, and goes on listening until Ctrl-C.
+// It creates a URL for each integration of tap.config.json, delivers the sample webhooks of payloads/, shows the rows, and
+// goes on listening until Ctrl-C.
 import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -36,7 +36,7 @@ const destination = values.bigquery === undefined ? filesIn(folder) : bigQueryOf
 const pipe = await startPipe(folder, destination);
 pipe.ended.then(({ code, log }) => {
   if (stop.signal.aborted) return;
-  console.error(`The pipe ended by itself (exit code ${code}). Its last words:\n${log}`);
+  console.error(`The pipe ended by itself (exit codes ${code}). The end of its logs:\n${log}`);
   process.exit(1);
 });
 
@@ -48,10 +48,10 @@ try {
 }
 const code = await pipe.stop();
 if (failure && !stop.signal.aborted) throw failure;
-console.log(`\nStopped in order: the tap and the target ended with ${code}.`);
+console.log(`\nStopped cleanly: the tap and the target ended with ${code}.`);
 process.exit(code === '0 and 0' ? 0 : 1);
 
-/** Delivers the samples, shows what became of them, and then whatever else arrives, until it is stopped. */
+/** Delivers the samples and shows their rows, then shows new rows until it is stopped. */
 async function present() {
   console.log(
     `\nListening on http://127.0.0.1:${port}. Webhook URLs (secret, kept in ${join(folder, 'urls.json')}):\n`,
@@ -65,7 +65,7 @@ async function present() {
 
   console.log('\nSend one yourself, in another terminal:\n');
   console.log(`  curl -d '{"order_id":1004,"total":129.90,"note":"from curl"}' ${urls.orders}\n`);
-  console.log('New rows are shown here as they arrive. Ctrl-C ends it; npm start goes on where it was.\n');
+  console.log('New rows are shown here as they arrive. Ctrl-C stops it; the next npm start continues.\n');
   const watching = destination.watch();
   if (!stop.signal.aborted) await once(stop.signal, 'abort');
   watching.stop();

@@ -33,12 +33,23 @@ const ONLY_IN: ReadonlyArray<readonly [name: RegExp, where: RegExp]> = [
   [/^@google-cloud\//, /^target-bigquery\/src\//],
 ];
 
+/** The one file that knows which driver an inbox has. */
+const DRIVERS = /\binbox\/sqlite\//;
+const DOOR = /^tap-webhooks\/src\/inbox\/(open\.ts$|sqlite\/)/;
+
 /** What only the shared command line may do to the process. */
 const PROCESS = /\bprocess\s*\.\s*(?:on|once|exit|exitCode|kill|abort)\b/;
 const STDOUT = /\bprocess\s*\.\s*stdout\b|\bconsole\s*\.|\bwriteSync\s*\(\s*1\b|\bfd:\s*1\b/;
 
 const found = (name: string, test: (source: Source) => boolean) =>
   sources.filter((source) => test(source) && !source.path.endsWith(name)).map((source) => source.path);
+
+test('nothing but `openInbox` imports a driver of the inbox', () => {
+  const importers = sources.filter(({ path, imports }) =>
+    imports.some((specifier) => DRIVERS.test(posix.join(posix.dirname(path), specifier))),
+  );
+  expect(importers.map(({ path }) => path).filter((path) => !DOOR.test(path))).toEqual([]);
+});
 
 test('every package has its row', () => {
   expect(packages.map(({ folder }) => folder)).toEqual(

@@ -1,12 +1,12 @@
--- What each integration costs, by the labels of the target's jobs. Load jobs on the shared pool are free, so what is billed is
--- the target's questions to its tables. The Storage Write API makes no jobs: look for it in the billing export.
+-- Costs per integration, by the labels of the target's jobs. Load jobs on the shared pool are free, so the target's queries are
+-- what is billed. The Storage Write API makes no jobs: see the billing export for it.
 --
 -- Needs the role BigQuery Resource Viewer on the project (bigquery.jobs.listAll): the target's own roles do not show the jobs
 -- of others.
 --
 -- Replace:  region-eu          by the region of your datasets (e.g. region-us, europe-west3)
 --           my-project         by your project
---           price_per_tib      by your price of a TiB of on-demand queries
+--           price_per_tib      by your price per TiB of on-demand queries
 DECLARE days INT64 DEFAULT 30;
 DECLARE price_per_tib FLOAT64 DEFAULT 6.25;
 

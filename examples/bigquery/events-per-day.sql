@@ -1,8 +1,8 @@
--- Events of each day and type in the last days, by the time they were received (UTC). The condition on _sdc_received_at makes
+-- Events per day and type in the last days, by the time at which they were received (UTC). The condition on _sdc_received_at makes
 -- BigQuery read only the partitions of those days' months.
 --
 -- Replace:  my-project.stitch_delighted.data  by your table
---           event_type                        by the column that tells its event types apart
+--           event_type                        by the column that holds the event type
 DECLARE days INT64 DEFAULT 30;
 
 SELECT

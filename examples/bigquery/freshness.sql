@@ -1,8 +1,8 @@
--- How fresh each table of a dataset is: when it was last loaded, how many rows came within a day, and how long a row waited
+-- How fresh each table of a dataset is: when it was last loaded, how many rows arrived within a day, and how long a row waited
 -- from its receipt to its load.
 --
--- `_sdc_loads` is written every five minutes and at the end of a run, so this is up to five minutes behind. For the exact time
--- of one table, ask the table itself (second query).
+-- `_sdc_loads` is written every five minutes and at the end of a run, so this may be five minutes old. For the exact time of one
+-- table, query the table itself (second query).
 --
 -- Replace:  my-project.stitch_delighted  by your dataset
 SELECT

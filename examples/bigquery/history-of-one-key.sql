@@ -1,5 +1,5 @@
--- Every version of one thing, the oldest first, with the time for which it held. In a table that Stitch began too: its
--- _sdc_sequence is finer by a factor of a million, so milliseconds are compared with milliseconds first.
+-- Every version of one thing, the oldest first, with the time for which it was valid. Also works in a table that Stitch began:
+-- its _sdc_sequence is finer by a factor of a million, so the query compares milliseconds first.
 --
 -- Replace:  my-project.orders.data  by your table
 --           order_id                by the column of its key

@@ -1,8 +1,8 @@
--- The latest version of each row, as Stitch's documentation writes the query, in GoogleSQL. In a table that Stitch began too:
--- its _sdc_sequence is finer by a factor of a million, so milliseconds are compared with milliseconds first.
+-- The latest version of each row: the query of Stitch's documentation in GoogleSQL. Also works in a table that Stitch began:
+-- its _sdc_sequence is finer by a factor of a million, so the query compares milliseconds first.
 --
--- The view `data_latest` says the same, and more: it knows what latest_by names. This query is for tables that have no view,
--- and for those who want to see what it does.
+-- The view `data_latest` shows the same, and also handles latest_by. Use this query for tables without a view, or to see what
+-- the view does.
 --
 -- Replace:  my-project.orders.data  by your table
 --           order_id                by the column, or the columns, of its key
@@ -23,8 +23,8 @@ INNER JOIN latest
   ON versions.order_id = latest.order_id
   AND versions.milliseconds = latest.milliseconds
 WHERE TRUE
--- Stitch may give two versions one sequence; then the one that was loaded last counts. Rows of tap-webhooks never share one
--- within a key, so nothing is cut here.
+-- Stitch may give two versions the same sequence; then the one that was loaded last counts. tap-webhooks never does that within
+-- a key.
 QUALIFY ROW_NUMBER() OVER (
   PARTITION BY versions.order_id
   ORDER BY versions._sdc_sequence DESC, versions._sdc_batched_at DESC

@@ -1,5 +1,5 @@
--- What could not be loaded, and why: counted by reason, with the newest example of each. The column `record` holds the whole
--- record as it came.
+-- What could not be loaded, and why: counts per reason, with the newest example of each. The column `record` holds the whole
+-- record as it arrived.
 --
 -- Replace:  my-project.stitch_delighted  by your dataset
 DECLARE days INT64 DEFAULT 7;

@@ -1,12 +1,12 @@
--- Stitch and tap-webhooks side by side: events that one side has and the other lacks, by hour.
+-- Compares Stitch and tap-webhooks: events per hour that one side has and the other lacks.
 --
 -- Point the provider at both (most take several webhooks), let both run for a day or two, and run this. Both sides receive an
--- event at about the same time, but not at the very same: an hour in the middle of the window should show no difference, and
--- its edges are cut by one hour.
+-- event at about the same time, but not at exactly the same. So the window loses one hour at each end, and the hours in
+-- between should show no difference.
 --
--- An event is known by its id. Where the payload has none, use a digest of what the sender wrote, which is the same on both
--- sides: see "digest" below. Name the fields one by one, and cast numbers and times to STRING: the two sides may keep them in
--- columns of different types. Events without an id cannot be told apart: they are only counted, in two columns of their own.
+-- Events are matched by id. If the payload has none, use a digest of what the sender wrote, which is the same on both sides: see
+-- "digest" below. Name the fields one by one, and cast numbers and times to STRING, since the two sides may keep them in columns
+-- of different types. Events without an id cannot be matched: they are only counted, in two columns of their own.
 --
 -- Replace:  my-project.stitch_delighted_old.data  by the table that Stitch fills
 --           my-project.stitch_delighted.data      by the table that target-bigquery fills

@@ -1,10 +1,10 @@
-// `npm start -- --bigquery config.json`: rows go to the BigQuery of that config instead of files.
+// npm start -- --bigquery config.json: loads rows into the BigQuery of that config instead of files.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 const TABLES = ['stitch_delighted', 'stitch_vero', 'orders'];
 
-/** @param userConfig path of a config of target-bigquery, from the folder that npm was called in. */
+/** @param userConfig path of a target-bigquery config, relative to the folder in which npm was called. */
 export function bigQueryOf(folder, userConfig) {
   const calledIn = process.env.INIT_CWD ?? process.cwd();
   const path = resolve(calledIn, userConfig);
@@ -12,9 +12,9 @@ export function bigQueryOf(folder, userConfig) {
   const own = join(folder, 'target-bigquery.config.json');
   const settings = {
     spool_path: join(folder, 'spool'),
-    // a demo is watched: rows are loaded every few seconds instead of every minute
+    // Somebody is watching the demo, so load rows every few seconds instead of every minute.
     max_batch_age_seconds: 3,
-    // npm runs scripts in the folder of package.json, where a relative path would lead elsewhere
+    // npm runs scripts in the folder of package.json, where a relative path would mean another file.
     ...(key && { credentials_path: resolve(calledIn, key) }),
   };
   writeFileSync(own, `${JSON.stringify(settings)}\n`);
@@ -23,7 +23,7 @@ export function bigQueryOf(folder, userConfig) {
     args: ['--config', path, '--config', own],
     count: () => loaded(folder),
     async show() {
-      console.log(`\n${loaded(folder)} rows are loaded. Ask BigQuery for them:\n`);
+      console.log(`\n${loaded(folder)} rows are loaded. Query them in BigQuery:\n`);
       for (const table of TABLES) {
         console.log(`  SELECT * FROM \`${project ?? '<project>'}.${table}.data\` ORDER BY _sdc_position;`);
       }
@@ -35,8 +35,8 @@ export function bigQueryOf(folder, userConfig) {
 }
 
 /**
- * Rows that the states of the target cover: positions of an inbox begin at 1 and have no gaps, and all streams share them. The
- * last line may be on its way.
+ * Returns how many rows the target's states cover: the positions of an inbox start at 1, have no gaps, and all streams share
+ * them. The last line may be incomplete.
  */
 function loaded(folder) {
   const path = join(folder, 'state.jsonl');

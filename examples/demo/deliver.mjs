@@ -6,7 +6,7 @@ const PAYLOADS = 'examples/payloads';
 /** Folder of samples -> integration of tap.config.json. */
 const SENDERS = { delighted: 'stitch_delighted', vero: 'stitch_vero', webhooks: 'orders' };
 
-/** @returns how many rows were stored. */
+/** Delivers all samples. @returns how many rows were stored. */
 export async function deliverSamples(urls, secret) {
   console.log('\nSample webhooks:\n');
   let stored = 0;

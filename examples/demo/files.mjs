@@ -1,4 +1,4 @@
-// The usual destination of the demo: rows as JSON Lines files under its folder.
+// The default destination of the demo: JSON Lines files in its folder.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { countRows, showLatest, showRows, watchRows } from './show.mjs';
@@ -9,7 +9,7 @@ export function filesIn(folder) {
   return {
     program: 'node_modules/.bin/target-jsonl',
     args: ['--config', 'examples/target.config.json', '--config', config],
-    /** Rows so far. */
+    /** Returns the number of rows so far. */
     count: () => countRows(folder),
     async show() {
       showRows(folder);

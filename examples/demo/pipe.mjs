@@ -1,11 +1,11 @@
-// The two real processes, joined by a pipe of the operating system.
+// Starts the two real processes, connected by a pipe.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TAP, tapConfig } from './setup.mjs';
 
-/** tap-webhooks listen | target >> state.jsonl, with both logs in files. */
+/** Starts `tap-webhooks listen | target >> state.jsonl`, with both logs in files. */
 export async function startPipe(folder, { program, args }) {
   const state = join(folder, 'state.jsonl');
   const logs = { tap: join(folder, 'tap.log'), target: join(folder, 'target.log') };
@@ -16,7 +16,7 @@ export async function startPipe(folder, { program, args }) {
     stdio: ['ignore', 'pipe', openSync(logs.tap, 'w')],
   });
   tap.stdout.pipe(target.stdin);
-  target.stdin.on('error', () => tap.stdout.destroy()); // the target is gone: let the tap see a closed pipe
+  target.stdin.on('error', () => tap.stdout.destroy()); // the target is gone: the tap must see a closed pipe
   const exits = Promise.all([once(tap, 'exit'), once(target, 'exit')]);
   const ended = exits.then(([[tapCode], [targetCode]]) => ({
     code: `${tapCode} and ${targetCode}`,
@@ -27,7 +27,7 @@ export async function startPipe(folder, { program, args }) {
     ended,
     /** Waits until a condition on the rows holds, or the pipe has ended. */
     rowsReached: (condition) => Promise.race([until(condition), ended]),
-    /** Ends the tap; the target reads to the end of its input and follows. Gives both exit codes. */
+    /** Stops the tap; the target ends at the end of its input. Returns both exit codes. */
     async stop() {
       tap.kill('SIGTERM');
       return (await ended).code;
@@ -38,7 +38,7 @@ export async function startPipe(folder, { program, args }) {
 async function until(condition) {
   const deadline = Date.now() + 60_000;
   while (!condition()) {
-    if (Date.now() > deadline) throw new Error('nothing came through the pipe within a minute');
+    if (Date.now() > deadline) throw new Error('the expected rows did not arrive within a minute');
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

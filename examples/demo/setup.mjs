@@ -1,4 +1,4 @@
-// What the demo needs before it starts: a free port, a signing secret, and a webhook URL for each integration.
+// Prepares the demo: a free port, a signing secret, and a webhook URL for each integration.
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
@@ -10,14 +10,14 @@ export const SECRET_VARIABLE = 'DELIGHTED_API_KEY';
 const INTEGRATIONS = ['stitch_delighted', 'stitch_vero', 'orders'];
 const USUAL_PORT = 8080;
 
-/** The key that Delighted would sign with, made once. */
+/** Returns the key that Delighted would sign with. It is created once. */
 export function secretOf(folder) {
   const path = join(folder, 'delighted-api-key');
   if (!existsSync(path)) writeFileSync(path, randomBytes(24).toString('hex'), { mode: 0o600 });
   return readFileSync(path, 'utf8').trim();
 }
 
-/** 8080, or a free one when something else listens there; and a second config that says so. */
+/** Returns 8080, or a free port when 8080 is taken, and writes it into a second config. */
 export async function choosePort(folder) {
   const port = (await isFree(USUAL_PORT)) ? USUAL_PORT : await freePort();
   const own = {
@@ -33,13 +33,13 @@ export function tapConfig(folder) {
   return ['--config', 'examples/tap.config.json', '--config', join(folder, 'tap.config.json')];
 }
 
-/** A URL is shown once, when it is created; the demo keeps them so that it can be started again. */
+/** Returns a URL per integration. A URL is shown only when it is created, so the demo keeps them for its next start. */
 export function ensureUrls(folder, port) {
   const path = join(folder, 'urls.json');
   const known = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : {};
   for (const integration of INTEGRATIONS) {
     known[integration] = withPort(known[integration] ?? createUrl(folder, integration), port);
-    // After each one: whoever interrupts the demo here must not lose a URL that cannot be shown again.
+    // Saved after each one: an interruption must not lose a URL that cannot be shown again.
     writeFileSync(`${path}.new`, `${JSON.stringify(known, null, 2)}\n`, { mode: 0o600 });
     renameSync(`${path}.new`, path);
   }

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { latestVersions } from '../latest-version.mjs';
 
-/** Table -> the paths that its latest versions go by. */
+/** Table -> paths whose value tells which rows are versions of the same thing. */
 const TABLES = {
   stitch_delighted: ['event_data.id', 'event_data.person_id'],
   stitch_vero: ['message_id', 'user.id'],
@@ -21,7 +21,7 @@ export function countRows(folder) {
   return Object.keys(TABLES).reduce((count, table) => count + linesOf(folder, table).length, 0);
 }
 
-/** The newest rows of each table. */
+/** Prints the newest rows of each table. */
 export function showRows(folder) {
   for (const table of Object.keys(TABLES)) {
     const lines = linesOf(folder, table);
@@ -30,7 +30,7 @@ export function showRows(folder) {
   }
 }
 
-/** As an analyst would ask for them. */
+/** Prints the latest versions, as an analyst would ask for them. */
 export async function showLatest(folder) {
   console.log('\nThe latest version of each (examples/latest-version.mjs):\n');
   for (const [table, latestBy] of Object.entries(TABLES)) {
@@ -40,7 +40,7 @@ export async function showLatest(folder) {
   }
 }
 
-/** Prints rows that come from now on. */
+/** Prints rows as they arrive. */
 export function watchRows(folder) {
   const seen = new Map(Object.keys(TABLES).map((table) => [table, linesOf(folder, table).length]));
   const timer = setInterval(() => {
@@ -53,7 +53,7 @@ export function watchRows(folder) {
   return { stop: () => clearInterval(timer) };
 }
 
-/** The row as it stands in the file, cut short: digits are shown as they were sent. */
+/** Returns the beginning of the row as it is in the file, so that digits are shown as they were sent. */
 function rowText(line) {
   const sequence = /"_sdc_sequence":(\d+)/.exec(line)?.[1];
   return `${line.slice(0, 100)}… "_sdc_sequence":${sequence} …`;

@@ -1,8 +1,10 @@
 import { describe } from 'vitest';
+import { testConsumers } from './inbox/consumers.js';
 import { testDeliveries } from './inbox/deliveries.js';
 import { testIsolation } from './inbox/isolation.js';
 import { testJudgement } from './inbox/judgement.js';
 import { testLossless } from './inbox/lossless.js';
+import { testOpening } from './inbox/opening.js';
 import { testRandomEvents } from './inbox/random-events.js';
 import { testReading } from './inbox/reading.js';
 import { testSchemas } from './inbox/schemas.js';
@@ -11,7 +13,7 @@ import type { InboxSubject } from './inbox/subject.js';
 import { testTokens } from './inbox/tokens.js';
 import { testTrimming } from './inbox/trimming.js';
 
-/** What every driver of the inbox must do: the contract in `inbox.ts`, and the design's rules behind it. */
+/** What every driver of the inbox must do: the contract in `inbox.ts`, `consumer.ts` and `driver.ts`. */
 export function testInbox(subject: InboxSubject): void {
   describe(`inbox: ${subject.name}`, () => {
     testJudgement(subject);
@@ -24,5 +26,7 @@ export function testInbox(subject: InboxSubject): void {
     testRandomEvents(subject);
     testTrimming(subject);
     testTokens(subject);
+    testConsumers(subject);
+    testOpening(subject);
   });
 }

@@ -1,5 +1,5 @@
 import type { InboxWriter, IntegrationRules } from '../../packages/tap-webhooks/dist/inbox/inbox.js';
-import { openMemoryInbox } from '../../packages/tap-webhooks/dist/inbox/memory.js';
+import { openMemoryInbox } from './memory-driver.js';
 
 export const DAY_MS = 86_400_000;
 

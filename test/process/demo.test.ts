@@ -26,7 +26,7 @@ async function demo(folder: string, ...args: string[]): Promise<{ text: string; 
   }
   const closed = once(child, 'close');
   await until(
-    () => text.includes('Ctrl-C ends it') || child.exitCode !== null,
+    () => text.includes('Ctrl-C stops it') || child.exitCode !== null,
     'the demo to be ready',
     60_000,
   );

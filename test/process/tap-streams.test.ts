@@ -58,7 +58,7 @@ describe('an integration', () => {
     for (const mode of ['receive', 'listen', 'drain']) {
       const { code, stderr } = await home.run(mode);
       expect(code).toBe(1);
-      expect(stderr).toContain('Events of news wait in the inbox');
+      expect(stderr).toContain('The inbox still holds undelivered events of news');
     }
   });
 
@@ -82,7 +82,7 @@ describe('a pipe whose config has fewer integrations', () => {
     expect(records((await home.run('drain')).lines).map(({ n }) => n)).toEqual([1]);
     const { consumers } = JSON.parse((await home.run('consumers', 'list', '--json')).stdout);
     expect(consumers).toMatchObject([{ consumer: 'default', streams: ['shop-data'] }]);
-    expect((await home.run('status')).stdout).toContain('news-data: no consumer takes it');
+    expect((await home.run('status')).stdout).toContain('news-data: no consumer takes this stream');
   });
 });
 

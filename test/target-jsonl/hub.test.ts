@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { createLogger } from '@tap-webhooks/singer';
-import { JsonlLoader } from 'target-jsonl';
+import { JsonlLoader } from '@tap-webhooks/target-jsonl';
 import { expect, test } from 'vitest';
 import { batchOf, marked, rowsFrom } from '../contracts/loader.js';
 import { targetConfigFile } from '../helpers/hooks.js';

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, relative, resolve, sep } from 'node:path';
 import type { TableDefinition } from '@tap-webhooks/target-core';
-import type { Config } from 'target-jsonl';
+import type { Config } from '@tap-webhooks/target-jsonl';
 import { describe, expect, test } from 'vitest';
 import { safeName, tablePaths, timestamp } from '../../packages/target-jsonl/dist/naming.js';
 import { batchOf, rowAt } from '../contracts/loader.js';

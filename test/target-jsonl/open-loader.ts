@@ -2,7 +2,7 @@ import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createLogger, loadConfig } from '@tap-webhooks/singer';
 import type { LoadResult, Row } from '@tap-webhooks/target-core';
-import { type Config, JsonlLoader, programConfig } from 'target-jsonl';
+import { type Config, JsonlLoader, programConfig } from '@tap-webhooks/target-jsonl';
 import { onTestFinished } from 'vitest';
 import { batchOf, marked } from '../contracts/loader.js';
 import { tempFolder } from '../helpers/temp.js';

@@ -23,13 +23,26 @@ export interface CommonArgs {
   readonly config: readonly string[];
 }
 
+/** A command line that --help shows, without the program's name, and what it does. */
+export type Example = readonly [line: string, description: string];
+
 export interface Command<A extends CommonArgs = CommonArgs> {
   /** In yargs' notation; `$0` is what runs when no command is named. */
   readonly command: string | readonly string[];
   readonly describe: string;
+  readonly examples?: readonly Example[];
   builder?(cli: Argv): Argv;
   /** Loads what it needs by itself (`await import`), so that `--version` and `--help` stay quick. */
   run(args: A, context: Context): Promise<void>;
+}
+
+/** A noun whose verbs are commands, such as `url` with `create` and `list`. */
+export interface CommandGroup {
+  readonly command: string;
+  readonly describe: string;
+  readonly examples?: readonly Example[];
+  // biome-ignore lint/suspicious/noExplicitAny: commands of one group take different arguments
+  readonly commands: ReadonlyArray<Command<any>>;
 }
 
 export interface Program {
@@ -41,7 +54,7 @@ export interface Program {
   /** JSON Schema of the config. */
   settings(): Promise<JsonSchema>;
   // biome-ignore lint/suspicious/noExplicitAny: commands of one program take different arguments
-  readonly commands: ReadonlyArray<Command<any>>;
+  readonly commands: ReadonlyArray<Command<any> | CommandGroup>;
 }
 
 /**
@@ -92,18 +105,35 @@ async function commandLine(program: Program): Promise<Argv> {
         ? error
         : usage(`${message.replace(/\.$/, '')}.${didYouMean(message, found as unknown as Usage)}`);
     });
-  for (const command of program.commands) {
-    cli.command(
-      command.command,
-      command.describe,
-      (own: Argv) => command.builder?.(own) ?? own,
-      (args) => {
-        refuseRepeated(args);
-        return run(program, command, args as unknown as CommonArgs & AboutArgs);
-      },
-    );
-  }
+  for (const command of program.commands) addCommand(cli, program, command);
   return cli;
+}
+
+function addCommand(cli: Argv, program: Program, command: Command | CommandGroup): void {
+  if ('commands' in command) {
+    const verbs = command.commands.map((verb) => /^\S+/.exec(String(verb.command))?.[0]);
+    cli.command(command.command, command.describe, (own: Argv) => {
+      for (const verb of command.commands) addCommand(own, program, verb);
+      return withExamples(own, command).demandCommand(
+        1,
+        `Say what to do with \`${command.command}\`: ${verbs.join(', ')}.`,
+      );
+    });
+    return;
+  }
+  cli.command(
+    command.command,
+    command.describe,
+    (own: Argv) => withExamples(command.builder?.(own) ?? own, command),
+    (args) => {
+      refuseRepeated(args);
+      return run(program, command, args as unknown as CommonArgs & AboutArgs);
+    },
+  );
+}
+
+function withExamples(cli: Argv, { examples = [] }: Command | CommandGroup): Argv {
+  return cli.example(examples.map(([line, description]) => [`$0 ${line}`, description]));
 }
 
 /** What yargs knows at the place in the command line where it found something wrong. */

@@ -135,12 +135,12 @@ function problem(error: ErrorObject): string {
 }
 
 /** What is wrong there, without the value. */
-function rule({ params, parentSchema = {}, message = 'is not valid' }: ErrorObject): string {
+function rule({ params, parentSchema = {}, data, message = 'is not valid' }: ErrorObject): string {
   const { allowedValues, additionalProperty: name } = params as {
     allowedValues?: readonly unknown[];
     additionalProperty?: string;
   };
-  if (allowedValues) return `${message}: ${allowedValues.join(', ')}`;
+  if (allowedValues) return `${message}: ${allowedValues.join(', ')}${suggestion(data, allowedValues)}`;
   if (name === undefined) return message;
   return `has an unknown property: ${withSuggestion(name, propertiesOf(parentSchema))}`;
 }
@@ -151,8 +151,13 @@ function unknownSentence(names: readonly string[], known: object): string {
 }
 
 function withSuggestion(name: string, known: object): string {
-  const meant = nearest(name, Object.keys(known));
-  return meant === undefined ? name : `${name} (did you mean ${meant}?)`;
+  return name + suggestion(name, Object.keys(known));
+}
+
+/** Never shows the given value, which may be a secret in the wrong place. */
+function suggestion(given: unknown, known: readonly unknown[]): string {
+  const meant = typeof given === 'string' ? nearest(given, known.map(String)) : undefined;
+  return meant === undefined ? '' : ` (did you mean ${meant}?)`;
 }
 
 function propertiesOf(schema: JsonSchema): { readonly [name: string]: JsonSchema } {

@@ -69,6 +69,7 @@ export type {
   StateMessage,
   UnknownMessage,
 } from './messages.js';
+export { nearest } from './nearest.js';
 export { Output, STOP_WITHIN_MS, unlessLate } from './output.js';
 export { parseMessage, parseRecordText } from './parse.js';
 export { startProgress } from './progress.js';

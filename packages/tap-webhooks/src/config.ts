@@ -1,10 +1,10 @@
-import { type JsonSchema, loadConfig } from '@tap-webhooks/singer';
+import { COLUMN, type JsonSchema, type LatestBy, loadConfig } from '@tap-webhooks/singer';
 import type { EmitKey } from './emit/stream-format.js';
+import { MODES, MODES_TEXT, type Mode } from './modes.js';
 import { INTEGRATION_NAME } from './names.js';
 import { providerNames } from './providers/index.js';
-import type { LatestBy } from './providers/provider.js';
 
-/** One integration as a person writes it. */
+/** One integration as it is written in the config. */
 export interface IntegrationConfig {
   readonly name?: string;
   readonly display_name?: string;
@@ -19,9 +19,7 @@ export interface IntegrationConfig {
   readonly body_limit_bytes: number;
 }
 
-export type Mode = 'listen' | 'receive' | 'follow' | 'drain';
-
-/** The config with its defaults. `settings` below says what each setting means. */
+/** The config, with defaults filled in. `settings` below says what each setting means. */
 export interface TapConfig {
   readonly integrations: readonly IntegrationConfig[];
   readonly inbox_path: string;
@@ -49,7 +47,7 @@ const integration: JsonSchema = {
       type: 'string',
       pattern: INTEGRATION_NAME,
       description:
-        'Name in the URL and of the stream `<name>-data`. Cannot change once events exist. This or `display_name` is required',
+        'Name in the URL, and of the stream `<name>-data`. Cannot change once events exist. Either this or `display_name` is required',
     },
     display_name: {
       type: 'string',
@@ -59,57 +57,56 @@ const integration: JsonSchema = {
     provider: {
       type: 'string',
       enum: providerNames,
-      description: `Who sends: ${providerNames.join(', ')} (\`webhooks\`: anything that posts JSON)`,
+      description: `Kind of sender: ${providerNames.join(', ')} (\`webhooks\`: anything that posts JSON)`,
     },
     key_properties: {
       ...NAMES,
-      description:
-        "Top-level fields that identify a row. Default: the provider's, else a UUID in `__sdc_primary_key`",
+      description: `Top-level fields that identify a row. Default: the provider's, else a UUID in \`${COLUMN.generatedKey}\``,
     },
     secrets: {
       ...NAMES,
       description:
-        'Signing secrets; several at once while one is rotated out. Without one the URL alone protects',
+        'Signing secrets. Give two while rotating. Without one, only the secret URL protects the endpoint',
     },
-    secrets_file: { type: 'string', minLength: 1, description: 'File with signing secrets, one a line' },
+    secrets_file: { type: 'string', minLength: 1, description: 'File with signing secrets, one per line' },
     secrets_env: {
       type: 'string',
       minLength: 1,
-      description: 'Name of an environment variable with signing secrets, one a line',
+      description: 'Name of an environment variable with signing secrets, one per line',
     },
     events: { ...NAMES, description: 'Event types to keep. Default: all' },
     schema: {
       type: ['string', 'object'],
       description:
-        "JSON Schema of the payload, or the path of a file with one. Default: the provider's, else what the data shows",
+        "JSON Schema of the payload, or the path of a file with one. Default: the provider's, else learned from the data",
     },
     latest_by: {
       type: ['string', 'object'],
       required: ['column', 'paths'],
       additionalProperties: false,
       properties: {
-        column: { type: 'string', minLength: 1, description: 'Column that tells the event types apart' },
+        column: { type: 'string', minLength: 1, description: 'Column that holds the event type' },
         paths: {
           type: 'object',
           minProperties: 1,
           additionalProperties: { type: 'string', minLength: 1 },
-          description: 'Path for each value of that column',
+          description: 'Path per value of that column',
         },
       },
       description:
-        "Path (`event_data.id`) whose value tells which rows are versions of one thing. Default: the provider's",
+        "Path, such as `event_data.id`: rows with the same value there are versions of the same thing. Default: the provider's",
     },
     body_limit_bytes: {
       type: 'integer',
       minimum: 1,
       maximum: 200_000_000,
       default: 20_000_000,
-      description: 'Largest request body in bytes; a larger one is answered 413',
+      description: 'Largest request body, in bytes. A larger one is answered with 413',
     },
   },
 };
 
-/** The one place for type, default and description of every setting; `schemas/tap-webhooks.config.json` is its copy. */
+/** Type, default and description of every setting. `schemas/tap-webhooks.config.json` is a generated copy. */
 export const settings: JsonSchema = {
   $schema: 'http://json-schema.org/draft-07/schema#',
   title: 'Config of tap-webhooks',
@@ -119,94 +116,93 @@ export const settings: JsonSchema = {
       type: 'array',
       items: integration,
       default: [],
-      description: 'Senders of webhooks, one URL and one stream each',
+      description: 'Senders of webhooks. Each has its own URL and its own stream',
     },
     inbox_path: {
       type: 'string',
       minLength: 1,
       default: 'inbox',
-      description: 'Folder of the inbox, on a local disk; relative to the working folder',
+      description: 'Folder of the inbox, on a local disk. A relative path starts at the working folder',
     },
     host: {
       type: 'string',
       minLength: 1,
       default: '127.0.0.1',
-      description: 'Address to listen on; `0.0.0.0` for all of the machine',
+      description: 'Address to listen on; `0.0.0.0` for all addresses of the machine',
     },
     port: {
       type: 'integer',
       minimum: 0,
       maximum: 65_535,
       default: 8080,
-      description: 'Port to listen on; 0 takes any free one',
+      description: 'Port to listen on; 0 for any free port',
     },
     public_url: {
       type: 'string',
       pattern: '^https?://[^/?#@\\s]+(/[^?#\\s]*)?$',
-      description: 'Address under which providers reach this receiver, such as https://hooks.example.com',
+      description: 'Address at which providers reach this receiver, such as https://hooks.example.com',
     },
     mode: {
       type: 'string',
-      enum: ['listen', 'receive', 'follow', 'drain'],
+      enum: MODES,
       default: 'listen',
-      description:
-        'listen: take webhooks and emit until stopped; receive: only take them; follow: only emit; drain: emit what waits, then end',
+      description: MODES_TEXT,
     },
     consumer: {
       type: 'string',
       pattern: '^[a-z0-9_-]{1,63}$',
       default: 'default',
-      description: 'Name of the pipe that reads the inbox; each pipe needs its own',
+      description: 'Name of the pipe that reads the inbox. Each pipe needs its own name',
     },
     state_interval_seconds: {
       type: 'number',
       exclusiveMinimum: 0,
       default: 10,
-      description: 'A STATE goes out after so many seconds with new records',
+      description: 'Emit a STATE after this many seconds with new records',
     },
     state_interval_records: {
       type: 'integer',
       minimum: 1,
       default: 10_000,
-      description: 'A STATE goes out after so many records',
+      description: 'Emit a STATE after this many records',
     },
     retention_days: {
       type: 'number',
       minimum: 0,
       default: 7,
-      description: 'Events are kept so many days, and until every consumer has confirmed them',
+      description: 'Keep events for this many days, and until every consumer has confirmed them',
     },
     dedupe_days: {
       type: 'number',
       minimum: 0,
       default: 30,
-      description: 'A delivery that a provider repeats is recognised for so many days',
+      description: 'Recognise repeated deliveries for this many days',
     },
     accept_state_of_inbox: {
       type: 'string',
       minLength: 1,
-      description: 'Incarnation of an inbox whose bookmarks are accepted although they do not fit',
+      description:
+        'Incarnation of an inbox: its bookmarks are accepted although they do not fit the current inbox',
     },
     emit_key: {
       type: 'string',
       enum: ['integration', 'identity'],
       default: 'integration',
-      description:
-        "integration: SCHEMA names the integration's key; identity: `_sdc_inbox` and `_sdc_position`, for targets that upsert",
+      description: `Key in SCHEMA messages. integration: the integration's key; identity: \`${COLUMN.inbox}\` and \`${COLUMN.position}\`, for targets that upsert`,
     },
   },
 };
 
 /**
- * Reads and checks the config by its schema. What needs more than a schema is checked by `resolveIntegrations`.
+ * Reads the config and checks it by its schema. `resolveIntegrations` checks what a schema cannot.
  * @param sources paths and `ENV`.
- * @param unknown told the settings that there are none of.
+ * @param unknown called with the names of unknown settings, and a sentence about them for the log.
  * @throws ToolkitError `config_invalid` with every problem, `config_unreadable`; exit 1.
  */
 export function loadTapConfig(
   sources: readonly string[],
   env?: NodeJS.ProcessEnv,
-  unknown?: (names: readonly string[]) => void,
+  unknown?: (settings: readonly string[], sentence: string) => void,
 ): TapConfig {
   return loadConfig<TapConfig>({ program: 'tap-webhooks', schema: settings }, sources, env, unknown);
 }

@@ -1,7 +1,7 @@
-import { EXIT, systemCode, ToolkitError } from '@tap-webhooks/singer';
+import { EXIT, nearest, systemCode, ToolkitError } from '@tap-webhooks/singer';
 
-// The catalogue of this package: one function a failure, one sentence that names the fix. Secrets, tokens, webhook URLs
-// and payloads never stand in one.
+// The error catalogue of this package: one function per failure, with a sentence that names the fix. No sentence holds a
+// secret, a token, a webhook URL or a payload.
 
 // Inbox
 
@@ -9,7 +9,7 @@ export function noInbox(path: string): ToolkitError {
   return new ToolkitError(
     'no_inbox',
     EXIT.config,
-    `There is no inbox at ${path}: correct \`inbox_path\`, or make one with \`tap-webhooks url create\`, \`receive\` or \`listen\`.`,
+    `There is no inbox at ${path}: correct \`inbox_path\`, or create the inbox with \`tap-webhooks url create\`, \`receive\` or \`listen\`.`,
   );
 }
 
@@ -17,7 +17,7 @@ export function notAnInbox(path: string): ToolkitError {
   return new ToolkitError(
     'not_an_inbox',
     EXIT.config,
-    `What is at ${path} is not an inbox of tap-webhooks: point \`inbox_path\` elsewhere.`,
+    `${path} is not a tap-webhooks inbox. Set \`inbox_path\` to another folder.`,
   );
 }
 
@@ -25,7 +25,7 @@ export function inboxNewer(path: string, format: number, known: number): Toolkit
   return new ToolkitError(
     'inbox_newer',
     EXIT.config,
-    `The inbox at ${path} has format ${format}, this program knows formats up to ${known}: install a newer tap-webhooks.`,
+    `The inbox at ${path} has format ${format}, and this program knows formats up to ${known}: install a newer tap-webhooks.`,
   );
 }
 
@@ -33,7 +33,7 @@ export function inboxOlder(path: string, format: number): ToolkitError {
   return new ToolkitError(
     'inbox_older',
     EXIT.config,
-    `The inbox at ${path} has format ${format}, which is older than this program's: start the receiver (\`receive\` or \`listen\`) of this version, it brings the inbox up to date.`,
+    `The inbox at ${path} has the older format ${format}: start the receiver of this version (\`receive\` or \`listen\`) once, which updates it.`,
   );
 }
 
@@ -41,7 +41,7 @@ export function inboxUnusable(path: string, why: string): ToolkitError {
   return new ToolkitError(
     'inbox_unusable',
     EXIT.config,
-    `The inbox at ${path} cannot be opened (${why}): check that this user may read and write that folder.`,
+    `The inbox at ${path} cannot be opened (${why}): check that this user may read and write the folder.`,
   );
 }
 
@@ -62,13 +62,13 @@ export function receiverRuns(path: string): ToolkitError {
 export function consumerRuns(consumer: string): ToolkitError {
   return locked(
     `The consumer ${consumer}`,
-    'end the pipe that reads under this name, or name another `consumer`',
+    'stop the pipe that reads under this name, or set another `consumer`',
   );
 }
 
 // State
 
-/** @param why a sentence without its full stop; @param fix what to do, the same. */
+/** @param why @param fix sentences without their full stops. */
 export function stateMisfit(why: string, fix: string): ToolkitError {
   return new ToolkitError('state_misfit', EXIT.state, `The state does not fit the inbox: ${why}. ${fix}.`);
 }
@@ -80,7 +80,7 @@ export function unknownIntegration(name: string, known: readonly string[]): Tool
   return new ToolkitError(
     'unknown_integration',
     EXIT.config,
-    `There is no integration ${JSON.stringify(name)}: ${list}.`,
+    `There is no integration ${JSON.stringify(name)}: ${list}.${didYouMean(name, known)}`,
   );
 }
 
@@ -88,7 +88,7 @@ export function tooManyUrls(integration: string): ToolkitError {
   return new ToolkitError(
     'too_many_urls',
     EXIT.config,
-    `${integration} has two live URLs, the most there can be: revoke one with \`tap-webhooks url revoke ${integration} <id>\` first.`,
+    `${integration} already has two live URLs, which is the maximum: revoke one first with \`tap-webhooks url revoke ${integration} <id>\`.`,
   );
 }
 
@@ -104,7 +104,7 @@ export function whichUrl(integration: string, live: number): ToolkitError {
   const sentence =
     live === 0
       ? `${integration} has no live URL to revoke.`
-      : `${integration} has ${live} live URLs: name the one to revoke by its id, shown by \`tap-webhooks url list ${integration}\`.`;
+      : `${integration} has ${live} live URLs: give the id of the one to revoke, as \`tap-webhooks url list ${integration}\` shows it.`;
   return new ToolkitError('which_url', EXIT.config, sentence);
 }
 
@@ -112,13 +112,16 @@ export function publicUrlMissing(): ToolkitError {
   return new ToolkitError(
     'public_url_missing',
     EXIT.config,
-    'A webhook URL needs an address: set `public_url` to the one under which providers reach this receiver, such as https://hooks.example.com.',
+    'A webhook URL needs an address: set `public_url` to the one at which providers reach this receiver, such as https://hooks.example.com.',
   );
 }
 
 // Secrets
 
-/** @param form what a secret has to look like; the secret itself is not shown. */
+/**
+ * Ends a sentence that begins with the integration. The secret itself is not shown.
+ * @param form what it must look like.
+ */
 export function secretMalformed(form: string): ToolkitError {
   return new ToolkitError('secret_malformed', EXIT.config, `a secret has the wrong form: ${form}`);
 }
@@ -128,7 +131,7 @@ export function secretMalformed(form: string): ToolkitError {
 export function cannotListen(host: string, port: number, code: string): ToolkitError {
   const fix =
     code === 'EADDRINUSE'
-      ? 'another program has that port, set another `port`'
+      ? 'another program uses that port, set another `port`'
       : 'set another `host` or `port`';
   return new ToolkitError(
     'cannot_listen',
@@ -143,15 +146,16 @@ export function consumerNameInvalid(name: string): ToolkitError {
   return new ToolkitError(
     'consumer_name',
     EXIT.config,
-    `${JSON.stringify(name)} cannot name a consumer: use 1 to 63 of a-z, 0-9, _ and -.`,
+    `${JSON.stringify(name)} cannot be the name of a consumer: use 1 to 63 characters of a-z, 0-9, _ and -.`,
   );
 }
 
-export function consumerUnknown(name: string): ToolkitError {
+/** @param known the names that there are. */
+export function consumerUnknown(name: string, known: readonly string[] = []): ToolkitError {
   return new ToolkitError(
     'unknown_consumer',
     EXIT.config,
-    `There is no consumer ${name}: \`tap-webhooks consumers list\` shows which there are.`,
+    `There is no consumer ${name}: \`tap-webhooks consumers list\` shows all.${didYouMean(name, known)}`,
   );
 }
 
@@ -159,7 +163,7 @@ export function consumerUnreadable(path: string, cause: unknown): ToolkitError {
   return new ToolkitError(
     'consumer_unreadable',
     EXIT.config,
-    `What a consumer has confirmed cannot be read from ${path} (${reason(cause)}): correct it, or remove the file and start its pipe again with --state.`,
+    `The file ${path}, which holds what a consumer has confirmed, cannot be read (${reason(cause)}): correct it, or remove it and start its pipe again with --state.`,
     { cause },
   );
 }
@@ -168,7 +172,7 @@ export function stateUnreadable(path: string, cause?: unknown): ToolkitError {
   return new ToolkitError(
     'state_unreadable',
     EXIT.state,
-    `The state file ${path} cannot be used (${cause === undefined ? 'it holds no state' : reason(cause)}): give --state the file that the target's output is kept in, or remove it to begin at the oldest kept event.`,
+    `The state file ${path} cannot be used (${cause === undefined ? 'it holds no state' : reason(cause)}): give --state the file that holds the target's output, or remove the file to begin at the oldest kept event.`,
     { cause },
   );
 }
@@ -177,7 +181,7 @@ export function catalogUnreadable(path: string, cause: unknown): ToolkitError {
   return new ToolkitError(
     'catalog_unreadable',
     EXIT.config,
-    `The catalog ${path} cannot be used (${reason(cause)}): give --catalog a file as \`tap-webhooks --discover\` prints it.`,
+    `The catalog ${path} cannot be used (${reason(cause)}): give --catalog a file in the form that \`tap-webhooks --discover\` prints.`,
     { cause },
   );
 }
@@ -187,13 +191,18 @@ export function integrationsGone(names: readonly string[]): ToolkitError {
   return new ToolkitError(
     'integration_gone',
     EXIT.config,
-    `Events of ${names.join(', ')} wait in the inbox, but the config does not name it any more: put it back until \`tap-webhooks status\` shows nothing waiting.`,
+    `The inbox still holds undelivered events of ${names.join(', ')}, which the config no longer has: put it back until \`tap-webhooks status\` shows nothing waiting.`,
   );
 }
 
-/** A system call's code, or that it is no JSON of the right form; never what stands in the file. */
+/** Returns the code of a failed system call, or that the JSON has the wrong form. Never quotes the file. */
 function reason(cause: unknown): string {
   return cause instanceof SyntaxError || cause instanceof TypeError
-    ? 'it is not JSON of the right form'
+    ? 'it is not JSON of the expected form'
     : systemCode(cause);
+}
+
+function didYouMean(word: string, known: readonly string[]): string {
+  const meant = nearest(word, known);
+  return meant === undefined ? '' : ` Did you mean ${meant}?`;
 }

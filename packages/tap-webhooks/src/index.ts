@@ -1,16 +1,5 @@
-export { loadTapConfig, type Mode, settings, type TapConfig } from './config.js';
-export { type Bookmark, type Bookmarks, bookmarksOf, stateValue } from './consumers/bookmark.js';
-export type {
-  Delivery,
-  Entry,
-  InboxReader,
-  InboxWriter,
-  IntegrationRules,
-  StreamSchema,
-  StreamStatus,
-  TokenRecord,
-  TokenStore,
-  TrimRequest,
-  Verdict,
-} from './inbox/inbox.js';
-export type { LatestBy, Place, Provider } from './providers/provider.js';
+export { loadTapConfig, settings, type TapConfig } from './config.js';
+export type { OpenOptions, Roles } from './inbox/driver.js';
+export type { InboxAdmin, InboxReader, InboxWriter } from './inbox/inbox.js';
+export { openInbox } from './inbox/open.js';
+export { type Receiver, startReceiver } from './receiver.js';

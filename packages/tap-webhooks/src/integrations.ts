@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { compileSchema, configInvalid, type JsonSchema, systemCode } from '@tap-webhooks/singer';
-import { columnName } from './columns/names.js';
+import { columnName, compileSchema, configInvalid, type JsonSchema, systemCode } from '@tap-webhooks/singer';
 import type { IntegrationConfig, TapConfig } from './config.js';
 import type { IntegrationRules } from './inbox/inbox.js';
 import { integrationName, isIntegrationName, streamName } from './names.js';
@@ -10,10 +9,10 @@ import { exposedFiles, readSecrets } from './secrets.js';
 import type { Verify } from './signatures/signature.js';
 
 /**
- * The user's schema of a payload, inline or from a file, tried before anything depends on it.
- * @param problem told what is wrong, in words that follow the place.
+ * Returns the user's schema of a payload, given inline or as a file, after checking that it can be compiled.
+ * @param problem called with what is wrong.
  */
-export function readPayloadSchema(
+function readPayloadSchema(
   source: string | JsonSchema,
   problem: (sentence: string) => void,
 ): JsonSchema | undefined {
@@ -40,7 +39,7 @@ function readFile(path: string, problem: (sentence: string) => void): JsonSchema
   return undefined;
 }
 
-/** For commands that check no signature: they need neither the secrets nor the right to read their files. */
+/** Returns the config for commands that check no signature: they need neither secrets nor the right to read their files. */
 export function withoutSecrets(config: TapConfig): TapConfig {
   const integrations = config.integrations.map(
     ({ secrets: _, secrets_file: __, secrets_env: ___, ...integration }) => integration,
@@ -48,21 +47,23 @@ export function withoutSecrets(config: TapConfig): TapConfig {
   return { ...config, integrations };
 }
 
-/** One integration, ready to serve: names decided, files read, secrets gone into the check. */
+/** One integration with its names decided, its files read, and its secrets inside `verify`. */
 export interface Integration {
-  /** What the inbox must know to judge its deliveries. */
+  /** What the inbox needs to judge its deliveries. */
   readonly rules: IntegrationRules;
   readonly provider: Provider;
-  /** Absent: no secret is configured, the URL alone protects. */
+  /** Absent: no secret is configured, so only the URL protects the endpoint. */
   readonly verify?: Verify;
   /** In bytes. */
   readonly bodyLimit: number;
 }
 
+/** Called with what is wrong: the rest of a sentence that begins with the integration. */
 type Problem = (sentence: string) => void;
 
 /**
- * Everything that the config's schema cannot check, with the files and variables that it names.
+ * Returns the integrations of the config. Checks everything that the config's schema cannot, and reads the files and variables
+ * that it names.
  * @throws ToolkitError `config_invalid` with every problem; no secret is in it.
  */
 export function resolveIntegrations(config: TapConfig, env: NodeJS.ProcessEnv = process.env): Integration[] {
@@ -78,7 +79,7 @@ export function resolveIntegrations(config: TapConfig, env: NodeJS.ProcessEnv = 
   return integrations;
 }
 
-/** What does not stop a receiver, and should be known: a sentence each. */
+/** Returns warnings about weak protection, one sentence each. They do not stop a receiver. */
 export function securityWarnings(
   config: TapConfig,
   integrations: readonly Integration[],
@@ -88,10 +89,10 @@ export function securityWarnings(
     .filter(({ verify, provider }) => !verify && provider.signature)
     .map(
       ({ rules, provider }) =>
-        `${rules.name} has no secrets, so its URL alone protects it: ${provider.title} can sign, set \`secrets_file\` or \`secrets_env\``,
+        `${rules.name} has no secrets, so only its URL protects it. ${provider.title} can sign: set \`secrets_file\` or \`secrets_env\``,
     );
   const exposed = exposedFiles(config, configPaths).map(
-    (path) => `${path} holds secrets and other users can read it: run chmod 600 ${path}`,
+    (path) => `${path} holds secrets, and other users can read it: run chmod 600 ${path}`,
   );
   return [...unsigned, ...exposed];
 }
@@ -124,11 +125,13 @@ function resolveName(
 ): string | undefined {
   if (name !== undefined) {
     if (isIntegrationName(name)) return name;
-    problem('`name` may hold a-z, 0-9 and _, must not begin with a digit, and has at most 63 characters');
+    problem(
+      '`name` may contain a-z, 0-9 and _, must not begin with a digit, and may have at most 63 characters',
+    );
   } else if (displayName !== undefined) {
     const derived = integrationName(displayName);
     if (derived !== undefined) return derived;
-    problem('`display_name` holds no letter or digit that a name can be made of: add a `name`');
+    problem('`display_name` has no letter or digit to make a name from: add a `name`');
   } else problem('a `name` or a `display_name` is missing');
   return undefined;
 }
@@ -136,7 +139,7 @@ function resolveName(
 function resolveProvider({ provider: name }: IntegrationConfig, problem: Problem): Provider | undefined {
   const provider = findProvider(name);
   if (!provider)
-    problem(`\`provider\` ${JSON.stringify(name)} is not known; known are ${providerNames.join(', ')}`);
+    problem(`\`provider\` ${JSON.stringify(name)} is unknown; known are ${providerNames.join(', ')}`);
   return provider;
 }
 
@@ -149,7 +152,7 @@ function resolveVerify(
   const secrets = readSecrets(config, env, problem);
   if (secrets.length === 0) return undefined;
   if (!provider.signature) {
-    problem(`${provider.title} signs nothing, so a secret cannot be checked: remove it`);
+    problem(`${provider.title} does not sign, so a secret is of no use: remove it`);
     return undefined;
   }
   try {
@@ -168,9 +171,9 @@ function resolveRules(
 ): IntegrationRules {
   const keyProperties = config.key_properties ?? provider.keyProperties;
   for (const key of keyProperties.filter((field) => columnName(field) !== field))
-    problem(`\`key_properties\`: ${key} cannot be a key, since fields so named are renamed`);
+    problem(`\`key_properties\`: ${key} cannot be a key, since the tap renames fields with such names`);
   if (config.events && !provider.eventType)
-    problem(`\`events\` selects nothing, since ${provider.title} has no event types: remove it`);
+    problem(`\`events\` has no effect, since ${provider.title} has no event types: remove it`);
   const latestBy = config.latest_by ?? provider.latestBy;
   const schema = config.schema === undefined ? provider.schema : readPayloadSchema(config.schema, problem);
   return {
@@ -187,5 +190,5 @@ function resolveRules(
 
 function duplicates(names: readonly string[]): string[] {
   const twice = new Set(names.filter((name, index) => names.indexOf(name) !== index));
-  return [...twice].map((name) => `\`integrations\`: the name ${name} stands twice`);
+  return [...twice].map((name) => `\`integrations\`: two integrations have the name ${name}`);
 }

@@ -1,26 +1,26 @@
 /**
- * People paste it at providers for years, so its path never changes.
- * @param base address of the receiver, without query; a path in it is kept.
+ * Returns a webhook's URL. Its path never changes: providers keep it for years.
+ * @param base address of the receiver, without query. A path in it is kept.
  */
 export function webhookUrl(base: string, integration: string, token: string): string {
   return `${base.replace(/\/+$/, '')}/v1/${integration}/${token}`;
 }
 
-/** Where the receiver can be reached from this machine. */
+/** Returns the URL at which this machine can reach the receiver. */
 export function localUrl(host: string, port: number): string {
   const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
   return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
 }
 
-/** A name that can be a BigQuery dataset, a folder and a part of a URL. */
+/** Pattern of names that can be a BigQuery dataset, a folder and a part of a URL. */
 export const INTEGRATION_NAME = '^[a-z_][a-z0-9_]{0,62}$';
 
 const MAX_LENGTH = 63;
 
 /**
- * "Stitch Delighted" → `stitch_delighted`: lower case, accents dropped, everything else an underscore, as Stitch names the
- * schema of an integration.
- * @returns undefined when nothing is left of it.
+ * Returns the name for a display name, as Stitch names the schema of an integration: "Stitch Delighted" → `stitch_delighted`.
+ * Lower case, accents dropped, underscores for everything else.
+ * @returns undefined when nothing is left.
  */
 export function integrationName(displayName: string): string | undefined {
   const words = displayName
@@ -37,7 +37,7 @@ export function isIntegrationName(name: string): boolean {
   return new RegExp(INTEGRATION_NAME).test(name);
 }
 
-/** Singer's stream name; SQL targets split it at the hyphen into schema and table. */
+/** Returns the name of an integration's Singer stream. SQL targets split it at the hyphen into schema and table. */
 export function streamName(integration: string): string {
   return `${integration}-data`;
 }

@@ -1,16 +1,10 @@
 import { readFileSync } from 'node:fs';
-import type { Argv, Command, CommonArgs, Program } from '@tap-webhooks/singer/command';
+import type { Argv, Command, CommandGroup, CommonArgs, Program } from '@tap-webhooks/singer/command';
+import type { RunArgs } from './commands/run.js';
+import type { UrlCreateArgs, UrlListArgs, UrlRevokeArgs } from './commands/url.js';
+import { MODES, MODES_TEXT } from './modes.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-
-interface RunArgs extends CommonArgs {
-  readonly mode?: 'listen' | 'receive' | 'follow' | 'drain';
-  readonly state?: string;
-  readonly catalog?: string;
-  readonly discover?: boolean;
-  /** Empty when given without a value. */
-  readonly test?: string;
-}
 
 interface JsonArgs extends CommonArgs {
   readonly json?: boolean;
@@ -18,67 +12,100 @@ interface JsonArgs extends CommonArgs {
 
 const run: Command<RunArgs> = {
   command: '$0 [mode]',
-  describe: 'Take webhooks and emit them as records',
+  describe: 'Receive webhooks and emit them as records',
+  examples: [
+    ['--config tap.json --state state.jsonl', 'receive and emit, begin after the state'],
+    ['drain --config tap.json --state state.jsonl', 'emit what is waiting, then end'],
+  ],
   builder: (cli) =>
     cli
       .positional('mode', {
-        choices: ['listen', 'receive', 'follow', 'drain'] as const,
-        describe:
-          'listen: take webhooks and emit until stopped; receive: only take them; follow: only emit; drain: emit what waits, then end. Default: the setting `mode`',
+        choices: MODES,
+        describe: `${MODES_TEXT}. Default: the setting \`mode\``,
       })
       .option('state', file('State to begin at: a JSON file, or the growing file of state lines'))
       .option('catalog', file('Catalog that selects streams and properties'))
       .option('discover', { type: 'boolean', describe: 'Print the catalog' })
       .option('test', {
         type: 'string',
-        describe: 'Emit one record a stream and end; --test=schema: only the schemas',
+        describe: 'Emit one record per stream and end; --test=schema: only the schemas',
       }),
   run: async (args, context) => (await import('./commands/run.js')).run(args, context),
 };
 
-interface UrlArgs extends JsonArgs {
-  readonly action: 'create' | 'list' | 'revoke';
-  readonly integration: string;
-  readonly id?: number;
-}
-
-const url: Command<UrlArgs> = {
-  command: 'url <action> <integration> [id]',
-  describe: 'Create, list or revoke the webhook URLs of an integration',
-  builder: (cli) =>
-    json(cli)
-      .positional('action', { choices: ['create', 'list', 'revoke'] as const })
-      .positional('integration', { type: 'string', describe: 'Name of the integration' })
-      .positional('id', {
-        type: 'number',
-        describe: 'The URL to revoke, as `url list` shows it',
-      }),
-  run: async (args, context) => (await import('./commands/url.js')).urls(args, context),
+const url: CommandGroup = {
+  command: 'url',
+  describe: 'Create, list and revoke webhook URLs',
+  examples: [['url create shop --config tap.json', 'print a new webhook URL for the integration shop']],
+  commands: [
+    {
+      command: 'create <integration>',
+      describe: 'Print a new webhook URL, and what to do with it at the provider',
+      examples: [['url create shop --config tap.json', 'print a new URL for the integration shop']],
+      builder: (cli) => json(integration(cli)),
+      run: async (args: UrlCreateArgs, context) =>
+        (await import('./commands/url.js')).urlCreate(args, context),
+    },
+    {
+      command: 'list [integration]',
+      describe: 'List the URLs of all integrations, or of one',
+      examples: [['url list --config tap.json', 'list the URLs of all integrations']],
+      builder: (cli) => json(integration(cli)),
+      run: async (args: UrlListArgs, context) => (await import('./commands/url.js')).urlList(args, context),
+    },
+    {
+      command: 'revoke <integration> [id]',
+      describe: 'Revoke a URL; the receiver refuses it within a second',
+      examples: [['url revoke shop 1 --config tap.json', 'revoke URL 1 of the integration shop']],
+      builder: (cli) =>
+        json(integration(cli)).positional('id', {
+          type: 'number',
+          describe: 'Id of the URL, as `url list` shows it. Not needed when only one URL is live',
+        }),
+      run: async (args: UrlRevokeArgs, context) =>
+        (await import('./commands/url.js')).urlRevoke(args, context),
+    },
+  ],
 };
 
 const status: Command<JsonArgs> = {
   command: 'status',
-  describe: 'Show how far each consumer has come, and what waits',
+  describe: 'Show how far each consumer has come, and what is waiting',
+  examples: [['status --config tap.json', 'show what is waiting in the inbox']],
   builder: json,
   run: async (args, context) => (await import('./commands/status.js')).status(args, context),
 };
 
-const consumers: Command<JsonArgs & { action: 'list' | 'drop'; name?: string }> = {
-  command: 'consumers <action> [name]',
-  describe: 'List the pipes that read the inbox, or drop one that will not come back',
-  builder: (cli) =>
-    json(cli)
-      .positional('action', { choices: ['list', 'drop'] as const })
-      .positional('name', { type: 'string', describe: 'The consumer to drop' }),
-  run: async (args, context) => (await import('./commands/consumers.js')).consumers(args, context),
+const consumers: CommandGroup = {
+  command: 'consumers',
+  describe: 'List the consumers of the inbox, or drop one',
+  examples: [['consumers list --config tap.json', 'list the pipes that read the inbox']],
+  commands: [
+    {
+      command: 'list',
+      describe: 'List the pipes that read the inbox',
+      examples: [['consumers list --config tap.json', 'list the pipes that read the inbox']],
+      builder: json,
+      run: async (args: JsonArgs, context) =>
+        (await import('./commands/consumers.js')).consumersList(args, context),
+    },
+    {
+      command: 'drop <name>',
+      describe: 'Drop a consumer that will not come back, so that events are no longer kept for it',
+      examples: [['consumers drop archive --config tap.json', 'keep no more events for archive']],
+      builder: (cli) => json(cli).positional('name', { type: 'string', describe: 'The consumer to drop' }),
+      run: async (args: JsonArgs & { readonly name: string }, context) =>
+        (await import('./commands/consumers.js')).consumersDrop(args, context),
+    },
+  ],
 };
 
-/** Everything that runs is loaded by the command that needs it: `--version` and `--help` load nothing. */
+/** Each command loads what it needs when it runs, so that `--version` and `--help` load nothing. */
 export const program: Program = {
   name: 'tap-webhooks',
   version,
   description:
-    'Singer tap that receives webhooks, keeps them on disk before it answers, and emits them as records',
+    'Singer tap that receives webhooks, stores them on disk before it answers, and emits them as records',
   capabilities: ['about', 'catalog', 'discover', 'state', 'test', 'structured-logging'],
   settings: async () => (await import('./config.js')).settings,
   commands: [run, url, status, consumers],
@@ -90,4 +117,8 @@ function file(describe: string) {
 
 function json(cli: Argv): Argv {
   return cli.option('json', { type: 'boolean', describe: 'Print JSON' });
+}
+
+function integration(cli: Argv): Argv {
+  return cli.positional('integration', { type: 'string', describe: 'Name of the integration' });
 }

@@ -2,12 +2,12 @@ import { readFileSync, statSync } from 'node:fs';
 import { systemCode } from '@tap-webhooks/singer';
 import type { IntegrationConfig, TapConfig } from './config.js';
 
-/** Where the secrets of one integration come from; what several places give is merged. */
+/** Where the secrets of one integration come from. All sources are merged. */
 type Sources = Pick<IntegrationConfig, 'secrets' | 'secrets_file' | 'secrets_env'>;
 
 /**
- * Files and variables hold one secret a line, so that a second can stand beside the first while it is rotated out.
- * @param problem told what is wrong, in words that follow the place; never shows a secret.
+ * Reads the secrets of an integration. Files and variables hold one secret per line, so that two can be valid during rotation.
+ * @param problem called with what is wrong: the rest of a sentence that begins with the integration. Never shows a secret.
  */
 export function readSecrets(
   sources: Sources,
@@ -17,10 +17,10 @@ export function readSecrets(
   const { secrets = [], secrets_file: file, secrets_env: variable } = sources;
   const fromFile = file === undefined ? [] : lines(readText(file, problem));
   const fromEnv = variable === undefined ? [] : lines(env[variable] ?? '');
-  if (file !== undefined && fromFile?.length === 0) problem(`\`secrets_file\` ${file} holds no secret`);
+  if (file !== undefined && fromFile?.length === 0) problem(`\`secrets_file\` ${file} has no secret in it`);
   if (variable !== undefined && fromEnv?.length === 0)
-    problem(`\`secrets_env\`: the variable ${variable} is not set, or empty`);
-  if (secrets.some((secret) => secret.trim() === '')) problem('`secrets` holds an empty one');
+    problem(`\`secrets_env\`: the variable ${variable} is not set or is empty`);
+  if (secrets.some((secret) => secret.trim() === '')) problem('`secrets` has an empty entry');
   return [...new Set([...secrets, ...(fromFile ?? []), ...(fromEnv ?? [])])];
 }
 
@@ -41,8 +41,8 @@ function lines(text: string | undefined): string[] | undefined {
 }
 
 /**
- * Files with secrets that other users of the machine may read.
- * @param configPaths the config's sources; those that are no files are passed over.
+ * Returns the files with secrets that other users of the machine can read.
+ * @param configPaths the config's sources; those that are not files are ignored.
  */
 export function exposedFiles(config: TapConfig, configPaths: readonly string[]): string[] {
   const inline = config.integrations.some((integration) => (integration.secrets ?? []).length > 0);
@@ -53,7 +53,7 @@ export function exposedFiles(config: TapConfig, configPaths: readonly string[]):
 const OTHERS_READ = 0o044;
 
 function isReadableByOthers(path: string): boolean {
-  if (process.platform === 'win32') return false; // modes mean nothing there
+  if (process.platform === 'win32') return false; // file modes mean nothing there
   const stat = statSync(path, { throwIfNoEntry: false });
   return stat !== undefined && (stat.mode & OTHERS_READ) !== 0;
 }

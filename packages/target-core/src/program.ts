@@ -58,6 +58,9 @@ export function loadCommand<C extends TargetSettings>(target: Target<C>): Requir
   return {
     command: '$0',
     describe: 'Load Singer messages from stdin or a file',
+    examples: [
+      ['--config config.json < messages.jsonl >> state.jsonl', 'load messages, append states to a file'],
+    ],
     builder: (cli) =>
       cli.option('input', { type: 'string', requiresArg: true, describe: 'Read messages from this file' }),
     async run({ config: sources, input }, context) {

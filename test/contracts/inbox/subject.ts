@@ -1,3 +1,5 @@
+import { onTestFinished } from 'vitest';
+import type { InboxDriver } from '../../../packages/tap-webhooks/dist/inbox/driver.js';
 import type {
   Delivery,
   Entry,
@@ -11,11 +13,12 @@ import type {
 /** A driver of the inbox, as its contract suite needs it. */
 export interface InboxSubject {
   readonly name: string;
-  /** A new inbox without rules; whatever is open of it is closed when the running test ends. */
-  open(): Promise<OpenInbox>;
+  /** A driver of an inbox that does not exist yet. */
+  driver(): InboxDriver;
 }
 
 export interface OpenInbox {
+  readonly driver: InboxDriver;
   readonly inbox: InboxWriter;
   /** Closes the inbox and opens it again, as a restart of the receiver does. */
   reopen(): Promise<InboxWriter>;
@@ -32,11 +35,21 @@ export function rules(more: Partial<IntegrationRules> = {}): IntegrationRules {
   return { name, stream: `${name}-data`, keyProperties: [], ...more };
 }
 
-/** An open inbox with these rules. */
+/** A new inbox with these rules; it is closed when the running test ends. */
 export async function openWith(subject: InboxSubject, ...all: IntegrationRules[]): Promise<OpenInbox> {
-  const open = await subject.open();
-  await open.inbox.setRules(all.length > 0 ? all : [rules()]);
-  return open;
+  const driver = subject.driver();
+  let inbox = await driver.writer({ create: true });
+  onTestFinished(() => inbox.close());
+  await inbox.setRules(all.length > 0 ? all : [rules()]);
+  return {
+    driver,
+    inbox,
+    async reopen() {
+      await inbox.close();
+      inbox = await driver.writer();
+      return inbox;
+    },
+  };
 }
 
 /** Text is sent as it is, bytes too, anything else as JSON. */

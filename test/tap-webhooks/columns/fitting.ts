@@ -9,13 +9,13 @@ export function shapeOf(base?: JsonSchema, keyProperties: readonly string[] = []
   return StreamShape.begin(base, keyProperties);
 }
 
-/** The rows of the events, in a shape that begins with nothing. */
+/** Returns the rows of events in a new shape without a schema. */
 export function rows(...texts: string[]): string[] {
   const shape = shapeOf();
   return texts.map((text) => fitInto(shape, text).row);
 }
 
-/** The columns after the events, as plain JSON. */
+/** Returns the columns after the events, as plain JSON. */
 export function columns(...texts: string[]): Record<string, unknown> {
   const shape = shapeOf();
   for (const text of texts) fitInto(shape, text);

@@ -7,7 +7,7 @@ function given(properties: JsonSchema) {
 }
 
 describe('a given schema', () => {
-  it('gives the first columns, in its order, and widens', () => {
+  it('gives the first columns in its order, and events add more', () => {
     const shape = given({ b: { type: 'string' }, a: { type: 'integer' } });
     expect(fitInto(shape, '{"c":1,"a":1.5,"b":true}').row).toBe('{"c":1,"a":1.5,"b__bo":true}');
     expect(Object.entries(columnsOf(shape))).toEqual([
@@ -18,12 +18,12 @@ describe('a given schema', () => {
     ]);
   });
 
-  it('keeps what it says of its columns', () => {
+  it('keeps the keywords of its columns', () => {
     const a = { type: 'string', title: 'A', description: 'an a', format: 'email', maxLength: 9 };
     expect(columnsOf(given({ a }))).toEqual({ a: { ...a, type: ['null', 'string'] } });
   });
 
-  it('keeps what it says of itself', () => {
+  it('keeps its own keywords', () => {
     const shape = shapeOf({ $id: 'urn:x', title: 'T', properties: {}, $defs: { d: { type: 'string' } } });
     expect(shape.save().schema).toEqual({
       type: 'object',
@@ -33,7 +33,7 @@ describe('a given schema', () => {
     });
   });
 
-  it('does not stop null', () => {
+  it('allows null in every column', () => {
     expect(
       columnsOf(given({ a: { type: 'string', enum: ['x'] }, b: { const: 1, type: 'integer' } })),
     ).toEqual({
@@ -42,7 +42,7 @@ describe('a given schema', () => {
     });
   });
 
-  it('does not say which members an object must have', () => {
+  it('loses its rules about which members an object must have', () => {
     const closed = {
       type: 'object',
       required: ['a'],
@@ -56,11 +56,11 @@ describe('a given schema', () => {
     });
   });
 
-  it('leaves out what the tap itself says in one', () => {
+  it('loses the keywords of the tap itself', () => {
     expect(shapeOf({ 'x-sdc-splits': { a__st: 'a' } }).save().schema).toEqual({ type: 'object' });
   });
 
-  it('goes down into objects and arrays', () => {
+  it('gives columns within objects and arrays', () => {
     const shape = given({
       o: { type: 'object', properties: { a: { type: 'string', format: 'date-time' } } },
       l: { type: 'array', minItems: 1, items: { type: 'object', properties: { b: { type: 'number' } } } },
@@ -74,21 +74,21 @@ describe('a given schema', () => {
     });
   });
 
-  it('may leave objects and arrays open', () => {
+  it('may say nothing about the contents of objects and arrays', () => {
     const shape = given({ o: { type: 'object' }, l: { type: 'array' } });
     expect(columnsOf(shape)).toEqual({ o: nullable('object'), l: nullable('array') });
     expect(fitInto(shape, '{"o":{"a":1},"l":["x"]}').grew).toBe(true);
     expect(columnsOf(shape)).toEqual({ o: object({ a: nullable('integer') }), l: array(nullable('string')) });
   });
 
-  it('has no column for what may only be null', () => {
+  it('gives no column for a property that may only be null', () => {
     const shape = given({ a: { type: 'null' }, b: false });
     expect(columnsOf(shape)).toEqual({});
     expect(fitInto(shape, '{"a":1}').row).toBe('{"a":1}');
   });
 });
 
-describe('what is not plain in a given schema', () => {
+describe('a property that no plain column can express', () => {
   it.each<JsonSchema>([
     { anyOf: [{ type: 'string' }, { type: 'null' }] },
     { oneOf: [{ type: 'string' }], type: 'string' },
@@ -98,7 +98,7 @@ describe('what is not plain in a given schema', () => {
     { type: ['string', 'integer'] },
     { description: 'anything' },
     {},
-  ])('takes every value as it was sent: %j', (a) => {
+  ])('keeps every value as it was sent: %j', (a) => {
     const shape = given({ a });
     for (const value of ['"x"', '1', '1.5', '1e400', '{"_sdc_b":1}', '[1,"x",{"c__st":[]}]', 'null']) {
       expect(fitInto(shape, `{"a":${value}}`)).toEqual({ row: `{"a":${value}}`, grew: false });
@@ -106,15 +106,15 @@ describe('what is not plain in a given schema', () => {
     expect(columnsOf(shape)).toEqual({ a });
   });
 
-  it('is `true`, as nothing said', () => {
+  it('is a column without a type when its schema is `true`', () => {
     expect(columnsOf(given({ a: true }))).toEqual({ a: {} });
   });
 
-  it('loses its white space all the same', () => {
+  it('still loses the white space of its values', () => {
     expect(fitInto(given({ a: {} }), '{"a":{ "b" : [ 1 ] }}').row).toBe('{"a":{"b":[1]}}');
   });
 
-  it('is an object whose names are data: no columns within, other types are split', () => {
+  it('may be an object whose names are data: it has no inner columns, and other types are split', () => {
     const shape = given({ a: { type: 'object', additionalProperties: { type: 'string' } } });
     expect(fitInto(shape, '{"a":{"x-1":"y","_sdc":2}}')).toEqual({
       row: '{"a":{"x-1":"y","_sdc":2}}',
@@ -127,14 +127,14 @@ describe('what is not plain in a given schema', () => {
     });
   });
 
-  it('is an array with a schema for each place', () => {
+  it('may be an array with one schema per position', () => {
     const shape = given({ a: { type: 'array', items: [{ type: 'string' }, { type: 'integer' }] } });
     expect(fitInto(shape, '{"a":["x",1]}')).toEqual({ row: '{"a":["x",1]}', grew: false });
     expect(fitInto(shape, '{"a":{"b":1}}').row).toBe('{"a__re":{"b":1}}');
   });
 });
 
-describe('a moment of a given schema', () => {
+describe('a date-time column of a given schema', () => {
   const moment = { type: 'string', format: 'date-time' };
 
   it.each([
@@ -142,14 +142,14 @@ describe('a moment of a given schema', () => {
     '2026-01-02t03:04:05.123456789z',
     '2024-02-29T23:59:59+23:59',
     '0001-01-01T00:00:00-08:00',
-  ])('is an RFC 3339 date-time: %s', (value) => {
+  ])('takes an RFC 3339 date-time: %s', (value) => {
     expect(fitInto(given({ a: moment }), `{"a":"${value}"}`)).toEqual({
       row: `{"a":"${value}"}`,
       grew: false,
     });
   });
 
-  it('may be written with escapes', () => {
+  it('takes a date-time that is written with escapes', () => {
     expect(fitInto(given({ a: moment }), '{"a":"\\u0032026-01-02T03:04:05Z"}').grew).toBe(false);
   });
 
@@ -166,17 +166,17 @@ describe('a moment of a given schema', () => {
     '2016-12-31T23:59:60Z',
     '0000-01-01T00:00:00Z',
     '2026-01-02T03:04:05Z\\n',
-  ])('else counts as text of another type: %j', (value) => {
+  ])('sends other text to a split column: %j', (value) => {
     const shape = given({ a: moment });
     expect(fitInto(shape, `{"a":"${value}"}`).row).toBe(`{"a__st":"${value}"}`);
     expect(shape.save().splits).toEqual({ a__st: 'a' });
   });
 
-  it('fits a column of plain text', () => {
+  it('is not needed for a date-time: a text column takes it', () => {
     expect(fitInto(given({ a: { type: 'string' } }), '{"a":"2026-01-02T03:04:05Z"}').grew).toBe(false);
   });
 
-  it('in an array: one that is none moves the whole array', () => {
+  it('moves a whole array when one item is not a date-time', () => {
     const shape = given({ a: { type: 'array', items: moment } });
     expect(fitInto(shape, '{"a":["2026-01-02T03:04:05Z","soon"]}').row).toBe(
       '{"a__js":["2026-01-02T03:04:05Z","soon"]}',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { StreamShape, Unfit } from '../../../packages/tap-webhooks/dist/columns/stream-shape.js';
+import { InvalidKey } from '../../../packages/tap-webhooks/dist/columns/keys.js';
+import { StreamShape } from '../../../packages/tap-webhooks/dist/columns/stream-shape.js';
 import { columnsOf, fitInto, nullable, shapeOf } from './fitting.js';
 
 describe('a key field', () => {
@@ -14,9 +15,9 @@ describe('a key field', () => {
     ['{"id":[1]}', 'The key field "id" is an array; a key is a string, a number or a boolean.'],
     ['{"id":1e400}', 'The key field "id" is a number that no column holds exactly.'],
     ['{"id":1,"id":null}', 'The key field "id" is null.'],
-  ])('may not be that of %s', (text, reason) => {
+  ])('is refused in %s', (text, reason) => {
     expect(() => fitInto(shapeOf(undefined, ['id']), text)).toThrow(
-      expect.objectContaining({ name: 'Unfit', reason }),
+      expect.objectContaining({ name: 'InvalidKey', reason }),
     );
   });
 
@@ -25,7 +26,7 @@ describe('a key field', () => {
     ['"x"', '1', 'The key field "id" is a number, which its column of type string does not take.'],
     ['"x"', '1e400', 'The key field "id" is a number that no column holds exactly.'],
     ['1', 'true', 'The key field "id" is a boolean, which its column of type integer does not take.'],
-  ])('after %s may not be %s: it is never split', (first, second, reason) => {
+  ])('that was %s may not become %s: it is never split', (first, second, reason) => {
     const shape = shapeOf(undefined, ['id']);
     fitInto(shape, `{"id":${first}}`);
     expect(() => fitInto(shape, `{"id":${second}}`)).toThrow(reason);
@@ -44,37 +45,37 @@ describe('a key field', () => {
       ['id', 'at'],
     );
     expect(columnsOf(shape)).toEqual({ id: { type: 'string' }, at: { type: 'string', format: 'date-time' } });
-    expect(() => fitInto(shape, '{"id":1,"at":"2026-01-02T03:04:05Z"}')).toThrow(Unfit);
-    expect(() => fitInto(shape, '{"id":"1","at":"soon"}')).toThrow(Unfit);
+    expect(() => fitInto(shape, '{"id":1,"at":"2026-01-02T03:04:05Z"}')).toThrow(InvalidKey);
+    expect(() => fitInto(shape, '{"id":"1","at":"soon"}')).toThrow(InvalidKey);
     expect(fitInto(shape, '{"id":"1","at":"2026-01-02T03:04:05Z"}').grew).toBe(false);
   });
 
   it('is renamed like any other', () => {
     const shape = shapeOf(undefined, ['_sdc_id']);
     expect(fitInto(shape, '{"_sdc_id":1}').row).toBe('{"x_sdc_id":1}');
-    expect(() => fitInto(shape, '{"_sdc_id":"x"}')).toThrow(Unfit);
+    expect(() => fitInto(shape, '{"_sdc_id":"x"}')).toThrow(InvalidKey);
   });
 
-  it('is looked for at the top only', () => {
-    expect(() => fitInto(shapeOf(undefined, ['id']), '{"a":{"id":1}}')).toThrow(Unfit);
+  it('is a top-level field only', () => {
+    expect(() => fitInto(shapeOf(undefined, ['id']), '{"a":{"id":1}}')).toThrow(InvalidKey);
     expect(fitInto(shapeOf(undefined, ['id']), '{"id":1,"a":{"id":null}}').row).toBe(
       '{"id":1,"a":{"id":null}}',
     );
   });
 
-  it('that is refused has taught nothing', () => {
+  it('that is refused changes no column', () => {
     const shape = shapeOf(undefined, ['id', 'no']);
     fitInto(shape, '{"id":1,"no":1,"a":1}');
     const before = JSON.stringify(shape.save());
-    expect(() => fitInto(shape, '{"b":true,"a":1.5,"id":2.5,"no":"x"}')).toThrow(Unfit);
+    expect(() => fitInto(shape, '{"b":true,"a":1.5,"id":2.5,"no":"x"}')).toThrow(InvalidKey);
     expect(JSON.stringify(shape.save())).toBe(before);
     expect(fitInto(shape, '{"id":1,"no":1}').grew).toBe(false);
   });
 
-  it('goes on being one after a restart', () => {
+  it('is still checked after a restart', () => {
     const shape = shapeOf(undefined, ['id']);
     fitInto(shape, '{"id":1}');
     const restored = StreamShape.restore(shape.save(), undefined, ['id']);
-    expect(() => fitInto(restored, '{"id":"x"}')).toThrow(Unfit);
+    expect(() => fitInto(restored, '{"id":"x"}')).toThrow(InvalidKey);
   });
 });

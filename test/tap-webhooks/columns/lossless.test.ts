@@ -79,7 +79,7 @@ function event(random: Seeded, depth = 3): string {
   return `{${members.join(',')}}`;
 }
 
-/** The sender's name of a column: a split suffix taken off, then what was put on a reserved name. */
+/** Returns the sender's name of a column: without a split suffix, and without what was added to a reserved name. */
 function nameOfSender(column: string): string {
   const bare = column.replace(/__(?:it|nu|st|bo|re|ar|js)$/, '');
   const unmarked = /__(?:it|nu|fl|st|bo|re|ar|ti|js)_+$/i.test(bare) ? bare.slice(0, -1) : bare;
@@ -91,7 +91,7 @@ interface Source {
   readonly node: JsonNode;
 }
 
-/** Is the row's value the event's, given how the row writes it? */
+/** Returns whether the row's value is the event's, given how rows write values. */
 function isSame(event: Source, row: Source): boolean {
   const [raw, rowRaw] = [event, row].map(({ text, node }) => text.slice(node.start, node.end));
   if (event.node.kind === 'number' && row.node.kind === 'string')
@@ -107,7 +107,7 @@ function isSame(event: Source, row: Source): boolean {
   );
 }
 
-/** @param naming from the row's names to the sender's; in columns of no type they are the same. */
+/** @param naming from the row's names to the sender's; in columns without a type they are the same. */
 function areMembersSame(event: Source, row: Source, naming = (name: string) => name): boolean {
   const [members, rowMembers] = [event.node.members ?? [], row.node.members ?? []];
   return (
@@ -127,7 +127,7 @@ function isUnholdable(raw: string): boolean {
   return ['12345678901234567890', '1e400', '-1E-400'].includes(raw);
 }
 
-/** Without members that had no type: they may be older than their column. */
+/** Returns the value without members that had no type: they may be older than their column. */
 function typedOnly(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(typedOnly);
   if (typeof value !== 'object' || value === null) return value;
@@ -175,7 +175,7 @@ describe.each([
     }
   });
 
-  it('become, the second time, rows from which nothing is learned', () => {
+  it('change no column when they come a second time', () => {
     const random = new Seeded(7);
     const shape = shapeOf(base);
     const texts = Array.from({ length: 200 }, () => event(random));

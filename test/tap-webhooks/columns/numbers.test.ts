@@ -13,7 +13,7 @@ describe('a number', () => {
     '9223372036854775807',
     '-9223372036854775808',
     '-999999999999999999',
-  ])('is an integer when it is whole and has 64 bits: %s', (raw) => expect(typeOf(raw)).toBe('integer'));
+  ])('is an integer when it is whole and fits 64 bits: %s', (raw) => expect(typeOf(raw)).toBe('integer'));
 
   it.each(['9223372036854775808', '-9223372036854775809', '18446744073709551616', nines(20), nines(38)])(
     'counts as text when it is whole and has more: %s',
@@ -33,7 +33,7 @@ describe('a number', () => {
     '0e999999999999999999999',
     '-0.0e-400',
     `1${'0'.repeat(50)}e-50`,
-  ])('is a number when 38 digits on either side of the point hold it: %s', (raw) => {
+  ])('is a number when it has at most 38 digits on either side of the point: %s', (raw) => {
     expect(typeOf(raw)).toBe('number');
   });
 
@@ -47,21 +47,21 @@ describe('a number', () => {
     `0.${nines(39)}`,
     '1e999999999999999999999',
     '1e-999999999999999999999',
-  ])('counts as text when they do not: %s', (raw) => expect(typeOf(raw)).toBe('string'));
+  ])('counts as text when it has more digits: %s', (raw) => expect(typeOf(raw)).toBe('string'));
 
-  it('is judged whatever its length', () => {
+  it('can be of any length', () => {
     expect(typeOf(`1.${'0'.repeat(5_000_000)}1`)).toBe('string');
     expect(typeOf('9'.repeat(5_000_000))).toBe('string');
   });
 });
 
 describe('an integer column', () => {
-  it('becomes a number with the first fraction', () => {
+  it('becomes a number column with the first fraction', () => {
     expect(columns('{"a":1}', '{"a":1.5}')).toEqual({ a: nullable('number') });
     expect(rows('{"a":1}', '{"a":1.50}')).toEqual(['{"a":1}', '{"a":1.50}']);
   });
 
-  it('becomes a number inside objects, arrays and split columns', () => {
+  it('becomes a number column inside objects, arrays and split columns', () => {
     expect(columns('{"a":{"b":1}}', '{"a":{"b":1.5}}')).toEqual({ a: object({ b: nullable('number') }) });
     expect(columns('{"a":[1]}', '{"a":[1,1.5]}')).toEqual({ a: array(nullable('number')) });
     expect(columns('{"a":[{"b":1}]}', '{"a":[{"b":1e0}]}')).toEqual({
@@ -73,13 +73,13 @@ describe('an integer column', () => {
     });
   });
 
-  it('is not what a number column becomes: integers fit it', () => {
+  it('is never made from a number column, which takes integers', () => {
     expect(columns('{"a":1.5}', '{"a":1}')).toEqual({ a: nullable('number') });
   });
 });
 
 describe('a number that no column holds', () => {
-  it('is the text of its digits', () => {
+  it('is stored as the text of its digits', () => {
     expect(rows('{"a":1e400}', '{"a":12345678901234567890}')).toEqual([
       '{"a":"1e400"}',
       '{"a":"12345678901234567890"}',
@@ -103,12 +103,12 @@ describe('a number that no column holds', () => {
     expect(rows('{"a":"x"}', '{"a":-1e-400}')[1]).toBe('{"a":"-1e-400"}');
   });
 
-  it('is text in an array too', () => {
+  it('is stored as text in an array too', () => {
     expect(rows('{"a":[1e400,"x"]}')).toEqual(['{"a":["1e400","x"]}']);
     expect(columns('{"a":[1e400,"x"]}')).toEqual({ a: array(nullable('string')) });
   });
 
-  it('stands as it was sent where a column has no type', () => {
+  it('is stored as it was sent where a column has no type', () => {
     expect(rows('{"a":[1,1e400]}')).toEqual(['{"a":[1,1e400]}']);
     expect(columns('{"a":[1,1e400]}')).toEqual({ a: array({}) });
   });

@@ -6,7 +6,7 @@ import { array, columnsOf, fitInto, nullable, object, shapeOf } from './fitting.
 const stored = (shape: StreamShape): SavedShape => JSON.parse(JSON.stringify(shape.save()));
 
 describe('a restored shape', () => {
-  it('is the one that was saved', () => {
+  it('equals the saved one', () => {
     const shape = shapeOf({ title: 'T', properties: { k: { type: 'string' }, m: { anyOf: [{}] } } }, ['k']);
     fitInto(shape, '{"k":"1","__proto__":{"constructor":1},"7":[{"b":1}],"s":1,"l":[1]}');
     fitInto(shape, '{"k":"2","s":"x","l":["x"],"7":[{"b":{"c":1}}],"u":[1,"x"]}');
@@ -51,13 +51,13 @@ describe('a restored shape', () => {
     });
   });
 
-  it('does not take what was added at the restart for growth', () => {
+  it('does not report columns added at the restart as new', () => {
     const restored = StreamShape.restore(stored(shapeOf()), { properties: { a: { type: 'integer' } } }, []);
     expect(fitInto(restored, '{"a":1}').grew).toBe(false);
     expect(fitInto(restored, '{"_sdc_a":null}').grew).toBe(false);
   });
 
-  it('has the definitions that its columns refer to, old and new', () => {
+  it('keeps the definitions that its columns refer to, old and new', () => {
     const before = { properties: { a: { $ref: '#/$defs/a' } }, $defs: { a: { type: 'string' } } };
     const after = { properties: { b: { $ref: '#/$defs/b' } }, $defs: { b: { type: 'integer' } } };
     const { schema } = StreamShape.restore(stored(shapeOf(before)), after, []).save();

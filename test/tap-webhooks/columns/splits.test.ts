@@ -22,7 +22,7 @@ describe('a value of another type', () => {
     expect(shape.save().splits).toEqual({ [column]: 'a' });
   });
 
-  it('goes to the numeric column that there is', () => {
+  it('goes to the existing numeric column', () => {
     expect(rows('{"a":"x"}', '{"a":1}', '{"a":1.5}')).toEqual(['{"a":"x"}', '{"a__it":1}', '{"a__it":1.5}']);
     expect(rows('{"a":"x"}', '{"a":1.5}', '{"a":1}')).toEqual(['{"a":"x"}', '{"a__nu":1.5}', '{"a__nu":1}']);
   });
@@ -40,14 +40,14 @@ describe('a value of another type', () => {
     });
   });
 
-  it('is split within a split column', () => {
+  it('is also split within a split column', () => {
     const shape = shapeOf();
     for (const text of ['{"a":1}', '{"a":{"b":1}}']) fitInto(shape, text);
     expect(fitInto(shape, '{"a":{"b":"x"}}').row).toBe('{"a__re":{"b__st":"x"}}');
     expect(shape.save().splits).toEqual({ a__re: 'a', 'a__re.b__st': 'a__re.b' });
   });
 
-  it('without a type moves too, and no column is born', () => {
+  it('without a type moves too, and no column is created', () => {
     const shape = shapeOf();
     fitInto(shape, '{"a":1}');
     expect(fitInto(shape, '{"a":{}}')).toEqual({ row: '{"a__re":{}}', grew: false });
@@ -77,7 +77,7 @@ describe('an array', () => {
     ['[[1]]', '[[1],["x"]]'],
     ['[{"b":1}]', '[{"b":1},2]'],
     ['[1]', '[[1]]'],
-  ])('of %s: %s moves to a column of no type', (first, second) => {
+  ])('of %s: %s moves to a column without a type', (first, second) => {
     const shape = shapeOf();
     fitInto(shape, `{"a":${first}}`);
     expect(fitInto(shape, `{"a":${second}}`)).toEqual({ row: `{"a__js":${second}}`, grew: true });
@@ -86,14 +86,14 @@ describe('an array', () => {
     expect(shape.save().splits).toEqual({ a__js: 'a' });
   });
 
-  it('that does not fit leaves the items as they were', () => {
+  it('that does not fit leaves the item columns unchanged', () => {
     expect(columns('{"a":[{"b":1}]}', '{"a":[{"c":1},"x"]}').a).toEqual(
       array(object({ b: nullable('integer') })),
     );
     expect(columns('{"a":[1]}', '{"a":[1.5,"x"]}').a).toEqual(array(nullable('integer')));
   });
 
-  it('that fits neither its column nor the split one moves to the column of no type', () => {
+  it('that fits neither its column nor the split one moves to the column without a type', () => {
     expect(rows('{"a":"x"}', '{"a":[1]}', '{"a":["y"]}')).toEqual([
       '{"a":"x"}',
       '{"a__ar":[1]}',
@@ -107,11 +107,11 @@ describe('an array', () => {
     });
   });
 
-  it('may hold null and nothing anywhere', () => {
+  it('may contain null and empty values anywhere', () => {
     expect(rows('{"a":[[1]]}', '{"a":[null,[],[null]]}')[1]).toBe('{"a":[null,[],[null]]}');
   });
 
-  it('without a type that does not fit moves, and no column is born', () => {
+  it('without a type that does not fit moves, and no column is created', () => {
     const shape = shapeOf();
     fitInto(shape, '{"a":[1]}');
     expect(fitInto(shape, '{"a":[{}]}')).toEqual({ row: '{"a__js":[{}]}', grew: false });

@@ -1,34 +1,43 @@
 import { describe, expect, it } from 'vitest';
 import { readStatus, statusText } from '../../../packages/tap-webhooks/dist/commands/status-report.js';
-import { writeConsumer } from '../../../packages/tap-webhooks/dist/consumers/consumer-files.js';
+import type { Consumer } from '../../../packages/tap-webhooks/dist/inbox/consumer.js';
+import type { InboxWriter } from '../../../packages/tap-webhooks/dist/inbox/inbox.js';
 import { bookmarkAt, memoryInbox, take } from '../../helpers/memory-inbox.js';
-import { tempFolder } from '../../helpers/temp.js';
+
+const path = './inbox';
+
+async function registered(
+  inbox: InboxWriter,
+  name: string,
+  streams: Consumer['streams'],
+  confirmed: Consumer['confirmed'],
+): Promise<Consumer> {
+  const lease = await inbox.consumers.lease(name);
+  await lease.register(streams);
+  return await lease.confirm(confirmed);
+}
 
 /** Positions 1, 2, 4 and 5 are of shop, 3 is of news; `default` has confirmed up to 3 and takes both. */
 async function someInbox() {
-  const [path, inbox] = [tempFolder(), await memoryInbox('shop', 'news')];
+  const inbox = await memoryInbox('shop', 'news');
   await take(inbox, 'shop', { n: 1 }, { n: 2 });
   await take(inbox, 'news', { n: 3 });
   await take(inbox, 'shop', { n: 4 }, { n: 5 });
   const bookmark = await bookmarkAt(inbox, 3);
-  await writeConsumer(path, {
-    name: 'default',
-    registeredAt: '2026-01-01T00:00:00.000Z',
-    streams: 'all',
-    confirmed: { 'shop-data': bookmark, 'news-data': bookmark },
-  });
-  return { path, inbox };
+  const confirmed = { 'shop-data': bookmark, 'news-data': bookmark };
+  const { registeredAt } = await registered(inbox, 'default', 'all', confirmed);
+  return { inbox, registeredAt };
 }
 
 describe('status', () => {
-  it('counts what waits for each consumer, stream by stream', async () => {
-    const { path, inbox } = await someInbox();
+  it('status counts what waits for each consumer, stream by stream', async () => {
+    const { inbox, registeredAt } = await someInbox();
     const inAnHour = Date.now() + 3_600_000;
     const { consumers } = await readStatus(path, inbox, inAnHour);
     expect(consumers).toEqual([
       {
         consumer: 'default',
-        registered_at: '2026-01-01T00:00:00.000Z',
+        registered_at: registeredAt,
         streams: [
           {
             stream: 'shop-data',
@@ -51,14 +60,9 @@ describe('status', () => {
     ]);
   });
 
-  it('tells of each stream who takes it', async () => {
-    const { path, inbox } = await someInbox();
-    await writeConsumer(path, {
-      name: 'archive',
-      registeredAt: '2026-01-01T00:00:00.000Z',
-      streams: ['news-data'],
-      confirmed: {},
-    });
+  it('status tells which consumers take each stream', async () => {
+    const { inbox } = await someInbox();
+    await registered(inbox, 'archive', ['news-data'], {});
     const { streams, inbox: whole } = await readStatus(path, inbox, 0);
     expect(streams.map(({ stream, kept, taken_by }) => [stream, kept, taken_by])).toEqual([
       ['shop-data', 4, ['default']],
@@ -67,13 +71,44 @@ describe('status', () => {
     expect(whole).toMatchObject({ path, incarnation: inbox.incarnation, newest: 5, quarantined: 0 });
   });
 
-  it('reads as a table, with an hour as an hour', async () => {
-    const { path, inbox } = await someInbox();
+  it('status is printed as a table, with ages in readable units', async () => {
+    const { inbox } = await someInbox();
     const text = statusText(await readStatus(path, inbox, Date.now() + 3_600_000));
     expect(text.split('\n').slice(1)).toEqual([
       'consumer  stream     newest  confirmed  waiting  oldest',
       'default   shop-data  5       3          2        60 min',
       'default   news-data  3       3          0        -',
     ]);
+  });
+
+  it('status shows no confirmed position past the newest of the stream', async () => {
+    const inbox = await memoryInbox('news', 'shop');
+    await take(inbox, 'news', { n: 1 });
+    await take(inbox, 'shop', { n: 2 });
+    const bookmark = await bookmarkAt(inbox, 2); // the quiet stream advances with the busy one
+    await registered(inbox, 'default', 'all', { 'shop-data': bookmark, 'news-data': bookmark });
+    const { consumers } = await readStatus(path, inbox, Date.now());
+    expect(consumers[0]?.streams).toMatchObject([
+      { stream: 'news-data', newest: 1, confirmed: 1, waiting: 0 },
+      { stream: 'shop-data', newest: 2, confirmed: 2, waiting: 0 },
+    ]);
+  });
+
+  it.each([
+    ['another inbox', { inbox: 'another' }],
+    ['an inbox that was rolled back', { position: 90 }],
+    ['an inbox that was rolled back and has new events', { check: 'ffff' }],
+  ])('status ignores what was confirmed of %s, and tells so', async (_, wrong) => {
+    const inbox = await memoryInbox('shop');
+    await take(inbox, 'shop', { n: 1 }, { n: 2 });
+    const bookmark = { ...(await bookmarkAt(inbox, 2)), ...wrong };
+    await registered(inbox, 'default', 'all', { 'shop-data': bookmark });
+    const status = await readStatus(path, inbox, Date.now());
+    expect(status.consumers[0]?.streams).toMatchObject([
+      { newest: 2, confirmed: 0, waiting: 2, confirmed_elsewhere: bookmark.position },
+    ]);
+    expect(statusText(status)).toContain(
+      `default confirmed shop-data up to ${bookmark.position} in another inbox or in another copy of this one`,
+    );
   });
 });

@@ -2,13 +2,14 @@ import { describe, expect, it } from 'vitest';
 import {
   createdUrlText,
   createUrl,
+  listAllUrls,
   listedUrlsText,
   listUrls,
   revokeUrl,
 } from '../../../packages/tap-webhooks/dist/commands/url.js';
-import { openMemoryInbox } from '../../../packages/tap-webhooks/dist/inbox/memory.js';
 import { resolveIntegrations } from '../../../packages/tap-webhooks/dist/integrations.js';
 import { tokenDigest } from '../../../packages/tap-webhooks/dist/server/token-cache.js';
+import { openMemoryInbox } from '../../helpers/memory-driver.js';
 import { tapConfig } from '../config/tap-config.js';
 
 const config = tapConfig({
@@ -42,7 +43,7 @@ describe('url create', () => {
     const { create } = await home();
     const created = await create('stitch_vero');
     expect(createdUrlText(created, config).split('\n')).toEqual([
-      `URL ${created.id} of stitch_vero, shown only this once:`,
+      `URL ${created.id} of stitch_vero. Copy it now, it is not shown again:`,
       '',
       `  ${created.url}`,
       '',
@@ -53,7 +54,7 @@ describe('url create', () => {
     ]);
   });
 
-  it('refuses a third while two are live, and takes it when one is revoked', async () => {
+  it('refuses a third while two are live, and allows it when one is revoked', async () => {
     const { store, create } = await home();
     const { id } = await create();
     await create();
@@ -62,29 +63,29 @@ describe('url create', () => {
     await expect(create()).resolves.toMatchObject({ integration: 'shop' });
   });
 
-  it('counts the two for each integration by itself', async () => {
+  it('allows two per integration', async () => {
     const { create } = await home();
     await create('shop');
     await create('shop');
     await expect(create('stitch_vero')).resolves.toMatchObject({ integration: 'stitch_vero' });
   });
 
-  it('names the integrations that there are', async () => {
+  it('names the integrations that there are, and the nearest', async () => {
     const { create } = await home();
     await expect(create('shopp')).rejects.toThrow(
-      'There is no integration "shopp": the config has shop, stitch_vero.',
+      'There is no integration "shopp": the config has shop, stitch_vero. Did you mean shop?',
     );
   });
 
-  it('without public_url names the address on this machine, and says so', async () => {
+  it('without public_url uses the address on this machine, and says so', async () => {
     const { store } = await home();
     const local = tapConfig({ integrations: [{ name: 'shop', provider: 'webhooks' }] });
     const created = await createUrl(local, integrations, 'shop', store);
     expect(created.url).toMatch(/^http:\/\/127\.0\.0\.1:8080\/v1\/shop\//);
-    expect(createdUrlText(created, local)).toContain('can be reached from this machine only');
+    expect(createdUrlText(created, local)).toContain('Only this machine can reach this URL');
   });
 
-  it('without public_url and port has no address to name', async () => {
+  it('without public_url and port fails, since there is no address', async () => {
     const { store } = await home();
     const nowhere = tapConfig({ port: 0 });
     await expect(createUrl(nowhere, integrations, 'shop', store)).rejects.toMatchObject({
@@ -101,25 +102,49 @@ describe('url list', () => {
     await revokeUrl(integrations, 'shop', id, store, JANUARY + 60_000);
     expect(await listUrls(integrations, 'shop', store)).toEqual([
       {
+        integration: 'shop',
         id,
         created_at: '2026-01-01T00:00:00.000Z',
         last_used_at: null,
         revoked_at: '2026-01-01T00:01:00.000Z',
       },
-      { id: other.id, created_at: '2026-01-01T00:00:00.000Z', last_used_at: null, revoked_at: null },
+      {
+        integration: 'shop',
+        id: other.id,
+        created_at: '2026-01-01T00:00:00.000Z',
+        last_used_at: null,
+        revoked_at: null,
+      },
     ]);
   });
 
-  it('reads well', async () => {
+  it('without an integration lists those of all, also of one that left the config', async () => {
+    const { store, create } = await home();
+    await create('stitch_vero');
+    await create('shop');
+    const { id } = await create('shop');
+    await revokeUrl(integrations, 'shop', id, store);
+    const vero = integrations.filter(({ rules }) => rules.name === 'stitch_vero');
+    const listed = await listAllUrls(vero, store);
+    expect(listed.map(({ integration, revoked_at }) => [integration, revoked_at === null])).toEqual([
+      ['stitch_vero', true],
+      ['shop', true],
+      ['shop', false],
+    ]);
+  });
+
+  it('is a table for people', () => {
     expect(
       listedUrlsText([
         {
+          integration: 'shop',
           id: 1,
           created_at: '2026-01-01T00:00:00.000Z',
           last_used_at: null,
           revoked_at: '2026-01-02T00:00:00.000Z',
         },
         {
+          integration: 'shop',
           id: 2,
           created_at: '2026-01-01T00:00:00.000Z',
           last_used_at: '2026-01-03T00:00:00.000Z',
@@ -127,11 +152,11 @@ describe('url list', () => {
         },
       ]).split('\n'),
     ).toEqual([
-      'id  created                   last used                 state',
-      '1   2026-01-01T00:00:00.000Z  never                     revoked 2026-01-02T00:00:00.000Z',
-      '2   2026-01-01T00:00:00.000Z  2026-01-03T00:00:00.000Z  live',
+      'integration  id  created                   last used                 state',
+      'shop         1   2026-01-01T00:00:00.000Z  never                     revoked 2026-01-02T00:00:00.000Z',
+      'shop         2   2026-01-01T00:00:00.000Z  2026-01-03T00:00:00.000Z  live',
     ]);
-    expect(listedUrlsText([])).toBe('No URLs yet.');
+    expect(listedUrlsText([])).toContain('There are no URLs yet.');
   });
 });
 
@@ -152,7 +177,7 @@ describe('url revoke', () => {
     });
   });
 
-  it('says so when none is live', async () => {
+  it('fails with a sentence when none is live', async () => {
     const { store } = await home();
     await expect(revokeUrl(integrations, 'shop', undefined, store)).rejects.toThrow(
       'shop has no live URL to revoke.',

@@ -24,7 +24,7 @@ describe('a webhook URL', () => {
     );
   });
 
-  it('keeps a path that a proxy cuts off', () => {
+  it('keeps a path that a proxy removes', () => {
     expect(webhookUrl('https://example.com/hooks/', 'shop', 'abc')).toBe(
       'https://example.com/hooks/v1/shop/abc',
     );

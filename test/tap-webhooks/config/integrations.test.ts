@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { resolveIntegrations, securityWarnings } from '../../../packages/tap-webhooks/dist/integrations.js';
 import { tempFolder } from '../../helpers/temp.js';
+import { signed } from '../signatures/signed-request.js';
 import { tapConfig } from './tap-config.js';
 
 function resolve(integrations: readonly object[], env: NodeJS.ProcessEnv = {}) {
@@ -30,7 +31,7 @@ describe('an integration', () => {
     });
   });
 
-  it('may say otherwise in the config', () => {
+  it('may override them in the config', () => {
     const [integration] = resolve([
       {
         name: 'nps',
@@ -59,7 +60,7 @@ describe('an integration', () => {
 });
 
 describe('all problems of integrations', () => {
-  it('are told at once, each with its place', () => {
+  it('are reported at once, each with its place', () => {
     const notJson = file('broken.json', '{');
     const noSecrets = file('secrets', '\n \n');
     expect(() =>
@@ -82,29 +83,29 @@ describe('all problems of integrations', () => {
       [
         'tap-webhooks: the config is not valid. Correct this:',
         '  - `integrations[0]`: a `name` or a `display_name` is missing',
-        '  - `integrations[1]` (!!!): `display_name` holds no letter or digit that a name can be made of: add a `name`',
-        '  - `integrations[4]` (keys): `key_properties`: _sdc_position cannot be a key, since fields so named are renamed',
-        '  - `integrations[4]` (keys): `key_properties`: score__st cannot be a key, since fields so named are renamed',
-        '  - `integrations[5]` (events): `events` selects nothing, since Webhooks has no event types: remove it',
-        '  - `integrations[6]` (vero): Vero signs nothing, so a secret cannot be checked: remove it',
+        '  - `integrations[1]` (!!!): `display_name` has no letter or digit to make a name from: add a `name`',
+        '  - `integrations[4]` (keys): `key_properties`: _sdc_position cannot be a key, since the tap renames fields with such names',
+        '  - `integrations[4]` (keys): `key_properties`: score__st cannot be a key, since the tap renames fields with such names',
+        '  - `integrations[5]` (events): `events` has no effect, since Webhooks has no event types: remove it',
+        '  - `integrations[6]` (vero): Vero does not sign, so a secret is of no use: remove it',
         `  - \`integrations[7]\` (schema): \`schema\` ${notJson} is not JSON`,
         '  - `integrations[8]` (missing): `schema` /does/not/exist.json cannot be read (ENOENT)',
         '  - `integrations[9]` (file): `secrets_file` /does/not/exist cannot be read (ENOENT)',
-        `  - \`integrations[10]\` (empty): \`secrets_file\` ${noSecrets} holds no secret`,
-        '  - `integrations[11]` (env): `secrets_env`: the variable NOT_SET is not set, or empty',
-        '  - `integrations[12]` (blank): `secrets` holds an empty one',
-        '  - `integrations`: the name twice stands twice',
+        `  - \`integrations[10]\` (empty): \`secrets_file\` ${noSecrets} has no secret in it`,
+        '  - `integrations[11]` (env): `secrets_env`: the variable NOT_SET is not set or is empty',
+        '  - `integrations[12]` (blank): `secrets` has an empty entry',
+        '  - `integrations`: two integrations have the name twice',
       ].join('\n'),
     );
   });
 
-  it('tell of a schema that cannot be used', () => {
+  it('include a schema that cannot be used', () => {
     expect(() => resolve([{ name: 'a', provider: 'webhooks', schema: { $ref: '#/nowhere' } }])).toThrow(
       /`integrations\[0\]` \(a\): `schema`: A JSON Schema cannot be used/,
     );
   });
 
-  it('have no secret in them', () => {
+  it('never show a secret', () => {
     expect(() =>
       resolve(
         [
@@ -119,14 +120,9 @@ describe('all problems of integrations', () => {
 });
 
 describe('secrets', () => {
-  const body = Buffer.from('{}');
-  const signedBy = (signature: string) => ({
-    header: () => signature,
-    body,
-    now: 0,
-  });
+  const signedBy = (signature: string) => signed({ 'x-delighted-webhook-signature': signature }, '{}');
 
-  it('of all sources are merged: list, file and variable, one a line', () => {
+  it('of all sources are merged: list, file and variable, one per line', () => {
     const secretsFile = file('secrets', 'two\r\n\nthree\n');
     const [integration] = resolve(
       [{ name: 'a', provider: 'delighted', secrets: ['one'], secrets_file: secretsFile, secrets_env: 'S' }],
@@ -155,7 +151,7 @@ describe('warnings at start', () => {
       ],
     });
     expect(securityWarnings(config, resolveIntegrations(config, {}), [])).toEqual([
-      'a has no secrets, so its URL alone protects it: Delighted can sign, set `secrets_file` or `secrets_env`',
+      'a has no secrets, so only its URL protects it. Delighted can sign: set `secrets_file` or `secrets_env`',
     ]);
   });
 
@@ -170,8 +166,8 @@ describe('warnings at start', () => {
     const open = file('config.json', '{}', 0o644);
     const shut = file('config.json', '{}', 0o600);
     expect(securityWarnings(config, resolveIntegrations(config, {}), [open, shut])).toEqual([
-      `${open} holds secrets and other users can read it: run chmod 600 ${open}`,
-      `${secretsFile} holds secrets and other users can read it: run chmod 600 ${secretsFile}`,
+      `${open} holds secrets, and other users can read it: run chmod 600 ${open}`,
+      `${secretsFile} holds secrets, and other users can read it: run chmod 600 ${secretsFile}`,
     ]);
   });
 

@@ -13,7 +13,7 @@ describe('the name of an integration', () => {
     expect(integrationName(displayName)).toBe(name);
   });
 
-  it('cannot be made of nothing', () => {
+  it('cannot be made without letters and digits', () => {
     expect(integrationName('– –')).toBeUndefined();
   });
 
@@ -28,7 +28,7 @@ describe('the name of an integration', () => {
     },
   );
 
-  it('stands before the hyphen of its stream', () => {
+  it('is the part of its stream before the hyphen', () => {
     expect(streamName('stitch_delighted')).toBe('stitch_delighted-data');
   });
 });

@@ -51,6 +51,8 @@ describe('the config', () => {
     [{ integrations: [{ name: 'Shop', provider: 'webhooks' }] }, 'integrations[0].name'],
     [{ integrations: [{ name: 'shop' }] }, "'provider'"],
     [{ integrations: [{ name: 'shop', provider: 'shopify' }] }, 'delighted, vero, webhooks'],
+    [{ integrations: [{ name: 'shop', provider: 'delightd' }] }, 'webhooks (did you mean delighted?)'],
+    [{ mode: 'drian' }, 'drain (did you mean drain?)'],
   ])('refuses %j', (given, named) => {
     expect(() => tapConfig(given)).toThrow(named);
   });

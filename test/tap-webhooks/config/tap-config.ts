@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadTapConfig, type TapConfig } from '../../../packages/tap-webhooks/dist/config.js';
 
-/** The config that a file with these settings gives. */
+/** Returns the config of a file with these settings. */
 export function tapConfig(given: object): TapConfig {
   const folder = mkdtempSync(join(tmpdir(), 'webhooks-'));
   try {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { cutRow, cutSchema, cutsFor, isCut } from '../../../packages/tap-webhooks/dist/emit/cuts.js';
 import { parseCatalog } from '../../../packages/tap-webhooks/dist/emit/selection.js';
 
-/** Cuts for a catalog that deselects these paths of properties and selects those. */
+/** Returns the cuts for a catalog that deselects some paths of properties and selects others. */
 function cuts(deselected: string[][], splits: { [column: string]: string } = {}, selected: string[][] = []) {
   const word = (path: string[], selected: boolean) => ({
     breadcrumb: path.flatMap((name) => ['properties', name]),
@@ -25,12 +25,12 @@ function cuts(deselected: string[][], splits: { [column: string]: string } = {},
   return cutsFor(choices, (column) => column === 'id', splits);
 }
 
-describe('cutting deselected properties', () => {
-  it('is no work when nothing is deselected', () => {
+describe('removing deselected properties', () => {
+  it('removes nothing when nothing is deselected', () => {
     expect(cuts([])).toBeUndefined();
   });
 
-  it('leaves what stays as it was written', () => {
+  it('keeps the rest as it was written', () => {
     const row = '{"id":12345678901234567890,"note":"x","amount":1.10,"text":"\\u006D\\/"}';
     expect(cutRow(row, cuts([['note']]) ?? new Map())).toBe(
       '{"id":12345678901234567890,"amount":1.10,"text":"\\u006D\\/"}',
@@ -41,7 +41,7 @@ describe('cutting deselected properties', () => {
     expect(cutRow('{"id":1,"\\u006eote":"x"}', cuts([['note']]) ?? new Map())).toBe('{"id":1}');
   });
 
-  it('reaches into objects, and not into other values', () => {
+  it('works within objects, and not within other values', () => {
     const nested = cuts([['person', 'email']]) ?? new Map();
     expect(cutRow('{"person":{"email":"a@b","name":"n"},"x":1}', nested)).toBe(
       '{"person":{"name":"n"},"x":1}',
@@ -49,22 +49,22 @@ describe('cutting deselected properties', () => {
     expect(cutRow('{"person":"email","x":1}', nested)).toBe('{"person":"email","x":1}');
   });
 
-  it('never takes a column that has to stay', () => {
+  it('never removes a column that must stay', () => {
     expect(cuts([['id']])).toBeUndefined();
   });
 
-  it('takes the columns that were split from a deselected one', () => {
+  it('removes the columns that were split from a deselected one', () => {
     const split = cuts([['score']], { score__st: 'score', 'person.age__st': 'person.age' });
     expect(isCut(split, 'score__st')).toBe(true);
     expect(isCut(split, 'person.age__st')).toBe(false);
     expect(isCut(cuts([['person']], { 'person.age__st': 'person.age' }), 'person.age__st')).toBe(true);
   });
 
-  it('leaves a split column that the catalog selects by name', () => {
+  it('keeps a split column that the catalog selects by name', () => {
     expect(isCut(cuts([['score']], { score__st: 'score' }, [['score__st']]), 'score__st')).toBe(false);
   });
 
-  it('takes the same out of the schema', () => {
+  it('removes the same from the schema', () => {
     const schema = {
       type: 'object',
       required: ['id', 'note'],

@@ -35,7 +35,7 @@ function emitterOf(reader: InboxWriter, parts: Partial<EmitterParts> = {}) {
   return { emitter, lines, short: () => lines().map(shortly) };
 }
 
-/** A line as a few characters: `S shop`, `R shop 3`, `STATE shop 3 news 3`. */
+/** Returns a line as a few characters: `S shop`, `R shop 3`, `STATE shop 3 news 3`. */
 function shortly(line: {
   type: string;
   stream: string;
@@ -82,7 +82,7 @@ describe('draining', () => {
     expect(second.schema.properties).toHaveProperty('more');
   });
 
-  it('prints nothing at all of an inbox without events', async () => {
+  it('prints nothing for an inbox without events', async () => {
     const { emitter, lines } = emitterOf(await memoryInbox('shop'));
     await emitter.drain(never);
     expect(lines()).toEqual([]);
@@ -97,7 +97,7 @@ describe('draining', () => {
     expect(short()).toEqual(['STATE shop 2', 'S shop', 'R shop 3', 'STATE shop 3']);
   });
 
-  it('catches a parked stream up without bringing the others back', async () => {
+  it('continues a parked stream without repeating the others', async () => {
     const inbox = await memoryInbox('shop', 'news');
     await take(inbox, 'shop', { n: 1 });
     await take(inbox, 'news', { n: 2 }, { n: 3 });
@@ -126,7 +126,7 @@ describe('draining', () => {
     expect(lines().at(-1).value).toEqual({ bookmarks: { 'shop-data': await bookmarkAt(inbox, 2) } });
   });
 
-  it('ends at the newest position seen at its start, whatever comes meanwhile', async () => {
+  it('ends at the newest position seen at its start, whatever arrives meanwhile', async () => {
     const inbox = await memoryInbox('shop');
     await take(inbox, 'shop', { n: 1 }, { n: 2 });
     const source = streamSource(inbox, [], () => true, undefined);
@@ -144,7 +144,7 @@ describe('draining', () => {
 });
 
 describe('following', () => {
-  it('emits what comes, and of a stream that is configured meanwhile too', async () => {
+  it('emits new events, also of a stream that was configured meanwhile', async () => {
     const inbox = await memoryInbox('shop');
     const stop = new AbortController();
     const { emitter, short } = emitterOf(inbox, { settings: { ...RARELY, stateIntervalSeconds: 0 } });
@@ -218,7 +218,7 @@ describe('following', () => {
     expect(emitter.emitted).toBe(500);
   });
 
-  it('ends with exit 6 when the reader is gone, also while nothing happens', async () => {
+  it('ends with exit 6 when the reader is gone, also while idle', async () => {
     const sink = new PassThrough();
     const { emitter } = emitterOf(await memoryInbox('shop'), { out: new Output(sink) });
     const done = emitter.follow(never);

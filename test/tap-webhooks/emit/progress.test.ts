@@ -20,38 +20,38 @@ describe('progress', () => {
     expect(progress.after).toEqual({ 'a-data': 0 });
   });
 
-  it('takes quiet streams along', () => {
+  it('advances idle streams too', () => {
     const progress = new Progress('a1', new Map());
     progress.add('a-data');
     progress.add('b-data');
-    progress.emitted(entry(1, 'a-data'));
-    progress.emitted(entry(2, 'a-data'));
+    progress.noteEmitted(entry(1, 'a-data'));
+    progress.noteEmitted(entry(2, 'a-data'));
     expect([...progress.bookmarks()]).toEqual([
       ['a-data', at(2)],
       ['b-data', at(2)],
     ]);
   });
 
-  it('never brings a bookmark back: one stream may lag behind the others', () => {
+  it('never moves a bookmark back: one stream may be later than the others', () => {
     const progress = new Progress('a1', new Map([['a-data', at(50)]]));
     progress.add('a-data');
     progress.add('b-data');
-    progress.emitted(entry(20, 'b-data'));
+    progress.noteEmitted(entry(20, 'b-data'));
     expect([...progress.bookmarks()]).toEqual([
       ['a-data', at(50)],
       ['b-data', at(20)],
     ]);
-    progress.emitted(entry(51, 'b-data'));
+    progress.noteEmitted(entry(51, 'b-data'));
     expect([...progress.bookmarks()]).toEqual([
       ['a-data', at(51)],
       ['b-data', at(51)],
     ]);
   });
 
-  it('begins a stream that is added later at its oldest event, not at the position of the others', () => {
+  it('starts a stream that is added later at its oldest event, not at the position of the others', () => {
     const progress = new Progress('a1', new Map());
     progress.add('a-data');
-    progress.emitted(entry(9, 'a-data'));
+    progress.noteEmitted(entry(9, 'a-data'));
     progress.add('late-data');
     expect(progress.after).toEqual({ 'a-data': 9, 'late-data': 0 });
     expect([...progress.bookmarks()]).toEqual([['a-data', at(9)]]);
@@ -60,14 +60,14 @@ describe('progress', () => {
   it('leaves the bookmark of a stream that is not emitted as it was', () => {
     const progress = new Progress('a1', new Map([['other-data', at(3, 'b2')]]));
     progress.add('a-data');
-    progress.emitted(entry(9, 'a-data'));
+    progress.noteEmitted(entry(9, 'a-data'));
     expect(progress.bookmarks().get('other-data')).toEqual(at(3, 'b2'));
   });
 
-  it('reads on behind what it has looked through, and bookmarks events only', () => {
+  it('reads on after positions without events, and bookmarks events only', () => {
     const progress = new Progress('a1', new Map([['a-data', at(4)]]));
     progress.add('a-data');
-    progress.passed(90);
+    progress.noteRead(90);
     expect(progress.after).toEqual({ 'a-data': 90 });
     expect(progress.bookmarks().get('a-data')).toEqual(at(4));
   });

@@ -43,7 +43,7 @@ describe('the lines of a stream', () => {
     });
   });
 
-  it('are a RECORD whose row stands in it digit for digit', () => {
+  it('are a RECORD that contains the row digit for digit', () => {
     expect(streamFormat(stored, 'integration').recordLine(entry, '"a1"')).toBe(
       '{"type":"RECORD","stream":"shop-data","record":{"id":12345678901234567890,"note":"x",' +
         '"_sdc_received_at":"2026-01-02T03:04:05.006Z","_sdc_sequence":1767323045006,"_sdc_table_version":0,' +
@@ -62,7 +62,7 @@ describe('the lines of a stream', () => {
     ]);
   });
 
-  it('name the generated key where the integration has none', () => {
+  it('name the generated key when the integration has no key', () => {
     const format = streamFormat({ ...stored, keyProperties: [] }, 'integration');
     expect(format.keyProperties).toEqual(['__sdc_primary_key']);
     expect(format.schema.properties).toHaveProperty('__sdc_primary_key', { type: 'string' });
@@ -72,7 +72,7 @@ describe('the lines of a stream', () => {
     expect(streamFormat(stored, 'identity').keyProperties).toEqual(['_sdc_inbox', '_sdc_position']);
   });
 
-  it('tell a target what it cannot know: versions of one thing, and splits', () => {
+  it('tell a target what it cannot know: which rows are versions of one thing, and splits', () => {
     const { schema } = streamFormat(
       { ...stored, latestBy: 'note', splits: { note__st: 'note' } },
       'integration',
@@ -102,7 +102,7 @@ describe('the lines of a stream', () => {
       choices,
     );
 
-    it('are without them in schema and row, key and identity excepted', () => {
+    it('lack them in schema and row, except for key and identity', () => {
       expect(Object.keys(format.schema.properties as object)).toEqual([
         'id',
         '_sdc_received_at',
@@ -117,7 +117,7 @@ describe('the lines of a stream', () => {
       );
     });
 
-    it('no longer tell what those were needed for', () => {
+    it('no longer name what needs them', () => {
       expect(format.schema).not.toHaveProperty('x-sdc-latest-by');
       expect(format.schema).not.toHaveProperty('x-sdc-splits');
     });

@@ -1,9 +1,9 @@
 // A writer in a process of its own: appends events with rising `n`, `in flight` at a time, and prints the `n` of each one
 // that was acknowledged, or `refused` and its reason. Arguments: folder, first n, in flight, bytes a body.
-import { openSqliteWriter } from '../../../packages/tap-webhooks/dist/inbox/sqlite/writer.js';
+import { sqliteDriver } from '../../../packages/tap-webhooks/dist/inbox/sqlite/index.js';
 
 const [folder, first, inFlight, bytes] = process.argv.slice(2);
-const inbox = await openSqliteWriter(folder);
+const inbox = await sqliteDriver(folder).writer({ create: true });
 await inbox.setRules([{ name: 'web', stream: 'web-data', keyProperties: ['n'] }]);
 let n = Number(first);
 

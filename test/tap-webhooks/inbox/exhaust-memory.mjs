@@ -1,11 +1,12 @@
 // Appends one event, then a body that needs more memory than a thread may have, then another event until that is taken, and
 // prints what became of each. Argument: folder.
+
 import { setFlagsFromString } from 'node:v8';
-import { openSqliteWriter } from '../../../packages/tap-webhooks/dist/inbox/sqlite/writer.js';
+import { sqliteDriver } from '../../../packages/tap-webhooks/dist/inbox/sqlite/index.js';
 
 // V8 reads this when it makes a heap: the threads that are started from now on get so many MiB. This one has its own already.
 setFlagsFromString('--max-old-space-size=40');
-const inbox = await openSqliteWriter(process.argv[2]);
+const inbox = await sqliteDriver(process.argv[2]).writer({ create: true });
 await inbox.setRules([{ name: 'web', stream: 'web-data', keyProperties: ['n'] }]);
 
 async function append(body) {

@@ -1,12 +1,11 @@
 import { expect, it, onTestFinished } from 'vitest';
-import { openSqliteReader } from '../../../packages/tap-webhooks/dist/inbox/sqlite/reader.js';
-import { openSqliteWriter } from '../../../packages/tap-webhooks/dist/inbox/sqlite/writer.js';
+import { sqliteDriver } from '../../../packages/tap-webhooks/dist/inbox/sqlite/index.js';
 import { append, entriesOf, rules, taken } from '../../contracts/inbox/subject.js';
 import { tempFolder } from '../../helpers/temp.js';
 import { until } from '../../helpers/until.js';
 import { expectWhole, WriterProcess } from './writer-process.js';
 
-it('has every acknowledged event, once and whole, after kill -9 in the middle of appends', async () => {
+it('the inbox has every acknowledged event, once and whole, after kill -9 in the middle of appends', async () => {
   const folder = tempFolder();
   const acknowledged: number[] = [];
   for (const round of [0, 1, 2]) {
@@ -18,11 +17,11 @@ it('has every acknowledged event, once and whole, after kill -9 in the middle of
   }
 });
 
-it('is read from another process as soon as an event is acknowledged', async () => {
+it('the inbox is read from another process as soon as an event is acknowledged', async () => {
   const folder = tempFolder();
   const writer = new WriterProcess([folder, 0, 1, 10]);
   await until(() => writer.acknowledged.length > 0, 'an acknowledged event', 60_000);
-  const reader = await openSqliteReader(folder);
+  const reader = await sqliteDriver(folder).reader();
   onTestFinished(() => reader.close());
   const newest = await reader.newest();
   expect(newest).toBeGreaterThanOrEqual(writer.acknowledged.length);
@@ -32,7 +31,7 @@ it('is read from another process as soon as an event is acknowledged', async () 
   expect(rows.slice(0, 3)).toEqual([0, 1, 2].slice(0, rows.length));
 });
 
-it('is read after kill -9 without a writer', async () => {
+it('the inbox is read after kill -9 without a writer', async () => {
   const folder = tempFolder();
   const writer = new WriterProcess([folder, 0, 8, 10]);
   await until(() => writer.acknowledged.length > 50, 'acknowledged events', 60_000);
@@ -40,12 +39,12 @@ it('is read after kill -9 without a writer', async () => {
   await expectWhole(folder, writer.acknowledged);
 });
 
-it('goes on in the same inbox after kill -9', async () => {
+it('the inbox continues after kill -9', async () => {
   const folder = tempFolder();
   const writer = new WriterProcess([folder, 0, 8, 10]);
   await until(() => writer.acknowledged.length > 50, 'acknowledged events', 60_000);
   await writer.kill();
-  const inbox = await openSqliteWriter(folder);
+  const inbox = await sqliteDriver(folder).writer({ create: true });
   onTestFinished(() => inbox.close());
   await inbox.setRules([rules({ keyProperties: ['n'] })]);
   const newest = await inbox.newest();

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished } from 'vitest';
-import { openSqliteReader } from '../../../packages/tap-webhooks/dist/inbox/sqlite/reader.js';
+import { sqliteDriver } from '../../../packages/tap-webhooks/dist/inbox/sqlite/index.js';
 import { entriesOf } from '../../contracts/inbox/subject.js';
 
 const script = fileURLToPath(new URL('./append-forever.mjs', import.meta.url));
@@ -44,7 +44,7 @@ export class WriterProcess {
 
 /** Positions are dense, each row is whole, and each that was acknowledged is there once. */
 export async function expectWhole(folder: string, acknowledged: readonly number[]): Promise<void> {
-  const reader = await openSqliteReader(folder);
+  const reader = await sqliteDriver(folder).reader();
   onTestFinished(() => reader.close());
   const entries = await entriesOf(reader);
   expect(entries.map(({ position }) => position)).toEqual(entries.map((_, index) => index + 1));

@@ -2,35 +2,47 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { compileSchema, type JsonSchema } from '@tap-webhooks/singer';
 import { describe, expect, it } from 'vitest';
 import { delighted } from '../../../packages/tap-webhooks/dist/providers/delighted.js';
-import { findProvider, providerNames } from '../../../packages/tap-webhooks/dist/providers/index.js';
+import {
+  findProvider,
+  providerNames,
+  providers,
+} from '../../../packages/tap-webhooks/dist/providers/index.js';
 import { vero } from '../../../packages/tap-webhooks/dist/providers/vero.js';
 import { webhooks } from '../../../packages/tap-webhooks/dist/providers/webhooks.js';
+import { signed } from '../signatures/signed-request.js';
 
 const URL_SHOWN = 'https://hooks.example.com/v1/shop/token';
 
-describe('providers', () => {
-  it('are found by name', () => {
-    expect(providerNames).toEqual(['delighted', 'vero', 'webhooks']);
-    expect(findProvider('vero')).toBe(vero);
+/** Names of the providers that say what their payload looks like. */
+const described = providers.filter(({ schema }) => schema !== undefined).map(({ name }) => name);
+
+const payloads = new URL('../../../examples/payloads/', import.meta.url);
+const samples = described.flatMap((name) => {
+  const folder = new URL(`${name}/`, payloads);
+  return readdirSync(folder).map((file) => [name, file, new URL(file, folder)] as const);
+});
+
+describe('every provider', () => {
+  it.each(providerNames)('is found by its name: %s', (name) => {
+    expect(findProvider(name)?.name).toBe(name);
+  });
+
+  it('has a name of its own, and others find nothing', () => {
+    expect(new Set(providerNames).size).toBe(providerNames.length);
     expect(findProvider('unheard-of')).toBeUndefined();
   });
 
-  it.each(providerNames)('%s tells the URL once, in its steps', (name) => {
+  it.each(providerNames)('shows the URL once in its steps: %s', (name) => {
     const steps = findProvider(name)?.steps(URL_SHOWN) ?? [];
     expect(steps.filter((step) => step.includes(URL_SHOWN))).toHaveLength(1);
   });
 
-  it.each(['delighted', 'vero'])('%s has its payload schema under schemas/', async (name) => {
+  it.each(described)('with a payload schema has a copy of it in schemas/: %s', async (name) => {
     const text = `${JSON.stringify(findProvider(name)?.schema, null, 2)}\n`;
     await expect(text).toMatchFileSnapshot(`../../../schemas/${name}.json`);
   });
 
-  it.each(
-    ['delighted', 'vero'].flatMap((name) => {
-      const folder = new URL(`../../../examples/payloads/${name}/`, import.meta.url);
-      return readdirSync(folder).map((file) => [name, file, new URL(file, folder)] as const);
-    }),
-  )('the sample %s/%s fits its schema', (name, _file, path) => {
+  it.each(samples)('with a payload schema has samples that fit it: %s/%s', (name, _file, path) => {
     const { check } = compileSchema(findProvider(name)?.schema as JsonSchema);
     expect(check(JSON.parse(readFileSync(path, 'utf8')))).toBeUndefined();
   });
@@ -44,8 +56,7 @@ describe('Delighted', () => {
 
   it('signs with the API key in its own header', () => {
     const verify = delighted.signature?.verifier(['delighted-api-key']);
-    const header = (name: string) => (name === 'x-delighted-webhook-signature' ? SIGNATURE : undefined);
-    expect(verify?.({ header, body: Buffer.from(BODY), now: 0 })).toBeUndefined();
+    expect(verify?.(signed({ 'x-delighted-webhook-signature': SIGNATURE }, BODY))).toBeUndefined();
   });
 
   it('has the id and the type of an event in the body', () => {
@@ -88,7 +99,7 @@ describe('Vero', () => {
 
 describe('webhooks', () => {
   it('takes the delivery id of Standard Webhooks, and defines no key and no schema', () => {
-    expect(webhooks.deliveryId).toEqual({ header: 'webhook-id' });
+    expect(webhooks.deliveryId).toEqual({ header: 'webhook-id', alternatives: ['svix-id'] });
     expect(webhooks.keyProperties).toEqual([]);
     expect(webhooks.schema).toBeUndefined();
   });

@@ -6,7 +6,7 @@ import { until } from '../../helpers/until.js';
 import { holding, startReceiver } from './receiver.js';
 
 describe('closing', () => {
-  it('finishes the requests already begun, and ends their connections', async () => {
+  it('finishes open requests and ends their connections', async () => {
     const { append, held } = holding();
     const receiver = await startReceiver({ append });
     const agent = new Agent({ keepAlive: true });
@@ -28,7 +28,7 @@ describe('closing', () => {
     agent.destroy();
   });
 
-  it('cuts off who never ends', async () => {
+  it('disconnects a sender that never ends', async () => {
     const receiver = await startReceiver({ limits: { closeMs: 200 } });
     const { sent, answer } = receiver.open({
       method: 'POST',
@@ -42,14 +42,14 @@ describe('closing', () => {
 });
 
 describe('listening', () => {
-  it('on a port that is taken says so', async () => {
+  it('on a port in use fails with a sentence that says so', async () => {
     const first = await startReceiver();
     const log = loggerOf(() => {});
     const server = createServer({ integrations: [], inbox: first.inbox, log });
     await expect(server.listen('127.0.0.1', first.port)).rejects.toMatchObject({
       code: 'cannot_listen',
       exitCode: 1,
-      message: `Cannot listen on 127.0.0.1:${first.port} (EADDRINUSE): another program has that port, set another \`port\`.`,
+      message: `Cannot listen on 127.0.0.1:${first.port} (EADDRINUSE): another program uses that port, set another \`port\`.`,
     });
   });
 });

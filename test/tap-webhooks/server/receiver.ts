@@ -3,10 +3,11 @@ import { loggerOf } from '@tap-webhooks/singer';
 import { onTestFinished } from 'vitest';
 import { createUrl } from '../../../packages/tap-webhooks/dist/commands/url.js';
 import type { InboxWriter } from '../../../packages/tap-webhooks/dist/inbox/inbox.js';
-import { openMemoryInbox } from '../../../packages/tap-webhooks/dist/inbox/memory.js';
 import { resolveIntegrations } from '../../../packages/tap-webhooks/dist/integrations.js';
 import type { ServerLimits } from '../../../packages/tap-webhooks/dist/server/limits.js';
 import { createServer } from '../../../packages/tap-webhooks/dist/server/server.js';
+import type { Verify } from '../../../packages/tap-webhooks/dist/signatures/signature.js';
+import { openMemoryInbox } from '../../helpers/memory-driver.js';
 import { tapConfig } from '../config/tap-config.js';
 
 export interface Answered {
@@ -16,17 +17,22 @@ export interface Answered {
 }
 
 export interface Setup {
-  /** As in the config; one generic integration `shop` unless said otherwise. */
+  /** As in the config. Default: one integration `shop` of the provider `webhooks`. */
   readonly integrations?: readonly object[];
   readonly limits?: Partial<ServerLimits>;
-  /** Instead of the inbox's own. */
+  /** Replaces the inbox's own. */
   readonly append?: InboxWriter['append'];
+  /** Replaces the signature check of every integration. */
+  readonly verify?: Verify;
+  readonly publicUrl?: string | undefined;
 }
 
-/** A server on a free port with an inbox in memory, and a URL for each integration. Closed when the test ends. */
-export async function startReceiver({ integrations: given, limits, append }: Setup = {}) {
+/** Starts a server on a free port with an inbox in memory and a URL per integration. It is closed when the test ends. */
+export async function startReceiver({ integrations: given, limits, append, verify, publicUrl }: Setup = {}) {
   const config = tapConfig({ integrations: given ?? [{ name: 'shop', provider: 'webhooks' }] });
-  const integrations = resolveIntegrations(config, {});
+  const integrations = resolveIntegrations(config, {}).map((integration) =>
+    verify ? { ...integration, verify } : integration,
+  );
   const inbox = await openMemoryInbox();
   await inbox.setRules(integrations.map(({ rules }) => rules));
   const paths = new Map<string, string>();
@@ -43,6 +49,7 @@ export async function startReceiver({ integrations: given, limits, append }: Set
     },
     log: collecting(logged),
     ...(limits ? { limits } : {}),
+    publicUrl,
   });
   const { port } = await server.listen('127.0.0.1', 0);
   onTestFinished(() => server.close());
@@ -98,7 +105,7 @@ export class Receiver {
     return answer;
   }
 
-  /** A request whose body is still to be written. */
+  /** Sends the head of a request. The test writes its body. */
   open(options: RequestOptions): { readonly sent: ClientRequest; readonly answer: Promise<Answered> } {
     const sent = request({ host: '127.0.0.1', port: this.port, agent: false, ...options });
     const answer = new Promise<Answered>((resolve, reject) => {
@@ -114,11 +121,11 @@ export class Receiver {
         );
       });
     });
-    answer.catch(() => {}); // whoever awaits it sees it
+    answer.catch(() => {}); // a test that awaits it sees the error
     return { sent, answer };
   }
 
-  /** Texts of all rows, in order. */
+  /** Returns the texts of all rows, in order. */
   async rows(integration = 'shop'): Promise<string[]> {
     const after = { [`${integration}-data`]: 0 };
     const through = await this.inbox.newest();
@@ -127,7 +134,7 @@ export class Receiver {
   }
 }
 
-/** An inbox that makes each request wait until it is let go. */
+/** Returns an inbox that holds each delivery until the test releases it. */
 export function holding() {
   const held: Array<() => void> = [];
   const append: InboxWriter['append'] = async () => {
@@ -141,7 +148,7 @@ function collecting(lines: string[]) {
   return loggerOf((level, fields, message) => lines.push(JSON.stringify({ level, message, ...fields })));
 }
 
-/** Each row has the key that the inbox made; what the sender sent is the rest. */
+/** Returns what the sender sent: the row without the key that the inbox generated. */
 export function payload(row: string | undefined): object {
   const { __sdc_primary_key: _, ...rest } = JSON.parse(row ?? 'null');
   return rest;

@@ -9,7 +9,7 @@ function shape({ status, headers: { date: _, ...headers }, text }: Answered) {
 }
 
 describe('404', () => {
-  it('is one and the same for all that leads nowhere', async () => {
+  it('is the same answer for everything unknown', async () => {
     const receiver = await startReceiver({
       integrations: [
         { name: 'shop', provider: 'webhooks' },
@@ -42,14 +42,14 @@ describe('404', () => {
     expect(await receiver.rows()).toEqual([]);
   });
 
-  it('comes for other paths by any method', async () => {
+  it('is the answer to unknown paths with any method', async () => {
     const receiver = await startReceiver();
     for (const method of ['GET', 'PUT', 'OPTIONS', 'PROPFIND']) {
       expect((await receiver.send({ method, path: '/' })).status, method).toBe(404);
     }
   });
 
-  it('comes before a large body is asked for', async () => {
+  it('is sent before a large body is read', async () => {
     const receiver = await startReceiver();
     const { sent, answer } = receiver.open({
       method: 'POST',
@@ -66,7 +66,7 @@ describe('404', () => {
 
 describe('405', () => {
   it.each(['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'PROPFIND'])(
-    'comes for %s, whatever the token',
+    'is the answer to %s, whatever the token',
     async (method) => {
       const receiver = await startReceiver();
       const right = await receiver.send({ method, path: receiver.path() });
@@ -87,14 +87,14 @@ describe('405', () => {
   });
 });
 
-describe('400 and 415', () => {
+describe('the answer 400 or 415', () => {
   it.each([
     ['without a type', undefined, 400],
     ['as JSON', 'application/json', 400],
     ['as a type of the JSON family', 'application/vnd.api+json', 400],
     ['as a form', 'application/x-www-form-urlencoded', 415],
     ['as text', 'text/plain', 415],
-  ])('come for what is not JSON, declared %s', async (_how, type, status) => {
+  ])('is sent for a body that is not JSON, declared %s', async (_how, type, status) => {
     const receiver = await startReceiver();
     const answer = await receiver.post('id=1&name=x', type === undefined ? {} : { 'content-type': type });
     expect(answer.status).toBe(status);
@@ -102,20 +102,20 @@ describe('400 and 415', () => {
     expect(await receiver.rows()).toEqual([]);
   });
 
-  it('come for no body at all', async () => {
+  it('is sent without a body', async () => {
     const receiver = await startReceiver();
     expect((await receiver.post('')).status).toBe(400);
     expect((await receiver.send({ method: 'POST', path: receiver.path() })).status).toBe(400);
   });
 
-  it('come for a compressed body', async () => {
+  it('is sent for a compressed body', async () => {
     const receiver = await startReceiver();
     const answer = await receiver.post('{"id":1}', { 'content-encoding': 'gzip' });
     expect(answer.status).toBe(415);
     expect(JSON.parse(answer.text).error).toBe('unsupported_encoding');
   });
 
-  it('do not come for the encoding "identity"', async () => {
+  it('is not sent for the encoding "identity"', async () => {
     const receiver = await startReceiver();
     expect((await receiver.post('{"id":1}', { 'content-encoding': 'identity' })).status).toBe(200);
   });
@@ -124,7 +124,7 @@ describe('400 and 415', () => {
 describe('413', () => {
   const shop = { name: 'shop', provider: 'webhooks', body_limit_bytes: 1000 };
 
-  it('comes for a length over the limit, and ends the connection', async () => {
+  it('is the answer to a length over the limit, and ends the connection', async () => {
     const receiver = await startReceiver({ integrations: [shop] });
     const answer = await receiver.post(JSON.stringify('x'.repeat(1000)));
     expect(answer).toMatchObject({ status: 413, headers: { connection: 'close' } });
@@ -134,7 +134,7 @@ describe('413', () => {
     });
   });
 
-  it('comes for chunks over the limit, which are never cut to fit', async () => {
+  it('is the answer to chunks over the limit, which are never truncated', async () => {
     const receiver = await startReceiver({ integrations: [shop] });
     const { sent, answer } = receiver.open({ method: 'POST', path: receiver.path() });
     sent.write(`{"id":1}${' '.repeat(900)}`);
@@ -150,7 +150,7 @@ describe('413', () => {
     expect((await answer).status).toBe(413);
   });
 
-  it('comes instead of "100 Continue"', async () => {
+  it('is sent instead of "100 Continue"', async () => {
     const receiver = await startReceiver({ integrations: [shop] });
     const { sent, answer } = receiver.open({
       method: 'POST',
@@ -167,7 +167,7 @@ describe('413', () => {
     sent.destroy();
   });
 
-  it('counts for each integration by itself', async () => {
+  it('depends on the limit of each integration', async () => {
     const large = { name: 'large', provider: 'webhooks', body_limit_bytes: 5000 };
     const receiver = await startReceiver({ integrations: [shop, large] });
     const body = JSON.stringify({ text: 'x'.repeat(1000) });

@@ -9,7 +9,7 @@ const HEADER = 'x-delighted-webhook-signature';
 const nps = { name: 'shop', provider: 'delighted', secrets: ['delighted-api-key'] };
 
 describe('a signed integration', () => {
-  it('takes what is signed', async () => {
+  it('accepts what is signed', async () => {
     const receiver = await startReceiver({ integrations: [nps] });
     expect((await receiver.post(BODY, { [HEADER]: SIGNATURE })).status).toBe(200);
     expect(await receiver.rows()).toHaveLength(1);
@@ -26,7 +26,7 @@ describe('a signed integration', () => {
     expect(await receiver.rows()).toEqual([]);
   });
 
-  it('answers 401 when one byte of the body is another, even one that means nothing in JSON', async () => {
+  it('answers 401 when one byte of the body differs, even white space', async () => {
     const receiver = await startReceiver({ integrations: [nps] });
     const { status, text } = await receiver.post(`${BODY} `, { [HEADER]: SIGNATURE });
     expect(status).toBe(401);
@@ -34,12 +34,12 @@ describe('a signed integration', () => {
     expect(await receiver.rows()).toEqual([]);
   });
 
-  it('checks the signature before it looks at the body', async () => {
+  it('checks the signature before it reads the JSON', async () => {
     const receiver = await startReceiver({ integrations: [nps] });
     expect((await receiver.post('no JSON', { [HEADER]: SIGNATURE })).status).toBe(401);
   });
 
-  it('answers 404 to a wrong URL, signed or not', async () => {
+  it('answers 404 to a wrong URL, signed or unsigned', async () => {
     const receiver = await startReceiver({ integrations: [nps] });
     const wrong = `/v1/shop/${'f'.repeat(64)}`;
     expect((await receiver.post(BODY, { [HEADER]: SIGNATURE }, wrong)).status).toBe(404);
@@ -63,4 +63,25 @@ describe('a signed integration', () => {
     expect(JSON.parse(late.text).error).toBe('signature_expired');
     expect((await post(now)).status).toBe(200);
   });
+
+  it.each([
+    ['https://example.com/hooks/', 'https://example.com/hooks'],
+    [undefined, 'http://127.0.0.1:'],
+  ])(
+    'shows a scheme the method, the headers and the URL that the sender called; public_url %s',
+    async (publicUrl, base) => {
+      const seen: string[] = [];
+      const receiver = await startReceiver({
+        publicUrl,
+        verify(request) {
+          seen.push(request.method, request.url, String(request.header('x-signature')));
+          return 'signature_wrong';
+        },
+      });
+      const path = `${receiver.path()}?shop=1`;
+      expect((await receiver.post('{}', { 'x-signature': 'abc' }, path)).status).toBe(401);
+      const origin = publicUrl === undefined ? `${base}${receiver.port}` : base;
+      expect(seen).toEqual(['POST', `${origin}${path}`, 'abc']);
+    },
+  );
 });

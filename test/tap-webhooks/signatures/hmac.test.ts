@@ -21,43 +21,43 @@ const request = (signature: string | undefined, body: string | Uint8Array = BODY
   signed({ 'x-signature': signature }, body);
 
 describe('HMAC over the body', () => {
-  it('fits', () => {
+  it('is accepted', () => {
     expect(verify(request(`sha256=${DIGEST}`))).toBeUndefined();
   });
 
-  it('fits without the prefix', () => {
+  it('is accepted without the prefix', () => {
     expect(verify(request(DIGEST))).toBeUndefined();
   });
 
-  it('fits in upper case', () => {
+  it('is accepted in upper case', () => {
     expect(verify(request(DIGEST.toUpperCase()))).toBeUndefined();
   });
 
-  it('fits by any of several secrets', () => {
+  it('is accepted with any of several secrets', () => {
     const both = scheme.verifier([KEY, SECOND_KEY]);
     expect(both(request(`sha256=${SECOND_DIGEST}`))).toBeUndefined();
     expect(both(request(`sha256=${DIGEST}`))).toBeUndefined();
   });
 
-  it('fits in base64 where the provider writes it so', () => {
+  it('is accepted in base64 when the provider uses it', () => {
     const base64 = hmacScheme({ name: 'test', header: 'x-signature', hash: 'sha256', encoding: 'base64' });
     expect(base64.verifier([KEY])(request('FpQdhub0Z4gqclxY2FLN1QgCEcNMcZD5LSjJ5vLJZ4Y='))).toBeUndefined();
   });
 
-  it('fits by SHA-1 where the provider signs so', () => {
+  it('is accepted as SHA-1 when the provider uses it', () => {
     const sha1 = hmacScheme({ name: 'test', header: 'x-signature', hash: 'sha1', encoding: 'hex' });
     expect(sha1.verifier([KEY])(request('3888b14be171617b894f501eb061dc2191edbe80'))).toBeUndefined();
   });
 
-  it('is missing', () => {
+  it('is missing without the header', () => {
     expect(verify(request(undefined))).toBe('signature_missing');
   });
 
-  it('is of another secret', () => {
+  it('is wrong with another secret', () => {
     expect(verify(request(`sha256=${SECOND_DIGEST}`))).toBe('signature_wrong');
   });
 
-  it('is of another body: one space more', () => {
+  it('is wrong for a body with one more space', () => {
     expect(verify(request(`sha256=${DIGEST}`, `${BODY} `))).toBe('signature_wrong');
   });
 
@@ -69,7 +69,7 @@ describe('HMAC over the body', () => {
     ['no hexadecimal', `sha256=${'z'.repeat(64)}`],
     ['with something behind it', `sha256=${DIGEST}!`],
     ['under another algorithm', `sha1=${DIGEST}`],
-  ])('is %s', (_how, signature) => {
+  ])('is wrong when it is %s', (_how, signature) => {
     expect(verify(request(signature))).toBe('signature_wrong');
   });
 });

@@ -6,5 +6,11 @@ export function signed(
   body: string | Uint8Array,
   now = 0,
 ): SignedRequest {
-  return { header: (name) => headers[name], body: Buffer.from(body), now };
+  return {
+    method: 'POST',
+    url: 'https://hooks.example.com/v1/shop/token',
+    header: (name) => headers[name],
+    body: Buffer.from(body),
+    now,
+  };
 }

@@ -27,16 +27,16 @@ const headers = {
 const verify = standardWebhooks.verifier([SECRET]);
 
 describe('a Standard Webhooks signature', () => {
-  it('fits', () => {
+  it('is accepted', () => {
     expect(verify(signed(headers, BODY, NOW))).toBeUndefined();
   });
 
-  it('fits by a secret without its prefix', () => {
+  it('is accepted with a secret without its prefix', () => {
     const plain = standardWebhooks.verifier([SECRET.slice('whsec_'.length)]);
     expect(plain(signed(headers, BODY, NOW))).toBeUndefined();
   });
 
-  it('fits under the headers that Svix used before the standard', () => {
+  it('is accepted in the headers that Svix used before the standard', () => {
     const svix = {
       'svix-id': ID,
       'svix-timestamp': String(SECONDS),
@@ -45,19 +45,19 @@ describe('a Standard Webhooks signature', () => {
     expect(verify(signed(svix, BODY, NOW))).toBeUndefined();
   });
 
-  it('fits as one of several in the header', () => {
+  it('is accepted as one of several in the header', () => {
     const several = `v1,${FIRST.signature} v1a,hnO3f9T8Ytu9HwrXslvumlUpqtNVqkhqw/enGzPCXe5BdqzCInXqYXFymVJaA7AZdpXwVLPo3mNl8EM+m7TBAg== v1,${SIGNATURE}`;
     expect(verify(signed({ ...headers, 'webhook-signature': several }, BODY, NOW))).toBeUndefined();
   });
 
-  it('fits by any of several secrets', () => {
+  it('is accepted with any of several secrets', () => {
     const both = standardWebhooks.verifier([`whsec_${FIRST.secret}`, `whsec_${SECOND.secret}`]);
     for (const { signature } of [FIRST, SECOND]) {
       expect(both(signed({ ...headers, 'webhook-signature': `v1,${signature}` }, BODY, NOW))).toBeUndefined();
     }
   });
 
-  it('covers bytes that are no text', () => {
+  it('is accepted for bytes that are not text', () => {
     const one = standardWebhooks.verifier([FIRST.secret]);
     const signature = 'v1,As3SMPMpE0gv6ZHAUBconS02tPL2NqlV7Mu+7maWW1w=';
     const body = Uint8Array.of(0xff, 0xfe, 0x00);
@@ -68,7 +68,7 @@ describe('a Standard Webhooks signature', () => {
     expect(verify(signed({ ...headers, [name]: undefined }, BODY, NOW))).toBe('signature_missing');
   });
 
-  it('is never put together from both kinds of headers', () => {
+  it('is missing when its headers are of both kinds', () => {
     const mixed = { ...headers, 'webhook-signature': undefined, 'svix-signature': `v1,${SIGNATURE}` };
     expect(verify(signed(mixed, BODY, NOW))).toBe('signature_missing');
   });
@@ -86,16 +86,16 @@ describe('a Standard Webhooks signature', () => {
     expect(verify(signed(other, BODY, NOW))).toBe('signature_wrong');
   });
 
-  it('is wrong by another secret', () => {
+  it('is wrong with another secret', () => {
     expect(standardWebhooks.verifier([FIRST.secret])(signed(headers, BODY, NOW))).toBe('signature_wrong');
   });
 
-  it('is wrong under another version', () => {
+  it('is wrong in another version', () => {
     const other = { ...headers, 'webhook-signature': `v2,${SIGNATURE}` };
     expect(verify(signed(other, BODY, NOW))).toBe('signature_wrong');
   });
 
-  it('is good for five minutes, both ways', () => {
+  it('is accepted within five minutes in both directions', () => {
     expect(verify(signed(headers, BODY, NOW + 300_000))).toBeUndefined();
     expect(verify(signed(headers, BODY, NOW - 300_000))).toBeUndefined();
   });
@@ -104,16 +104,16 @@ describe('a Standard Webhooks signature', () => {
     expect(verify(signed(headers, BODY, NOW + 300_001))).toBe('signature_expired');
   });
 
-  it('is expired when it comes from the future', () => {
+  it('is expired when its time is in the future', () => {
     expect(verify(signed(headers, BODY, NOW - 300_001))).toBe('signature_expired');
   });
 
-  it('is checked before its time: a wrong one tells nothing about clocks', () => {
+  it('is checked before its time, so a wrong one reveals nothing about clocks', () => {
     const other = { ...headers, 'webhook-signature': `v1,${FIRST.signature}` };
     expect(verify(signed(other, BODY, NOW + 3_600_000))).toBe('signature_wrong');
   });
 
-  it('is expired when its signed time is no number', () => {
+  it('is expired when its signed time is not a number', () => {
     const soon = {
       'webhook-id': ID,
       'webhook-timestamp': 'soon',

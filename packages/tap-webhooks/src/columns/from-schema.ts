@@ -1,16 +1,19 @@
-import type { JsonSchema } from '@tap-webhooks/singer';
-import { ArrayColumn, type Column, ObjectColumn, ScalarColumn, UntypedColumn } from './columns.js';
+import { isContractKeyword, type JsonSchema } from '@tap-webhooks/singer';
+import { ArrayColumn } from './array-column.js';
+import type { Column } from './column.js';
+import { ScalarColumn, UntypedColumn } from './leaf-columns.js';
+import { ObjectColumn } from './object-column.js';
 import type { ScalarType } from './values.js';
 
 /** How the properties of a schema become columns. */
 export interface Naming {
-  /** The column of a property. */
+  /** Returns the column's name for a property. */
   readonly rename: (property: string) => string;
-  /** Columns of the key, at the top: never null, so they stay as strict as the schema has them. */
+  /** Top-level columns of the key. They are never null, so they stay as strict as the schema makes them. */
   readonly keys: ReadonlySet<string>;
 }
 
-/** With these a schema can say what no single type does. */
+/** Keywords by which a schema can say what no single type expresses. */
 const COMPOSITE = [
   '$ref',
   '$dynamicRef',
@@ -23,7 +26,7 @@ const COMPOSITE = [
   'then',
   'else',
 ];
-/** Rules about which members an object has: they would refuse the rows of a shape that grows, splits and renames. */
+/** Rules about the members of an object. They would refuse rows once columns are added, split or renamed. */
 const ABOUT_MEMBERS = [
   ...['properties', 'required', 'additionalProperties', 'patternProperties', 'unevaluatedProperties'],
   ...['propertyNames', 'minProperties', 'maxProperties'],
@@ -33,19 +36,19 @@ const SCALARS: ReadonlySet<unknown> = new Set(['integer', 'number', 'string', 'b
 const NO_KEYS: ReadonlySet<string> = new Set();
 
 /**
- * The columns of a payload. Composites at the top say nothing of columns, and are left out; so is what a schema that was
- * copied from this tap's catalog says of the tap's own doings.
+ * Returns the columns of a payload. Composite keywords at the top describe no column and are left out. So are the tap's own
+ * `x-sdc-` keywords, which a schema has that was copied from this tap's catalog.
  */
 export function objectFromSchema(schema: JsonSchema, naming: Naming): ObjectColumn {
-  const ownWords = Object.keys(schema).filter((keyword) => keyword.startsWith('x-sdc-'));
+  const ownWords = Object.keys(schema).filter(isContractKeyword);
   const object = new ObjectColumn(without(schema, ['type', ...ABOUT_MEMBERS, ...COMPOSITE, ...ownWords]));
   defineColumns(object, schema, naming);
   return object;
 }
 
 /**
- * Undefined when the schema stands for no column (nothing fits it, or null alone). What is not plain (a composite, several
- * types, none) becomes a column of no type.
+ * Returns the column of a property; undefined when nothing but null can fit the schema. A schema with composite keywords or
+ * several types gives a column without a type.
  */
 function fromSchema(schema: unknown, naming: Naming, isKey: boolean): Column | undefined {
   if (schema === true) return new UntypedColumn();
@@ -91,13 +94,13 @@ function defineColumns(object: ObjectColumn, schema: JsonSchema, { rename, keys 
   }
 }
 
-/** Names that are data: no property is named, others are expressly allowed. */
+/** True when the member names are data: the schema names no property and expressly allows others. */
 function isMap({ properties, additionalProperties, patternProperties }: JsonSchema): boolean {
   if (isObject(properties) && Object.keys(properties).length > 0) return false;
   return additionalProperties === true || isObject(additionalProperties) || isObject(patternProperties);
 }
 
-/** Are all values that the schema lists of its type? */
+/** True when all values that the schema lists have its type. */
 function hasValuesOf(schema: JsonSchema, type: unknown): boolean {
   const kind = type === 'integer' ? 'number' : type;
   return listedValues(schema).every((value) => value === null || typeof value === kind);
@@ -108,7 +111,7 @@ function listedValues(schema: JsonSchema): unknown[] {
   return Array.isArray(schema.enum) ? schema.enum : [];
 }
 
-/** Null fits every column: a list of values must not forbid it. */
+/** Returns the schema with null among its listed values, since null fits every column. */
 function withNullValue(schema: JsonSchema): JsonSchema {
   const values = listedValues(schema);
   if (values.length === 0 || (values.includes(null) && !Object.hasOwn(schema, 'const'))) return schema;

@@ -1,4 +1,4 @@
-import { fitsDigits, isInt64, type JsonNode, parseDecimal } from '@tap-webhooks/singer';
+import { fitsDigits, isInt64, type JsonNode, parseDecimal, SPLIT_SUFFIX } from '@tap-webhooks/singer';
 
 export type NumberType = 'integer' | 'number' | 'string';
 
@@ -8,8 +8,8 @@ const MAX_DIGITS = 38;
 const SURELY_SHORT = 30;
 
 /**
- * Type of a number as written: `integer` without a point or exponent and within 64 bits, `number` within what a BIGNUMERIC
- * holds, else `string`: no warehouse has a number for it, so its digits travel as text.
+ * Returns the type of a number as it is written: `integer` without a point or exponent and within 64 bits; `number` within
+ * what a BIGNUMERIC holds; else `string`, since no warehouse has a number type for it and its digits are kept as text.
  * @param start @param end of the number in the text.
  */
 export function numberType(text: string, start: number, end: number): NumberType {
@@ -29,32 +29,29 @@ function isHoldable(raw: string): boolean {
 
 export type ScalarType = 'integer' | 'number' | 'string' | 'boolean' | 'date-time';
 export type ColumnType = ScalarType | 'object' | 'array';
-/** What a value by itself can be; text is a `date-time` only where a schema says so. */
+/** The types that a value can show by itself. Text is a `date-time` only where a schema says so. */
 export type ValueType = Exclude<ColumnType, 'date-time'>;
 
-/** Split columns of no type, for arrays that do not fit where arrays are. */
-export const UNTYPED = '__js';
-
 /**
- * Split columns that a value of a type may go to, the one to be born first. Integer and number share theirs: an integer
- * fits a number's column, and an integer's column becomes a number's.
+ * Suffixes of the split columns that a value of each type may go to; a new column gets the first. Integers and numbers share
+ * theirs: an integer fits a column of numbers, and a column of integers can become one of numbers.
  */
-export const SPLITS: { readonly [type in ValueType]: readonly [string, ...string[]] } = {
-  integer: ['__it', '__nu'],
-  number: ['__nu', '__it'],
-  string: ['__st'],
-  boolean: ['__bo'],
-  object: ['__re'],
-  array: ['__ar', UNTYPED],
+export const SPLIT_SUFFIXES: { readonly [type in ValueType]: readonly [string, ...string[]] } = {
+  integer: [SPLIT_SUFFIX.integer, SPLIT_SUFFIX.number],
+  number: [SPLIT_SUFFIX.number, SPLIT_SUFFIX.integer],
+  string: [SPLIT_SUFFIX.string],
+  boolean: [SPLIT_SUFFIX.boolean],
+  object: [SPLIT_SUFFIX.record],
+  array: [SPLIT_SUFFIX.array, SPLIT_SUFFIX.untyped],
 };
 
-/** Of a value that is not null. */
+/** Returns the type of a value that is not null. */
 export function typeOf(text: string, node: JsonNode): ValueType {
   if (node.kind === 'number') return numberType(text, node.start, node.end);
   return node.kind as Exclude<JsonNode['kind'], 'number' | 'null'>;
 }
 
-/** Null, `[]`, `{}` and what holds nothing else give no type: no column can be born from them. */
+/** False for null, `[]`, `{}` and values that hold nothing else: they show no type, so no column is created for them. */
 export function hasType(node: JsonNode): boolean {
   if (node.kind === 'object') return node.members?.some((member) => hasType(member.value)) ?? false;
   if (node.kind === 'array') return node.items?.some(hasType) ?? false;

@@ -3,8 +3,7 @@ import { type EmitKey, isSystemColumn, streamFormat } from '../emit/stream-forma
 import type { InboxReader, IntegrationRules, StreamSchema } from '../inbox/inbox.js';
 
 /**
- * The newest schema of every stream there is: as the inbox has it, else, before the first event, as the integration
- * declares it.
+ * Returns the newest schema of every stream: the inbox's, or the one that the integration declares before its first event.
  * @param reader absent when there is no inbox yet.
  */
 export async function knownSchemas(
@@ -39,8 +38,9 @@ export interface CatalogEntry {
 }
 
 /**
- * One stream of a discovered catalog: everything selected, and marked where it cannot be otherwise.
- * @param keyProperties as they are printed; @param ownKey the integration's, which stays in the row whatever is printed.
+ * Returns one stream of a discovered catalog. Everything is selected; what cannot be deselected is marked.
+ * @param keyProperties the key that is printed.
+ * @param ownKey the key of the integration, which stays in the row.
  */
 export function catalogEntry(
   stream: string,
@@ -68,7 +68,7 @@ export function catalogEntry(
   };
 }
 
-/** Prints the catalog: one pretty-printed JSON document, as Meltano and people read it. Takes no lease. */
+/** Prints the catalog as pretty-printed JSON. Takes no lease. */
 export async function discover(
   integrations: readonly IntegrationRules[],
   emitKey: EmitKey,

@@ -1,20 +1,19 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause, ToolkitError } from '@tap-webhooks/singer';
 import type { Context } from '@tap-webhooks/singer/command';
 import type { TapConfig } from '../config.js';
 import { trimShare } from '../consumers/trim.js';
-import { openSqliteReader } from '../inbox/sqlite/reader.js';
-import { openSqliteWriter } from '../inbox/sqlite/writer.js';
-import { lockForAMoment } from './own-inbox.js';
+import type { InboxWriter } from '../inbox/inbox.js';
+import { openInbox } from '../inbox/open.js';
 import { openPipe, type PipeFiles, runPipe } from './pipe.js';
 
-/** A receiver that starts meanwhile gets the lock in this pause. */
+/** Pause in ms, in which a receiver that starts gets the writer's lock. */
 const PAUSE_MS = 200;
-/** What is left then goes at the next drain. */
+/** The next drain deletes what is left then. */
 const MAX_SHARES = 60;
 
 /**
- * Emits what waits at this moment and ends, which is what schedules need. While no receiver runs it also deletes what has
- * been confirmed, since nobody else would.
+ * Emits what waits when it starts, and ends, as schedules need it. While no receiver runs, it also deletes what has been
+ * confirmed, since nobody else does.
  */
 export async function drain(
   config: TapConfig,
@@ -22,7 +21,7 @@ export async function drain(
   files: PipeFiles,
   context: Context,
 ): Promise<void> {
-  const reader = await openSqliteReader(config.inbox_path);
+  const reader = await openInbox(config, 'reader');
   const pipe = await openPipe(config, configured, files, reader, context);
   await runPipe(pipe, reader, async () => {
     await pipe.emitter.drain(context.stop);
@@ -32,31 +31,37 @@ export async function drain(
   await reader.close();
   const result = context.stop.aborted
     ? 'Stopped before everything was emitted'
-    : 'Everything that waited is emitted';
+    : 'Emitted everything that waited';
   context.log.info({ records: pipe.emitter.emitted }, result);
   if (files.state !== undefined) await trimAlone(config, context);
 }
 
 async function trimAlone(config: TapConfig, { stop, log }: Context): Promise<void> {
   for (let share = 0; share < MAX_SHARES && !stop.aborted; share += 1) {
-    const lock = await lockForAMoment(config.inbox_path);
-    if (!lock) return;
     try {
-      if (!(await trimOnce(config))) return;
+      const writer = await openUnlessLocked(config);
+      if (!writer || !(await trimOnce(writer, config))) return;
     } catch (cause) {
-      log.warn({ why: (cause as Error).message }, 'Nothing can be deleted now; the next drain tries again');
+      log.warn({ why: (cause as Error).message }, 'Nothing can be deleted now. The next drain tries again');
       return;
-    } finally {
-      lock.release();
     }
-    await sleep(PAUSE_MS);
+    await pause(PAUSE_MS, stop);
   }
 }
 
-async function trimOnce(config: TapConfig): Promise<boolean> {
-  const writer = await openSqliteWriter(config.inbox_path);
+/** Returns undefined while a receiver runs, which trims the inbox itself. */
+async function openUnlessLocked(config: TapConfig): Promise<InboxWriter | undefined> {
   try {
-    return await trimShare(config.inbox_path, writer, {
+    return await openInbox(config, 'writer');
+  } catch (cause) {
+    if (cause instanceof ToolkitError && cause.code === 'locked') return undefined;
+    throw cause;
+  }
+}
+
+async function trimOnce(writer: InboxWriter, config: TapConfig): Promise<boolean> {
+  try {
+    return await trimShare(writer, {
       retentionDays: config.retention_days,
       dedupeDays: config.dedupe_days,
     });

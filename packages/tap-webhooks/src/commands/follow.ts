@@ -1,6 +1,6 @@
 import type { Context } from '@tap-webhooks/singer/command';
 import type { TapConfig } from '../config.js';
-import { openSqliteReader } from '../inbox/sqlite/reader.js';
+import { openInbox } from '../inbox/open.js';
 import { openPipe, type PipeFiles, runPipe } from './pipe.js';
 
 /** Emits until stopped, beside a receiver in another process. */
@@ -10,7 +10,7 @@ export async function follow(
   files: PipeFiles,
   context: Context,
 ): Promise<void> {
-  const reader = await openSqliteReader(config.inbox_path);
+  const reader = await openInbox(config, 'reader');
   const pipe = await openPipe(config, configured, files, reader, context);
   context.log.info({ consumer: config.consumer }, 'Emitting until stopped');
   await runPipe(pipe, reader, () => pipe.emitter.follow(context.stop));

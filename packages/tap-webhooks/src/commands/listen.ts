@@ -1,13 +1,14 @@
+import { aborted } from '@tap-webhooks/singer';
 import type { Context } from '@tap-webhooks/singer/command';
 import type { TapConfig } from '../config.js';
 import type { Integration } from '../integrations.js';
-import { aborted, ownInbox } from './own-inbox.js';
+import { openInboxWriter } from './inbox-writer.js';
 import { openPipe, type Pipe, type PipeFiles, runPipe } from './pipe.js';
-import { type Door, openDoor } from './receive.js';
+import { type RunningServer, startServer } from './receive.js';
 
 /**
- * Takes webhooks and emits them until stopped. The state is held against the inbox before the port is opened; from then on
- * the two halves know nothing of each other: while the output is stuck, webhooks are taken all the same.
+ * Takes webhooks and emits them until stopped. The state is checked against the inbox before the port is opened. From then
+ * on the two halves do not know each other: while the output is stuck, webhooks are still taken.
  */
 export async function listen(
   config: TapConfig,
@@ -15,27 +16,27 @@ export async function listen(
   files: PipeFiles,
   context: Context,
 ): Promise<void> {
-  const inbox = await ownInbox(config, integrations, context);
+  const { inbox, close } = await openInboxWriter(config, integrations, context);
   try {
     const streams = integrations.map(({ rules }) => rules.stream);
-    const pipe = await openPipe(config, streams, files, inbox.writer, context);
-    await runPipe(pipe, inbox.writer, async () => {
-      const door = await openDoor(config, integrations, inbox.writer, context.log);
-      await both(pipe, door, context.stop);
+    const pipe = await openPipe(config, streams, files, inbox, context);
+    await runPipe(pipe, inbox, async () => {
+      const server = await startServer(config, integrations, inbox, context.log);
+      await both(pipe, server, context.stop);
     });
   } finally {
-    await inbox.close();
+    await close();
   }
 }
 
-/** When one of them ends, for whatever reason, the other does in order. */
-async function both(pipe: Pipe, door: Door, stop: AbortSignal): Promise<void> {
+/** When one of them ends, for whatever reason, the other is ended too. */
+async function both(pipe: Pipe, server: RunningServer, stop: AbortSignal): Promise<void> {
   const halt = new AbortController();
   const haltNow = () => halt.abort();
   void aborted(stop).then(haltNow);
   const ends = await Promise.allSettled([
     pipe.emitter.follow(halt.signal).finally(haltNow),
-    aborted(halt.signal).then(() => door.close()),
+    aborted(halt.signal).then(() => server.close()),
   ]);
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
 }

@@ -1,21 +1,19 @@
 import { startProgress } from '@tap-webhooks/singer';
 import type { Context } from '@tap-webhooks/singer/command';
-import type { Lock } from '@tap-webhooks/singer/lock';
 import type { TapConfig } from '../config.js';
-import { type Bookmark, type Bookmarks, bookmarksOf, wellFormed } from '../consumers/bookmark.js';
+import { type Bookmarks, bookmarksOf, wellFormed } from '../consumers/bookmark.js';
+import { checkBookmarks } from '../consumers/check-bookmarks.js';
 import { Confirmation } from '../consumers/confirmation.js';
-import { type Consumer, takes } from '../consumers/consumer.js';
-import { leaseConsumer, readConsumer, writeConsumer } from '../consumers/consumer-files.js';
-import { fitBookmarks } from '../consumers/fit.js';
 import { followState, readStateFile } from '../consumers/state-file.js';
-import { streamsToTake } from '../consumers/takes.js';
+import { streamsToTake } from '../consumers/streams-taken.js';
 import { Emitter } from '../emit/emitter.js';
 import { type Catalog, readCatalog, streamSource } from '../emit/selection.js';
+import { type Bookmark, type ConsumerLease, takes } from '../inbox/consumer.js';
 import type { InboxReader } from '../inbox/inbox.js';
 
 /**
- * Shows on a terminal how the pipe gets on.
- * @param emitter absent: nothing is emitted here.
+ * Shows the progress of the pipe on a terminal.
+ * @param emitter absent in a process that does not emit.
  */
 export function showProgress(reader: InboxReader, emitter?: Emitter): { stop(): void } {
   const begun = performance.now();
@@ -37,7 +35,7 @@ export function showProgress(reader: InboxReader, emitter?: Emitter): { stop(): 
   });
 }
 
-/** What a pipe is given on the command line. */
+/** Files given on the command line. */
 export interface PipeFiles {
   readonly state?: string | undefined;
   readonly catalog?: string | undefined;
@@ -51,11 +49,11 @@ export interface Pipe {
   /** Confirms what the state file says now. */
   confirmState(): Promise<void>;
   /** Lets another pipe read as this consumer. */
-  close(): void;
+  close(): Promise<void>;
 }
 
 /**
- * Takes the consumer's lease, holds the state against the inbox, registers the consumer and confirms what the state says.
+ * Takes the consumer's lease, checks the state against the inbox, registers the consumer and confirms what the state says.
  * Nothing has been emitted yet.
  * @param configured streams of the config's integrations.
  */
@@ -66,11 +64,11 @@ export async function openPipe(
   reader: InboxReader,
   context: Pick<Context, 'out' | 'log'>,
 ): Promise<Pipe> {
-  const lease = await leaseConsumer(config.inbox_path, config.consumer);
+  const lease = await reader.consumers.lease(config.consumer);
   try {
     return await pipeOf(config, configured, files, reader, context, lease);
   } catch (cause) {
-    lease.release();
+    await lease.release();
     throw cause;
   }
 }
@@ -81,18 +79,16 @@ async function pipeOf(
   { state, catalog: catalogPath }: PipeFiles,
   reader: InboxReader,
   { out, log }: Pick<Context, 'out' | 'log'>,
-  lease: Lock,
+  lease: ConsumerLease,
 ): Promise<Pipe> {
   const catalog = catalogPath === undefined ? undefined : await readCatalog(catalogPath);
-  const before = await readConsumer(config.inbox_path, config.consumer);
-  const streams = await streamsToTake({ configured, catalog }, before, reader);
+  const streams = await streamsToTake({ configured, catalog }, await lease.consumer(), reader);
   const isTaken = (stream: string) => takes({ streams }, stream);
   const { fitting, carried } = await bookmarksFrom(state, isTaken, reader, config, log);
-  const consumer = await register(config, before, streams);
-  const confirmation = new Confirmation(config.inbox_path, reader, consumer);
+  const confirmation = new Confirmation(reader, lease, await lease.register(streams));
   await confirmation.confirm(fitting);
   if (state === undefined)
-    log.warn('No --state is given: events are emitted from the oldest kept one, and none is ever deleted');
+    log.warn('No --state is given: emission starts at the oldest kept event, and no event is ever deleted');
   const confirmState = async () => {
     const value = state === undefined ? undefined : await readStateFile(state);
     if (value) await confirmation.confirm(wellFormed(bookmarksOf(value)));
@@ -120,7 +116,7 @@ async function pipeOf(
   };
 }
 
-/** The bookmarks to begin at, and those of streams that are not taken: they go out again as they came in. */
+/** Returns the bookmarks to begin at, and those of streams that are not taken, which every STATE repeats unchanged. */
 async function bookmarksFrom(
   path: string | undefined,
   isTaken: (stream: string) => boolean,
@@ -131,28 +127,13 @@ async function bookmarksFrom(
   const state = path === undefined ? undefined : await readStateFile(path);
   const given = [...bookmarksOf(state ?? {})];
   const ours = new Map<string, Bookmark | undefined>(given.filter(([stream]) => isTaken(stream)));
-  const { bookmarks, setAside } = await fitBookmarks(ours, reader, config.accept_state_of_inbox);
+  const { bookmarks, setAside } = await checkBookmarks(ours, reader, config.accept_state_of_inbox);
   for (const stream of setAside)
-    log.warn({ stream }, 'Its bookmark is set aside: it is emitted from the oldest kept event');
+    log.warn({ stream }, 'Its bookmark is set aside: emission starts at the oldest kept event');
   return { fitting: bookmarks, carried: wellFormed(new Map(given.filter(([stream]) => !isTaken(stream)))) };
 }
 
-async function register(
-  config: TapConfig,
-  before: Consumer | undefined,
-  streams: Consumer['streams'],
-): Promise<Consumer> {
-  const consumer: Consumer = {
-    name: config.consumer,
-    registeredAt: before?.registeredAt ?? new Date().toISOString(),
-    streams,
-    confirmed: before?.confirmed ?? {},
-  };
-  await writeConsumer(config.inbox_path, consumer);
-  return consumer;
-}
-
-/** Does the work with the state file watched and progress shown, then lets go of the consumer. */
+/** Does the work while the state file is watched and progress is shown, then releases the consumer. */
 export async function runPipe(pipe: Pipe, reader: InboxReader, work: () => Promise<void>): Promise<void> {
   const over = new AbortController();
   const watching = pipe.watchState(over.signal);
@@ -163,6 +144,6 @@ export async function runPipe(pipe: Pipe, reader: InboxReader, work: () => Promi
     progress.stop();
     over.abort();
     await watching;
-    pipe.close();
+    await pipe.close();
   }
 }

@@ -1,7 +1,10 @@
+import { ToolkitError } from '@tap-webhooks/singer';
 import type { CommonArgs, Context } from '@tap-webhooks/singer/command';
-import { loadTapConfig, type Mode, type TapConfig } from '../config.js';
+import { loadTapConfig, type TapConfig } from '../config.js';
 import type { InboxReader } from '../inbox/inbox.js';
+import { openInbox } from '../inbox/open.js';
 import { resolveIntegrations, withoutSecrets } from '../integrations.js';
+import type { Mode } from '../modes.js';
 import type { PipeFiles } from './pipe.js';
 
 export interface RunArgs extends CommonArgs {
@@ -9,14 +12,14 @@ export interface RunArgs extends CommonArgs {
   readonly state?: string;
   readonly catalog?: string;
   readonly discover?: boolean;
-  /** Empty when given without a value. */
+  /** Empty when the option has no value. */
   readonly test?: string;
 }
 
-/** What runs when no other command is named. Each mode loads only what it needs: a drain has no server in it. */
+/** Runs a mode. Each mode loads only what it needs: a drain loads no server. */
 export async function run(args: RunArgs, context: Context): Promise<void> {
-  const config = loadTapConfig(args.config, context.env, (names) =>
-    context.log.warn({ settings: names }, 'Unknown settings are ignored'),
+  const config = loadTapConfig(args.config, context.env, (settings, sentence) =>
+    context.log.warn({ settings }, sentence),
   );
   if (args.discover || args.test !== undefined) return await describe(args, config, context);
   await runMode(args.mode ?? config.mode, config, args, context);
@@ -32,30 +35,29 @@ async function runMode(mode: Mode, config: TapConfig, args: RunArgs, context: Co
     else await (await import('./drain.js')).drain(config, configured, files, context);
     return;
   }
-  const { resolveForServing } = await import('./own-inbox.js');
+  const { resolveForServing } = await import('./inbox-writer.js');
   const integrations = resolveForServing(config, args.config, context);
   if (mode === 'receive') await (await import('./receive.js')).receive(config, integrations, context);
   else await (await import('./listen.js')).listen(config, integrations, files, context);
 }
 
-/** `--discover` and `--test`: from the inbox when there is one, else from the config. */
+/** Runs `--discover` or `--test`, from the inbox when there is one, else from the config. */
 async function describe(args: RunArgs, config: TapConfig, { out, env }: Context): Promise<void> {
   const rules = resolveIntegrations(withoutSecrets(config), env).map((integration) => integration.rules);
-  const reader = await openIfThere(config.inbox_path);
+  const reader = await openIfThere(config);
   if (args.discover) await (await import('./discover.js')).discover(rules, config.emit_key, reader, out);
   else {
     const what = args.test === 'schema' ? 'schema' : 'all';
-    await (await import('./sample.js')).test(what, rules, config.emit_key, reader, out);
+    await (await import('./sample.js')).sample(what, rules, config.emit_key, reader, out);
   }
   await reader?.close();
 }
 
-async function openIfThere(path: string): Promise<InboxReader | undefined> {
-  const { openSqliteReader } = await import('../inbox/sqlite/reader.js');
+async function openIfThere(config: TapConfig): Promise<InboxReader | undefined> {
   try {
-    return await openSqliteReader(path);
+    return await openInbox(config, 'reader');
   } catch (cause) {
-    if ((cause as { code?: unknown }).code === 'no_inbox') return undefined;
+    if (cause instanceof ToolkitError && cause.code === 'no_inbox') return undefined;
     throw cause;
   }
 }

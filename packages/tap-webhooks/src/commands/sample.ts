@@ -4,11 +4,11 @@ import type { InboxReader, IntegrationRules, StreamSchema } from '../inbox/inbox
 import { knownSchemas } from './discover.js';
 
 /**
- * Singer SDK's `--test`: every stream, whatever a catalog selects, ends after its first record (`all`), or is only
- * described (`schema`). Ends without traffic too: a stream without an event has a SCHEMA and no record. Takes no lease,
- * and prints no STATE, since what a test has read must not count as read.
+ * Prints every stream up to its first record (`all`), or only its SCHEMA (`schema`), whatever a catalog selects: the Singer
+ * SDK's `--test`. It does not wait for events: a stream without one has no record. It takes no lease and prints no STATE,
+ * since what a test has read must not count as read.
  */
-export async function test(
+export async function sample(
   what: 'all' | 'schema',
   integrations: readonly IntegrationRules[],
   emitKey: EmitKey,

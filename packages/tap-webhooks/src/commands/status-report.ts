@@ -1,25 +1,24 @@
-import { type Consumer, takes } from '../consumers/consumer.js';
-import { listConsumers } from '../consumers/consumer-files.js';
 import { confirmedThrough } from '../consumers/trim.js';
+import { type Consumer, takes } from '../inbox/consumer.js';
 import type { InboxReader, StreamStatus } from '../inbox/inbox.js';
 import { age, bytes, table } from './text-table.js';
 
 export interface Waiting {
   /** Events of the stream that the consumer has not confirmed. */
   readonly waiting: number;
-  /** False: it is that many at most; counting on would have meant reading too much. */
+  /** False when `waiting` is an upper bound, because counting would have read too much. */
   readonly waiting_is_exact: boolean;
   /** Age of the oldest of them; null when none waits. */
   readonly oldest_age_seconds: number | null;
 }
 
-/** What is read of one stream, at most, to count. */
+/** At most this much of a stream is read to count. */
 const MAX_READS = 64;
 const READ = { limit: 10_000, limitBytes: 4 * 1024 * 1024 };
 
 /**
- * Positions are given over all streams, so the distance between two of them says how many events lie between only where
- * there is one stream; elsewhere they are counted.
+ * Counts the events that wait. Positions are shared by all streams, so the distance between two positions does not tell how
+ * many events of one stream are between them.
  */
 export async function countWaiting(
   { stream, newest, kept, oldest, oldestReceivedAt }: StreamStatus,
@@ -69,7 +68,7 @@ interface StreamReport {
   readonly newest: number;
   readonly oldest: number | null;
   readonly kept: number;
-  /** Consumers that take it; none: its events are kept until one does. */
+  /** Consumers that take it. When there are none, its events are kept until one does. */
   readonly taken_by: readonly string[];
   readonly stored: number;
   readonly duplicate: number;
@@ -80,16 +79,23 @@ interface StreamReport {
 interface ConsumerReport {
   readonly consumer: string;
   readonly registered_at: string;
-  readonly streams: ReadonlyArray<
-    { readonly stream: string; readonly newest: number; readonly confirmed: number } & Waiting
-  >;
+  readonly streams: readonly ConsumedStream[];
 }
 
-/** Reads only, so it may be asked beside a receiver and pipes at any time. */
+interface ConsumedStream extends Waiting {
+  readonly stream: string;
+  readonly newest: number;
+  /** Never past `newest`, though a quiet stream's bookmark may be. */
+  readonly confirmed: number;
+  /** What the consumer confirmed in another inbox, or in this one before it was rolled back. It counts for nothing. */
+  readonly confirmed_elsewhere?: number;
+}
+
+/** Reads the status. It changes nothing, so it can be used beside a receiver and pipes at any time. */
 export async function readStatus(path: string, reader: InboxReader, now: number): Promise<Status> {
   const { bytes, quarantined } = await reader.totals();
   const streams = await reader.streams();
-  const consumers = await listConsumers(path);
+  const consumers = await reader.consumers.list();
   const reports: ConsumerReport[] = [];
   for (const consumer of consumers) reports.push(await reportConsumer(consumer, streams, reader, now));
   return {
@@ -111,13 +117,29 @@ async function reportConsumer(
   reader: InboxReader,
   now: number,
 ): Promise<ConsumerReport> {
-  const reports = [];
-  for (const status of streams.filter(({ stream }) => takes(consumer, stream))) {
-    const confirmed = await confirmedThrough(consumer, status.stream, reader);
-    const waiting = await countWaiting(status, confirmed, reader, now);
-    reports.push({ stream: status.stream, newest: status.newest, confirmed, ...waiting });
-  }
+  const reports: ConsumedStream[] = [];
+  for (const status of streams.filter(({ stream }) => takes(consumer, stream)))
+    reports.push(await reportConsumed(consumer, status, reader, now));
   return { consumer: consumer.name, registered_at: consumer.registeredAt, streams: reports };
+}
+
+async function reportConsumed(
+  consumer: Consumer,
+  status: StreamStatus,
+  reader: InboxReader,
+  now: number,
+): Promise<ConsumedStream> {
+  const { stream, newest } = status;
+  const through = await confirmedThrough(consumer, stream, reader);
+  const confirmed = Math.min(through, newest);
+  const elsewhere = through === 0 ? consumer.confirmed[stream]?.position : undefined;
+  return {
+    stream,
+    newest,
+    confirmed,
+    ...(await countWaiting(status, confirmed, reader, now)),
+    ...(elsewhere === undefined ? {} : { confirmed_elsewhere: elsewhere }),
+  };
 }
 
 export function statusText({ inbox, streams, consumers }: Status): string {
@@ -131,6 +153,15 @@ export function statusText({ inbox, streams, consumers }: Status): string {
       report.oldest_age_seconds === null ? '-' : age(report.oldest_age_seconds),
     ]),
   );
+  const elsewhere = consumers.flatMap(({ consumer, streams }) =>
+    streams.flatMap(({ stream, confirmed_elsewhere: position }) =>
+      position === undefined
+        ? []
+        : [
+            `${consumer} confirmed ${stream} up to ${position} in another inbox or in another copy of this one: that counts for nothing here.`,
+          ],
+    ),
+  );
   const untaken = streams.filter((report) => report.taken_by.length === 0 && report.kept > 0);
   return [
     `Inbox ${inbox.path} (${inbox.incarnation}): ${bytes(inbox.bytes)}, newest position ${inbox.newest}, ${inbox.quarantined} quarantined`,
@@ -138,8 +169,9 @@ export function statusText({ inbox, streams, consumers }: Status): string {
     ...streams
       .filter(({ quarantined }) => quarantined > 0)
       .map(({ stream, quarantined }) => `${stream}: ${quarantined} events were quarantined.`),
+    ...elsewhere,
     ...untaken.map(
-      ({ stream, kept }) => `${stream}: no consumer takes it, so all its ${kept} events are kept.`,
+      ({ stream, kept }) => `${stream}: no consumer takes this stream, so all its ${kept} events are kept.`,
     ),
   ].join('\n');
 }

@@ -1,4 +1,4 @@
-/** Columns aligned for people; numbers are not told apart. */
+/** Returns rows as aligned columns of text. */
 export function table(header: readonly string[], rows: ReadonlyArray<readonly string[]>): string {
   const widths = header.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => (row[column] ?? '').length)),

@@ -3,13 +3,28 @@ import type { CommonArgs, Context } from '@tap-webhooks/singer/command';
 import { loadTapConfig, type TapConfig } from '../config.js';
 import { noSuchUrl, publicUrlMissing, unknownIntegration, whichUrl } from '../errors.js';
 import type { TokenRecord, TokenStore } from '../inbox/inbox.js';
-import { openSqliteTokens } from '../inbox/sqlite/tokens.js';
+import { openInbox } from '../inbox/open.js';
 import { type Integration, resolveIntegrations, withoutSecrets } from '../integrations.js';
 import { localUrl, webhookUrl } from '../names.js';
 import { newToken, tokenDigest } from '../server/token-cache.js';
 import { table } from './text-table.js';
 
-/** What `url create --json` prints. The only time that the URL is to be seen. */
+export interface UrlCreateArgs extends CommonArgs {
+  readonly integration: string;
+  readonly json?: boolean;
+}
+
+export interface UrlListArgs extends CommonArgs {
+  /** Absent: all integrations. */
+  readonly integration?: string;
+  readonly json?: boolean;
+}
+
+export interface UrlRevokeArgs extends UrlCreateArgs {
+  readonly id?: number;
+}
+
+/** What `url create --json` prints. The URL is never shown again. */
 export interface CreatedUrl {
   readonly integration: string;
   readonly id: number;
@@ -18,17 +33,61 @@ export interface CreatedUrl {
   readonly steps: readonly string[];
 }
 
-/** What `url list --json` prints of each URL; the URL itself is not known any more. Times are RFC 3339, UTC. */
+/** What `url list --json` prints per URL, without the URL, which is stored nowhere. Times are RFC 3339, UTC. */
 export interface ListedUrl {
+  readonly integration: string;
   readonly id: number;
   readonly created_at: string;
   readonly last_used_at: string | null;
   readonly revoked_at: string | null;
 }
 
+/** Creates the inbox when there is none, since the URL's token is kept in it. */
+export async function urlCreate(args: UrlCreateArgs, context: Context): Promise<void> {
+  await withTokens(args, context, true, async (config, integrations, store) => {
+    const created = await createUrl(config, integrations, args.integration, store);
+    return args.json ? JSON.stringify(created, null, 2) : createdUrlText(created, config);
+  });
+}
+
+export async function urlList(args: UrlListArgs, context: Context): Promise<void> {
+  await withTokens(args, context, false, async (_config, integrations, store) => {
+    const listed =
+      args.integration === undefined
+        ? await listAllUrls(integrations, store)
+        : await listUrls(integrations, args.integration, store);
+    return args.json ? JSON.stringify({ urls: listed }, null, 2) : listedUrlsText(listed);
+  });
+}
+
+export async function urlRevoke(args: UrlRevokeArgs, context: Context): Promise<void> {
+  if (Number.isNaN(args.id)) throw usage('The id of a URL is a number, as `tap-webhooks url list` shows it.');
+  await withTokens(args, context, false, async (_config, integrations, store) => {
+    const revoked = await revokeUrl(integrations, args.integration, args.id, store);
+    return args.json ? JSON.stringify({ revoked }) : `Revoked URL ${revoked} of ${args.integration}.`;
+  });
+}
+
+async function withTokens(
+  args: CommonArgs,
+  { out, env }: Context,
+  create: boolean,
+  answer: (config: TapConfig, integrations: readonly Integration[], store: TokenStore) => Promise<string>,
+): Promise<void> {
+  const config = loadTapConfig(args.config, env);
+  const integrations = resolveIntegrations(withoutSecrets(config), env);
+  const store = await openInbox(config, 'admin', { create });
+  try {
+    await out.write(await answer(config, integrations, store));
+  } finally {
+    await store.close();
+  }
+}
+
 /**
- * @throws ToolkitError `unknown_integration`, `too_many_urls` (two are live), `public_url_missing` (there is no port to name
- * instead); exit 1.
+ * Creates a URL for an integration.
+ * @throws ToolkitError `unknown_integration`, `too_many_urls` (two are live), `public_url_missing` (and there is no fixed
+ * port to name instead); exit 1.
  */
 export async function createUrl(
   config: Pick<TapConfig, 'public_url' | 'host' | 'port'>,
@@ -48,47 +107,59 @@ export async function createUrl(
 }
 
 export function createdUrlText(created: CreatedUrl, config: Pick<TapConfig, 'public_url'>): string {
-  const local =
-    config.public_url === undefined
-      ? ['`public_url` is not set, so this URL can be reached from this machine only.', '']
-      : [];
+  const localOnly = [
+    'Only this machine can reach this URL, because `public_url` is not set. Set it to the address of this receiver on the internet.',
+    '',
+  ];
   return [
-    `URL ${created.id} of ${created.integration}, shown only this once:`,
+    `URL ${created.id} of ${created.integration}. Copy it now, it is not shown again:`,
     '',
     `  ${created.url}`,
     '',
-    ...local,
+    ...(config.public_url === undefined ? localOnly : []),
     ...created.steps.map((step, index) => `${index + 1}. ${step}`),
   ].join('\n');
 }
 
-/** @throws ToolkitError `unknown_integration`, exit 1. */
+/**
+ * Lists the URLs of one integration, oldest first, revoked ones too.
+ * @throws ToolkitError `unknown_integration`, exit 1.
+ */
 export async function listUrls(
   integrations: readonly Integration[],
   name: string,
   store: TokenStore,
 ): Promise<readonly ListedUrl[]> {
-  return (await tokensOf(integrations, name, store)).map((token) => ({
-    id: token.id,
-    created_at: moment(token.createdAt),
-    last_used_at: token.lastUsedAt === null ? null : moment(token.lastUsedAt),
-    revoked_at: token.revokedAt === null ? null : moment(token.revokedAt),
-  }));
+  return (await tokensOf(integrations, name, store)).map(listed);
+}
+
+/** Lists the URLs of all integrations of the config, and of those that left the config while they had a live URL. */
+export async function listAllUrls(
+  integrations: readonly Integration[],
+  store: TokenStore,
+): Promise<readonly ListedUrl[]> {
+  const live = (await store.liveTokens()).map((token) => token.integration);
+  const names = new Set([...namesOf(integrations), ...live.sort()]);
+  const tokens = await Promise.all([...names].map((name) => store.tokensOf(name)));
+  return tokens.flat().map(listed);
 }
 
 export function listedUrlsText(urls: readonly ListedUrl[]): string {
-  if (urls.length === 0) return 'No URLs yet.';
+  if (urls.length === 0)
+    return 'There are no URLs yet. Create one with `tap-webhooks url create <integration>`.';
   const rows = urls.map((url) => [
+    url.integration,
     String(url.id),
     url.created_at,
     url.last_used_at ?? 'never',
     url.revoked_at === null ? 'live' : `revoked ${url.revoked_at}`,
   ]);
-  return table(['id', 'created', 'last used', 'state'], rows);
+  return table(['integration', 'id', 'created', 'last used', 'state'], rows);
 }
 
 /**
- * @param id may be left out when one URL is live. A running receiver refuses the URL within a second.
+ * Revokes a URL. A running receiver refuses it within a second.
+ * @param id may be undefined when only one URL is live.
  * @returns id of the revoked URL.
  * @throws ToolkitError `unknown_integration`, `which_url`, `no_such_url`; exit 1.
  */
@@ -107,7 +178,7 @@ export async function revokeUrl(
   return chosen;
 }
 
-/** An integration that has left the config may still have URLs to revoke. */
+/** An integration that has left the config may still have URLs to list and revoke. */
 async function tokensOf(
   integrations: readonly Integration[],
   name: string,
@@ -123,44 +194,16 @@ function namesOf(integrations: readonly Integration[]): string[] {
   return integrations.map(({ rules }) => rules.name);
 }
 
+function listed({ integration, id, createdAt, lastUsedAt, revokedAt }: TokenRecord): ListedUrl {
+  return {
+    integration,
+    id,
+    created_at: moment(createdAt),
+    last_used_at: lastUsedAt === null ? null : moment(lastUsedAt),
+    revoked_at: revokedAt === null ? null : moment(revokedAt),
+  };
+}
+
 function moment(epochMs: number): string {
   return new Date(epochMs).toISOString();
-}
-
-interface UrlArgs extends CommonArgs {
-  readonly action: 'create' | 'list' | 'revoke';
-  readonly integration: string;
-  readonly id?: number;
-  readonly json?: boolean;
-}
-
-/** `url create` makes an inbox when there is none: the URL is kept in it. The others do not. */
-export async function urls(args: UrlArgs, { out, env }: Context): Promise<void> {
-  if (Number.isNaN(args.id)) throw usage('The id of a URL is a number.');
-  const config = loadTapConfig(args.config, env);
-  const integrations = resolveIntegrations(withoutSecrets(config), env);
-  const store = await openSqliteTokens(config.inbox_path, { create: args.action === 'create' });
-  try {
-    await out.write(await answer(args, config, integrations, store));
-  } finally {
-    await store.close();
-  }
-}
-
-async function answer(
-  { action, integration, id, json }: UrlArgs,
-  config: ReturnType<typeof loadTapConfig>,
-  integrations: ReturnType<typeof resolveIntegrations>,
-  store: TokenStore,
-): Promise<string> {
-  if (action === 'create') {
-    const created = await createUrl(config, integrations, integration, store);
-    return json ? JSON.stringify(created, null, 2) : createdUrlText(created, config);
-  }
-  if (action === 'list') {
-    const listed = await listUrls(integrations, integration, store);
-    return json ? JSON.stringify({ urls: listed }, null, 2) : listedUrlsText(listed);
-  }
-  const revoked = await revokeUrl(integrations, integration, id, store);
-  return json ? JSON.stringify({ revoked }) : `Revoked URL ${revoked} of ${integration}.`;
 }

@@ -1,24 +1,23 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { type JsonObject, type Logger, ToolkitError } from '@tap-webhooks/singer';
+import { type JsonObject, type Logger, pause, syncFolder, ToolkitError } from '@tap-webhooks/singer';
 import { stateUnreadable } from '../errors.js';
 
 /**
- * What `--state` names: Singer's JSON file (one object, pretty-printed or not), or the growing file of state lines that
- * `tap | target >> state.jsonl` makes. Of the latter only the end is read, however long it has become.
+ * The file of `--state`: Singer's JSON file (one object, pretty-printed or not), or the growing file of state lines that
+ * `tap | target >> state.jsonl` writes. Only the end of the latter is read, however long it is.
  */
 
-/** First look at the end of the file; a state of some hundred streams fits. */
+/** Bytes that are read first from the end of the file: enough for the state of some hundred streams. */
 const TAIL_BYTES = 64 * 1024;
-/** No state is longer than this; the end of a file without one in it is refused. */
+/** No state is longer than this. A file is refused whose last bytes, this many, hold no state. */
 const MAX_TAIL_BYTES = 16 * 1024 * 1024;
 
 /**
- * The last whole state of the file; undefined when the file is absent, empty, or holds nothing but the beginning of its
- * first line (a crash tore it). What is returned has been synced to disk: a state that a power cut takes back must not
- * have trimmed anything.
- * @throws ToolkitError `state_unreadable`, exit 5, when there is something else in the file.
+ * Returns the last whole state of the file; undefined when the file is absent, empty, or holds only a part of its first
+ * line (after a crash). What is returned has been synced to disk: otherwise a power cut could take back a state by which
+ * events were trimmed.
+ * @throws ToolkitError `state_unreadable`, exit 5, when the file holds something else.
  */
 export async function readStateFile(path: string): Promise<JsonObject | undefined> {
   const file = await openIfThere(path);
@@ -65,7 +64,7 @@ function lastState(path: string, text: string): JsonObject | undefined {
   return state;
 }
 
-/** Only a whole line parses, so a torn one is passed over, and so is whatever holds no bookmarks. */
+/** Skips a torn line, which does not parse, and lines without bookmarks. */
 function lastLine(text: string): JsonObject | undefined {
   const lines = text.split('\n');
   for (let index = lines.length - 1; index >= 0; index -= 1) {
@@ -75,7 +74,7 @@ function lastLine(text: string): JsonObject | undefined {
   return undefined;
 }
 
-/** Some keep the whole message that a tap prints instead of its value. */
+/** Some programs keep the whole STATE message instead of its value. */
 function unwrap(object: JsonObject | undefined): JsonObject | undefined {
   const value = object?.type === 'STATE' ? object.value : object;
   return typeof value === 'object' && value !== null ? (value as JsonObject) : undefined;
@@ -90,28 +89,23 @@ function parseObject(text: string): JsonObject | undefined {
   }
 }
 
-/** Folders whose entry for the file has been synced, by device and inode of the file. */
+/** Files whose name in their folder has been synced, by device and inode. */
 const syncedEntries = new Set<string>();
 
 async function makeDurable(path: string, file: FileHandle): Promise<void> {
   await file.datasync();
   const { dev, ino } = await file.stat();
   if (syncedEntries.has(`${dev}:${ino}`)) return;
-  const folder = await open(dirname(path), 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
+  await syncFolder(dirname(path));
   syncedEntries.add(`${dev}:${ino}`);
 }
 
-/** How often the file is looked at; it is read only when it has changed. */
+/** How often the file is looked at, in ms. It is read only when it has changed. */
 const INTERVAL_MS = 1000;
 
 /**
- * Reads the state file again whenever it changes, until the signal aborts, so that a pipe that runs for months confirms as
- * it goes. A file that shrank, went away or cannot be read at this moment is no trouble: what is confirmed never falls.
+ * Reads the state file again whenever it changes, until the signal aborts, so that a pipe that runs for months confirms
+ * meanwhile. A file that shrank, is gone or cannot be read now does no harm: what is confirmed never falls.
  */
 export async function followState(
   path: string,
@@ -129,16 +123,20 @@ export async function followState(
         if (state) await onState(state);
         complained = false;
       } catch (cause) {
-        if (!complained) log.warn({ why: (cause as Error).message }, 'The state file confirms nothing now');
+        if (!complained)
+          log.warn(
+            { why: (cause as Error).message },
+            'The state file cannot be read now, so nothing is confirmed',
+          );
         complained = true;
       }
       seen = stamp;
     }
-    await sleep(INTERVAL_MS, undefined, { signal }).catch(() => {});
+    await pause(INTERVAL_MS, signal);
   }
 }
 
-/** Changes when the file does; undefined when there is no file, or it is a pipe that can be read once only. */
+/** Returns a text that changes with the file; undefined when there is none, or it is a pipe that can be read only once. */
 async function stampOf(path: string): Promise<string | undefined> {
   try {
     const found = await stat(path);

@@ -1,28 +1,26 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Logger } from '@tap-webhooks/singer';
+import { type Logger, pause } from '@tap-webhooks/singer';
+import { type Consumer, takes } from '../inbox/consumer.js';
 import type { InboxReader, InboxWriter, StreamStatus, TrimRequest } from '../inbox/inbox.js';
-import { type Consumer, takes } from './consumer.js';
-import { listConsumers } from './consumer-files.js';
-import { isOfThisInbox } from './fit.js';
+import { isOfThisInbox } from './check-bookmarks.js';
 
 export interface TrimSettings {
-  /** An event stays at least so long, confirmed or not. */
+  /** Days that an event is kept at least, also when it is confirmed. */
   readonly retentionDays: number;
-  /** Delivery ids stay so long, to recognise a provider's retry. */
+  /** Days that delivery ids are kept, to recognise a provider's retry. */
   readonly dedupeDays: number;
 }
 
 export interface TrimPlan {
   readonly request: TrimRequest;
-  /** Streams with events that no consumer takes: kept whole. */
+  /** Streams with events that no consumer takes. They are kept whole. */
   readonly untaken: readonly string[];
 }
 
 const DAY_MS = 86_400_000;
 
 /**
- * What may go now: per stream, up to where every consumer that takes it has confirmed, with a check that proves that it
- * was this inbox's events that were confirmed.
+ * Returns what may be deleted now: per stream, the events up to where every consumer that takes it has confirmed. Only
+ * confirmations of this inbox's own events count, which their checks prove.
  * @param now epoch in ms.
  */
 export async function planTrim(
@@ -49,7 +47,10 @@ export async function planTrim(
   return { request, untaken };
 }
 
-/** 0 when nothing was confirmed, or what was confirmed is of another inbox, or of this one before it was rolled back. */
+/**
+ * Returns the confirmed position; 0 when nothing was confirmed, or only events of another inbox, or of this one before it
+ * was rolled back.
+ */
 export async function confirmedThrough(
   consumer: Consumer,
   stream: string,
@@ -59,7 +60,7 @@ export async function confirmedThrough(
   return bookmark && (await isOfThisInbox(bookmark, reader)) ? bookmark.position : 0;
 }
 
-/** A consumer carries the bookmarks of streams that it no longer takes along, and may take them again. */
+/** Consumers keep the bookmarks of streams that they no longer take, since they may take them again. */
 function confirmedOfAll(consumers: readonly Consumer[], reader: InboxReader): number[] {
   return consumers
     .flatMap((consumer) => Object.values(consumer.confirmed))
@@ -67,21 +68,23 @@ function confirmedOfAll(consumers: readonly Consumer[], reader: InboxReader): nu
     .map((bookmark) => bookmark.position);
 }
 
-/** A pipe may come back at what it confirmed, or with an older state for as long as the events after it are kept. */
+/**
+ * Returns the lowest position that a pipe may still come back to: what it confirmed, or an older state while the events
+ * after it are kept.
+ */
 function lowestBookmark(confirmed: readonly number[], streams: readonly StreamStatus[]): number {
   const kept = streams.flatMap((status) => (status.oldest === null ? [] : [status.oldest - 1]));
   const places = [...confirmed, ...kept];
   return places.length === 0 ? 0 : Math.min(...places);
 }
 
-/** Between two looks at what has been confirmed. */
+/** Time between two looks at what has been confirmed, in ms. */
 const INTERVAL_MS = 2000;
-/** A drain holds the receiver's lock no longer than this at a time; a receiver that starts waits for longer. */
+/** A drain holds the writer's lock no longer than this at a time; a receiver that starts waits for longer. */
 const SHARE_MS = 1000;
 
-/** Trims until the signal aborts. For the process that holds the receiver's lock, and no other. */
+/** Trims until the signal aborts. For the process that has the writer open. */
 export async function keepTrimmed(
-  inboxPath: string,
   writer: InboxWriter,
   settings: TrimSettings,
   signal: AbortSignal,
@@ -90,14 +93,9 @@ export async function keepTrimmed(
   const told = new Set<string>();
   let troubled = false;
   while (!signal.aborted) {
-    await sleep(INTERVAL_MS, undefined, { signal }).catch(() => {});
+    await pause(INTERVAL_MS, signal);
     try {
-      const { request, untaken } = await planTrim(
-        writer,
-        await listConsumers(inboxPath),
-        settings,
-        Date.now(),
-      );
+      const { request, untaken } = await planNow(writer, settings);
       for (const stream of untaken.filter((stream) => !told.has(stream))) {
         log.warn({ stream }, 'No consumer takes this stream: its events are kept until one does');
         told.add(stream);
@@ -112,16 +110,16 @@ export async function keepTrimmed(
 }
 
 /**
- * One share of trimming.
+ * Trims for a short time.
  * @returns true when there is more to do.
  */
-export async function trimShare(
-  inboxPath: string,
-  writer: InboxWriter,
-  settings: TrimSettings,
-): Promise<boolean> {
-  const { request } = await planTrim(writer, await listConsumers(inboxPath), settings, Date.now());
+export async function trimShare(writer: InboxWriter, settings: TrimSettings): Promise<boolean> {
+  const { request } = await planNow(writer, settings);
   const deadline = performance.now() + SHARE_MS;
   while (await writer.trim(request)) if (performance.now() > deadline) return true;
   return false;
+}
+
+async function planNow(writer: InboxWriter, settings: TrimSettings): Promise<TrimPlan> {
+  return await planTrim(writer, await writer.consumers.list(), settings, Date.now());
 }

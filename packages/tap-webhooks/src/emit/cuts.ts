@@ -1,14 +1,13 @@
 import { type JsonObject, type JsonSchema, memberSlices } from '@tap-webhooks/singer';
 import type { Choice } from './selection.js';
 
-/** What is cut out of an object: a member as a whole (null), or something within it. */
+/** What is removed from an object, per member: the whole member (null), or something within it. */
 export type Cuts = ReadonlyMap<string, Cuts | null>;
 
 /**
- * What to cut out of a stream's rows.
- * @param isKept tells the top-level columns that cannot be deselected.
- * @param splits a column that was split from a deselected one goes with it, unless the catalog selects it by name.
- * @returns undefined when nothing is cut.
+ * Returns what to remove from a stream's rows; undefined when nothing is removed.
+ * @param isKept true for top-level columns that cannot be deselected.
+ * @param splits a column that was split from a deselected one is removed too, unless the catalog selects it by name.
  */
 export function cutsFor(
   choices: Choice,
@@ -17,7 +16,7 @@ export function cutsFor(
 ): Cuts | undefined {
   const cuts = cutsWithin(choices, isKept);
   for (const [column, source] of Object.entries(splits)) {
-    if (isCut(cuts, source) && wordFor(choices, column) === undefined) cutAt(cuts, column.split('.'));
+    if (isCut(cuts, source) && selectionAt(choices, column) === undefined) cutAt(cuts, column.split('.'));
   }
   return cuts.size > 0 ? cuts : undefined;
 }
@@ -38,10 +37,10 @@ function cutsWithin(choices: Choice, isKept?: (column: string) => boolean): Open
   return cuts;
 }
 
-function wordFor(choices: Choice, path: string): boolean | undefined {
-  let place: Choice | undefined = choices;
-  for (const name of path.split('.')) place = place?.inner.get(name);
-  return place?.selected;
+function selectionAt(choices: Choice, path: string): boolean | undefined {
+  let choice: Choice | undefined = choices;
+  for (const name of path.split('.')) choice = choice?.inner.get(name);
+  return choice?.selected;
 }
 
 function cutAt(cuts: OpenCuts, path: readonly string[]): void {
@@ -56,17 +55,17 @@ function cutAt(cuts: OpenCuts, path: readonly string[]): void {
   cutAt(inner, rest);
 }
 
-/** @param path dotted, as in `x-sdc-splits` and `x-sdc-latest-by`. */
+/** Returns whether a column is removed. @param path dotted, as in `x-sdc-splits` and `x-sdc-latest-by`. */
 export function isCut(cuts: Cuts | undefined, path: string): boolean {
-  let place: Cuts | null | undefined = cuts;
+  let within: Cuts | null | undefined = cuts;
   for (const name of path.split('.')) {
-    place = place?.get(name);
-    if (place === null) return true;
+    within = within?.get(name);
+    if (within === null) return true;
   }
   return false;
 }
 
-/** The row without what is cut; what stays is carried as it is written. @param row JSON text of an object. */
+/** Returns the row without what is removed. What stays is kept as it is written. @param row JSON text of an object. */
 export function cutRow(row: string, cuts: Cuts): string {
   const members: string[] = [];
   for (const { name, nameStart, start, end } of memberSlices(row)) {
@@ -80,7 +79,7 @@ export function cutRow(row: string, cuts: Cuts): string {
   return `{${members.join(',')}}`;
 }
 
-/** The schema of rows that have been cut. */
+/** Returns the schema of rows after `cutRow`. */
 export function cutSchema(schema: JsonSchema, cuts: Cuts): JsonSchema {
   if (typeof schema.properties !== 'object' || schema.properties === null) return schema;
   const properties = Object.entries(schema.properties as JsonObject).flatMap(([name, property]) => {
@@ -88,8 +87,8 @@ export function cutSchema(schema: JsonSchema, cuts: Cuts): JsonSchema {
     if (cut === null) return [];
     return [[name, cut === undefined ? property : cutSchema(property as JsonSchema, cut)] as const];
   });
-  const cutOne: JsonSchema = { ...schema, properties: Object.fromEntries(properties) };
+  const remaining: JsonSchema = { ...schema, properties: Object.fromEntries(properties) };
   if (Array.isArray(schema.required))
-    cutOne.required = schema.required.filter((name) => cuts.get(name) !== null);
-  return cutOne;
+    remaining.required = schema.required.filter((name) => cuts.get(name) !== null);
+  return remaining;
 }

@@ -1,10 +1,9 @@
-import { type Output, pipeClosed, stateLine } from '@tap-webhooks/singer';
+import { type Output, pipeClosed, stateLine, until } from '@tap-webhooks/singer';
 import { type Bookmarks, stateValue } from '../consumers/bookmark.js';
 import type { Entry, InboxReader } from '../inbox/inbox.js';
 import { Progress, StateInterval, type StateIntervalSettings } from './progress.js';
 import type { StreamSource } from './selection.js';
 import { type EmitKey, type StreamFormat, streamFormat } from './stream-format.js';
-import { waitFor } from './wait.js';
 
 export interface EmitSettings extends StateIntervalSettings {
   readonly emitKey: EmitKey;
@@ -15,21 +14,21 @@ export interface EmitterParts {
   readonly out: Output;
   readonly source: StreamSource;
   readonly settings: EmitSettings;
-  /** Where emission begins, those of streams that are not emitted too: they are carried along unchanged. */
+  /** Where emission begins. Bookmarks of streams that are not emitted are printed again unchanged. */
   readonly bookmarks: Bookmarks;
 }
 
-/** How much is read of the inbox at a time: with the text made of it, all that the emitter ever holds. */
+/** How much is read from the inbox at once. Together with the text made from it, this is all that the emitter holds. */
 const READ_ENTRIES = 1000;
 const READ_BYTES = 1024 * 1024;
-/** Lines are handed to the output in chunks of about this many characters: a promise a line would cost more than the line. */
+/** Lines go to the output in chunks of about this many characters: a promise per line would cost more than the line. */
 const CHUNK_CHARS = 64 * 1024;
-/** How often streams that were configured meanwhile are looked for. */
+/** How often to look for streams that were configured meanwhile, in ms. */
 const REFRESH_MS = 1000;
 
 /**
- * Inbox to output: all streams merged in position order, a SCHEMA before the first record that needs it, and complete
- * STATEs. Awaits the output, so that memory stays flat however slow the reader is.
+ * Prints an inbox as Singer messages: all streams merged in position order, a SCHEMA before the first record that needs it,
+ * and complete STATEs. It waits for the output, so that memory stays flat however slow the reader is.
  */
 export class Emitter {
   readonly #parts: EmitterParts;
@@ -48,7 +47,7 @@ export class Emitter {
     this.#interval = new StateInterval(parts.settings);
   }
 
-  /** Records so far. */
+  /** How many records were emitted. */
   get emitted(): number {
     return this.#emitted;
   }
@@ -59,7 +58,7 @@ export class Emitter {
   }
 
   /**
-   * Emits until `stop` aborts, then finishes the line begun and prints the last STATE.
+   * Emits until `stop` aborts, then finishes the current line and prints the last STATE.
    * @throws ToolkitError `pipe_closed`, exit 6, when the reader of the output is gone.
    */
   async follow(stop: AbortSignal): Promise<void> {
@@ -72,7 +71,7 @@ export class Emitter {
     await this.#finish();
   }
 
-  /** Emits what the inbox holds now, up to its newest position, prints the last STATE and is done. */
+  /** Emits what the inbox holds now, up to its newest position, and prints the last STATE. */
   async drain(stop: AbortSignal): Promise<void> {
     const through = await this.#parts.reader.newest();
     await this.#begin();
@@ -81,7 +80,7 @@ export class Emitter {
     await this.#finish();
   }
 
-  /** A target holds the bookmark of a table that it had to park, so it must know it before anything else. */
+  /** A target keeps the bookmark of a table that it parks, so it must see the bookmarks before any record. */
   async #begin(): Promise<void> {
     if (this.#parts.bookmarks.size > 0) await this.#parts.out.write(this.#state());
   }
@@ -90,12 +89,12 @@ export class Emitter {
     if (this.#interval.pending) await this.#parts.out.write(this.#state());
   }
 
-  /** @returns false when there was nothing up to `through`. */
+  /** Emits one read of entries. @returns false when there were none up to `through`. */
   async #emitSome(through: number, stop: AbortSignal): Promise<boolean> {
     const request = { after: this.#progress.after, through, limit: READ_ENTRIES, limitBytes: READ_BYTES };
     const entries = await this.#parts.reader.read(request);
     if (entries.length > 0) await this.#emit(entries, stop);
-    else this.#progress.passed(through);
+    else this.#progress.noteRead(through);
     return entries.length > 0;
   }
 
@@ -139,36 +138,36 @@ export class Emitter {
   }
 
   #count(entry: Entry): void {
-    this.#progress.emitted(entry);
+    this.#progress.noteEmitted(entry);
     this.#interval.count();
     this.#emitted += 1;
   }
 
-  /** The STATE line of this moment; with it the interval begins anew. */
+  /** Returns the STATE line of this moment, and starts the next interval. */
   #state(): string {
     this.#interval.begin();
     return stateLine(stateValue(this.#progress.bookmarks()));
   }
 
-  /** Streams that had their first event meanwhile begin at their oldest one. */
+  /** Adds streams that got their first event meanwhile. */
   async #refresh(through: number): Promise<void> {
-    if (through <= this.#refreshedThrough || this.#untilRefresh() > 0) return;
+    if (through <= this.#refreshedThrough || this.#msUntilRefresh() > 0) return;
     this.#refreshedAt = performance.now();
     for (const stream of await this.#parts.source.streams()) this.#progress.add(stream);
     this.#refreshedThrough = through;
   }
 
-  #untilRefresh(): number {
+  #msUntilRefresh(): number {
     return this.#refreshedAt + REFRESH_MS - performance.now();
   }
 
-  /** Until there are new events, a STATE is due, or it is time to look for new streams. */
+  /** Waits until there are new events, a STATE is due, or it is time to look for new streams. */
   async #wait(through: number, stop: AbortSignal): Promise<void> {
     const { reader, out } = this.#parts;
     if (out.closed.aborted) throw pipeClosed();
-    const refresh = this.#refreshedThrough < through ? this.#untilRefresh() : Number.POSITIVE_INFINITY;
+    const refresh = this.#refreshedThrough < through ? this.#msUntilRefresh() : Number.POSITIVE_INFINITY;
     const patience = Math.min(this.#interval.remaining, refresh);
-    await waitFor(patience, [stop, out.closed], (signal) => reader.waitBeyond(through, signal));
+    await until([patience, stop, out.closed], (signal) => reader.waitBeyond(through, signal));
     await this.#writeStateWhenDue();
   }
 }

@@ -1,25 +1,26 @@
-import type { Bookmark, Bookmarks } from '../consumers/bookmark.js';
+import type { Bookmarks } from '../consumers/bookmark.js';
+import type { Bookmark } from '../inbox/consumer.js';
 import type { Entry } from '../inbox/inbox.js';
 
 export interface StateIntervalSettings {
-  /** A STATE goes out after so many seconds with new records, */
+  /** Print a STATE after this many seconds with new records, */
   readonly stateIntervalSeconds: number;
-  /** or after so many records, whichever is first. */
+  /** or after this many records, whichever comes first. */
   readonly stateIntervalRecords: number;
 }
 
-/** Since the last STATE: how many records, how much time. */
+/** Counts the records and the time since the last STATE. */
 export class StateInterval {
   readonly #settings: StateIntervalSettings;
   #records = 0;
-  /** By the monotonic clock, ms. In the past at first: the first record has its STATE at once. */
+  /** By the monotonic clock, in ms. In the past at first, so that the first record gets its STATE at once. */
   #begun = Number.NEGATIVE_INFINITY;
 
   constructor(settings: StateIntervalSettings) {
     this.#settings = settings;
   }
 
-  /** Has anything been emitted that no STATE covers? */
+  /** True when something was emitted that no STATE covers. */
   get pending(): boolean {
     return this.#records > 0;
   }
@@ -28,7 +29,7 @@ export class StateInterval {
     return this.#records >= this.#settings.stateIntervalRecords;
   }
 
-  /** Until the next STATE is due, in ms; infinite while there is nothing that it would cover. */
+  /** Time until the next STATE is due, in ms; infinite while there is nothing to cover. */
   get remaining(): number {
     if (!this.pending) return Number.POSITIVE_INFINITY;
     return this.#begun + this.#settings.stateIntervalSeconds * 1000 - performance.now();
@@ -45,17 +46,17 @@ export class StateInterval {
 }
 
 /**
- * How far each emitted stream has come. Entries are emitted in position order over all streams, so once one is out, every
- * stream stands at its position at least, quiet ones too.
+ * Tracks how far each emitted stream has come. Entries are emitted in position order over all streams, so each entry advances
+ * every stream to its position, idle streams too.
  */
 export class Progress {
   readonly #inbox: string;
-  /** As given; of streams that are not emitted they stay as they are. */
+  /** Bookmarks of streams that are not emitted stay as they were given. */
   readonly #bookmarks: Map<string, Bookmark>;
   readonly #after: { [stream: string]: number } = {};
   #last: Entry | undefined;
-  /** The entry up to which the bookmarks have been brought. */
-  #brought: Entry | undefined;
+  /** The entry that the bookmarks were last advanced to. */
+  #advancedTo: Entry | undefined;
 
   constructor(inbox: string, bookmarks: Bookmarks) {
     this.#inbox = inbox;
@@ -66,38 +67,39 @@ export class Progress {
     return this.#last?.position ?? 0;
   }
 
-  /** Per stream the position after which to read on. */
+  /** Per stream, the position after which to read on. */
   get after(): { readonly [stream: string]: number } {
-    this.#bring();
+    this.#advance();
     return this.#after;
   }
 
-  /** From now on the stream is emitted: from its bookmark, else from its oldest kept event. */
+  /** Emits the stream from now on: from its bookmark, else from its oldest kept event. */
   add(stream: string): void {
-    this.#bring();
+    this.#advance();
     if (!Object.hasOwn(this.#after, stream)) this.#after[stream] = this.#bookmarks.get(stream)?.position ?? 0;
   }
 
-  emitted(entry: Entry): void {
+  /** Notes that an entry was emitted. Bookmarks are advanced only when they are asked for. */
+  noteEmitted(entry: Entry): void {
     this.#last = entry;
   }
 
-  /** Nothing more is to come of any stream up to here; no event stands for it, so bookmarks stay where they are. */
-  passed(position: number): void {
-    this.#bring();
+  /** Notes that no stream has another entry up to a position. Bookmarks name events, so they do not advance. */
+  noteRead(position: number): void {
+    this.#advance();
     for (const stream of Object.keys(this.#after))
       this.#after[stream] = Math.max(this.#after[stream] ?? 0, position);
   }
 
   bookmarks(): Bookmarks {
-    this.#bring();
+    this.#advance();
     return this.#bookmarks;
   }
 
-  #bring(): void {
+  #advance(): void {
     const last = this.#last;
-    if (!last || last === this.#brought) return;
-    this.#brought = last;
+    if (!last || last === this.#advancedTo) return;
+    this.#advancedTo = last;
     const bookmark = { position: last.position, inbox: this.#inbox, check: last.check };
     for (const [stream, after] of Object.entries(this.#after)) {
       if (after < last.position) this.#after[stream] = last.position;

@@ -4,16 +4,16 @@ import type { InboxReader } from '../inbox/inbox.js';
 
 /** Which streams a pipe emits. */
 export interface StreamSource {
-  /** Asked again while the pipe runs: streams that were configured meanwhile are in it. */
+  /** Called again while the pipe runs, since streams may be configured meanwhile. */
   streams(): Promise<string[]>;
-  /** What the catalog says of a stream's properties; undefined: everything is emitted. */
+  /** What the catalog says about a stream's properties; undefined: everything is emitted. */
   choices(stream: string): Choice | undefined;
 }
 
 /**
  * @param configured streams of the config's integrations, known before their first event.
- * @param isTaken does the consumer take the stream?
- * @param catalog with one, only streams that it selects.
+ * @param isTaken whether the consumer takes the stream.
+ * @param catalog when given, only streams that it selects are emitted.
  */
 export function streamSource(
   reader: InboxReader,
@@ -33,20 +33,19 @@ export function streamSource(
 }
 
 /**
- * What a catalog selects, by the Singer SDK's rules (`singer_sdk/singerlib/catalog.py`): inclusion `unsupported` is never
- * selected and `automatic` always; else `selected`, else `selected-by-default`, else what holds the property. A stream
- * that is not listed is not selected; without any metadata it is.
+ * What a catalog says about a property, and about the properties in it. The rules are those of the Singer SDK
+ * (`singer_sdk/singerlib/catalog.py`): inclusion `unsupported` is never selected and `automatic` always; otherwise `selected`
+ * decides, then `selected-by-default`, then the parent. A stream that is not listed is not selected; a stream without any
+ * metadata is.
  */
-
-/** A property's own word, and those of the properties in it. */
 export interface Choice {
-  /** Undefined when the catalog says nothing of its own. */
+  /** Undefined when the catalog says nothing about this property itself. */
   selected?: boolean;
   readonly inner: Map<string, Choice>;
 }
 
 export interface Catalog {
-  /** The stream's choices when it is selected, else undefined. */
+  /** Returns what is chosen within a stream; undefined when the stream is not selected. */
   choices(stream: string): Choice | undefined;
 }
 
@@ -65,7 +64,7 @@ export async function readCatalog(path: string): Promise<Catalog> {
   }
 }
 
-/** @param value a catalog as `--discover` prints it, with what a person or Meltano has selected in it. */
+/** Reads a catalog as `--discover` prints it, with what a person or Meltano selected in it. */
 export function parseCatalog(value: unknown): Catalog {
   const { streams } = value as { streams: ReadonlyArray<{ tap_stream_id: string; metadata?: unknown }> };
   const selected = new Map<string, Choice>();
@@ -80,27 +79,27 @@ function choiceOf(metadata: unknown): Choice {
   const entries = (metadata ?? []) as ReadonlyArray<{ breadcrumb: readonly string[]; metadata: Metadata }>;
   const root: Choice = { selected: entries.length === 0, inner: new Map() };
   for (const { breadcrumb, metadata } of entries) {
-    const place = choiceAt(root, breadcrumb);
-    const word = wordOf(metadata);
-    if (place && word !== undefined) place.selected = word;
+    const choice = choiceAt(root, breadcrumb);
+    const selected = isSelected(metadata);
+    if (choice && selected !== undefined) choice.selected = selected;
   }
   return root;
 }
 
-/** A breadcrumb alternates `properties` and a name; what leads into the items of an array is not chosen by itself. */
+/** A breadcrumb alternates `properties` and a name. Properties within the items of an array cannot be chosen: undefined. */
 function choiceAt(root: Choice, breadcrumb: readonly string[]): Choice | undefined {
-  let place = root;
+  let choice = root;
   for (let index = 0; index < breadcrumb.length; index += 2) {
     const name = breadcrumb[index + 1];
     if (breadcrumb[index] !== 'properties' || name === undefined) return undefined;
-    const inner = place.inner.get(name) ?? { inner: new Map() };
-    place.inner.set(name, inner);
-    place = inner;
+    const inner = choice.inner.get(name) ?? { inner: new Map() };
+    choice.inner.set(name, inner);
+    choice = inner;
   }
-  return place;
+  return choice;
 }
 
-function wordOf(metadata: Metadata): boolean | undefined {
+function isSelected(metadata: Metadata): boolean | undefined {
   if (metadata.inclusion === 'unsupported') return false;
   if (metadata.inclusion === 'automatic') return true;
   if (typeof metadata.selected === 'boolean') return metadata.selected;

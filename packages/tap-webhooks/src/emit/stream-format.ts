@@ -1,54 +1,46 @@
-import { type JsonSchema, recordLine, schemaLine } from '@tap-webhooks/singer';
+import {
+  COLUMN,
+  GENERATED_KEY_SCHEMA,
+  IDENTITY,
+  type JsonSchema,
+  KEYWORD,
+  type LatestBy,
+  latestByPaths,
+  recordLine,
+  SEQUENCE_UNIT,
+  schemaLine,
+  TAP_COLUMNS,
+} from '@tap-webhooks/singer';
 import type { Entry, StreamSchema } from '../inbox/inbox.js';
-import type { LatestBy } from '../providers/provider.js';
 import { type Cuts, cutRow, cutSchema, cutsFor, isCut } from './cuts.js';
 import type { Choice } from './selection.js';
 
-/** The row's key where the integration names none: a UUID, written by the inbox. */
-export const GENERATED_KEY = '__sdc_primary_key';
-
-/** Together they name a row for ever. */
-export const IDENTITY = ['_sdc_inbox', '_sdc_position'] as const;
-
-const MOMENT = { type: 'string', format: 'date-time' };
-
-/** What the tap adds to each row; `_sdc_batched_at` is named here and written by the target. */
-const SYSTEM_COLUMNS: { readonly [column: string]: JsonSchema } = {
-  _sdc_received_at: MOMENT,
-  _sdc_batched_at: { type: ['null', 'string'], format: 'date-time' },
-  _sdc_sequence: { type: 'integer' },
-  _sdc_table_version: { type: 'integer' },
-  _sdc_inbox: { type: 'string' },
-  _sdc_position: { type: 'integer' },
-};
-
+/** True for columns that the tap adds to rows. */
 export function isSystemColumn(name: string): boolean {
-  return name === GENERATED_KEY || Object.hasOwn(SYSTEM_COLUMNS, name);
+  return name === COLUMN.generatedKey || Object.hasOwn(TAP_COLUMNS, name);
 }
 
-/** @param generatedKey does the stream have `__sdc_primary_key`? */
-export function systemColumns(generatedKey: boolean): { readonly [column: string]: JsonSchema } {
-  return generatedKey ? { [GENERATED_KEY]: { type: 'string' }, ...SYSTEM_COLUMNS } : SYSTEM_COLUMNS;
-}
+// Text before each value, made once: rows are the hot path.
+const RECEIVED_AT = `"${COLUMN.receivedAt}":"`;
+const SEQUENCE = `","${COLUMN.sequence}":`;
+const INBOX = `,"${COLUMN.tableVersion}":0,"${COLUMN.inbox}":`;
+const POSITION = `,"${COLUMN.position}":`;
 
 /**
- * The row with its system columns behind the payload's.
+ * Returns the row with its system columns after the payload's.
  * @param row JSON text of an object, without white space after it.
  * @param inbox incarnation, as JSON text.
  * @param receivedAt RFC 3339, UTC, ms.
  */
-export function withSystemColumns(row: string, entry: Entry, inbox: string, receivedAt: string): string {
+function withSystemColumns(row: string, entry: Entry, inbox: string, receivedAt: string): string {
   const payload = row.length > 2 ? `${row.slice(0, -1)},` : '{';
-  return (
-    `${payload}"_sdc_received_at":"${receivedAt}","_sdc_sequence":${entry.sequence},` +
-    `"_sdc_table_version":0,"_sdc_inbox":${inbox},"_sdc_position":${entry.position}}`
-  );
+  return `${payload}${RECEIVED_AT}${receivedAt}${SEQUENCE}${entry.sequence}${INBOX}${inbox}${POSITION}${entry.position}}`;
 }
 
 /** The setting `emit_key`: the integration's own key, or the identity columns. */
 export type EmitKey = 'integration' | 'identity';
 
-/** What SCHEMA and RECORD of one stream look like at one version of its schema. */
+/** The SCHEMA and RECORD lines of one stream at one version of its schema. */
 export interface StreamFormat {
   readonly version: number;
   readonly schema: JsonSchema;
@@ -58,9 +50,9 @@ export interface StreamFormat {
   recordLine(entry: Entry, inbox: string): string;
 }
 
-/** @param choices of the catalog; absent: everything. */
+/** @param choices of the catalog; absent: everything is selected. */
 export function streamFormat(stored: StreamSchema, emitKey: EmitKey, choices?: Choice): StreamFormat {
-  const ownKey = stored.keyProperties.length > 0 ? stored.keyProperties : [GENERATED_KEY];
+  const ownKey = stored.keyProperties.length > 0 ? stored.keyProperties : [COLUMN.generatedKey];
   const isKept = (column: string) => ownKey.includes(column) || isSystemColumn(column);
   const cuts = choices ? cutsFor(choices, isKept, stored.splits) : undefined;
   const keyProperties = emitKey === 'identity' ? IDENTITY : ownKey;
@@ -81,21 +73,20 @@ export function streamFormat(stored: StreamSchema, emitKey: EmitKey, choices?: C
 function composeSchema(stored: StreamSchema, cuts: Cuts | undefined): JsonSchema {
   const payload = cuts ? cutSchema(stored.schema, cuts) : stored.schema;
   const splits = Object.entries(stored.splits).filter((pair) => pair.every((path) => !isCut(cuts, path)));
-  const latestBy = stored.latestBy !== undefined && !needsCut(stored.latestBy, cuts);
+  const latestBy = stored.latestBy !== undefined && !usesCutColumn(stored.latestBy, cuts);
+  const generatedKey = stored.keyProperties.length > 0 ? {} : { [COLUMN.generatedKey]: GENERATED_KEY_SCHEMA };
   return {
     ...payload,
     type: 'object',
-    properties: { ...(payload.properties ?? {}), ...systemColumns(stored.keyProperties.length === 0) },
-    'x-sdc-identity': IDENTITY,
-    ...(latestBy ? { 'x-sdc-latest-by': stored.latestBy } : {}),
-    ...(splits.length > 0 ? { 'x-sdc-splits': Object.fromEntries(splits) } : {}),
-    'x-sdc-sequence-unit': 'ms',
+    properties: { ...(payload.properties ?? {}), ...generatedKey, ...TAP_COLUMNS },
+    [KEYWORD.identity]: IDENTITY,
+    ...(latestBy ? { [KEYWORD.latestBy]: stored.latestBy } : {}),
+    ...(splits.length > 0 ? { [KEYWORD.splits]: Object.fromEntries(splits) } : {}),
+    [KEYWORD.sequenceUnit]: SEQUENCE_UNIT,
   };
 }
 
-/** Which rows are versions of one thing cannot be told any more when what tells it has been deselected. */
-function needsCut(latestBy: LatestBy, cuts: Cuts | undefined): boolean {
-  const paths =
-    typeof latestBy === 'string' ? [latestBy] : [latestBy.column, ...Object.values(latestBy.paths)];
-  return paths.some((path) => isCut(cuts, path));
+/** True when a column was deselected that `latestBy` needs, so that the SCHEMA must not name it. */
+function usesCutColumn(latestBy: LatestBy, cuts: Cuts | undefined): boolean {
+  return latestByPaths(latestBy).some((path) => isCut(cuts, path));
 }

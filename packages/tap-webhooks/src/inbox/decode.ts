@@ -1,25 +1,25 @@
 import { isUtf8 } from 'node:buffer';
 import { elementSlices, JsonError, type JsonNode, parseJson } from '@tap-webhooks/singer';
 
-/** One event of a body: its text, and its place in it. */
+/** One event of a body. */
 export interface Element {
   readonly text: string;
-  /** Undefined when it cannot be looked into. */
+  /** Where the event is in the text; undefined when it is nested too deeply to be read. */
   readonly node: JsonNode | undefined;
-  /** Why not: a sentence for the quarantine. */
-  readonly problem?: string;
+  /** Why it cannot be read: a sentence for the quarantine. */
+  readonly problem?: string | undefined;
 }
 
 /** A body read: its events, or why it is not JSON. */
 export type Body = { readonly events: readonly Element[] } | { readonly malformed: string };
 
 const BYTE_ORDER_MARK = 0xfeff;
-/** Events that one body may hold: some seconds of work, for which all other senders have to wait. */
+/** Events that one body may hold. That many take some seconds, and all other senders wait meanwhile. */
 const MOST_EVENTS = 100_000;
 const TOO_MANY = `the body is an array of more than ${MOST_EVENTS} events`;
 const TOO_DEEP = 'the event is nested deeper than 100 levels';
 
-/** Reads a body: JSON by RFC 8259, in UTF-8; an array is one event for each of its elements. */
+/** Reads a body: JSON by RFC 8259, in UTF-8. Each element of an array is an event. */
 export function readBody(bytes: Uint8Array): Body {
   if (!isUtf8(bytes)) return { malformed: 'it is not UTF-8' };
   let text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
@@ -36,7 +36,7 @@ export function readBody(bytes: Uint8Array): Body {
   }
 }
 
-/** Too long or somewhere too deep, so it was not read to its end. Elements of an array are still judged one by one. */
+/** Reads a body that is too long or somewhere too deep for the parser. Elements of an array are still read one by one. */
 function readStrangeBody(text: string): Body {
   try {
     JSON.parse(text);
@@ -56,7 +56,7 @@ function readElement(text: string): Element {
   }
 }
 
-/** Texts of the elements of an array that is known to be valid; of one that has too many, the first ones. */
+/** Returns the texts of the elements of a valid array, or only the first ones when there are too many. */
 function elementsOf(text: string): string[] {
   return elementSlices(text, MOST_EVENTS + 1).map(({ start, end }) => text.slice(start, end));
 }

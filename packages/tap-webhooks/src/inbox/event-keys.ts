@@ -1,9 +1,12 @@
 import { hash } from 'node:crypto';
-import { canonicalNumber, type JsonNode, stringValue } from '@tap-webhooks/singer';
-import type { LatestBy, Place } from '../providers/provider.js';
+import { canonicalNumber, type JsonNode, type LatestBy, stringValue } from '@tap-webhooks/singer';
+import type { ValueLocation } from '../providers/provider.js';
 import type { Delivery, IntegrationRules } from './inbox.js';
 
-/** Digest of what an event is a version of: its key, else its `latest_by` value. Undefined: of nothing but itself. */
+/**
+ * Returns a digest of the event's key, or of its `latest_by` value when it has no key. Events with the same digest are
+ * versions of one thing; undefined when the event has neither.
+ */
 export function versionKey(rules: IntegrationRules, text: string, node: JsonNode): string | undefined {
   const values =
     rules.keyProperties.length > 0 ? keyValues(rules, text, node) : latestByValue(rules.latestBy, text, node);
@@ -27,7 +30,10 @@ function pathFor(latestBy: LatestBy, text: string, node: JsonNode): string | und
   return type !== undefined && Object.hasOwn(latestBy.paths, type) ? latestBy.paths[type] : undefined;
 }
 
-/** The delivery id, from the header or this event's body. An empty one says nothing: it would make retries of all. */
+/**
+ * Returns the delivery id, from the header or the event's body. An empty one counts as none: otherwise all events that
+ * have it would be retries of the first.
+ */
 export function deliveryIdOf(
   rules: IntegrationRules,
   delivery: Delivery,
@@ -37,13 +43,13 @@ export function deliveryIdOf(
   return (delivery.deliveryId ?? scalarAt(rules.deliveryId, text, node)) || undefined;
 }
 
-/** How much of a delivery id stands at the beginning of its key. */
+/** Characters of the delivery id that a retry key begins with. */
 const ID_PREFIX = 24;
 
 /**
- * What a retry is recognised by: a digest of 128 bits, after the beginning of the id. Most providers' ids rise with time, so
- * that keys which come together stand together in the store's index: a commit then writes few of its pages, instead of one for
- * each event.
+ * Returns the key by which a retry is recognised: the beginning of the id, then a digest of 128 bits. Most providers' ids
+ * rise with time, so keys that come together are neighbours in the store's index, and a commit writes few of its pages
+ * instead of one per event.
  */
 export function retryKey(stream: string, id: string, index: number, content: string): string {
   const place = JSON.stringify([stream, id, index]);
@@ -51,7 +57,7 @@ export function retryKey(stream: string, id: string, index: number, content: str
   return `${id.slice(0, ID_PREFIX).replace(/[^!-~]/g, '')} ${digest}`;
 }
 
-/** The event type, from the header or this event's body. */
+/** Returns the event type, from the header or the event's body. */
 export function eventTypeOf(
   rules: IntegrationRules,
   delivery: Delivery,
@@ -61,7 +67,11 @@ export function eventTypeOf(
   return delivery.eventType ?? scalarAt(rules.eventType, text, node);
 }
 
-function scalarAt(place: Place | undefined, text: string, node: JsonNode | undefined): string | undefined {
+function scalarAt(
+  place: ValueLocation | undefined,
+  text: string,
+  node: JsonNode | undefined,
+): string | undefined {
   return place && 'body' in place && node ? scalarText(text, at(node, place.body)) : undefined;
 }
 
@@ -71,13 +81,13 @@ function at(node: JsonNode, path: readonly string[]): JsonNode | undefined {
   return found;
 }
 
-/** Text of a string (decoded) or a number (as written). */
+/** Returns the text of a string (decoded) or a number (as written). */
 function scalarText(text: string, node: JsonNode | undefined): string | undefined {
   if (node?.kind === 'string') return stringValue(text, node);
   return node?.kind === 'number' ? text.slice(node.start, node.end) : undefined;
 }
 
-/** Equal for equal values however they are written ("\u0061" and "a", 1.0 and 1), different for different types. */
+/** Returns the same text for equal values however they are written ("\u0061" and "a", 1.0 and 1), another for other types. */
 function canonical(text: string, node: JsonNode | undefined): string | undefined {
   switch (node?.kind) {
     case 'string':

@@ -1,26 +1,27 @@
-import type { JsonSchema } from '@tap-webhooks/singer';
-import type { LatestBy, Place } from '../providers/provider.js';
+import type { JsonSchema, LatestBy } from '@tap-webhooks/singer';
+import type { ValueLocation } from '../providers/provider.js';
+import type { Consumers } from './consumer.js';
 
 /**
- * The inbox: where a webhook is durable before it is answered, and from where it is emitted.
+ * The inbox makes webhooks durable before they are answered, and keeps them until they are emitted and confirmed.
  *
- * One process writes it (the receiver), any number read it. A *position* (integer from 1, dense, rising, never used
- * twice, not even after a full trim) and the inbox's *incarnation* (a random id made with the file) name a row for ever.
- * Two drivers keep this contract: `sqlite/` (the default) and `memory.ts` (for tests). Each must pass
- * `test/contracts/inbox.ts`.
+ * One process writes it, any number read it. A *position* (an integer from 1, dense, rising, never used twice, not even
+ * after everything was trimmed) and the inbox's *incarnation* (a random id, as old as the inbox) name a row for ever.
+ * Every driver keeps this contract and passes `test/contracts/inbox.ts`: `sqlite/` is the default one,
+ * `test/helpers/memory-driver.ts` the smallest.
  */
 
-/** What the writer must know of an integration to judge its deliveries. Plain data: it crosses a thread. */
+/** What the writer must know about an integration to judge its deliveries. Plain data, since it crosses threads. */
 export interface IntegrationRules {
   /** `^[a-z_][a-z0-9_]{0,62}$`; its stream is `<name>-data`. */
   readonly name: string;
   readonly stream: string;
-  /** Top-level fields; empty: a UUID in `__sdc_primary_key`. */
+  /** Top-level fields that form the key. When empty, each row gets a UUID in `__sdc_primary_key`. */
   readonly keyProperties: readonly string[];
   readonly latestBy?: LatestBy;
-  readonly deliveryId?: Place;
-  readonly eventType?: Place;
-  /** Event types to keep; absent: all. */
+  readonly deliveryId?: ValueLocation;
+  readonly eventType?: ValueLocation;
+  /** Event types to keep. All when absent. */
   readonly events?: readonly string[];
   /** Payload schema to begin with (provider's or user's). */
   readonly schema?: JsonSchema;
@@ -36,27 +37,27 @@ export interface Delivery {
   /** From a header, when the provider puts it there. */
   readonly deliveryId?: string;
   readonly eventType?: string;
-  /** Id of the URL token it came by, for "last used". */
+  /** Id of the URL token that it was sent to, for "last used". */
   readonly tokenId?: number;
 }
 
-/** What became of a delivery. Counts are rows (elements of an array body, else 1 in all). */
+/** What became of a delivery. It counts events: the elements of an array body, otherwise 1 in all. */
 export type Verdict =
   | {
       readonly kind: 'taken';
       /** Became rows. */
       readonly stored: number;
-      /** Recognised as a retry: a row before. */
+      /** Recognised as retries of events that were recorded before. */
       readonly duplicate: number;
-      /** Event type not selected. */
+      /** Have an event type that is not selected. */
       readonly filtered: number;
-      /** Valid JSON that cannot become a row: kept raw, with the reason. */
+      /** Valid JSON that cannot become rows. They are kept raw, with the reason. */
       readonly quarantined: number;
     }
-  /** Not JSON (RFC 8259), so nothing was kept. `reason` never quotes the body. */
+  /** The body is not JSON (RFC 8259), so nothing was kept. `reason` never quotes it. */
   | { readonly kind: 'malformed'; readonly reason: string };
 
-/** The inbox cannot make anything durable now (failed sync, full disk). Answer 503 with Retry-After. */
+/** The inbox cannot make anything durable now (failed sync, full disk). The answer is 503 with Retry-After. */
 export class InboxUnavailable extends Error {
   override readonly name = 'InboxUnavailable';
 }
@@ -72,15 +73,15 @@ export interface TokenRecord {
   readonly revokedAt: number | null;
 }
 
-/** URL tokens. Kept in the inbox so that a URL and its events share one fate. */
+/** URL tokens. They are kept in the inbox, so that a copy of it has both its events and its URLs. */
 export interface TokenStore {
-  /** Live tokens of all integrations. Cheap enough to be asked every 250 ms (revoking acts within a second). */
+  /** Live tokens of all integrations. Called every 250 ms, so that revoking takes effect within a second. */
   liveTokens(): Promise<TokenRecord[]>;
-  /** All of one integration, oldest first, revoked ones too. */
+  /** All tokens of one integration, oldest first, including revoked ones. */
   tokensOf(integration: string): Promise<TokenRecord[]>;
-  /** At most two live at a time: a third rejects with ToolkitError `too_many_urls`. */
+  /** At most two are live at a time: a third rejects with ToolkitError `too_many_urls`. */
   addToken(integration: string, sha256: string, now: number): Promise<TokenRecord>;
-  /** Revokes one by id; false when there is no such live token of that integration. */
+  /** Revokes a token. @returns false when the integration has no live token with that id. */
   revokeToken(integration: string, id: number, now: number): Promise<boolean>;
 }
 
@@ -92,11 +93,11 @@ export interface Entry {
   readonly receivedAt: number;
   /** `_sdc_sequence`, fixed at receipt. */
   readonly sequence: number;
-  /** The stream's schema that holds this row; rising with the position within a stream. */
+  /** Version of the stream's schema that describes this row. It rises with the position within a stream. */
   readonly schemaVersion: number;
-  /** Digest of the event, hex: what a bookmark at this position carries as `check`. */
+  /** Digest of the event, hex: the `check` of a bookmark at this position. */
   readonly check: string;
-  /** Raw JSON text of the row without the system columns that the emitter adds. */
+  /** JSON text of the row as it was sent, without the system columns that the emitter adds. */
   readonly row: string;
 }
 
@@ -113,7 +114,7 @@ export interface StreamSchema {
 
 export interface StreamStatus {
   readonly stream: string;
-  /** Highest position ever given to the stream; 0 when it never had a row. Survives trimming. */
+  /** Highest position ever given to the stream, also when it was trimmed; 0 when it never had a row. */
   readonly newest: number;
   /** Lowest position still kept, or null when none is. */
   readonly oldest: number | null;
@@ -132,28 +133,29 @@ export interface StreamStatus {
 }
 
 export interface ReadRequest {
-  /** Streams to read, each with the position after which to begin (0: from the oldest kept). */
+  /** Streams to read, each with the position after which to begin (0: at the oldest kept row). */
   readonly after: { readonly [stream: string]: number };
   /** Highest position to return, inclusive. */
   readonly through: number;
-  /** At most so many entries, and no more once their rows pass so many bytes; at least one if there is any. */
+  /** Reading stops at this many entries, or once their rows have this many bytes. The first entry is always returned. */
   readonly limit: number;
   readonly limitBytes: number;
 }
 
-/** Reads in short transactions; never writes. Safe beside a writer in another process. */
+/** Reads in short transactions; never writes events. Safe beside a writer in another process. */
 export interface InboxReader {
   readonly incarnation: string;
+  readonly consumers: Consumers;
   /** Highest position ever given, of any stream; 0 in a new inbox. */
   newest(): Promise<number>;
   /** In position order over all requested streams. */
   read(request: ReadRequest): Promise<Entry[]>;
-  /** Resolves once the newest position is above `position`, or when `signal` aborts. Latency well under a second. */
+  /** Resolves once the newest position is above `position`, well within a second, or when `signal` aborts. */
   waitBeyond(position: number, signal: AbortSignal): Promise<void>;
   schema(stream: string, version: number): Promise<StreamSchema>;
   /** The newest schema of every stream that has one. */
   schemas(): Promise<StreamSchema[]>;
-  /** Digest of the event at a position, kept after it was trimmed; undefined when it is not known (any more). */
+  /** Digest of the event at a position, also after it was trimmed; undefined when the inbox has none. */
   check(position: number): Promise<string | undefined>;
   streams(): Promise<StreamStatus[]>;
   /** Size on disk and rows in quarantine. */
@@ -161,25 +163,24 @@ export interface InboxReader {
   close(): Promise<void>;
 }
 
-/** How far every consumer that takes a stream has confirmed it, and the check at that position. */
+/** What may be deleted. */
 export interface TrimRequest {
-  /** Stream → highest position that all its consumers confirmed. A stream not named here is kept whole. */
+  /** Stream → highest position that all its consumers confirmed. Streams that are not named are kept whole. */
   readonly confirmed: { readonly [stream: string]: number };
-  /** Checks below this position will not be asked for again (no consumer can come back behind it). */
+  /** No consumer can come back to a position below this one, so checks below it are not needed. */
   readonly checksFrom: number;
-  /** Rows received before this (epoch in ms) may go. */
+  /** Only rows received before this (epoch in ms) are deleted. */
   readonly receivedBefore: number;
   /** Delivery ids seen before this (epoch in ms) may be forgotten. */
   readonly deliveriesBefore: number;
 }
 
-/** The one writer. Opening a second on the same inbox is prevented by the receiver's lock, not here. */
+/** The one writer: it holds the writer's lock, which goes with its process, until it is closed. */
 export interface InboxWriter extends InboxReader, TokenStore {
   /**
-   * Judges the delivery and makes what it became durable, in one transaction; resolves after the sync. Deliveries that
-   * arrive together share one sync. Positions follow the order of the calls.
-   * @throws InboxUnavailable when nothing could be made durable; later calls are refused until a fresh handle has
-   * completed a checkpoint.
+   * Judges the delivery and stores what it became, in one transaction; resolves once that is synced to disk. Deliveries
+   * that arrive together share one sync. Positions follow the order of the calls.
+   * @throws InboxUnavailable when nothing could be made durable, and then until the driver trusts its store again.
    */
   append(delivery: Delivery): Promise<Verdict>;
   /** Replaces the rules: a schema or key that differs from the stored one becomes the stream's next version. */
@@ -191,10 +192,16 @@ export interface InboxWriter extends InboxReader, TokenStore {
   trim(request: TrimRequest): Promise<boolean>;
 }
 
-/** What became of one delivery of several: `refused` alone, while the others were recorded. */
+/** What commands look at and change beside a running receiver, in short transactions. */
+export interface InboxAdmin extends TokenStore {
+  readonly consumers: Consumers;
+  close(): Promise<void>;
+}
+
+/** What became of one delivery among several. One can be refused while the others are recorded. */
 export type Outcome = Verdict | { readonly kind: 'refused'; readonly reason: string };
 
-/** @throws Error when it was refused. */
+/** Returns the verdict. @throws Error when the delivery was refused. */
 export function verdictOf(outcome: Outcome): Verdict {
   if (outcome.kind === 'refused') throw new Error(outcome.reason);
   return outcome;

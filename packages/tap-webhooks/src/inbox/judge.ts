@@ -1,99 +1,121 @@
-import type { JsonNode } from '@tap-webhooks/singer';
-import { Unfit } from '../columns/stream-shape.js';
-import { type Element, readBody } from './decode.js';
-import { deliveryIdOf, eventTypeOf, retryKey } from './event-keys.js';
-import type { Delivery } from './inbox.js';
-import type { OpenStream } from './open-stream.js';
-import type { Store } from './store.js';
+import { hash, randomUUID } from 'node:crypto';
+import { COLUMN } from '@tap-webhooks/singer';
+import { type Finding, Findings, type SetAside } from './findings.js';
+import type { Entry, Outcome, StreamSchema } from './inbox.js';
+import type { Counts, Known, Quarantined, SavedSequence, Written } from './judgement.js';
+import type { Prepared, PreparedDelivery, PreparedEvent, Source } from './prepare.js';
+import { Sequence } from './sequence.js';
+import type { Shapes } from './shapes.js';
 
-/** What becomes of one event. */
-export type Finding =
-  | { readonly kind: 'row'; readonly text: string; readonly node: JsonNode; row: string }
-  | { readonly kind: 'filtered' | 'duplicate' }
-  | {
-      readonly kind: 'quarantined';
-      readonly reason: string;
-      readonly deliveryId: string | null;
-      readonly raw: Uint8Array;
-    };
-
-/** What becomes of one delivery. */
-export type Judgement =
-  | { readonly malformed: string }
-  | { readonly findings: readonly Finding[]; readonly grew: boolean };
-
-const NOT_OBJECT = 'the event is valid JSON, but not an object';
+const NO_RULES: Outcome = { kind: 'refused', reason: 'the inbox has no rules for this integration' };
 
 /**
- * Judges a delivery: each event alone, in order. Notes delivery ids in the store and lets the stream's shape grow; rows get
- * their place later, once all events of the transaction have been seen.
+ * Decides what becomes of deliveries that are recorded together. Positions follow their order. It calls no store: a driver
+ * prepares the deliveries, reads what they need, calls this, and writes what it returns, in one transaction.
+ *
+ * A delivery that meets a defect of ours must not take the others with it: all of them are judged again, with that one set
+ * aside for the quarantine.
+ * @param shapes remembered between calls. When what is returned does not become durable, the caller lets it `forget`.
  */
-export function judge(stream: OpenStream, delivery: Delivery, store: Store): Judgement {
-  const body = readBody(delivery.body);
-  if ('malformed' in body) return body;
-  let grew = false;
-  const findings = body.events.map((event, index) => {
-    const finding = judgeEvent(stream, delivery, event, index, store);
-    if (finding.kind !== 'row') return finding;
-    try {
-      const fitted = stream.shape.fit(finding.text, finding.node);
-      finding.row = fitted.row;
-      grew ||= fitted.grew;
-      return finding;
-    } catch (cause) {
-      if (!(cause instanceof Unfit)) throw cause;
-      return quarantined(stream, delivery, event, cause.reason);
+export function judge(known: Known, { deliveries }: Prepared, shapes: Shapes): Written {
+  const setAside: SetAside = new Map();
+  for (;;) {
+    const before = setAside.size;
+    const found = new Findings(known, deliveries, shapes, setAside);
+    if (setAside.size === before) return new Numbers(known, deliveries, found);
+    shapes.forget();
+  }
+}
+
+/** Gives rows their positions and sequence numbers, and counts. */
+class Numbers implements Written {
+  readonly rows: Entry[] = [];
+  readonly retryKeys: ReadonlyMap<string, number>;
+  readonly quarantined: Quarantined[] = [];
+  readonly schemas: readonly StreamSchema[];
+  readonly counts = new Map<string, Counts>();
+  readonly tokens = new Map<number, number>();
+  readonly sequence: SavedSequence;
+  readonly outcomes: readonly Outcome[];
+  readonly #found: Findings;
+  readonly #clock: Sequence;
+  #position: number;
+
+  constructor(known: Known, deliveries: readonly PreparedDelivery[], found: Findings) {
+    this.retryKeys = found.retryKeys;
+    this.schemas = found.schemas;
+    this.#found = found;
+    this.#clock = new Sequence(known.sequence);
+    this.#position = known.newest;
+    this.outcomes = deliveries.map((delivery, index) => this.#settle(delivery, found.findings[index] ?? []));
+    this.sequence = this.#clock.change();
+  }
+
+  #settle(prepared: PreparedDelivery, findings: readonly Finding[]): Outcome {
+    if (prepared.kind === 'unknown') return NO_RULES;
+    if (prepared.kind === 'malformed') return { kind: 'malformed', reason: prepared.reason };
+    const { of } = prepared;
+    const { tokenId, receivedAt } = of.delivery;
+    const counts = noCounts();
+    for (const finding of findings) this.#add(of, finding, counts);
+    this.#count(of.rules.stream, counts);
+    if (tokenId !== undefined) this.tokens.set(tokenId, receivedAt);
+    return { kind: 'taken', ...counts };
+  }
+
+  #add(of: Source, finding: Finding, counts: Counts): void {
+    if (finding.kind === 'row') this.#addRow(of, finding.event, finding.row);
+    else if (finding.kind === 'quarantined') this.#addQuarantined(of, finding);
+    counts[finding.kind === 'row' ? 'stored' : finding.kind] += 1;
+  }
+
+  #addRow({ rules, delivery }: Source, { versionKey }: PreparedEvent, payload: string): void {
+    const { receivedAt } = delivery;
+    const row = rules.keyProperties.length > 0 ? payload : withGeneratedKey(payload);
+    const sequence = this.#clock.next(versionKey, receivedAt);
+    this.#position += 1;
+    this.rows.push({
+      position: this.#position,
+      stream: rules.stream,
+      receivedAt,
+      sequence,
+      schemaVersion: this.#found.versionOf(rules.stream),
+      check: checkOf(this.#position, receivedAt, sequence, row),
+      row,
+    });
+  }
+
+  #addQuarantined(
+    { rules, delivery }: Source,
+    { reason, deliveryId, body }: Finding & { kind: 'quarantined' },
+  ): void {
+    const { stream } = rules;
+    const { receivedAt } = delivery;
+    const sequence = this.#clock.next(undefined, receivedAt);
+    this.quarantined.push({ stream, receivedAt, sequence, deliveryId, reason, body });
+  }
+
+  #count(stream: string, counts: Counts): void {
+    const sum = this.counts.get(stream);
+    if (!sum) {
+      this.counts.set(stream, { ...counts });
+      return;
     }
-  });
-  return { findings, grew };
+    for (const name of ['stored', 'duplicate', 'filtered', 'quarantined'] as const) sum[name] += counts[name];
+  }
 }
 
-function judgeEvent(
-  stream: OpenStream,
-  delivery: Delivery,
-  event: Element,
-  index: number,
-  store: Store,
-): Finding {
-  const { text, node } = event;
-  if (isFiltered(stream, delivery, event)) return { kind: 'filtered' };
-  if (isRetry(stream, delivery, event, index, store)) return { kind: 'duplicate' };
-  if (!node) return quarantined(stream, delivery, event, event.problem ?? NOT_OBJECT);
-  if (node.kind !== 'object') return quarantined(stream, delivery, event, NOT_OBJECT);
-  return { kind: 'row', text, node, row: '' };
+export function noCounts(): Counts {
+  return { stored: 0, duplicate: 0, filtered: 0, quarantined: 0 };
 }
 
-/** What is no object is only dropped when a header says its type; else a person should see it. */
-function isFiltered({ events, rules }: OpenStream, delivery: Delivery, { text, node }: Element): boolean {
-  if (events === undefined) return false;
-  const type = eventTypeOf(rules, delivery, text, node);
-  return type === undefined ? node?.kind === 'object' : !events.has(type);
+/** Digest by which a bookmark recognises the event at its position. */
+function checkOf(position: number, receivedAt: number, sequence: number, row: string): string {
+  return hash('sha256', `${position} ${receivedAt} ${sequence} ${row}`).slice(0, 16);
 }
 
-/**
- * The same delivery id, at the same place of its body, with the same bytes is a retry; with other bytes it is another event.
- */
-function isRetry(
-  { rules }: OpenStream,
-  delivery: Delivery,
-  event: Element,
-  index: number,
-  store: Store,
-): boolean {
-  const id = deliveryIdOf(rules, delivery, event.text, event.node);
-  if (id === undefined) return false;
-  const key = retryKey(rules.stream, id, index, textOf(event));
-  if (store.hasDelivery(key)) return true;
-  store.addDelivery(key, delivery.receivedAt);
-  return false;
-}
-
-function quarantined({ rules }: OpenStream, delivery: Delivery, event: Element, reason: string): Finding {
-  const deliveryId = deliveryIdOf(rules, delivery, event.text, event.node) ?? null;
-  return { kind: 'quarantined', reason, deliveryId, raw: Buffer.from(textOf(event)) };
-}
-
-/** One event, as it was sent. */
-function textOf({ text, node }: Element): string {
-  return node ? text.slice(node.start, node.end) : text;
+/** RFC 9562; random, and stored with the event, so that it is the same on every redelivery. */
+function withGeneratedKey(payload: string): string {
+  const head = payload === '{}' ? '{' : `${payload.slice(0, -1)},`;
+  return `${head}"${COLUMN.generatedKey}":"${randomUUID()}"}`;
 }

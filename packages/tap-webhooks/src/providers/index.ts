@@ -3,7 +3,7 @@ import type { Provider } from './provider.js';
 import { vero } from './vero.js';
 import { webhooks } from './webhooks.js';
 
-/** Every provider, in the order in which they are named to people. */
+/** Every provider, in the order in which people see them. */
 export const providers: readonly Provider[] = [delighted, vero, webhooks];
 
 export const providerNames: readonly string[] = providers.map((provider) => provider.name);

@@ -1,36 +1,34 @@
-import type { JsonSchema } from '@tap-webhooks/singer';
+import type { JsonSchema, LatestBy } from '@tap-webhooks/singer';
 import type { SignatureScheme } from '../signatures/signature.js';
 
 /** Where a provider puts a value: in a request header, or in the body at a path of object members. */
-export type Place = { readonly header: string } | { readonly body: readonly string[] };
+export type ValueLocation =
+  | {
+      /** Name of the header, in lower case. */
+      readonly header: string;
+      /** Other names of the same header, tried in this order when it is missing. */
+      readonly alternatives?: readonly string[];
+    }
+  | { readonly body: readonly string[] };
 
-/**
- * Which rows are versions of one thing. Either one dotted path for all rows, or a path for each value of a column
- * that tells the event types apart. A row whose path leads nowhere is a version of nothing but itself.
- */
-export type LatestBy =
-  | string
-  | { readonly column: string; readonly paths: { readonly [value: string]: string } };
-
-/** What is known of one sender of webhooks. One file each; adding a provider is adding a file and naming it in `index.ts`. */
+/** What is known of one kind of sender. Each provider has one file, which `index.ts` lists. */
 export interface Provider {
   /** As typed in the config: `provider: delighted`. */
   readonly name: string;
   /** As the provider writes its own name. */
   readonly title: string;
-  /** Checks the raw bytes; used when the integration has secrets. Absent: the provider signs nothing. */
+  /** How the provider signs; used when the integration has secrets. Absent: it signs nothing. */
   readonly signature?: SignatureScheme;
-  /** The id that stays the same when the provider sends a delivery again. Absent: retries cannot be recognised. */
-  readonly deliveryId?: Place;
+  /** An id that is the same when the provider sends a delivery again. Absent: retries cannot be recognised. */
+  readonly deliveryId?: ValueLocation;
   /** What the setting `events` selects by. */
-  readonly eventType?: Place;
+  readonly eventType?: ValueLocation;
   /** Top-level fields that identify a row when the integration names none. Empty: a generated key. */
   readonly keyProperties: readonly string[];
+  /** Which rows are versions of the same thing, where that is not the key. */
   readonly latestBy?: LatestBy;
-  /** JSON Schema of the payload to begin with; what the data shows beyond it is added. */
+  /** JSON Schema of the payload. It gives the first columns; the data adds more. */
   readonly schema?: JsonSchema;
-  /** Media types taken beside JSON. */
-  readonly otherTypes?: readonly string[];
-  /** What a person does on the provider's settings page, one sentence a step; `url` is the webhook's URL. */
+  /** What a person does on the provider's settings page, one sentence per step. `url` is the webhook's URL. */
   steps(url: string): readonly string[];
 }

@@ -1,69 +1,44 @@
-import type { JsonSchema } from '@tap-webhooks/singer';
 import type { Provider } from './provider.js';
-
-const text = (description: string): JsonSchema => ({ type: ['null', 'string'], description });
-const seconds = (description: string): JsonSchema => ({
-  type: ['null', 'integer'],
-  description: `${description}, epoch in seconds`,
-});
+import { integer, object, payload, seconds, text } from './schema-parts.js';
 
 /**
  * Only members whose type recorded payloads confirm: a wrong one would split a column that real data would not. The others
- * (a user's `id`, `changes`, `failed_at`, …) get theirs from the data.
+ * (a user's `id`, `changes`, `failed_at`, …) get their type from the data.
  */
-export const veroSchema: JsonSchema = {
-  $schema: 'http://json-schema.org/draft-07/schema#',
-  title: 'Webhook of Vero',
-  description: 'One event. Members that are not listed are kept too, with the type that they come with.',
-  type: 'object',
-  properties: {
-    type: text(
-      'sent, delivered, opened, clicked, failed, bounced, converted, unsubscribed, resubscribed, complained, user_created or user_updated',
-    ),
-    user: {
-      type: ['null', 'object'],
-      description: 'The recipient, or the user that was created or updated',
-      properties: {
-        email: text('Email address'),
-      },
-    },
-    campaign: {
-      type: ['null', 'object'],
-      description: 'The campaign; an unsubscribe names it by other members than the rest',
-      properties: {
-        id: { type: ['null', 'integer'], description: 'Id of the campaign' },
-        type: text('Kind of campaign, such as transactional'),
-        name: text('Name'),
-        subject: text('Subject line'),
-        'trigger-event': text('The event that sent it; only of transactional and behavioral campaigns'),
-        permalink: text('Page of the message'),
-        channel: text('Such as email'),
-        sent_to: text('Address that it was sent to'),
-        locale: text('Language of the message'),
-        campaign_title: text('Of an unsubscribe: name of the campaign'),
-        series_title: text('Of an unsubscribe: name of the series'),
-        email_subject: text('Of an unsubscribe: subject line'),
-        message_id: text('Of an unsubscribe: id of the message'),
-      },
-    },
-    message_id: text('Id of the message; the same in all its events'),
-    sent_at: seconds('When it was sent'),
-    delivered_at: seconds('When it was delivered'),
-    opened_at: seconds('When it was opened'),
-    clicked_at: seconds('When a link in it was clicked'),
-    bounced_at: seconds('When it bounced'),
-    unsubscribed_at: seconds('When the user unsubscribed'),
-    user_agent: text('Program that opened it, or followed the link'),
-    bounce_type: text('Such as hard'),
-    bounce_code: {
-      type: ['null', 'integer'],
-      description: 'Code of the answer of the receiving mail server',
-    },
-    bounce_message: text('Answer of the receiving mail server'),
-  },
-};
+const schema = payload('Webhook of Vero', {
+  type: text(
+    'sent, delivered, opened, clicked, failed, bounced, converted, unsubscribed, resubscribed, complained, user_created or user_updated',
+  ),
+  user: object('The recipient, or the user that was created or updated', { email: text('Email address') }),
+  campaign: object('The campaign; an unsubscribe names it by other members than the rest', {
+    id: integer('Id of the campaign'),
+    type: text('Kind of campaign, such as transactional'),
+    name: text('Name'),
+    subject: text('Subject line'),
+    'trigger-event': text('The event that triggered it; only for transactional and behavioral campaigns'),
+    permalink: text('Page of the message'),
+    channel: text('Such as email'),
+    sent_to: text('Address that it was sent to'),
+    locale: text('Language of the message'),
+    campaign_title: text('In an unsubscribe: name of the campaign'),
+    series_title: text('In an unsubscribe: name of the series'),
+    email_subject: text('In an unsubscribe: subject line'),
+    message_id: text('In an unsubscribe: id of the message'),
+  }),
+  message_id: text('Id of the message; the same in all its events'),
+  sent_at: seconds('When it was sent'),
+  delivered_at: seconds('When it was delivered'),
+  opened_at: seconds('When it was opened'),
+  clicked_at: seconds('When a link in it was clicked'),
+  bounced_at: seconds('When it bounced'),
+  unsubscribed_at: seconds('When the user unsubscribed'),
+  user_agent: text('Program that opened it, or followed the link'),
+  bounce_type: text('Such as hard'),
+  bounce_code: integer("Code that the recipient's mail server answered"),
+  bounce_message: text("Message that the recipient's mail server answered"),
+});
 
-/** Vero (getvero.com): email events and changes of users, one event a delivery. It signs nothing and sends no event id. */
+/** Vero (getvero.com): email events and changes of users, one event per delivery. It signs nothing and sends no event id. */
 export const vero: Provider = {
   name: 'vero',
   title: 'Vero',
@@ -86,11 +61,11 @@ export const vero: Provider = {
       converted: 'message_id',
     },
   },
-  schema: veroSchema,
+  schema,
   steps: (url) => [
     'In Vero, open Settings, then Integrations, then Webhooks.',
     `Add a webhook with this URL: ${url}`,
-    'Choose the events that it sends and save. Where Vero asks for one event a webhook, add one for each event with this same URL.',
-    'Vero does not sign what it sends, so this URL is the only protection: keep it secret.',
+    'Choose the events to send and save. If Vero allows one event per webhook only, add a webhook per event, all with this URL.',
+    'Vero does not sign what it sends, so anyone who knows this URL can post events: keep it secret.',
   ],
 };

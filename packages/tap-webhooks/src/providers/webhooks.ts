@@ -1,18 +1,19 @@
-import { DELIVERY_ID_HEADERS, standardWebhooks } from '../signatures/standard-webhooks.js';
+import { standardWebhooks } from '../signatures/standard-webhooks.js';
 import type { Provider } from './provider.js';
 
-/** Anything that posts JSON. Senders that follow Standard Webhooks 1.0.0 are checked by it when secrets are given. */
+/** Anything that posts JSON. When the integration has secrets, deliveries must be signed as in Standard Webhooks 1.0.0. */
 export const webhooks: Provider = {
   name: 'webhooks',
   title: 'Webhooks',
   signature: standardWebhooks,
-  deliveryId: { header: DELIVERY_ID_HEADERS[0] },
+  // Svix, before the standard, called the header svix-id.
+  deliveryId: { header: 'webhook-id', alternatives: ['svix-id'] },
   keyProperties: [],
   steps: (url) => [
-    "Open the sender's page for webhooks, callbacks or outgoing HTTP requests.",
+    "Open the sender's settings for webhooks, callbacks or outgoing HTTP requests.",
     `Paste this URL: ${url}`,
-    'Choose the method POST and the format JSON; leave user name and password empty.',
-    'If the sender signs by Standard Webhooks (it shows a secret that begins with whsec_), put that secret into `secrets`, `secrets_file` or `secrets_env` of this integration.',
+    'Choose the method POST and the format JSON. Leave user name and password empty.',
+    'If the sender shows a signing secret that begins with whsec_ (Standard Webhooks), give this integration that secret through `secrets_file`, `secrets_env` or `secrets`.',
     'Save, and send a test event.',
   ],
 };

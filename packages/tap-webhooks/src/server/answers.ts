@@ -1,19 +1,20 @@
 import type { Socket } from 'node:net';
 import type { Verdict } from '../inbox/inbox.js';
+import type { SignatureProblem } from '../signatures/signature.js';
 
-/** One answer, ready to send. Nothing in it comes from the request: no URL, no token, no payload. */
+/** One answer, ready to send. It holds nothing from the request: no URL, no token, no payload. */
 export interface Answer {
   readonly status: number;
-  /** For logs; the word in the body of a refusal. */
+  /** A word for logs, and for the body of a refusal. */
   readonly reason: string;
   readonly text: string;
   readonly headers: { readonly [name: string]: string };
 }
 
-/** On every answer. */
+/** Headers of every answer. */
 const HEADERS = { 'content-type': 'application/json; charset=utf-8', 'referrer-policy': 'no-referrer' };
 
-/** Seconds that a sender is asked to wait. */
+/** How long a sender is asked to wait, in seconds. */
 const RETRY_AFTER = { 'retry-after': '5' };
 
 function refusal(status: number, reason: string, message: string, headers = {}): Answer {
@@ -21,10 +22,10 @@ function refusal(status: number, reason: string, message: string, headers = {}):
   return { status, reason, text, headers: { ...HEADERS, ...headers } };
 }
 
-/** One and the same for an unknown path, an unknown integration, a wrong token and a revoked one. */
+/** The same for an unknown path, an unknown integration, a wrong token and a revoked one, so that none can be guessed. */
 export const NOT_FOUND = refusal(404, 'not_found', 'There is no webhook at this address.');
 
-export const METHOD_NOT_ALLOWED = refusal(405, 'method_not_allowed', 'Webhooks are taken by POST.', {
+export const METHOD_NOT_ALLOWED = refusal(405, 'method_not_allowed', 'Send webhooks by POST.', {
   allow: 'POST',
 });
 
@@ -38,7 +39,7 @@ export const ENCODED = refusal(
 export const BUSY = refusal(
   503,
   'busy',
-  'Too much is being received at the moment; send it again.',
+  'Too many requests are being received at the moment; send this one again.',
   RETRY_AFTER,
 );
 
@@ -49,57 +50,61 @@ export const UNAVAILABLE = refusal(
   RETRY_AFTER,
 );
 
-/** @param limit in bytes. The rest of the body is not wanted, so the connection ends. */
+/** Also closes the connection, since the rest of the body is not wanted. @param limit in bytes. */
 export function tooLarge(limit: number): Answer {
   return refusal(413, 'body_too_large', `The body is larger than ${limit} bytes.`, { connection: 'close' });
 }
 
-/** @param why a few words about the place, never the body's own. */
+/** @param why where the body is not JSON; never quotes it. */
 export function notThisType(why: string): Answer {
   return refusal(
     415,
     'unsupported_media_type',
-    `This webhook takes JSON only, and the body is not JSON: ${why}.`,
+    `This webhook accepts JSON only, and the body is not JSON: ${why}.`,
   );
 }
 
-/** @param why a few words about the place, never the body's own. */
+/** @param why where the body is not JSON; never quotes it. */
 export function notJson(why: string): Answer {
   return refusal(400, 'not_json', `The body is not JSON: ${why}.`);
 }
 
-const SIGNATURE_MESSAGES = {
-  signature_missing: 'The request is not signed: its signature headers are missing.',
-  signature_wrong: 'The signature does not fit the body.',
-  signature_expired: 'The signature is too old, or from the future.',
-} as const;
+const UNAUTHORIZED: { readonly [problem in SignatureProblem]: Answer } = {
+  signature_missing: refusal(
+    401,
+    'signature_missing',
+    'The request is not signed: its signature headers are missing.',
+  ),
+  signature_wrong: refusal(401, 'signature_wrong', 'The signature does not match the request.'),
+  signature_expired: refusal(
+    401,
+    'signature_expired',
+    'The signature is too old, or its time is in the future.',
+  ),
+};
 
-export type SignatureTrouble = keyof typeof SIGNATURE_MESSAGES;
-
-const UNSIGNED: { readonly [trouble: string]: Answer } = Object.fromEntries(
-  Object.entries(SIGNATURE_MESSAGES).map(([trouble, message]) => [trouble, refusal(401, trouble, message)]),
-);
-
-export function unauthorized(trouble: SignatureTrouble): Answer {
-  return UNSIGNED[trouble] ?? refusal(401, trouble, SIGNATURE_MESSAGES[trouble]);
+export function unauthorized(problem: SignatureProblem): Answer {
+  return UNAUTHORIZED[problem];
 }
 
 type Taken = Extract<Verdict, { kind: 'taken' }>;
 
-const ONE_STORED = accepted({ kind: 'taken', stored: 1, duplicate: 0, filtered: 0, quarantined: 0 });
+const ONE_STORED = counted({ kind: 'taken', stored: 1, duplicate: 0, filtered: 0, quarantined: 0 });
 
-/** 200 for whatever is durable or need not be: a retry would change nothing. Nearly always it is one row. */
-export function taken(verdict: Taken): Answer {
+/** 200, since sending the delivery again would change nothing: all of it is durable or need not be. */
+export function accepted(verdict: Taken): Answer {
   const { stored, duplicate, filtered, quarantined } = verdict;
-  return stored === 1 && duplicate + filtered + quarantined === 0 ? ONE_STORED : accepted(verdict);
+  return stored === 1 && duplicate + filtered + quarantined === 0 ? ONE_STORED : counted(verdict);
 }
 
-function accepted({ stored, duplicate, filtered, quarantined }: Taken): Answer {
+function counted({ stored, duplicate, filtered, quarantined }: Taken): Answer {
   const text = JSON.stringify({ status: 'ok', stored, duplicate, filtered, quarantined });
   return { status: 200, reason: 'taken', text, headers: HEADERS };
 }
 
-const ANSWERS: { readonly [code: string]: readonly [status: string, reason: string, message: string] } = {
+const CONNECTION_ANSWERS: {
+  readonly [code: string]: readonly [status: string, reason: string, message: string];
+} = {
   ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'timeout', 'The request took too long to arrive.'],
   HPE_HEADER_OVERFLOW: [
     '431 Request Header Fields Too Large',
@@ -108,12 +113,12 @@ const ANSWERS: { readonly [code: string]: readonly [status: string, reason: stri
   ],
 };
 
-const NOT_HTTP = ['400 Bad Request', 'not_http', 'What was sent is not a whole HTTP request.'] as const;
+const NOT_HTTP = ['400 Bad Request', 'not_http', 'This is not a complete HTTP request.'] as const;
 
-/** What never became a request: too slow, too large a head, or no HTTP. Says why, and ends the connection. */
-export function answerClientTrouble(trouble: Error & { code?: string }, socket: Socket): void {
-  if (trouble.code === 'ECONNRESET' || socket.destroyed) return;
-  const [status, reason, message] = ANSWERS[trouble.code ?? ''] ?? NOT_HTTP;
+/** Answers what never became a request (too slow, headers too large, not HTTP), and closes the connection. */
+export function answerBrokenRequest(problem: Error & { code?: string }, socket: Socket): void {
+  if (problem.code === 'ECONNRESET' || socket.destroyed) return;
+  const [status, reason, message] = CONNECTION_ANSWERS[problem.code ?? ''] ?? NOT_HTTP;
   const text = JSON.stringify({ error: reason, message });
   const head = `HTTP/1.1 ${status}\r\ncontent-type: application/json; charset=utf-8\r\nreferrer-policy: no-referrer\r\n`;
   if (socket.writable)

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** Memory for bodies, shared by all requests: past it the receiver says "later" instead of growing. */
+/** Limits the memory for bodies over all requests. When it is used up, the receiver answers 503 instead of growing. */
 export class ByteBudget {
   #free: number;
 
@@ -8,7 +8,7 @@ export class ByteBudget {
     this.#free = bytes;
   }
 
-  /** False when there is not that much left; nothing is taken then. */
+  /** Returns false, and takes nothing, when fewer bytes are left. */
   take(bytes: number): boolean {
     if (bytes > this.#free) return false;
     this.#free -= bytes;
@@ -21,26 +21,27 @@ export class ByteBudget {
 }
 
 /** Why a body was not read to its end. */
-export type BodyTrouble = 'too_large' | 'busy' | 'aborted';
+export type BodyProblem = 'too_large' | 'busy' | 'aborted';
 
 /**
- * The raw bytes of a body, whole or not at all. They stay charged to the budget until the caller gives them back; of a body
- * that was not read to its end nothing stays charged, and the rest flows by unkept.
+ * Reads a body, all of it or nothing. Its bytes stay taken from the budget until the caller gives them back. When the body is
+ * not read to its end, the budget gets everything back and the rest of the body is dropped as it arrives.
  * @param response tells a sender that asked first ("Expect: 100-continue") to go on.
  * @param limit in bytes.
+ * @returns the raw bytes, or why they were not read.
  */
 export function readBody(
   request: IncomingMessage,
   response: Pick<ServerResponse, 'writeContinue'>,
   limit: number,
   budget: ByteBudget,
-): Promise<Uint8Array | BodyTrouble> {
+): Promise<Uint8Array | BodyProblem> {
   if (Number(request.headers['content-length'] ?? 0) > limit) return Promise.resolve('too_large');
   if (request.headers.expect !== undefined) response.writeContinue();
   return new Promise((resolve) => {
     const chunks: Uint8Array[] = [];
     let bytes = 0;
-    const finish = (result: Uint8Array | BodyTrouble) => {
+    const finish = (result: Uint8Array | BodyProblem) => {
       request.off('data', onData).off('end', onEnd).off('error', onGone).off('close', onGone);
       if (typeof result === 'string') budget.give(bytes);
       resolve(result);
@@ -59,7 +60,7 @@ export function readBody(
   });
 }
 
-/** Most bodies come in one chunk, which Node has copied out of its read buffer already. */
+/** Most bodies arrive in one chunk, which Node has already copied out of its read buffer. */
 function joined(chunks: readonly Uint8Array[]): Uint8Array {
   const [first, ...others] = chunks;
   return first !== undefined && others.length === 0 ? first : Buffer.concat(chunks);

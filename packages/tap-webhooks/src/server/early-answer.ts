@@ -1,20 +1,20 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Answer } from './answers.js';
 
-/** A body of this size is read to its end by Node itself, and the connection goes on. */
+/** Node itself reads a body of up to this size to its end, and the connection stays usable. */
 const SMALL_BYTES = 65_536;
 
-/** Whether an answer now would leave so much of the body unread that the connection has to end. */
+/** True when an answer now leaves so much of the body unread that the connection has to be closed. */
 export function leavesBody({ headers, complete }: IncomingMessage): boolean {
   if (complete) return false;
-  // Who waits for "100 Continue" will not send the body after another answer; what comes next cannot be told apart.
+  // A sender that waits for "100 Continue" may or may not send the body after another answer: what follows is ambiguous.
   if (headers.expect !== undefined || headers['transfer-encoding'] !== undefined) return true;
   return Number(headers['content-length'] ?? 0) > SMALL_BYTES;
 }
 
 /**
- * Answers while the body is still coming, then reads on and throws away for a while before the connection ends. Closing at
- * once would reset the connection, and many senders would see that instead of the answer.
+ * Answers while the body is still arriving, then reads and drops the rest for a while before it closes the connection. Closing
+ * at once would reset the connection, and many senders would see the reset instead of the answer.
  */
 export function answerEarly(
   request: IncomingMessage,

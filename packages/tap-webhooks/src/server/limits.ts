@@ -1,20 +1,20 @@
-/** What one receiver gives to strangers and slow senders. Times in ms. */
+/** How much time, memory and connections the server allows. Times in ms. */
 export interface ServerLimits {
-  /** From the first byte of a request to the last of its body. Fastify's own default would switch Node's off. */
+  /** From the first byte of a request to the last byte of its body. Fastify's own default would switch off Node's limit. */
   readonly requestTimeoutMs: number;
   readonly headersTimeoutMs: number;
-  /** Longer than the idle time of a load balancer (60 s is usual), which would otherwise meet closed connections. */
+  /** Longer than a load balancer keeps idle connections (usually 60 s), or it would use connections that are closed. */
   readonly keepAliveTimeoutMs: number;
-  /** How often Node looks for requests past their time. */
+  /** How often Node looks for requests that exceed their time. */
   readonly checkIntervalMs: number;
   readonly connections: number;
-  /** Bodies held at a time, in bytes, over all requests. */
+  /** Memory for bodies over all requests, in bytes. */
   readonly bytesInFlight: number;
-  /** How long a refused body is read on, so that its sender sees the answer instead of a reset connection. */
+  /** How long the rest of a refused body is read, so that its sender sees the answer instead of a reset connection. */
   readonly lingerMs: number;
-  /** How long requests already begun may take while the server closes. */
+  /** How long open requests may take while the server closes. */
   readonly closeMs: number;
-  /** How often the URL tokens are read again: revoking acts within a second. */
+  /** How often the URL tokens are read again. Revoking a URL must work within a second. */
   readonly tokenPollMs: number;
 }
 

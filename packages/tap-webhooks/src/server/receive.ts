@@ -1,89 +1,120 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { type Delivery, InboxUnavailable, type InboxWriter, type TokenRecord } from '../inbox/inbox.js';
 import type { Integration } from '../integrations.js';
-import type { Place } from '../providers/provider.js';
-import { DELIVERY_ID_HEADERS } from '../signatures/standard-webhooks.js';
+import type { ValueLocation } from '../providers/provider.js';
+import type { SignedRequest } from '../signatures/signature.js';
 import {
   type Answer,
+  accepted,
   BUSY,
   ENCODED,
   notJson,
   notThisType,
-  taken,
   tooLarge,
   UNAVAILABLE,
   unauthorized,
 } from './answers.js';
 import { type ByteBudget, readBody } from './body.js';
 
-/**
- * Whether a body that turned out not to be JSON was declared as something else: `text/plain` yes, `application/json` or no
- * type at all no.
- * @param otherTypes media types that the provider is known to send.
- */
-export function declaresOther(contentType: string | undefined, otherTypes: readonly string[] = []): boolean {
-  const type = (contentType ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
-  return type !== '' && !/[/+]json$/.test(type) && !otherTypes.includes(type);
-}
-
-/** A request whose URL is known: which integration it is for, and by which token it came. */
+/** A request with a valid URL: the integration that it is for, and the token that it came with. */
 export interface Admitted {
   readonly integration: Integration;
   readonly token: TokenRecord;
 }
 
+/** What requests share. */
+export interface Receiving {
+  readonly inbox: Pick<InboxWriter, 'append'>;
+  readonly budget: ByteBudget;
+  /** Address at which providers reach this receiver, without a slash at its end. */
+  readonly publicUrl: string;
+}
+
 export interface Received {
   readonly answer: Answer;
-  /** What went wrong on our side, for the log. */
+  /** What failed on our side, for the log. */
   readonly details?: object;
 }
 
 /**
- * Takes one webhook: body, signature, inbox. The answer is not there before the inbox has made the event durable.
- * @returns undefined when the sender went away before its body was whole.
+ * Receives one webhook: reads the body, checks the signature, stores the delivery in the inbox. When this resolves with a 200,
+ * the delivery is durable.
+ * @returns undefined when the sender went away before its body was complete.
  */
 export async function receive(
   request: IncomingMessage,
   response: Pick<ServerResponse, 'writeContinue'>,
-  { integration, token }: Admitted,
-  inbox: Pick<InboxWriter, 'append'>,
-  budget: ByteBudget,
+  admitted: Admitted,
+  shared: Receiving,
 ): Promise<Received | undefined> {
   if (isEncoded(request.headers)) return { answer: ENCODED };
-  const body = await readBody(request, response, integration.bodyLimit, budget);
+  const limit = admitted.integration.bodyLimit;
+  const body = await readBody(request, response, limit, shared.budget);
   if (body === 'aborted') return undefined;
-  if (body === 'too_large') return { answer: tooLarge(integration.bodyLimit) };
+  if (body === 'too_large') return { answer: tooLarge(limit) };
   if (body === 'busy') return { answer: BUSY };
   try {
-    return { answer: await judge(request.headers, body, integration, token, inbox) };
+    return { answer: await verifyAndStore(request, body, admitted, shared) };
   } catch (cause) {
     return { answer: UNAVAILABLE, details: describeFailure(cause) };
   } finally {
-    budget.give(body.length);
+    shared.budget.give(body.length);
   }
 }
 
-/** Never decompressed: signatures cover what was sent, and a small body cannot become a large one. */
+/** A body is never decompressed: signatures cover what was sent, and a small body cannot become a large one. */
 function isEncoded(headers: IncomingHttpHeaders): boolean {
   const encoding = headers['content-encoding'];
   return encoding !== undefined && encoding.trim().toLowerCase() !== 'identity';
 }
 
-async function judge(
-  headers: IncomingHttpHeaders,
+async function verifyAndStore(
+  request: IncomingMessage,
   body: Uint8Array,
-  integration: Integration,
-  token: TokenRecord,
-  inbox: Pick<InboxWriter, 'append'>,
+  { integration, token }: Admitted,
+  { inbox, publicUrl }: Receiving,
 ): Promise<Answer> {
   const receivedAt = Date.now();
-  const header = (name: string) => headerOf(headers, name);
-  const trouble = integration.verify?.({ header, body, now: receivedAt });
-  if (trouble) return unauthorized(trouble);
-  const verdict = await inbox.append(deliveryOf(headers, body, integration, token, receivedAt));
-  if (verdict.kind === 'taken') return taken(verdict);
-  const isOther = declaresOther(headers['content-type'], integration.provider.otherTypes);
-  return isOther ? notThisType(verdict.reason) : notJson(verdict.reason);
+  const problem = integration.verify?.(new RequestToVerify(request, body, receivedAt, publicUrl));
+  if (problem) return unauthorized(problem);
+  const verdict = await inbox.append(deliveryOf(request.headers, body, integration, token, receivedAt));
+  if (verdict.kind === 'taken') return accepted(verdict);
+  return declaresOtherThanJson(request.headers['content-type'])
+    ? notThisType(verdict.reason)
+    : notJson(verdict.reason);
+}
+
+/** A class, so that what a scheme does not ask for is never made. */
+class RequestToVerify implements SignedRequest {
+  readonly body: Uint8Array;
+  readonly now: number;
+  readonly #request: IncomingMessage;
+  readonly #publicUrl: string;
+
+  constructor(request: IncomingMessage, body: Uint8Array, now: number, publicUrl: string) {
+    this.body = body;
+    this.now = now;
+    this.#request = request;
+    this.#publicUrl = publicUrl;
+  }
+
+  get method(): string {
+    return this.#request.method ?? '';
+  }
+
+  get url(): string {
+    return `${this.#publicUrl}${this.#request.url ?? ''}`;
+  }
+
+  header(name: string): string | undefined {
+    return headerOf(this.#request.headers, name);
+  }
+}
+
+/** True for `text/plain`; false for `application/json`, for its relatives, and without a type. */
+function declaresOtherThanJson(contentType: string | undefined): boolean {
+  const type = (contentType ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  return type !== '' && !/[/+]json$/.test(type);
 }
 
 function deliveryOf(
@@ -93,8 +124,8 @@ function deliveryOf(
   token: TokenRecord,
   receivedAt: number,
 ): Delivery {
-  const deliveryId = valueAt(rules.deliveryId, headers);
-  const eventType = valueAt(rules.eventType, headers);
+  const deliveryId = headerAt(rules.deliveryId, headers);
+  const eventType = headerAt(rules.eventType, headers);
   return {
     integration: rules.name,
     receivedAt,
@@ -105,11 +136,16 @@ function deliveryOf(
   };
 }
 
-function valueAt(place: Place | undefined, headers: IncomingHttpHeaders): string | undefined {
-  if (!place || !('header' in place)) return undefined;
-  const [standard, older] = DELIVERY_ID_HEADERS;
-  const value = headerOf(headers, place.header);
-  return value === undefined && place.header === standard ? headerOf(headers, older) : value;
+/** Returns a value that the provider sends in a header; undefined when it sends it in the body, or not at all. */
+function headerAt(location: ValueLocation | undefined, headers: IncomingHttpHeaders): string | undefined {
+  if (!location || !('header' in location)) return undefined;
+  const value = headerOf(headers, location.header);
+  if (value !== undefined || location.alternatives === undefined) return value;
+  for (const name of location.alternatives) {
+    const alternative = headerOf(headers, name);
+    if (alternative !== undefined) return alternative;
+  }
+  return undefined;
 }
 
 function headerOf(headers: IncomingHttpHeaders, name: string): string | undefined {
@@ -117,7 +153,7 @@ function headerOf(headers: IncomingHttpHeaders, name: string): string | undefine
   return Array.isArray(value) ? value.join(', ') : value;
 }
 
-/** Without the message of an unknown failure, which might quote what was sent. */
+/** Returns fields for the log. The message of an unknown failure is left out, since it might quote what was sent. */
 export function describeFailure(cause: unknown): object {
   if (cause instanceof InboxUnavailable) return { why: cause.message };
   if (!(cause instanceof Error)) return { why: 'unknown' };

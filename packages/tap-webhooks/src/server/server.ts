@@ -6,24 +6,25 @@ import type { InboxWriter } from '../inbox/inbox.js';
 import type { Integration } from '../integrations.js';
 import { localUrl } from '../names.js';
 import { AnswerLog } from './answer-log.js';
-import { type Answer, answerClientTrouble, METHOD_NOT_ALLOWED, NOT_FOUND, UNAVAILABLE } from './answers.js';
+import { type Answer, answerBrokenRequest, METHOD_NOT_ALLOWED, NOT_FOUND, UNAVAILABLE } from './answers.js';
 import { ByteBudget } from './body.js';
 import { answerEarly, leavesBody } from './early-answer.js';
 import { defaultLimits, type ServerLimits } from './limits.js';
-import { describeFailure, receive } from './receive.js';
+import { describeFailure, type Receiving, receive } from './receive.js';
 import { TokenCache } from './token-cache.js';
 
 type Handler = (request: FastifyRequest, reply: FastifyReply) => void;
 
 /**
- * Fastify without what would touch a body, print a URL or answer in its own words: no parser, no logger, no defaults for
- * errors.
- * @param onStranger answers every request that no route takes.
+ * Returns fastify as a router only. Its body parser is off, since signatures cover the raw bytes and our reader shares one
+ * memory limit over all requests. Its logger is off, since it would print URLs with tokens. Its error answers are off, since
+ * every answer here has one form and repeats nothing that was sent.
+ * @param onUnrouted answers every request that matches no route.
  * @param onDefect answers when something throws.
  */
 export function createApp(
   limits: ServerLimits,
-  onStranger: Handler,
+  onUnrouted: Handler,
   onDefect: (cause: unknown, reply: FastifyReply) => void,
 ): FastifyInstance {
   const app = fastify({
@@ -35,17 +36,17 @@ export function createApp(
       headersTimeout: limits.headersTimeoutMs,
       connectionsCheckingInterval: limits.checkIntervalMs,
     },
-    // A path that cannot be decoded, or is too long, is just another one that leads nowhere.
-    frameworkErrors: (_cause, request, reply) => onStranger(request, reply),
-    clientErrorHandler: answerClientTrouble,
+    // A path that cannot be decoded, or is too long, is an unknown path like any other.
+    frameworkErrors: (_cause, request, reply) => onUnrouted(request, reply),
+    clientErrorHandler: answerBrokenRequest,
   });
   app.server.maxConnections = limits.connections;
-  // Whether a body is wanted is decided after the URL is known.
+  // Whether the body is wanted is decided once the URL is known.
   app.server.on('checkContinue', (request, response) => app.server.emit('request', request, response));
-  // The handler reads the body itself: fastify would judge its type first, and copy it.
+  // The handler reads the body itself: fastify would check its type first, and copy it.
   app.addHttpMethod('POST', { hasBody: false, overrideExisting: true });
   app.addHook('onRequest', (request, reply, done) => {
-    if (request.is404) onStranger(request, reply);
+    if (request.is404) onUnrouted(request, reply);
     else done();
   });
   app.setErrorHandler((cause, _request, reply) => onDefect(cause, reply));
@@ -56,19 +57,21 @@ export interface ServerOptions {
   readonly integrations: readonly Integration[];
   readonly inbox: Pick<InboxWriter, 'append' | 'liveTokens'>;
   readonly log: Logger;
-  /** Instead of those in `defaultLimits`. */
+  /** Address at which providers reach this receiver, for signatures that cover the URL. Default: where it listens. */
+  readonly publicUrl?: string | undefined;
+  /** Replace those in `defaultLimits`. */
   readonly limits?: Partial<ServerLimits>;
 }
 
 export interface WebhookServer {
   /**
-   * Accepts webhooks from now on.
+   * Starts to accept webhooks.
    * @param port 0 for any free one.
-   * @returns where it can be reached from this machine.
+   * @returns the address and port at which this machine can reach it.
    * @throws ToolkitError `cannot_listen`, exit 1.
    */
   listen(host: string, port: number): Promise<{ readonly address: string; readonly port: number }>;
-  /** Accepts nothing new, finishes the requests already begun (for a time), resolves when all connections are gone. */
+  /** Accepts nothing new, finishes open requests within `closeMs`, and resolves when all connections are closed. */
   close(): Promise<void>;
 }
 
@@ -77,7 +80,10 @@ type WebhookRequest = FastifyRequest<{ Params: { integration: string; token: str
 const WEBHOOK_PATH = '/v1/:integration/:token';
 const IS_WEBHOOK_PATH = /^\/v1\/[^/?]+\/[^/?]+(?:\?|$)/;
 
-/** POST /v1/<integration>/<token>: authenticate the URL, read the body, check its signature, store it, answer. */
+/**
+ * Returns a server for `POST /v1/<integration>/<token>`. It checks the URL, reads the body, checks the signature, stores the
+ * delivery and answers.
+ */
 export function createServer(options: ServerOptions): WebhookServer {
   const { inbox, log } = options;
   const limits: ServerLimits = { ...defaultLimits, ...options.limits };
@@ -86,6 +92,7 @@ export function createServer(options: ServerOptions): WebhookServer {
   );
   const tokens = new TokenCache(inbox, log, limits.tokenPollMs);
   const budget = new ByteBudget(limits.bytesInFlight);
+  let receiving: Receiving = { inbox, budget, publicUrl: withoutSlash(options.publicUrl ?? '') };
   const answers = new AnswerLog(log);
   let closing = false;
 
@@ -96,7 +103,7 @@ export function createServer(options: ServerOptions): WebhookServer {
 
   const app = createApp(
     limits,
-    (request, reply) => send(reply, answerToStranger(request)),
+    (request, reply) => send(reply, answerUnrouted(request)),
     (cause, reply) => send(reply, UNAVAILABLE, undefined, describeFailure(cause)),
   );
 
@@ -108,7 +115,7 @@ export function createServer(options: ServerOptions): WebhookServer {
       send(reply, NOT_FOUND, integration?.rules.name);
       return reply;
     }
-    const received = await receive(request.raw, reply.raw, { integration, token }, inbox, budget);
+    const received = await receive(request.raw, reply.raw, { integration, token }, receiving);
     if (received) send(reply, received.answer, name, received.details);
     else reply.hijack(); // the sender has gone
     return reply;
@@ -124,7 +131,9 @@ export function createServer(options: ServerOptions): WebhookServer {
         throw cannotListen(host, port, systemCode(cause));
       }
       const bound = (app.server.address() as AddressInfo).port;
-      return { address: localUrl(host, bound), port: bound };
+      const address = localUrl(host, bound);
+      if (options.publicUrl === undefined) receiving = { ...receiving, publicUrl: address };
+      return { address, port: bound };
     },
     async close() {
       closing = true;
@@ -136,9 +145,13 @@ export function createServer(options: ServerOptions): WebhookServer {
   };
 }
 
-/** No route takes it: another method on a webhook's path, whatever the token, or a path that leads nowhere. */
-function answerToStranger({ raw }: FastifyRequest): Answer {
+/** Another method on a webhook's path is 405, whatever the token; any other path is 404. */
+function answerUnrouted({ raw }: FastifyRequest): Answer {
   return raw.method !== 'POST' && IS_WEBHOOK_PATH.test(raw.url ?? '') ? METHOD_NOT_ALLOWED : NOT_FOUND;
+}
+
+function withoutSlash(url: string): string {
+  return url.replace(/\/+$/, '');
 }
 
 function respond(reply: FastifyReply, answer: Answer, lingerMs: number, closing: boolean): void {

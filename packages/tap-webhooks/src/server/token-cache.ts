@@ -2,23 +2,22 @@ import { hash, randomBytes } from 'node:crypto';
 import type { Logger } from '@tap-webhooks/singer';
 import type { TokenRecord, TokenStore } from '../inbox/inbox.js';
 
-/** 256 bits, as 64 hexadecimal digits. */
+/** Returns 256 random bits as 64 hexadecimal digits. */
 export function newToken(): string {
   return randomBytes(32).toString('hex');
 }
 
 /**
- * What is stored of a token, and what tokens are looked up by: an index over digests tells nothing about a token by how long
- * a look-up takes.
- * @returns SHA-256, hex.
+ * Returns the SHA-256 of a token as hex. Only this is stored, and tokens are looked up by it: how long a look-up of a digest
+ * takes reveals nothing about the token.
  */
 export function tokenDigest(token: string): string {
   return hash('sha256', token, 'hex');
 }
 
 /**
- * The live URL tokens in memory, read again all the time, since `url create` and `url revoke` run in other processes. Looked
- * up by digest, so that an unknown integration, a wrong token and a revoked one take the same work.
+ * Keeps the live URL tokens in memory and reads them again regularly, since `url create` and `url revoke` run in other
+ * processes. An unknown integration, a wrong token and a revoked one take the same work to refuse.
  */
 export class TokenCache {
   readonly #store: Pick<TokenStore, 'liveTokens'>;
@@ -26,8 +25,8 @@ export class TokenCache {
   readonly #pollMs: number;
   #tokens: ReadonlyMap<string, TokenRecord> = new Map();
   #timer: NodeJS.Timeout | undefined;
-  #stopped = false;
-  #failing = false;
+  #isStopped = false;
+  #isFailing = false;
 
   constructor(store: Pick<TokenStore, 'liveTokens'>, log: Logger, pollMs: number) {
     this.#store = store;
@@ -35,18 +34,18 @@ export class TokenCache {
     this.#pollMs = pollMs;
   }
 
-  /** Resolves with the first tokens read. */
+  /** Resolves once the tokens were read for the first time. */
   async start(): Promise<void> {
     this.#keep(await this.#store.liveTokens());
     this.#next();
   }
 
   stop(): void {
-    this.#stopped = true;
+    this.#isStopped = true;
     clearTimeout(this.#timer);
   }
 
-  /** The live token, when it is one of this integration. */
+  /** Returns the token's record when it is live and belongs to this integration. */
   find(integration: string, token: string): TokenRecord | undefined {
     const found = this.#tokens.get(tokenDigest(token));
     return found?.integration === integration ? found : undefined;
@@ -56,21 +55,21 @@ export class TokenCache {
     this.#tokens = new Map(tokens.map((token) => [token.sha256, token]));
   }
 
-  /** The next reading begins when the last one is over, however long it took. */
+  /** Schedules the next read. It starts only after the last one has ended, however long that took. */
   #next(): void {
-    if (this.#stopped) return;
+    if (this.#isStopped) return;
     this.#timer = setTimeout(() => void this.#refresh(), this.#pollMs);
   }
 
   async #refresh(): Promise<void> {
     try {
       this.#keep(await this.#store.liveTokens());
-      this.#failing = false;
+      this.#isFailing = false;
     } catch {
-      // Better to go on with the tokens known than to refuse everybody.
-      if (!this.#failing && !this.#stopped)
-        this.#log.warn('The URL tokens cannot be read at the moment; those known stay valid');
-      this.#failing = true;
+      // Going on with the known tokens is better than refusing everybody.
+      if (!this.#isFailing && !this.#isStopped)
+        this.#log.warn('The URL tokens cannot be read at the moment; the known ones stay valid');
+      this.#isFailing = true;
     }
     this.#next();
   }

@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import type { SignatureScheme, SignedRequest, Verify } from './signature.js';
+import { decodeDigest, type SignatureScheme, type SignedRequest, type Verify } from './signature.js';
 
 export interface HmacOptions {
   readonly name: string;
@@ -7,13 +7,16 @@ export interface HmacOptions {
   readonly header: string;
   readonly hash: 'sha1' | 'sha256';
   readonly encoding: 'hex' | 'base64';
-  /** What stands before the digest, such as `sha256=`; a signature without it is taken too. */
+  /** Text before the digest, such as `sha256=`. A signature without it is accepted too. */
   readonly prefix?: string;
 }
 
 const DIGEST_BYTES = { sha1: 20, sha256: 32 } as const;
 
-/** HMAC over the raw body in one header, the way most providers sign. There is no timestamp, so no replay window either. */
+/**
+ * Returns the scheme that most providers use: an HMAC of the raw body in one header. It has no timestamp, so a signature never
+ * expires.
+ */
 export function hmacScheme(options: HmacOptions): SignatureScheme {
   return { name: options.name, verifier: (secrets) => hmacVerifier(options, secrets) };
 }
@@ -33,14 +36,6 @@ function hmacVerifier(options: HmacOptions, secrets: readonly string[]): Verify 
 function digestOf(given: string, { prefix = '', encoding, hash }: HmacOptions): Buffer | undefined {
   const text = prefix !== '' && given.startsWith(prefix) ? given.slice(prefix.length) : given;
   return decodeDigest(text, encoding, DIGEST_BYTES[hash]);
-}
-
-/** Undefined unless the text is a digest of that many bytes and nothing else; Node's decoder skips what it does not know. */
-export function decodeDigest(text: string, encoding: 'hex' | 'base64', bytes: number): Buffer | undefined {
-  const shape = encoding === 'hex' ? /^[0-9a-fA-F]+$/ : /^[A-Za-z0-9+/]+={0,2}$/;
-  if (!shape.test(text)) return undefined;
-  const digest = Buffer.from(text, encoding);
-  return digest.length === bytes ? digest : undefined;
 }
 
 function isSigned(request: SignedRequest, key: Buffer, digest: Buffer, hash: string): boolean {

@@ -1,11 +1,15 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { secretMalformed } from '../errors.js';
-import { decodeDigest } from './hmac.js';
-import type { SignatureScheme, SignedRequest, Verify } from './signature.js';
+import {
+  decodeDigest,
+  type SignatureProblem,
+  type SignatureScheme,
+  type SignedRequest,
+} from './signature.js';
 
 /**
- * Standard Webhooks 1.0.0, symmetric (`v1`): HMAC-SHA256 over `id.timestamp.body`, base64, in a header that may hold several
- * signatures while the sender rotates its secret. Older senders (Svix before the standard) name the headers `svix-…`.
+ * Standard Webhooks 1.0.0, symmetric (`v1`): HMAC-SHA256 of `id.timestamp.body` as base64, in a header that may hold several
+ * signatures while the sender rotates its secret. Senders from before the standard (Svix) call the headers `svix-…`.
  */
 export const standardWebhooks: SignatureScheme = {
   name: 'standard-webhooks',
@@ -15,16 +19,14 @@ export const standardWebhooks: SignatureScheme = {
   },
 };
 
-/** How old a delivery may be, or how far in the future, in ms: the constant of the standard's reference library. */
+/** How far a timestamp may be from now in either direction, in ms; the value of the standard's reference library. */
 const TOLERANCE_MS = 300_000;
 
 const SECRET_PREFIX = 'whsec_';
 const DIGEST_BYTES = 32;
 
-/** Where a delivery's id is. All three headers are read under one prefix, so that the id is always the signed one. */
-export const DELIVERY_ID_HEADERS = ['webhook-id', 'svix-id'] as const;
-
-function verify(request: SignedRequest, keys: readonly Buffer[]): ReturnType<Verify> {
+function verify(request: SignedRequest, keys: readonly Buffer[]): SignatureProblem | undefined {
+  // All three headers have one prefix: otherwise the id that is used could be another than the signed one.
   const prefix = request.header('webhook-id') === undefined ? 'svix' : 'webhook';
   const id = request.header(`${prefix}-id`);
   const timestamp = request.header(`${prefix}-timestamp`);
@@ -33,11 +35,11 @@ function verify(request: SignedRequest, keys: readonly Buffer[]): ReturnType<Ver
   const digests = signatures.split(' ').flatMap(digestOf);
   const signed = `${id}.${timestamp}.`;
   if (!keys.some((key) => fits(hmac(key, signed, request.body), digests))) return 'signature_wrong';
-  // Only now is the timestamp known to be the sender's.
+  // Only a correct signature proves that the timestamp is the sender's.
   return isRecent(timestamp, request.now) ? undefined : 'signature_expired';
 }
 
-/** Signatures of other versions (`v1a`, asymmetric) are passed over. */
+/** Signatures of other versions (`v1a`, asymmetric) are ignored. */
 function digestOf(signature: string): Buffer[] {
   const digest = signature.startsWith('v1,')
     ? decodeDigest(signature.slice(3), 'base64', DIGEST_BYTES)
@@ -57,7 +59,7 @@ function isRecent(timestamp: string, now: number): boolean {
   return /^[0-9]{1,15}$/.test(timestamp) && Math.abs(now - Number(timestamp) * 1000) <= TOLERANCE_MS;
 }
 
-/** `whsec_` and base64 of the key's bytes; the prefix may be missing, as in the standard's libraries. */
+/** Decodes `whsec_` and the base64 of the key. The prefix may be missing, as in the standard's libraries. */
 function decodeSecret(secret: string): Buffer {
   const text = secret.startsWith(SECRET_PREFIX) ? secret.slice(SECRET_PREFIX.length) : secret;
   const key = Buffer.from(text, 'base64');

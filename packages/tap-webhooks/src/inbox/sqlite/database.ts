@@ -1,127 +1,19 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import { DatabaseSync } from '@photostructure/sqlite';
-import { systemCode } from '@tap-webhooks/singer';
-import { inboxUnusable, noInbox, notAnInbox } from '../../errors.js';
-import { bringToFormat, formatOf, type Migration, requireFormat } from './format.js';
+import type { DatabaseSync } from '@photostructure/sqlite';
 
 export type Database = InstanceType<typeof DatabaseSync>;
 
 /** How long a handle waits for another's write transaction, in ms, before it fails. */
-const BUSY_TIMEOUT_MS = 10_000;
-/** Pages of 4 KiB after which a commit moves the log into the file: seldom enough to be cheap, and the log stays small. */
-const CHECKPOINT_PAGES = 4000;
-/** Pages that the writer keeps in memory, in KiB: those of the index of delivery ids come again and again. */
-const CACHE_KIB = 32 * 1024;
-/** The log keeps about this much of the disk when it begins anew: what it holds between two checkpoints. */
-const LOG_BYTES = 16 * 1024 * 1024;
-/** Of a writing handle. The first has to stand before any table does. */
-const PRAGMAS = [
-  'auto_vacuum = INCREMENTAL',
-  'journal_mode = WAL',
-  'synchronous = FULL',
-  `wal_autocheckpoint = ${CHECKPOINT_PAGES}`,
-  `journal_size_limit = ${LOG_BYTES}`,
-  `cache_size = -${CACHE_KIB}`,
-];
-const SQLITE_NOTADB = 26;
-
-/** The inbox is a folder; this is its one file of events. */
-export function inboxFile(folder: string): string {
-  return join(folder, 'inbox.sqlite');
-}
-
-export interface Opening {
-  /** Make the folder (mode 0700) and the file (0600) when they are not there. */
-  readonly create: boolean;
-  /** Bring an older file to today's format; only for the holder of the receiver's lock. */
-  readonly migrate: boolean;
-  readonly migrations?: readonly Migration[];
-}
-
-/**
- * For writing. Every commit is synced before it returns (WAL, synchronous = FULL).
- * @throws ToolkitError `no_inbox`, `not_an_inbox`, `inbox_newer`, `inbox_older`, `inbox_unusable`; exit 1.
- */
-export function openForWriting(folder: string, options: Opening): Database {
-  const path = inboxFile(folder);
-  if (!existsSync(path)) {
-    if (!options.create) throw noInbox(folder);
-    createFile(folder, path);
-  }
-  return open(path, (database) => {
-    formatOf(database, path); // what is no inbox stays as it is
-    for (const pragma of PRAGMAS) database.exec(`PRAGMA ${pragma}`);
-    bringToFormat(database, path, options);
-  });
-}
-
-/** For reading only; beside any number of others. */
-export function openForReading(folder: string): Database {
-  const path = inboxFile(folder);
-  if (!existsSync(path)) throw noInbox(folder);
-  return open(path, (database) => requireFormat(database, path, folder), true);
-}
-
-/** A handle that may not write does not checkpoint either when it is the last one to close. */
-function open(path: string, prepare: (database: Database) => void, readOnly = false): Database {
-  let database: Database | undefined;
-  try {
-    database = new DatabaseSync(path, { readOnly });
-    database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
-    prepare(database);
-    return database;
-  } catch (cause) {
-    database?.close();
-    if (sqliteCode(cause) === undefined) throw cause;
-    throw sqliteCode(cause) === SQLITE_NOTADB
-      ? notAnInbox(path)
-      : inboxUnusable(path, (cause as Error).message);
-  }
-}
-
-/** With its rights from the start, and its name on disk: a power cut must not take the folder's entry away again. */
-function createFile(folder: string, path: string): void {
-  try {
-    const made = mkdirSync(folder, { recursive: true, mode: 0o700 });
-    createEmpty(path);
-    syncFolder(folder);
-    if (made === undefined) return;
-    for (let at = resolve(folder); at !== dirname(resolve(made)); at = dirname(at)) syncFolder(dirname(at));
-  } catch (cause) {
-    const code = systemCode(cause);
-    throw code === 'EEXIST' || code === 'ENOTDIR' ? notAnInbox(folder) : inboxUnusable(folder, code);
-  }
-}
-
-/** A file that is there already stays as it is: another process was quicker. */
-function createEmpty(path: string): void {
-  try {
-    closeSync(openSync(path, 'wx', 0o600));
-  } catch (cause) {
-    if (systemCode(cause) !== 'EEXIST') throw cause;
-  }
-}
-
-export function syncFolder(folder: string): void {
-  const descriptor = openSync(folder, 'r');
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-/** SQLite's primary result code; undefined when the cause is none of SQLite's. */
+export const BUSY_TIMEOUT_MS = 10_000;
+/** SQLite's primary result code; undefined for an error that is not SQLite's. */
 export function sqliteCode(cause: unknown): number | undefined {
   const code = (cause as { errcode?: unknown } | null)?.errcode;
   return typeof code === 'number' ? code & 0xff : undefined;
 }
 
 /**
- * Writes the whole log into the file, syncs that, and begins the log anew.
- * @param waitMs how long readers are waited for.
- * @returns false when readers kept it from completing.
+ * Moves the whole log into the file, syncs it, and empties the log.
+ * @param waitMs how long to wait for readers.
+ * @returns false when readers kept it from being completed.
  */
 export function checkpoint(database: Database, waitMs: number): boolean {
   database.exec(`PRAGMA busy_timeout = ${waitMs}`);
@@ -143,8 +35,14 @@ export function inTransaction<T>(database: Database, work: () => T): T {
   }
 }
 
-/** The one number of a query's one row; 0 when there is none. */
+/** Returns the number in the only row of a query; 0 when there is no row. */
 export function numberOf(database: Database, sql: string): number {
   const row = database.prepare(sql).get() as { [column: string]: number } | undefined;
   return Number(Object.values(row ?? {})[0] ?? 0);
+}
+
+/** Returns the random id that was stored when the file was created. */
+export function incarnationOf(database: Database): string {
+  const row = database.prepare("SELECT value FROM meta WHERE name = 'incarnation'").get();
+  return (row as { value: string }).value;
 }

@@ -1,19 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { syncFolderSync } from '@tap-webhooks/singer';
 import { inboxNewer, inboxOlder, noInbox, notAnInbox } from '../../errors.js';
-import { type Database, inTransaction, numberOf, syncFolder } from './database.js';
+import { type Database, inTransaction, numberOf } from './database.js';
 
 /**
- * What the file holds, format 1. It is made to be read by people too: `sqlite3 inbox/inbox.sqlite`.
+ * The tables of format 1. People may read them too: `sqlite3 inbox/inbox.sqlite`.
  *
  * - `meta` incarnation, highest position ever given, mark of `_sdc_sequence`
- * - `streams` one row each, with what must outlive trimming
- * - `events` the rows that wait or are kept; position is the table's key, so reading on is one scan
- * - `checks` digests of trimmed events, for bookmarks that stand there
- * - `deliveries` what retries are recognised by: of each delivery id that was seen, with its place and its content
- * - `quarantine` what could not become a row, raw, with the reason
- * - `schemas` every version of every stream's schema that a kept event may need
+ * - `streams` one row per stream, with what must outlive trimming
+ * - `events` the rows that are kept, by position, so that reading on is one scan
+ * - `checks` digests of trimmed events, for bookmarks at their positions
+ * - `deliveries` keys by which retries are recognised: digests of delivery id, index and content
+ * - `quarantine` events that could not become rows, raw, with the reason
+ * - `schemas` the versions of every stream's schema that kept events need, and the newest
  * - `sequence_keys` keys whose last number reaches the mark
  * - `tokens` URL tokens, only as SHA-256
  */
@@ -70,18 +71,18 @@ CREATE TABLE tokens (
 );
 `;
 
-/** "WHIN", in the file's header (SQLite's application_id): that it is an inbox of ours. */
+/** "WHIN" in the file's header (SQLite's application_id) marks it as an inbox. */
 const APPLICATION_ID = 0x5748494e;
 
-/** Turns a file of the format before into this one, inside a transaction. */
+/** Turns a file of the previous format into this one, inside a transaction. */
 export type Migration = (database: Database) => void;
 
-/** From format 1 on: the first entry makes format 2 of format 1. */
+/** The first entry turns format 1 into format 2, and so on. */
 export const MIGRATIONS: readonly Migration[] = [];
 
 /**
- * Makes the tables in an empty file, and brings an older one to today's format, in one transaction, after a copy of it was
- * put beside it (`<file>.format-<n>`).
+ * Creates the tables in an empty file. Brings an older file to today's format in one transaction, after it was copied to
+ * `<file>.format-<n>`.
  * @throws ToolkitError `inbox_newer`, `inbox_older` when it may not migrate, `not_an_inbox`.
  */
 export function bringToFormat(
@@ -103,7 +104,7 @@ export function bringToFormat(
   });
 }
 
-/** As it is on disk when this returns, with the rights of the original. What an earlier attempt left there is replaced. */
+/** Copies the file, with the same rights, and syncs the copy. One that an earlier attempt left is replaced. */
 function copyTo(copy: string, database: Database): void {
   rmSync(copy, { force: true });
   closeSync(openSync(copy, 'wx', 0o600));
@@ -114,12 +115,12 @@ function copyTo(copy: string, database: Database): void {
   } finally {
     closeSync(descriptor);
   }
-  syncFolder(dirname(copy));
+  syncFolderSync(dirname(copy));
 }
 
 /**
- * For those who only read.
- * @throws ToolkitError `no_inbox` for a file that nothing was put into yet, `inbox_newer`, `inbox_older`, `not_an_inbox`.
+ * Checks that a file can be read.
+ * @throws ToolkitError `no_inbox` for an empty file, `inbox_newer`, `inbox_older`, `not_an_inbox`.
  */
 export function requireFormat(
   database: Database,
@@ -135,7 +136,7 @@ export function requireFormat(
 }
 
 /**
- * Number of the file's format; 0 when it is empty.
+ * Returns the number of the file's format; 0 when it is empty.
  * @throws ToolkitError `not_an_inbox`.
  */
 export function formatOf(database: Database, path: string): number {

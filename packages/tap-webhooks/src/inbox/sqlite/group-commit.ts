@@ -1,5 +1,5 @@
 import { type Delivery, InboxUnavailable, type Outcome, type Verdict, verdictOf } from '../inbox.js';
-import { type Batch, packBatch, type Recorded } from './thread-client.js';
+import { type PackedDeliveries, pack, type Recorded } from './packed.js';
 
 interface Waiting {
   readonly delivery: Delivery;
@@ -7,28 +7,28 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-/** Bodies of one commit; a larger one goes alone. */
+/** Bytes of bodies in one commit. A larger body is committed alone. */
 const BATCH_BYTES = 4 * 1024 * 1024;
-/** Bodies that wait for a commit; beyond it senders are asked to come again, instead of memory filling up. */
+/** Bytes of bodies that may wait for a commit. Beyond it deliveries are refused, so that memory does not fill up. */
 const MOST_WAITING_BYTES = 64 * 1024 * 1024;
 
 /**
- * Those that arrive together share one commit, and so one sync: while one commit runs, the next batch collects. Nothing waits
- * for a timer.
+ * Commits deliveries that arrive together in one transaction, with one sync. While a commit runs, the next deliveries
+ * collect; nothing waits for a timer.
  */
 export class GroupCommit {
-  readonly #commit: (batch: Batch, memory: ArrayBuffer) => Promise<Recorded>;
+  readonly #commit: (deliveries: PackedDeliveries) => Promise<Recorded>;
   readonly #committed: (newest: number) => void;
   #waiting: Waiting[] = [];
   #waitingBytes = 0;
   #running: Promise<void> | undefined;
 
   /**
-   * @param commit makes a batch durable.
-   * @param committed told the newest durable position.
+   * @param commit makes deliveries durable.
+   * @param committed called with the newest durable position after each commit.
    */
   constructor(
-    commit: (batch: Batch, memory: ArrayBuffer) => Promise<Recorded>,
+    commit: (deliveries: PackedDeliveries) => Promise<Recorded>,
     committed: (newest: number) => void,
   ) {
     this.#commit = commit;
@@ -46,13 +46,13 @@ export class GroupCommit {
     });
   }
 
-  /** Resolves when nothing waits any more. */
+  /** Resolves when no delivery waits any more. */
   async settled(): Promise<void> {
     await this.#running;
   }
 
   async #run(): Promise<void> {
-    // Everything that this turn of the event loop brings goes into the first commit.
+    // Everything that arrives in this turn of the event loop goes into the first commit.
     await new Promise((resolve) => setImmediate(resolve));
     while (this.#waiting.length > 0) await this.#commitSome();
     this.#running = undefined;
@@ -61,8 +61,8 @@ export class GroupCommit {
   async #commitSome(): Promise<void> {
     const batch = this.#take();
     try {
-      const packed = packBatch(batch.map(({ delivery }) => delivery));
-      const { outcomes, newest } = await this.#commit(packed, packed.bodies.buffer as ArrayBuffer);
+      const packed = pack(batch.map(({ delivery }) => delivery));
+      const { outcomes, newest } = await this.#commit(packed);
       this.#committed(newest);
       const each = JSON.parse(outcomes) as Outcome[];
       for (const [index, waiting] of batch.entries()) settle(waiting, each[index] as Outcome);

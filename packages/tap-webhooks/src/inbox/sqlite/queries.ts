@@ -1,28 +1,29 @@
 import { statSync } from 'node:fs';
 import type { Entry, ReadRequest, StreamSchema, StreamStatus } from '../inbox.js';
-import type { Queries } from '../store.js';
-import { type Database, inboxFile, numberOf } from './database.js';
+import { incarnationOf, numberOf } from './database.js';
+import { inboxFile, openForReading } from './opening.js';
+import { TokenQueries } from './tokens.js';
 
-/** The reading half on SQLite. Each call is a short transaction of its own. */
-export class SqliteQueries implements Queries {
-  readonly incarnation: string;
-  readonly #database: Database;
+/** What the reading thread serves: the reader's methods. Each call is a short transaction of its own. */
+export class SqliteQueries extends TokenQueries {
   readonly #file: string;
 
-  constructor(database: Database, folder: string) {
-    this.#database = database;
+  constructor(folder: string) {
+    super(openForReading(folder));
     this.#file = inboxFile(folder);
-    const row = database.prepare("SELECT value FROM meta WHERE name = 'incarnation'").get();
-    this.incarnation = (row as { value: string }).value;
+  }
+
+  readIncarnation(): string {
+    return incarnationOf(this.database);
   }
 
   newest(): number {
-    return numberOf(this.#database, "SELECT value FROM meta WHERE name = 'newest'");
+    return numberOf(this.database, "SELECT value FROM meta WHERE name = 'newest'");
   }
 
-  /** What comes next of each stream, by the index, then the rows: those of other streams are never looked at. */
+  /** Finds the next positions of each stream in the index, then reads their rows, and never rows of other streams. */
   read(request: ReadRequest): Entry[] {
-    this.#database.exec('BEGIN');
+    this.database.exec('BEGIN');
     try {
       const entries: Entry[] = [];
       let bytes = 0;
@@ -33,13 +34,13 @@ export class SqliteQueries implements Queries {
       }
       return entries;
     } finally {
-      // SQLite may have ended it already, when that is why reading failed.
-      if (this.#database.isTransaction) this.#database.exec('COMMIT');
+      // SQLite may have ended it already, when reading failed for that reason.
+      if (this.database.isTransaction) this.database.exec('COMMIT');
     }
   }
 
   #nextPositions({ after, through, limit }: ReadRequest): number[] {
-    const next = this.#database.prepare(
+    const next = this.database.prepare(
       `SELECT position FROM events WHERE stream = (SELECT id FROM streams WHERE name = ?)
        AND position > ? AND position <= ? ORDER BY position LIMIT ?`,
     );
@@ -54,29 +55,30 @@ export class SqliteQueries implements Queries {
     const [first = 0] = positions;
     const last = positions.at(-1) ?? -1;
     if (last - first === positions.length - 1) {
-      yield* this.#database.prepare(EVENTS).iterate(first, last) as Iterable<EventRow>;
+      yield* this.database.prepare(EVENTS).iterate(first, last) as Iterable<EventRow>;
       return;
     }
-    const one = this.#database.prepare(EVENTS);
+    const one = this.database.prepare(EVENTS);
     for (const position of positions) yield one.get(position, position) as EventRow;
   }
 
-  schema(stream: string, version: number): StreamSchema | undefined {
-    // Versions that no kept event needs go with trimming; the next one holds those rows too.
+  /** Versions that no kept event needs are trimmed; the next one holds those rows too. */
+  schema(stream: string, version: number): StreamSchema {
     const sql = `${SCHEMAS} WHERE name = ? AND version >= ? ORDER BY version LIMIT 1`;
-    const row = this.#database.prepare(sql).get(stream, version) as SchemaRow | undefined;
-    return row && schemaOf(row);
+    const row = this.database.prepare(sql).get(stream, version) as SchemaRow | undefined;
+    if (!row) throw new Error(`the inbox has no version ${version} of the schema of ${stream}`);
+    return schemaOf(row);
   }
 
   schemas(): StreamSchema[] {
     const newest =
       'version = (SELECT max(version) FROM schemas AS other WHERE other.stream = schemas.stream)';
-    const rows = this.#database.prepare(`${SCHEMAS} WHERE ${newest} ORDER BY name`).all() as SchemaRow[];
+    const rows = this.database.prepare(`${SCHEMAS} WHERE ${newest} ORDER BY name`).all() as SchemaRow[];
     return rows.map(schemaOf);
   }
 
   check(position: number): string | undefined {
-    const row = this.#database
+    const row = this.database
       .prepare(
         'SELECT digest FROM events WHERE position = ?1 UNION ALL SELECT digest FROM checks WHERE position = ?1',
       )
@@ -85,13 +87,17 @@ export class SqliteQueries implements Queries {
   }
 
   streams(): StreamStatus[] {
-    const rows = this.#database.prepare(STREAMS).all() as StreamRow[];
+    const rows = this.database.prepare(STREAMS).all() as StreamRow[];
     return rows.map(statusOf);
   }
 
   totals(): { bytes: number; quarantined: number } {
     const bytes = sizeOf(this.#file) + sizeOf(`${this.#file}-wal`);
-    return { bytes, quarantined: numberOf(this.#database, 'SELECT count(*) FROM quarantine') };
+    return { bytes, quarantined: numberOf(this.database, 'SELECT count(*) FROM quarantine') };
+  }
+
+  close(): void {
+    this.database.close();
   }
 }
 
@@ -105,7 +111,7 @@ interface EventRow {
   readonly record: string;
 }
 
-/** `+` keeps SQLite from beginning with the streams: the table is in position order. */
+/** `+` keeps SQLite from starting with the streams: the table is in position order already. */
 const EVENTS = `SELECT position, name, received_at, sequence, schema_version, digest, record
   FROM events JOIN streams ON streams.id = +events.stream
   WHERE position BETWEEN ? AND ? ORDER BY position`;

@@ -1,137 +1,175 @@
-import type { Entry, StreamSchema, TrimRequest } from '../inbox.js';
-import { type Counts, type Quarantined, type SavedSequence, type Store, StoreFailure } from '../store.js';
+import type { Delivery, IntegrationRules, Outcome, StreamSchema, TrimRequest } from '../inbox.js';
+import { judge } from '../judge.js';
+import type { Counts, Known, SavedSequence, Written } from '../judgement.js';
+import { type Needs, prepare } from '../prepare.js';
+import { Shapes, schemasOfRules } from '../shapes.js';
 import { type Database, numberOf, sqliteCode } from './database.js';
 import { giveSpaceBack, trimPiece } from './trim.js';
 
-/** "Last used" of a token is written no oftener than this, in ms. */
+/** "Last used" of a token is written at most this often, in ms. */
 const TOUCH_EVERY_MS = 1000;
 
-type Statement = ReturnType<Database['prepare']>;
+/** SQLite could not do what it was asked for: nothing of the transaction may be trusted, nor its handle. */
+export class StoreFailure extends Error {
+  override readonly name = 'StoreFailure';
+}
 
-/** The writing half on SQLite. Statements are prepared once. */
-export class SqliteStore implements Store {
+/** What the writer holds in memory of what is stored, since nobody else writes it. Made anew after a failed transaction. */
+interface Memory {
+  newest: number;
+  readonly schemas: Map<string, StreamSchema>;
+  readonly sequence: { mark: number; readonly keys: Map<string, number> };
+  /** Name of each stream → its id in the table. */
+  readonly streams: Map<string, number>;
+  /** Id of each token → when its last use was written, epoch in ms. */
+  readonly touched: Map<number, number>;
+}
+
+/** The writing half on SQLite. Each method is one transaction, durable when it returns. Statements are prepared once. */
+export class SqliteStore {
   readonly #database: Database;
   readonly #sql: ReturnType<typeof prepareAll>;
-  readonly #streams = new Map<string, number>();
-  readonly #touched = new Map<number, number>();
-  /** Of the streams that got rows in this transaction. */
-  readonly #newestOf = new Map<string, number>();
-  #lastPosition = 0;
-  #mark = Number.NEGATIVE_INFINITY;
+  readonly #shapes = new Shapes();
+  #rules: ReadonlyMap<string, IntegrationRules> = new Map();
+  #memory: Memory;
 
   constructor(database: Database) {
     this.#database = database;
     this.#sql = prepareAll(database);
+    this.#memory = this.#readMemory();
   }
 
-  /** @throws StoreFailure when SQLite failed: the handle must not be used any more. What the work threw otherwise. */
-  transaction<T>(work: () => T): T {
-    const { begin, commit, rollback } = this.#sql;
-    this.#lastPosition = 0;
-    return this.#atomically(work, begin, commit, [rollback]);
+  /** Highest position that is durable. */
+  get newest(): number {
+    return this.#memory.newest;
   }
 
-  /** A savepoint. @throws as `transaction` does. */
-  part<T>(work: () => T): T {
-    const { savepoint, release, rollbackTo } = this.#sql;
-    return this.#atomically(work, savepoint, release, [rollbackTo, release]);
+  /** Replaces the rules; what differs from a stored schema or key is the stream's next version. @throws StoreFailure */
+  setRules(rules: readonly IntegrationRules[]): void {
+    this.#transaction((memory) => {
+      for (const schema of schemasOfRules(rules, memory.schemas)) this.#putSchema(schema, memory);
+    });
+    this.#rules = new Map(rules.map((one) => [one.name, one]));
   }
 
-  #atomically<T>(work: () => T, begin: Statement, end: Statement, undo: readonly Statement[]): T {
+  /** Judges the deliveries and stores what they became. @throws StoreFailure when nothing could be made durable. */
+  record(deliveries: readonly Delivery[]): readonly Outcome[] {
+    const prepared = prepare(deliveries, this.#rules);
+    return this.#transaction((memory) => {
+      const written = judge(this.#known(prepared.needs, memory), prepared, this.#shapes);
+      this.#write(written, memory);
+      return written.outcomes;
+    });
+  }
+
+  /** One small piece. @returns true when there is more to do. @throws StoreFailure */
+  trim(request: TrimRequest): boolean {
+    const more = this.#transaction(() => trimPiece(this.#database, request));
+    return trusting(() => giveSpaceBack(this.#database)) || more;
+  }
+
+  /** When the work throws, nothing of it is kept, neither on disk nor in memory. */
+  #transaction<T>(work: (memory: Memory) => T): T {
     return trusting(() => {
-      begin.run();
+      this.#sql.begin.run();
       try {
-        const result = work();
-        if (this.#lastPosition > 0) this.#sql.putMeta.run(this.#lastPosition, 'newest');
-        end.run();
+        const result = work(this.#memory);
+        this.#sql.commit.run();
         return result;
       } catch (cause) {
-        this.#forget();
-        if (this.#database.isTransaction) for (const statement of undo) statement.run();
+        this.#shapes.forget();
+        if (this.#database.isTransaction) this.#sql.rollback.run();
+        if (sqliteCode(cause) === undefined) this.#memory = this.#readMemory();
         throw cause;
       }
     });
   }
 
-  /** What was held of work that is undone. */
-  #forget(): void {
-    this.#lastPosition = 0;
-    this.#mark = Number.NEGATIVE_INFINITY;
-    for (const collected of [this.#streams, this.#touched, this.#newestOf]) collected.clear();
-  }
-
-  newest(): number {
-    return numberOf(this.#database, "SELECT value FROM meta WHERE name = 'newest'");
-  }
-
-  addEvent({ position, stream, receivedAt, sequence, schemaVersion, check, row }: Entry): void {
-    this.#sql.addEvent.run(position, this.#idOf(stream), receivedAt, sequence, schemaVersion, check, row);
-    this.#lastPosition = position;
-    this.#newestOf.set(stream, position);
-  }
-
-  addCounts(stream: string, { stored, duplicate, filtered, quarantined }: Counts): void {
-    const newest = this.#newestOf.get(stream) ?? 0;
-    this.#sql.addCounts.run(newest, stored, stored, duplicate, filtered, quarantined, this.#idOf(stream));
-    this.#newestOf.delete(stream);
-  }
-
-  hasDelivery(retryKey: string): boolean {
-    return this.#sql.hasDelivery.get(retryKey) !== undefined;
-  }
-
-  addDelivery(retryKey: string, receivedAt: number): void {
-    this.#sql.addDelivery.run(retryKey, receivedAt);
-  }
-
-  addQuarantined({ stream, receivedAt, sequence, deliveryId, reason, body }: Quarantined): void {
-    this.#sql.addQuarantined.run(this.#idOf(stream), receivedAt, sequence, deliveryId, reason, body);
-  }
-
-  newestSchema(stream: string): StreamSchema | undefined {
-    const row = this.#sql.newestSchema.get(stream) as { version: number; description: string } | undefined;
-    return row && { stream, version: row.version, ...JSON.parse(row.description) };
-  }
-
-  putSchema({ stream, version, ...description }: StreamSchema): void {
-    this.#sql.putSchema.run(this.#idOf(stream), version, JSON.stringify(description));
-  }
-
-  sequence(): SavedSequence {
-    const rows = this.#sql.sequenceKeys.all() as Array<{ digest: string; sequence: number }>;
+  #readMemory(): Memory {
+    const schemas = this.#sql.newestSchemas.all() as SchemaRow[];
+    const keys = this.#sql.sequenceKeys.all() as Array<{ digest: string; sequence: number }>;
     return {
-      mark: numberOf(this.#database, "SELECT value FROM meta WHERE name = 'sequence_mark'"),
-      keys: new Map(rows.map(({ digest, sequence }) => [digest, sequence])),
+      newest: numberOf(this.#database, "SELECT value FROM meta WHERE name = 'newest'"),
+      schemas: new Map(
+        schemas.map(({ name, version, description }) => [
+          name,
+          { stream: name, version, ...JSON.parse(description) },
+        ]),
+      ),
+      sequence: {
+        mark: numberOf(this.#database, "SELECT value FROM meta WHERE name = 'sequence_mark'"),
+        keys: new Map(keys.map(({ digest, sequence }) => [digest, sequence])),
+      },
+      streams: new Map(),
+      touched: new Map(),
     };
   }
 
-  putSequence({ mark, keys }: SavedSequence): void {
-    if (mark > this.#mark) {
+  #known({ retryKeys }: Needs, { newest, schemas, sequence }: Memory): Known {
+    const held = retryKeys.filter((key) => this.#sql.hasDelivery.get(key) !== undefined);
+    return { newest, schemas, sequence, retryKeys: new Set(held) };
+  }
+
+  #write(written: Written, memory: Memory): void {
+    const newest = new Map<string, number>();
+    for (const schema of written.schemas) this.#putSchema(schema, memory);
+    for (const { position, stream, receivedAt, sequence, schemaVersion, check, row } of written.rows) {
+      const id = this.#idOf(stream, memory);
+      this.#sql.addEvent.run(position, id, receivedAt, sequence, schemaVersion, check, row);
+      newest.set(stream, position);
+      memory.newest = position;
+    }
+    if (written.rows.length > 0) this.#sql.putMeta.run(memory.newest, 'newest');
+    for (const [key, receivedAt] of written.retryKeys) this.#sql.addDelivery.run(key, receivedAt);
+    for (const { stream, receivedAt, sequence, deliveryId, reason, body } of written.quarantined) {
+      const id = this.#idOf(stream, memory);
+      this.#sql.addQuarantined.run(id, receivedAt, sequence, deliveryId, reason, body);
+    }
+    for (const [stream, counts] of written.counts)
+      this.#addCounts(stream, newest.get(stream), counts, memory);
+    this.#putSequence(written.sequence, memory.sequence);
+    for (const [id, usedAt] of written.tokens) this.#touchToken(id, usedAt, memory);
+  }
+
+  #putSchema(schema: StreamSchema, memory: Memory): void {
+    const { stream, version, ...description } = schema;
+    this.#sql.putSchema.run(this.#idOf(stream, memory), version, JSON.stringify(description));
+    memory.schemas.set(stream, schema);
+  }
+
+  #addCounts(stream: string, newest: number | undefined, counts: Counts, memory: Memory): void {
+    const { stored, duplicate, filtered, quarantined } = counts;
+    if (stored + duplicate + filtered + quarantined === 0) return;
+    const id = this.#idOf(stream, memory);
+    this.#sql.addCounts.run(newest ?? 0, stored, stored, duplicate, filtered, quarantined, id);
+  }
+
+  #putSequence({ mark, keys }: SavedSequence, stored: Memory['sequence']): void {
+    if (mark > stored.mark) {
       this.#sql.putMeta.run(mark, 'sequence_mark');
       this.#sql.forgetKeys.run(mark);
-      this.#mark = mark;
+      for (const [key, last] of stored.keys) if (last < mark) stored.keys.delete(key);
+      stored.mark = mark;
     }
-    for (const [digest, sequence] of keys) this.#sql.putKey.run(digest, sequence);
+    for (const [key, last] of keys) {
+      this.#sql.putKey.run(key, last);
+      stored.keys.set(key, last);
+    }
   }
 
-  touchToken(id: number, usedAt: number): void {
-    // A clock that was set back must not stop it until it has caught up.
-    if (Math.abs(usedAt - (this.#touched.get(id) ?? 0)) < TOUCH_EVERY_MS) return;
+  /** A clock that was set back must not stop it until it has caught up. */
+  #touchToken(id: number, usedAt: number, { touched }: Memory): void {
+    if (Math.abs(usedAt - (touched.get(id) ?? 0)) < TOUCH_EVERY_MS) return;
     this.#sql.touchToken.run(usedAt, id);
-    this.#touched.set(id, usedAt);
+    touched.set(id, usedAt);
   }
 
-  trim(request: TrimRequest): boolean {
-    const more = this.transaction(() => trimPiece(this.#database, request));
-    return trusting(() => giveSpaceBack(this.#database)) || more;
-  }
-
-  #idOf(stream: string): number {
-    const known = this.#streams.get(stream);
+  #idOf(stream: string, { streams }: Memory): number {
+    const known = streams.get(stream);
     if (known !== undefined) return known;
     this.#sql.addStream.run(stream);
     const { id } = this.#sql.streamId.get(stream) as { id: number };
-    this.#streams.set(stream, id);
+    streams.set(stream, id);
     return id;
   }
 }
@@ -146,14 +184,17 @@ function trusting<T>(work: () => T): T {
   }
 }
 
+interface SchemaRow {
+  readonly name: string;
+  readonly version: number;
+  readonly description: string;
+}
+
 function prepareAll(database: Database) {
   return {
     begin: database.prepare('BEGIN IMMEDIATE'),
     commit: database.prepare('COMMIT'),
     rollback: database.prepare('ROLLBACK'),
-    savepoint: database.prepare('SAVEPOINT part'),
-    rollbackTo: database.prepare('ROLLBACK TO part'),
-    release: database.prepare('RELEASE part'),
     putMeta: database.prepare('UPDATE meta SET value = ? WHERE name = ?'),
     addStream: database.prepare('INSERT INTO streams (name) VALUES (?) ON CONFLICT DO NOTHING'),
     streamId: database.prepare('SELECT id FROM streams WHERE name = ?'),
@@ -167,9 +208,9 @@ function prepareAll(database: Database) {
     addQuarantined: database.prepare(
       'INSERT INTO quarantine (stream, received_at, sequence, delivery_id, reason, body) VALUES (?, ?, ?, ?, ?, ?)',
     ),
-    newestSchema: database.prepare(
-      `SELECT version, description FROM schemas JOIN streams ON streams.id = schemas.stream
-       WHERE name = ? ORDER BY version DESC LIMIT 1`,
+    newestSchemas: database.prepare(
+      `SELECT name, max(version) AS version, description FROM schemas JOIN streams ON streams.id = schemas.stream
+       GROUP BY streams.id`,
     ),
     putSchema: database.prepare('INSERT INTO schemas VALUES (?, ?, ?)'),
     sequenceKeys: database.prepare('SELECT digest, sequence FROM sequence_keys'),

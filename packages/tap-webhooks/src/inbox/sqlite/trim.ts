@@ -1,15 +1,15 @@
 import type { TrimRequest } from '../inbox.js';
 import { type Database, numberOf } from './database.js';
 
-/** Rows, of all streams together, that one piece removes at the most: some milliseconds of work, since webhooks wait for it. */
+/** Rows of all streams that one piece deletes at most: some milliseconds of work, for which webhooks wait. */
 const PIECE = 250;
 /** Bytes of rows after which a piece ends. */
 const PIECE_BYTES = 1024 * 1024;
-/** Free pages that are left for the next events, and how many go back to the disk at a time. A page is 4 KiB. */
+/** Free pages that stay for the next events, and how many are given back to the disk at a time. A page is 4 KiB. */
 const SPARE_PAGES = 256;
 const PAGES_BACK = 256;
 
-/** Removes one piece, inside a transaction. @returns true when there is more to do. */
+/** Deletes one piece, inside a transaction. @returns true when there is more to do. */
 export function trimPiece(database: Database, request: TrimRequest): boolean {
   const room: Room = { rows: PIECE, bytes: PIECE_BYTES };
   for (const [stream, through] of Object.entries(request.confirmed)) {
@@ -26,7 +26,7 @@ export function trimPiece(database: Database, request: TrimRequest): boolean {
   return isUsedUp(room) || checks.changes === PIECE || deliveries.changes === PIECE;
 }
 
-/** What one piece may still remove. */
+/** What one piece may still delete. */
 interface Room {
   rows: number;
   bytes: number;
@@ -36,7 +36,7 @@ function isUsedUp({ rows, bytes }: Room): boolean {
   return rows <= 0 || bytes <= 0;
 }
 
-/** Only from the front: where one event is still too young, those behind it stay too. */
+/** Deletes only from the front: events after one that is too young stay too. */
 function trimStream(
   database: Database,
   stream: string,
@@ -93,12 +93,12 @@ export function giveSpaceBack(database: Database): boolean {
   const free = numberOf(database, 'PRAGMA freelist_count') - SPARE_PAGES;
   if (free <= 0) return false;
   database.exec(`PRAGMA incremental_vacuum(${Math.min(free, PAGES_BACK)})`);
-  // Until then the file is as long as before.
+  // Only a checkpoint makes the file shorter.
   if (free <= PAGES_BACK) database.exec('PRAGMA wal_checkpoint(PASSIVE)');
   return free > PAGES_BACK;
 }
 
-/** Versions older than any kept event needs; the newest always stays. */
+/** Deletes versions that no kept event needs. The newest always stays. */
 function dropSchemas(database: Database, stream: string): void {
   database
     .prepare(

@@ -1,0 +1,71 @@
+import type { JsonNode, JsonSchema } from '@tap-webhooks/singer';
+import type { Column, ColumnBuilder } from './column.js';
+
+/** A column of arrays, with one column for all items. */
+export class ArrayColumn implements Column {
+  readonly type = 'array';
+  readonly #keywords: JsonSchema;
+  #items: Column | undefined;
+
+  /**
+   * @param items undefined until an item shows a type.
+   * @param keywords of the schema beside `type` and `items`.
+   */
+  constructor(items?: Column, keywords: JsonSchema = {}) {
+    this.#items = items;
+    this.#keywords = keywords;
+  }
+
+  get items(): Column | undefined {
+    return this.#items;
+  }
+
+  fitsUnchanged(text: string, node: JsonNode): boolean {
+    const items = this.#items;
+    for (const item of node.items ?? []) {
+      if (item.kind !== 'null' && !items?.fitsUnchanged(text, item)) return false;
+    }
+    return node.kind === 'array';
+  }
+
+  /** An array fits as a whole or not at all: one item of another type sends all of it to a column without a type. */
+  accepts(text: string, node: JsonNode): boolean {
+    if (node.kind !== 'array') return false;
+    const items = this.#items;
+    return (
+      items === undefined ||
+      (node.items ?? []).every((item) => item.kind === 'null' || items.accepts(text, item))
+    );
+  }
+
+  write(text: string, node: JsonNode, builder: ColumnBuilder): string {
+    this.#items ??= builder.itemsFor(text, node);
+    const items = (node.items ?? []).map((item) => {
+      if (item.kind === 'null') return 'null';
+      return (this.#items ?? builder.throwaway(item)).write(text, item, builder);
+    });
+    return `[${items.join(',')}]`;
+  }
+
+  merge(other: Column, builder: ColumnBuilder): void {
+    if (!(other instanceof ArrayColumn) || other.#items === undefined) return;
+    if (this.#items !== undefined) this.#items.merge(other.#items, builder);
+    else {
+      this.#items = other.#items;
+      builder.count(other.#items.propertyCount() - 1);
+    }
+  }
+
+  /** An array and its items are one property; what the items consist of counts beside it. */
+  propertyCount(): number {
+    return this.#items?.propertyCount() ?? 1;
+  }
+
+  toSchema(): JsonSchema {
+    return {
+      type: ['null', 'array'],
+      ...(this.#items ? { items: this.#items.toSchema() } : {}),
+      ...this.#keywords,
+    };
+  }
+}

@@ -1,0 +1,44 @@
+import type { JsonNode, JsonSchema } from '@tap-webhooks/singer';
+import type { ColumnType } from './values.js';
+
+/**
+ * One column at any level: a member of an object, or the items of an array. Its methods take values that are not null; null
+ * fits every column and is written as it is.
+ */
+export interface Column {
+  /** Undefined: the column has no type, so every value fits. */
+  readonly type: ColumnType | undefined;
+  /**
+   * True when the value can be written exactly as it was sent: nothing is renamed, moved or turned into text, and the column
+   * learns nothing from it.
+   */
+  fitsUnchanged(text: string, node: JsonNode): boolean;
+  /** True when this column can take the value, if need be after it has widened or added columns. Changes nothing. */
+  accepts(text: string, node: JsonNode): boolean;
+  /** Returns the value as JSON text for the row, and widens the column where needed. Only for values that it accepts. */
+  write(text: string, node: JsonNode, builder: ColumnBuilder): string;
+  /** Adds the columns within `other` that this one lacks. What this column has stays as it is. */
+  merge(other: Column, builder: ColumnBuilder): void;
+  /** Returns how many properties of the stream's limit this column uses, itself included. */
+  propertyCount(): number;
+  toSchema(): JsonSchema;
+}
+
+/**
+ * Creates the columns that a stream gains while events are written, counts them, and remembers that something changed.
+ * An interface, so that the kinds of columns need not import one another to be created.
+ */
+export interface ColumnBuilder {
+  /** True when the stream's limit leaves room for the column with everything in it. */
+  hasRoomFor(column: Column): boolean;
+  /** Counts properties that the stream gained, and notes the change. */
+  count(properties: number): void;
+  /** Notes that a column changed without gaining properties. */
+  noteChange(): void;
+  /** Returns a new column for a value that has a type. It has no columns of its own yet: writing the value adds them. */
+  columnFor(text: string, node: JsonNode): Column;
+  /** Returns, and counts, the items of an array column that had none; undefined while no item has a type. */
+  itemsFor(text: string, node: JsonNode): Column | undefined;
+  /** Returns a column to write a value through that gets no column. Names within the value are renamed all the same. */
+  throwaway(node: JsonNode): Column;
+}

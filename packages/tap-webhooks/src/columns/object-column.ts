@@ -1,0 +1,161 @@
+import {
+  COLUMN,
+  columnName,
+  compact,
+  type JsonMember,
+  type JsonNode,
+  type JsonObject,
+  type JsonSchema,
+  SPLIT_SUFFIX,
+} from '@tap-webhooks/singer';
+import type { Column, ColumnBuilder } from './column.js';
+import { UntypedColumn } from './leaf-columns.js';
+import { MAX_PROPERTIES_PER_OBJECT } from './limits.js';
+import { hasType, SPLIT_SUFFIXES, typeOf } from './values.js';
+
+const EXTRA = COLUMN.extra;
+
+/** Where a member goes: the name that it has in the row, and the column of that name if there is one. */
+interface MemberColumn {
+  readonly name: string;
+  readonly column: Column | undefined;
+}
+
+/** A column of objects: its member columns, with their split columns among them, in the order in which they were created. */
+export class ObjectColumn implements Column {
+  readonly type = 'object';
+  readonly #columns = new Map<string, Column>();
+  readonly #keywords: JsonSchema;
+
+  /** @param keywords of the schema beside `type` and `properties`. */
+  constructor(keywords: JsonSchema = {}) {
+    this.#keywords = keywords;
+  }
+
+  get columns(): ReadonlyMap<string, Column> {
+    return this.#columns;
+  }
+
+  /** Adds a column of a given schema. It is not counted, and no limit applies. */
+  define(name: string, column: Column): void {
+    this.#columns.set(name, column);
+  }
+
+  /** Adds and counts a column. The caller decides whether a limit applies. */
+  add(name: string, column: Column, builder: ColumnBuilder): void {
+    this.#columns.set(name, column);
+    builder.count(column.propertyCount());
+  }
+
+  fitsUnchanged(text: string, node: JsonNode): boolean {
+    if (node.kind !== 'object') return false;
+    for (const { name, value } of node.members ?? []) {
+      if (columnName(name) !== name) return false;
+      if (value.kind === 'null') continue;
+      const column = this.#columns.get(name);
+      if (column ? !column.fitsUnchanged(text, value) : !isEmpty(value)) return false;
+    }
+    return true;
+  }
+
+  accepts(_text: string, node: JsonNode): boolean {
+    return node.kind === 'object';
+  }
+
+  write(text: string, node: JsonNode, builder: ColumnBuilder): string {
+    const members: string[] = [];
+    const extra: string[] = [];
+    for (const member of node.members ?? []) {
+      const target = this.#columnFor(text, member, builder);
+      if (target)
+        members.push(`${nameText(text, member, target)}:${valueText(text, member, target, builder)}`);
+      else extra.push(`${text.slice(member.nameStart, member.nameEnd)}:${compact(text, member.value)}`);
+    }
+    if (extra.length > 0) {
+      members.push(`"${EXTRA}":{${extra.join(',')}}`);
+      this.#addExtra(builder);
+    }
+    return `{${members.join(',')}}`;
+  }
+
+  /** Undefined: the member has no column, and the limits leave no room for one. */
+  #columnFor(text: string, member: JsonMember, builder: ColumnBuilder): MemberColumn | undefined {
+    const { value } = member;
+    const origin = columnName(member.name);
+    const unsplit = this.#columns.get(origin);
+    if (value.kind === 'null' || unsplit?.accepts(text, value)) return { name: origin, column: unsplit };
+    const name = unsplit ? this.#splitName(text, origin, unsplit, value) : origin;
+    const column = this.#columns.get(name);
+    if (column || !hasType(value)) return { name, column };
+    return this.#create(name, builder.columnFor(text, value), builder);
+  }
+
+  /** The split column for a value that the column itself does not accept: an existing one, else the name of a new one. */
+  #splitName(text: string, origin: string, unsplit: Column, value: JsonNode): string {
+    const suffixes = SPLIT_SUFFIXES[typeOf(text, value)];
+    const existing = suffixes.find((suffix) => this.#columns.get(origin + suffix)?.accepts(text, value));
+    if (existing !== undefined) return origin + existing;
+    const hasArrays = unsplit.type === 'array' || this.#columns.has(origin + SPLIT_SUFFIX.array);
+    return origin + (value.kind === 'array' && hasArrays ? SPLIT_SUFFIX.untyped : suffixes[0]);
+  }
+
+  #create(name: string, typed: Column, builder: ColumnBuilder): MemberColumn | undefined {
+    const column = name.endsWith(SPLIT_SUFFIX.untyped) ? new UntypedColumn() : typed;
+    const count = this.#columns.size - (this.#columns.has(EXTRA) ? 1 : 0);
+    if (count >= MAX_PROPERTIES_PER_OBJECT || !builder.hasRoomFor(column)) return undefined;
+    this.add(name, column, builder);
+    return { name, column };
+  }
+
+  #addExtra(builder: ColumnBuilder): void {
+    if (this.#columns.has(EXTRA)) return;
+    this.#columns.set(EXTRA, new UntypedColumn());
+    builder.noteChange();
+  }
+
+  merge(other: Column, builder: ColumnBuilder): void {
+    if (!(other instanceof ObjectColumn)) return;
+    for (const [name, column] of other.#columns) {
+      const own = this.#columns.get(name);
+      if (own) own.merge(column, builder);
+      else this.add(name, column, builder);
+    }
+  }
+
+  /** The object itself, its columns, and one for the `_sdc_extra` that it may get. */
+  propertyCount(): number {
+    let count = 2;
+    for (const [name, column] of this.#columns) count += name === EXTRA ? 0 : column.propertyCount();
+    return count;
+  }
+
+  toSchema(): JsonSchema {
+    return { type: ['null', 'object'], ...this.#properties(), ...this.#keywords };
+  }
+
+  #properties(): { properties?: JsonObject } {
+    if (this.#columns.size === 0) return {};
+    const properties: JsonObject = Object.create(null); // a column may be called __proto__
+    for (const [name, column] of this.#columns) properties[name] = column.toSchema();
+    return { properties };
+  }
+}
+
+function isEmpty(node: JsonNode): boolean {
+  return node.members?.length === 0 || node.items?.length === 0;
+}
+
+/** The name as it was sent, unless the column is called otherwise. */
+function nameText(text: string, member: JsonMember, { name }: MemberColumn): string {
+  return name === member.name ? text.slice(member.nameStart, member.nameEnd) : JSON.stringify(name);
+}
+
+function valueText(
+  text: string,
+  { value }: JsonMember,
+  { column }: MemberColumn,
+  builder: ColumnBuilder,
+): string {
+  if (value.kind === 'null') return 'null';
+  return (column ?? builder.throwaway(value)).write(text, value, builder);
+}

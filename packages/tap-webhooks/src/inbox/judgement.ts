@@ -1,0 +1,57 @@
+import type { Entry, Outcome, StreamSchema } from './inbox.js';
+
+/** What the store holds, read before `judge` is called. `Needs` says which of it is needed; more does no harm. */
+export interface Known {
+  /** Highest position ever given; 0 in a new inbox. */
+  readonly newest: number;
+  readonly retryKeys: ReadonlySet<string>;
+  /** The newest schema of each stream that has one. */
+  readonly schemas: ReadonlyMap<string, StreamSchema>;
+  readonly sequence: SavedSequence;
+}
+
+/** What `judge` returns: everything that has to be written, in one transaction. */
+export interface Written {
+  /** In position order. */
+  readonly rows: readonly Entry[];
+  /** Keys of retries to remember → time of receipt, epoch in ms. */
+  readonly retryKeys: ReadonlyMap<string, number>;
+  readonly quarantined: readonly Quarantined[];
+  /** The next version of the schema of each stream that grew. */
+  readonly schemas: readonly StreamSchema[];
+  /** What is added to the counters of each stream that something came for. */
+  readonly counts: ReadonlyMap<string, Counts>;
+  readonly sequence: SavedSequence;
+  /** Id of each URL token that was used → time of receipt, epoch in ms. */
+  readonly tokens: ReadonlyMap<number, number>;
+  /** One per delivery, in their order. */
+  readonly outcomes: readonly Outcome[];
+}
+
+/** What is stored of `_sdc_sequence`; see `Sequence`. */
+export interface SavedSequence {
+  /** Highest time of receipt there ever was, epoch in ms. */
+  readonly mark: number;
+  /** Version key → last number given. Numbers below the mark are not needed any more. */
+  readonly keys: ReadonlyMap<string, number>;
+}
+
+/** An event that cannot become a row. */
+export interface Quarantined {
+  readonly stream: string;
+  readonly receivedAt: number;
+  /** The clock's `_sdc_sequence` at receipt: its row gets it when the event is run again. */
+  readonly sequence: number;
+  readonly deliveryId: string | null;
+  /** A sentence; it never quotes the bytes. */
+  readonly reason: string;
+  /** As it was sent. */
+  readonly body: Uint8Array;
+}
+
+export interface Counts {
+  stored: number;
+  duplicate: number;
+  filtered: number;
+  quarantined: number;
+}

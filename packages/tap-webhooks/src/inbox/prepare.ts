@@ -1,0 +1,113 @@
+import { type Element, readBody } from './decode.js';
+import { deliveryIdOf, eventTypeOf, retryKey, versionKey } from './event-keys.js';
+import type { Delivery, IntegrationRules } from './inbox.js';
+
+/** Deliveries that are recorded together, read as far as that is possible without knowing what the store holds. */
+export interface Prepared {
+  readonly deliveries: readonly PreparedDelivery[];
+  readonly needs: Needs;
+}
+
+/** What a driver reads from its store before it calls `judge`. */
+export interface Needs {
+  /** Which of these keys does the store hold already? */
+  readonly retryKeys: readonly string[];
+  /** What is the last `_sdc_sequence` given to each of these keys? */
+  readonly versionKeys: readonly string[];
+  /** What is the newest schema of each of these streams? */
+  readonly streams: ReadonlySet<string>;
+}
+
+export type PreparedDelivery =
+  /** An integration without rules. */
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'malformed'; readonly of: Source; readonly reason: string }
+  /** Reading it met a defect of ours: it is quarantined as it came. */
+  | { readonly kind: 'unreadable'; readonly of: Source; readonly reason: string }
+  | { readonly kind: 'readable'; readonly of: Source; readonly events: readonly PreparedEvent[] };
+
+/** Where the events of a delivery come from. */
+export interface Source {
+  readonly delivery: Delivery;
+  readonly rules: IntegrationRules;
+}
+
+export interface PreparedEvent extends Element {
+  readonly isFiltered: boolean;
+  /** By which the event is recognised when the provider sends it again; undefined when it has no delivery id. */
+  readonly retryKey: string | undefined;
+  /** Rows with the same key are versions of one thing; undefined: the row is a version of nothing but itself. */
+  readonly versionKey: string | undefined;
+}
+
+/** Reads the deliveries and tells what has to be known to judge them. A defect in one of them stays with that one. */
+export function prepare(
+  deliveries: readonly Delivery[],
+  rules: ReadonlyMap<string, IntegrationRules>,
+): Prepared {
+  const needs = { retryKeys: [], versionKeys: [], streams: new Set<string>() };
+  const prepared = deliveries.map((delivery): PreparedDelivery => {
+    const found = rules.get(delivery.integration);
+    if (!found) return { kind: 'unknown' };
+    needs.streams.add(found.stream);
+    const of = { delivery, rules: found };
+    try {
+      return prepareOne(of, needs);
+    } catch (cause) {
+      return { kind: 'unreadable', of, reason: defectReason(cause) };
+    }
+  });
+  return { deliveries: prepared, needs };
+}
+
+/** Why a delivery is quarantined that met a defect of ours. The message of the error might quote the body. */
+export function defectReason(cause: unknown): string {
+  return `this version of the tap cannot read the event (${cause instanceof Error ? cause.name : 'unknown'})`;
+}
+
+/** The event's own text, as it was sent. */
+export function textOf({ text, node }: Element): string {
+  return node ? text.slice(node.start, node.end) : text;
+}
+
+interface Collected {
+  readonly retryKeys: string[];
+  readonly versionKeys: string[];
+}
+
+function prepareOne(of: Source, needs: Collected): PreparedDelivery {
+  const body = readBody(of.delivery.body);
+  if ('malformed' in body) return { kind: 'malformed', of, reason: body.malformed };
+  const events = body.events.map((event, index) => prepareEvent(of, event, index));
+  for (const { retryKey, versionKey } of events) {
+    if (retryKey !== undefined) needs.retryKeys.push(retryKey);
+    if (versionKey !== undefined) needs.versionKeys.push(versionKey);
+  }
+  return { kind: 'readable', of, events };
+}
+
+function prepareEvent(of: Source, event: Element, index: number): PreparedEvent {
+  const { text, node, problem } = event;
+  const isFiltered = isOfAnotherType(of, event);
+  return {
+    text,
+    node,
+    problem,
+    isFiltered,
+    retryKey: isFiltered ? undefined : retryKeyOf(of, event, index),
+    versionKey: isFiltered || node?.kind !== 'object' ? undefined : versionKey(of.rules, text, node),
+  };
+}
+
+/** A value that is not an object is only dropped when a header tells its type; otherwise a person should see it. */
+function isOfAnotherType({ rules, delivery }: Source, { text, node }: Element): boolean {
+  if (rules.events === undefined) return false;
+  const type = eventTypeOf(rules, delivery, text, node);
+  return type === undefined ? node?.kind === 'object' : !rules.events.includes(type);
+}
+
+/** A retry has the same delivery id, the same index in its body and the same bytes; with other bytes it is another event. */
+function retryKeyOf({ rules, delivery }: Source, event: Element, index: number): string | undefined {
+  const id = deliveryIdOf(rules, delivery, event.text, event.node);
+  return id === undefined ? undefined : retryKey(rules.stream, id, index, textOf(event));
+}

@@ -1,0 +1,95 @@
+import {
+  type Call,
+  type ErrorClasses,
+  type MethodName,
+  ThreadClient,
+  threadUrl,
+} from '@tap-webhooks/singer/worker';
+import { InboxUnavailable, type IntegrationRules } from '../inbox.js';
+
+/** What a thread is started with. */
+export interface ThreadSettings {
+  readonly folder: string;
+  readonly role: 'writer' | 'reader';
+  /** False when it is started again: it must then find the inbox that there was. */
+  readonly isFirst: boolean;
+  readonly create: boolean;
+  readonly rules: readonly IntegrationRules[];
+}
+
+/** Errors that keep their class between threads. */
+export const ERRORS: ErrorClasses = { InboxUnavailable };
+
+/** A thread that ended by itself, when a body needed more memory than it may have, is started again after so many ms. */
+const RESTART_MS = 1000;
+/**
+ * Node ends a thread that meets its heap limit, and gives it 16 MiB more to get there. Young objects that move to the old heap
+ * all at once must fit in that, or V8 ends the whole process.
+ */
+const YOUNG_MIB = 16;
+
+/** What every thread of an inbox serves. */
+interface Threaded {
+  readIncarnation(): string;
+}
+
+export interface StartedThread<M> {
+  readonly thread: ThreadClient<M>;
+  readonly incarnation: string;
+  /** A thread that is started again begins with these rules. */
+  remember(rules: readonly IntegrationRules[]): void;
+}
+
+/** Starts a thread, which opens the inbox. @throws ToolkitError as opening does. */
+export async function startThread<M extends Threaded>(
+  where: Pick<ThreadSettings, 'folder' | 'role'> & { readonly create?: boolean },
+): Promise<StartedThread<M>> {
+  let incarnation: string | undefined;
+  let rules: readonly IntegrationRules[] = [];
+  const thread = await ThreadClient.start<M>({
+    url: threadUrl('./thread.js', import.meta.url),
+    data: (): ThreadSettings => {
+      const isFirst = incarnation === undefined;
+      return { ...where, isFirst, create: isFirst && where.create === true, rules };
+    },
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB },
+    errors: ERRORS,
+    ended: () => new InboxUnavailable('the thread of the inbox has ended'),
+    restartMs: RESTART_MS,
+    async prepare(call) {
+      const found = await (call as unknown as Call<Threaded>)('readIncarnation', []);
+      if (incarnation !== undefined && found !== incarnation)
+        throw new InboxUnavailable('another inbox was put in its place');
+      incarnation = found;
+    },
+  });
+  return {
+    thread,
+    incarnation: incarnation ?? '',
+    remember(next) {
+      rules = next;
+    },
+  };
+}
+
+/** The methods of `M`, each of which calls the thread. */
+export type Remote<M> = {
+  readonly [K in MethodName<M>]: M[K] extends (...args: infer A) => infer R
+    ? (...args: A) => Promise<R>
+    : never;
+};
+
+/**
+ * An object whose methods call those of the thread that serves an `M`, so that they are written once, in that class.
+ * @param type the class that the thread serves, or one that it extends.
+ */
+export function remote<M extends object>(type: { readonly prototype: M }, call: Call<M>): Remote<M> {
+  const methods = new Set<string>();
+  for (let at: object = type.prototype; at !== Object.prototype; at = Object.getPrototypeOf(at))
+    for (const name of Object.getOwnPropertyNames(at)) methods.add(name);
+  methods.delete('constructor');
+  methods.delete('close');
+  const callAny = call as unknown as (method: string, args: readonly unknown[]) => Promise<unknown>;
+  const calls = [...methods].map((name) => [name, (...args: unknown[]) => callAny(name, args)]);
+  return Object.fromEntries(calls) as Remote<M>;
+}

@@ -1,0 +1,134 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { acquireLock, type Lock } from '@tap-webhooks/singer/lock';
+import { inboxUnusable, noInbox, receiverRuns } from '../../errors.js';
+import type { InboxDriver, OpenOptions } from '../driver.js';
+import type { InboxAdmin, InboxReader, InboxWriter, TokenStore } from '../inbox.js';
+import { remote, startThread } from './client.js';
+import { ConsumerFiles } from './consumer-files.js';
+import { type Database, sqliteCode } from './database.js';
+import { GroupCommit } from './group-commit.js';
+import { createEmpty, inboxFile, makeInboxFolder, openForReading, openForWriting } from './opening.js';
+import { SqliteQueries } from './queries.js';
+import type { Recorder } from './recorder.js';
+import { SqliteTokens } from './tokens.js';
+import { PositionWatch } from './watch.js';
+
+/** How often a reader looks for new events, in ms: a writer in another process does not tell it. */
+const READER_LOOKS_MS = 50;
+/** How often a writer looks for events that no commit of its own told of: a commit that failed may have reached the disk. */
+const WRITER_LOOKS_MS = 1000;
+
+/**
+ * The inbox as a folder with a SQLite database, and small files beside it: one lock for the writer, and the consumers with
+ * their leases. For one machine and a local disk.
+ */
+export function sqliteDriver(folder: string): InboxDriver {
+  return {
+    writer: (options = {}) => openWriter(folder, options),
+    reader: () => openReader(folder),
+    admin: async (options = {}) => openAdmin(folder, options),
+  };
+}
+
+/** Reads in a thread of its own, so that the event loop never waits for the disk. */
+async function openReader(
+  folder: string,
+): Promise<InboxReader & Pick<TokenStore, 'liveTokens' | 'tokensOf'>> {
+  const { thread, incarnation } = await startThread<SqliteQueries>({ folder, role: 'reader' });
+  const queries = remote(SqliteQueries, thread.call);
+  const watch = new PositionWatch(queries.newest, READER_LOOKS_MS);
+  return {
+    ...queries,
+    incarnation,
+    consumers: new ConsumerFiles(folder),
+    waitBeyond: (position, signal) => watch.wait(position, signal),
+    close: () => thread.close(),
+  };
+}
+
+async function openWriter(folder: string, options: OpenOptions): Promise<InboxWriter> {
+  const lock = await lockAsWriter(folder, options);
+  try {
+    return await openLocked(folder, options, lock);
+  } catch (cause) {
+    lock.release();
+    throw cause;
+  }
+}
+
+/** Writes in one thread and reads in another: what is emitted must not wait for commits, nor they for it. */
+async function openLocked(folder: string, { create = false }: OpenOptions, lock: Lock): Promise<InboxWriter> {
+  const { thread, remember } = await startThread<Recorder>({ folder, role: 'writer', create });
+  try {
+    const reader = await openReader(folder);
+    const watch = new PositionWatch(reader.newest, WRITER_LOOKS_MS);
+    const commits = new GroupCommit(
+      (batch) => thread.call('record', [batch], [batch.bodies.buffer as ArrayBuffer]),
+      (newest) => watch.reached(newest),
+    );
+    return {
+      ...reader,
+      append: (delivery) => commits.append(delivery),
+      async setRules(rules) {
+        await thread.call('setRules', [rules]);
+        remember(rules);
+      },
+      trim: (request) => thread.call('trim', [request]),
+      addToken: (integration, sha256, now) => thread.call('addToken', [integration, sha256, now]),
+      revokeToken: (integration, id, now) => thread.call('revokeToken', [integration, id, now]),
+      waitBeyond: (position, signal) => watch.wait(position, signal),
+      async close() {
+        try {
+          await commits.settled();
+          await reader.close();
+          await thread.close();
+        } finally {
+          lock.release();
+        }
+      },
+    };
+  } catch (cause) {
+    await thread.close();
+    throw cause;
+  }
+}
+
+/** Whoever holds this lock writes the database: a receiver, or for a moment a drain while no receiver runs. */
+async function lockAsWriter(folder: string, { create = false, waitMs = 0 }: OpenOptions): Promise<Lock> {
+  if (create) makeInboxFolder(folder);
+  else if (!existsSync(inboxFile(folder))) throw noInbox(folder);
+  const path = join(folder, 'receiver.lock');
+  try {
+    createEmpty(path); // with its rights from the start
+    const lock = await acquireLock(path, { waitMs });
+    if (lock) return lock;
+  } catch (cause) {
+    throw inboxUnusable(folder, (cause as Error).message);
+  }
+  throw receiverRuns(folder);
+}
+
+/** Without a thread: each call is a short transaction that a command can wait for. */
+function openAdmin(folder: string, { create = false }: OpenOptions): InboxAdmin {
+  let database: Database | undefined;
+  if (create) database = openForWriting(folder, { create, migrate: false });
+  else openForReading(folder).close(); // tells when there is no inbox
+  const tokens = async <T>(work: (tokens: SqliteTokens) => T): Promise<T> => {
+    try {
+      database ??= openForWriting(folder, { create: false, migrate: false });
+      return work(new SqliteTokens(database));
+    } catch (cause) {
+      if (sqliteCode(cause) === undefined) throw cause;
+      throw inboxUnusable(inboxFile(folder), (cause as Error).message);
+    }
+  };
+  return {
+    consumers: new ConsumerFiles(folder),
+    liveTokens: () => tokens((store) => store.liveTokens()),
+    tokensOf: (integration) => tokens((store) => store.tokensOf(integration)),
+    addToken: (integration, sha256, now) => tokens((store) => store.addToken(integration, sha256, now)),
+    revokeToken: (integration, id, now) => tokens((store) => store.revokeToken(integration, id, now)),
+    close: async () => database?.close(),
+  };
+}

@@ -1,0 +1,42 @@
+import type { Delivery } from '../inbox.js';
+
+/**
+ * Deliveries of one commit on their way to the thread. Their bodies travel as one block of memory that changes hands, the
+ * rest as one text instead of many small objects to be cloned.
+ */
+export interface PackedDeliveries {
+  readonly bodies: Uint8Array;
+  /** JSON of `PackedDelivery[]`. */
+  readonly deliveries: string;
+}
+
+/** A delivery whose body is the next `bytes` bytes of the block. */
+type PackedDelivery = Omit<Delivery, 'body'> & { readonly bytes: number };
+
+/** What the thread answers. */
+export interface Recorded {
+  /** JSON of `Outcome[]`. */
+  readonly outcomes: string;
+  /** Highest position that is durable. */
+  readonly newest: number;
+}
+
+export function pack(deliveries: readonly Delivery[]): PackedDeliveries {
+  const bodies = new Uint8Array(deliveries.reduce((sum, { body }) => sum + body.length, 0));
+  let at = 0;
+  const packed = deliveries.map(({ body, ...rest }): PackedDelivery => {
+    bodies.set(body, at);
+    at += body.length;
+    return { ...rest, bytes: body.length };
+  });
+  return { bodies, deliveries: JSON.stringify(packed) };
+}
+
+export function unpack({ bodies, deliveries }: PackedDeliveries): Delivery[] {
+  let from = 0;
+  return (JSON.parse(deliveries) as PackedDelivery[]).map(({ bytes, ...rest }) => {
+    const body = bodies.subarray(from, from + bytes);
+    from += bytes;
+    return { ...rest, body };
+  });
+}

@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest';
+import {
+  MAX_PROPERTIES_PER_OBJECT,
+  MAX_PROPERTIES_PER_STREAM,
+} from '../../../packages/tap-webhooks/dist/columns/limits.js';
+import { StreamShape } from '../../../packages/tap-webhooks/dist/columns/stream-shape.js';
+import { columnsOf, fitInto, nullable, shapeOf } from './fitting.js';
+
+/** `"<prefix>1":1,"<prefix>2":1,…` */
+function many(prefix: string, count: number): string {
+  return Array.from({ length: count }, (_, i) => `"${prefix}${i + 1}":1`).join(',');
+}
+
+/** Returns an event that fills the stream up to its limit with objects, each of which counts twice. */
+function fullStream(): string {
+  const columnsEach = MAX_PROPERTIES_PER_OBJECT + 2;
+  const whole = Math.floor((MAX_PROPERTIES_PER_STREAM - 1) / columnsEach);
+  const rest = (MAX_PROPERTIES_PER_STREAM - 1) % columnsEach;
+  const objects = Array.from(
+    { length: whole },
+    (_, i) => `"o${i + 1}":{${many('a', MAX_PROPERTIES_PER_OBJECT)}}`,
+  );
+  return `{${objects.join(',')},"last":{${many('a', rest - 2)}}}`;
+}
+
+function countColumns(schema: unknown): number {
+  const { properties } = schema as { properties?: Record<string, unknown> };
+  return Object.values(properties ?? {}).reduce<number>((sum, inner) => sum + 1 + countColumns(inner), 0);
+}
+
+describe('an object at its limit', () => {
+  const full = () => {
+    const shape = shapeOf();
+    fitInto(shape, `{${many('a', MAX_PROPERTIES_PER_OBJECT)}}`);
+    return shape;
+  };
+
+  it('has as many columns as the limit', () => {
+    const columns = columnsOf(full());
+    expect(Object.keys(columns)).toHaveLength(MAX_PROPERTIES_PER_OBJECT);
+    expect(columns).not.toHaveProperty('_sdc_extra');
+  });
+
+  it('puts further members into _sdc_extra, as they were sent', () => {
+    const shape = full();
+    expect(fitInto(shape, '{"b":{ "_sdc":1e400},"a1":2,"c":"x","d":null,"e":[]}')).toEqual({
+      row: '{"a1":2,"d":null,"e":[],"_sdc_extra":{"b":{"_sdc":1e400},"c":"x"}}',
+      grew: true,
+    });
+    expect(columnsOf(shape)._sdc_extra).toEqual({});
+    expect(fitInto(shape, '{"b":1}')).toEqual({ row: '{"_sdc_extra":{"b":1}}', grew: false });
+  });
+
+  it('has no room for split columns either', () => {
+    expect(fitInto(full(), '{"a1":"x"}').row).toBe('{"_sdc_extra":{"a1":"x"}}');
+  });
+
+  it('still turns integers into numbers', () => {
+    const shape = full();
+    expect(fitInto(shape, '{"a1":1.5}').row).toBe('{"a1":1.5}');
+    expect(columnsOf(shape).a1).toEqual(nullable('number'));
+  });
+
+  it('may be nested in another', () => {
+    const shape = shapeOf();
+    fitInto(shape, `{"o":{${many('a', MAX_PROPERTIES_PER_OBJECT)}}}`);
+    expect(fitInto(shape, '{"o":{"b":1},"b":1}').row).toBe('{"o":{"_sdc_extra":{"b":1}},"b":1}');
+  });
+
+  it('has room for a key property', () => {
+    const shape = shapeOf(undefined, ['id']);
+    expect(fitInto(shape, `{${many('a', MAX_PROPERTIES_PER_OBJECT)},"id":7}`).row).toMatch(/,"a999":1,"_?/);
+    expect(columnsOf(shape).id).toEqual(nullable('integer'));
+    const known = full().save();
+    const keyed = StreamShape.restore(known, undefined, ['id']);
+    expect(fitInto(keyed, '{"b":1,"id":7}').row).toBe('{"id":7,"_sdc_extra":{"b":1}}');
+  });
+
+  it('has room for the columns of a given schema', () => {
+    const properties = Object.fromEntries(
+      Array.from({ length: MAX_PROPERTIES_PER_OBJECT + 1 }, (_, i) => [`a${i + 1}`, { type: 'integer' }]),
+    );
+    const shape = shapeOf({ properties });
+    expect(fitInto(shape, `{"a${MAX_PROPERTIES_PER_OBJECT + 1}":1,"b":1}`).row).toBe(
+      `{"a${MAX_PROPERTIES_PER_OBJECT + 1}":1,"_sdc_extra":{"b":1}}`,
+    );
+  });
+
+  it('is still at its limit after a restart', () => {
+    const shape = full();
+    fitInto(shape, '{"b":1}');
+    expect(fitInto(StreamShape.restore(shape.save(), undefined, []), '{"c":1}')).toEqual({
+      row: '{"_sdc_extra":{"c":1}}',
+      grew: false,
+    });
+  });
+});
+
+describe('a stream at its limit', () => {
+  it('puts further members into the _sdc_extra of their object', () => {
+    const shape = shapeOf();
+    fitInto(shape, fullStream());
+    expect(fitInto(shape, '{"last":{"b":1},"c":[{"d":1}]}').row).toBe(
+      '{"last":{"_sdc_extra":{"b":1}},"_sdc_extra":{"c":[{"d":1}]}}',
+    );
+  });
+
+  it('never exceeds the limit, nested columns and _sdc_extra included', () => {
+    const shape = shapeOf();
+    for (let i = 0; i < 60; i += 1) {
+      const objects = Array.from({ length: 100 }, (_, j) => `"o${i}_${j}":{"a":1}`);
+      fitInto(shape, `{"p${i}":{${objects.join(',')}}}`);
+    }
+    for (let i = 0; i < 60; i += 1) {
+      const objects = Array.from({ length: 100 }, (_, j) => `"o${i}_${j}":{"b":1,"c":[{"d":1}]}`);
+      fitInto(shape, `{"p${i}":{${objects.join(',')}}}`);
+    }
+    const columns = countColumns(shape.save().schema);
+    expect(columns).toBeLessThanOrEqual(MAX_PROPERTIES_PER_STREAM);
+    expect(columns).toBeGreaterThan(MAX_PROPERTIES_PER_STREAM - 100);
+  });
+});

@@ -1,0 +1,125 @@
+import { describe, expect, it } from 'vitest';
+import { checkBookmarks } from '../../../packages/tap-webhooks/dist/consumers/check-bookmarks.js';
+import { bookmarkAt, memoryInbox, take } from '../../helpers/memory-inbox.js';
+
+const misfit = { code: 'state_misfit', exitCode: 5 };
+
+async function inboxWithFive() {
+  const inbox = await memoryInbox('shop');
+  await take(inbox, 'shop', { n: 1 }, { n: 2 }, { n: 3 }, { n: 4 }, { n: 5 });
+  return inbox;
+}
+
+async function trimThrough(inbox: Awaited<ReturnType<typeof inboxWithFive>>, position: number) {
+  const later = Date.now() + 1000;
+  const request = { confirmed: { 'shop-data': position }, checksFrom: 0, deliveriesBefore: 0 };
+  while (await inbox.trim({ ...request, receivedBefore: later }));
+}
+
+describe('a bookmark fits', () => {
+  it('a bookmark fits when it names an event of this inbox', async () => {
+    const inbox = await inboxWithFive();
+    const bookmark = await bookmarkAt(inbox, 3);
+    const fitted = await checkBookmarks(new Map([['shop-data', bookmark]]), inbox, undefined);
+    expect([...fitted.bookmarks]).toEqual([['shop-data', bookmark]]);
+    expect(fitted.setAside).toEqual([]);
+  });
+
+  it('a bookmark fits when its own event is deleted and the next is the oldest kept', async () => {
+    const inbox = await inboxWithFive();
+    const bookmark = await bookmarkAt(inbox, 3);
+    await trimThrough(inbox, 3);
+    expect((await inbox.streams())[0]?.oldest).toBe(4);
+    const fitted = await checkBookmarks(new Map([['shop-data', bookmark]]), inbox, undefined);
+    expect(fitted.bookmarks.size).toBe(1);
+  });
+
+  it('a bookmark fits when everything up to it is deleted', async () => {
+    const inbox = await inboxWithFive();
+    const bookmark = await bookmarkAt(inbox, 5);
+    await trimThrough(inbox, 5);
+    const fitted = await checkBookmarks(new Map([['shop-data', bookmark]]), inbox, undefined);
+    expect(fitted.bookmarks.size).toBe(1);
+  });
+});
+
+describe('a bookmark stops the tap', () => {
+  it('a bookmark stops the tap when it is of another inbox', async () => {
+    const inbox = await inboxWithFive();
+    const foreign = { ...(await bookmarkAt(inbox, 3)), inbox: 'ffff' };
+    await expect(checkBookmarks(new Map([['shop-data', foreign]]), inbox, undefined)).rejects.toMatchObject(
+      misfit,
+    );
+  });
+
+  it('a bookmark stops the tap when the inbox ends before it', async () => {
+    const inbox = await inboxWithFive();
+    const ahead = { ...(await bookmarkAt(inbox, 5)), position: 6 };
+    await expect(checkBookmarks(new Map([['shop-data', ahead]]), inbox, undefined)).rejects.toMatchObject(
+      misfit,
+    );
+  });
+
+  it('a bookmark stops the tap when another event has its position', async () => {
+    const inbox = await inboxWithFive();
+    const other = { ...(await bookmarkAt(inbox, 3)), check: (await bookmarkAt(inbox, 4)).check };
+    await expect(checkBookmarks(new Map([['shop-data', other]]), inbox, undefined)).rejects.toMatchObject(
+      misfit,
+    );
+  });
+
+  it('a bookmark stops the tap when another event had its position and is deleted now', async () => {
+    const inbox = await inboxWithFive();
+    const other = { ...(await bookmarkAt(inbox, 3)), check: (await bookmarkAt(inbox, 4)).check };
+    await trimThrough(inbox, 3);
+    await expect(checkBookmarks(new Map([['shop-data', other]]), inbox, undefined)).rejects.toMatchObject(
+      misfit,
+    );
+  });
+
+  it('a bookmark stops the tap when events after it are deleted', async () => {
+    const inbox = await inboxWithFive();
+    const behind = await bookmarkAt(inbox, 2);
+    await trimThrough(inbox, 3);
+    await expect(checkBookmarks(new Map([['shop-data', behind]]), inbox, undefined)).rejects.toMatchObject(
+      misfit,
+    );
+  });
+
+  it('a bookmark stops the tap when it is not one of this tap', async () => {
+    const inbox = await inboxWithFive();
+    await expect(checkBookmarks(new Map([['shop-data', undefined]]), inbox, undefined)).rejects.toMatchObject(
+      misfit,
+    );
+  });
+});
+
+describe('accept_state_of_inbox', () => {
+  it('accept_state_of_inbox sets aside bookmarks of that inbox that do not fit', async () => {
+    const inbox = await inboxWithFive();
+    const foreign = { position: 90, inbox: 'ffff', check: 'c' };
+    const ours = await bookmarkAt(inbox, 3);
+    const given = new Map([
+      ['shop-data', foreign],
+      ['other-data', ours],
+    ]);
+    const fitted = await checkBookmarks(given, inbox, 'ffff');
+    expect([...fitted.bookmarks]).toEqual([['other-data', ours]]);
+    expect(fitted.setAside).toEqual(['shop-data']);
+  });
+
+  it('accept_state_of_inbox does nothing to bookmarks that fit', async () => {
+    const inbox = await inboxWithFive();
+    const bookmark = await bookmarkAt(inbox, 3);
+    const fitted = await checkBookmarks(new Map([['shop-data', bookmark]]), inbox, inbox.incarnation);
+    expect([...fitted.bookmarks]).toEqual([['shop-data', bookmark]]);
+  });
+
+  it('accept_state_of_inbox accepts no other inbox', async () => {
+    const inbox = await inboxWithFive();
+    const foreign = { position: 90, inbox: 'eeee', check: 'c' };
+    await expect(checkBookmarks(new Map([['shop-data', foreign]]), inbox, 'ffff')).rejects.toMatchObject(
+      misfit,
+    );
+  });
+});
