@@ -13,7 +13,7 @@ test('a load job brings the rows of a file', async () => {
   expect(fake.rows('d', 't')).toEqual([{ id: '1', text: 'x' }, { id: '9007199254740993' }]);
 });
 
-test('when the answer to an upload is lost, the repeated one is a duplicate, and the rows come in once', async () => {
+test('when the answer to an upload is lost, the repeated one is a duplicate, and the rows are loaded once', async () => {
   const { fake, service } = await openTable();
   fake.faults.loseAnswer();
   await expect(service.insertLoadJob(loadSpec('a'), fileOf('{"id":1}'))).rejects.toMatchObject({
@@ -57,7 +57,7 @@ test('an id that is taken is a duplicate, and nothing is loaded', async () => {
   expect(fake.rows('d', 't')).toEqual([{ id: '1' }]);
 });
 
-test('an upload is tried again while the service is unavailable', async () => {
+test('an upload is repeated while the service is unavailable', async () => {
   const { fake, service } = await openTable();
   fake.faults.refuse('upload', 503, 'backendError');
   fake.faults.refuse('upload', 429, 'rateLimitExceeded');
@@ -65,7 +65,7 @@ test('an upload is tried again while the service is unavailable', async () => {
   expect(fake.rows('d', 't')).toEqual([{ id: '1' }]);
 });
 
-test('an upload that was given up and arrives late collides with the repeated one', async () => {
+test('an abandoned upload that arrives late collides with the repeated one', async () => {
   const { fake, service } = await openTable();
   const late = fake.faults.late();
   const made = await service.insertLoadJob(loadSpec('a'), fileOf('{"id":1}'));
@@ -74,7 +74,7 @@ test('an upload that was given up and arrives late collides with the repeated on
   expect(fake.rows('d', 't')).toEqual([{ id: '1' }]);
 });
 
-test('an upload that was given up and arrives before the repeated one is the job', async () => {
+test('an abandoned upload that arrives before the repeated one creates the job', async () => {
   const { fake, service } = await openTable();
   const late = fake.faults.late();
   const hold = fake.faults.hold('upload', 'before');

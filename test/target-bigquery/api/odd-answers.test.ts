@@ -35,7 +35,7 @@ test.each(['null', '[]', '"x"', '7', '', '<html>'])('an answer of %j is asked fo
   expect((await (await openClient(origin)).getTable(REF))?.fields).toHaveLength(2);
 });
 
-test('an upload that is never answered is given up after the timeout', async () => {
+test('an upload that is never answered fails after the timeout', async () => {
   const { fake } = await openTable();
   const service = await openClient(fake.apiEndpoint, { timeout: 2 });
   const held = fake.faults.hold('upload', 'before');
@@ -46,7 +46,7 @@ test('an upload that is never answered is given up after the timeout', async () 
   });
 });
 
-test('an upload that is cut again and again is given up after the timeout', async () => {
+test('an upload that fails again and again fails for good after the timeout', async () => {
   const { fake } = await openTable();
   const service = await openClient(fake.apiEndpoint, { timeout: 2 });
   fake.faults.refuse('upload', 503, 'backendError', 10_000);

@@ -20,7 +20,7 @@ const CALLS: ReadonlyArray<[RequestKind, (service: BigQueryClient) => Promise<un
   ['queries.results', (service) => service.query('SELECT COUNT(*) FROM d.t')],
 ];
 
-test.each(CALLS)('%s is made again after a quota, which is said once', async (kind, call) => {
+test.each(CALLS)('%s is repeated after a used-up quota, and the log says so once', async (kind, call) => {
   const { fake } = await openTable();
   const stop = new AbortController(); // it makes waits short
   let said = 0;

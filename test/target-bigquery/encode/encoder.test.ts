@@ -45,7 +45,7 @@ test('only the rows that are asked for are cut, in the order asked for', async (
   expect(await encoder().cut(table, linesFor(batch, rowsAt(wanted)), format)).toEqual(onTheSpot(wanted));
 });
 
-test('rows that are handed over before others are cut come out each for themselves', async () => {
+test('pieces that are handed over before earlier ones are cut come out separately', async () => {
   const shared = encoder();
   const parts = [0, 1, 2, 3, 4].map((part) => upTo(60, part * 60));
   const cut = await Promise.all(

@@ -16,7 +16,7 @@ function write(path: string, texts: readonly string[], encode = asItIs) {
 }
 
 describe('the spool file', () => {
-  test('holds one line a row, in UTF-8, whatever their length', async () => {
+  test('the file holds one line per row, in UTF-8, of any length', async () => {
     const path = join(tempFolder(), 'rows.ndjson');
     const texts = [
       '{"a":"é😀"}',
@@ -32,7 +32,7 @@ describe('the spool file', () => {
     expect(refused).toEqual([]);
   });
 
-  test('holds what the encoder makes of a row', async () => {
+  test('the file holds what the encoder makes of a row', async () => {
     const path = join(tempFolder(), 'rows.ndjson');
     const encode = (row: string) => ({ json: row.replace('1.5', '"1.5"') });
 
@@ -43,7 +43,7 @@ describe('the spool file', () => {
     );
   });
 
-  test('holds the rows that are asked for, in that order', async () => {
+  test('the file holds the rows that are asked for, in that order', async () => {
     const path = join(tempFolder(), 'rows.ndjson');
 
     const batch = batchOf(['{"a":1}', '{"a":2}', '{"a":3}'].map((text) => ({ text, identity: undefined })));
@@ -54,7 +54,7 @@ describe('the spool file', () => {
     expect(readFileSync(path, 'utf8')).toBe('{"a":3}\n{"a":1}\n');
   });
 
-  test('leaves out what the encoder refuses, and tells which rows', async () => {
+  test('the file leaves out what the encoder refuses, and the result tells which rows', async () => {
     const path = join(tempFolder(), 'rows.ndjson');
     const encode = (row: string) => (row === '{"a":2}' ? { refused: 'too even' } : { json: row });
 
@@ -65,7 +65,7 @@ describe('the spool file', () => {
     expect(readFileSync(path, 'utf8')).toBe('{"a":3}\n');
   });
 
-  test('knows which row a byte lies in', async () => {
+  test('the row of a byte is known', async () => {
     const path = join(tempFolder(), 'rows.ndjson');
 
     const { file } = await write(path, ['{"a":1}', '{"a":"é"}', '{}']);
@@ -74,7 +74,7 @@ describe('the spool file', () => {
     expect(rowAt(file, 22)).toBeUndefined();
   });
 
-  test('replaces what an earlier job left', async () => {
+  test('the file replaces what an earlier job left', async () => {
     const path = join(tempFolder(), 'rows.ndjson');
     await write(path, ['{"a":1}', '{"a":2}']);
 
@@ -83,7 +83,7 @@ describe('the spool file', () => {
     expect(readFileSync(path, 'utf8')).toBe('{}\n');
   });
 
-  test('ends before the row with which it would be more than a request, and tells how many rows it took', async () => {
+  test('the file ends before the row that would make it too large for a request, and the result tells how many rows it took', async () => {
     const path = join(tempFolder(), 'rows.ndjson');
     const texts = Array.from({ length: 40 }, (_, n) => `{"n":${n},"text":"${'x'.repeat(1_000_000)}"}`);
 
@@ -95,7 +95,7 @@ describe('the spool file', () => {
     expect(readFileSync(path, 'utf8').trimEnd().split('\n')).toHaveLength(33);
   });
 
-  test('holds a single row that is larger than a request should be', async () => {
+  test('the file holds a single row even when that row is larger than a request should be', async () => {
     const path = join(tempFolder(), 'rows.ndjson');
 
     const { file, taken } = await write(path, [`{"a":"${'x'.repeat(34_000_000)}"}`, '{}']);

@@ -47,7 +47,7 @@ function loadsLog({
   };
 }
 
-it('writes what was loaded into _sdc_loads at the end', async () => {
+it('the log writes what was loaded into _sdc_loads at the end', async () => {
   const { service, loads, spoolPath } = loadsLog();
   loads.record(LOAD);
   await loads.flush();
@@ -74,7 +74,7 @@ it('writes what was loaded into _sdc_loads at the end', async () => {
   expect(readdirSync(spoolPath)).toEqual([]);
 });
 
-it('makes the table, partitioned, and labels the job', async () => {
+it('the log creates the table with partitions, and labels the job', async () => {
   const { service, loads } = loadsLog();
   loads.record(LOAD);
   await loads.flush();
@@ -86,7 +86,7 @@ it('makes the table, partitioned, and labels the job', async () => {
   });
 });
 
-it('collects loads into one job for each dataset', async () => {
+it('the log collects loads into one job per dataset', async () => {
   const { service, loads } = loadsLog();
   loads.record(LOAD);
   loads.record({ ...LOAD, job: 'sdc_2' });
@@ -96,26 +96,26 @@ it('collects loads into one job for each dataset', async () => {
   expect(made.sort()).toEqual(['1 of other', '2 of shop']);
 });
 
-it('writes by itself after a while', async () => {
+it('the log writes by itself after a while', async () => {
   const { service, loads } = loadsLog({ intervalMs: 10 });
   loads.record(LOAD);
   await until(() => service.loads.length === 1, 'a job');
 });
 
-it('knows the name of a write stream', async () => {
+it('the log knows the name of a write stream', async () => {
   const { service, loads } = loadsLog();
   loads.record({ ...LOAD, job: 'projects/p/datasets/d/tables/t/streams/s' });
   await loads.flush();
   expect(service.loads[0]?.lines[0]).toMatchObject({ method: 'storage_write_api' });
 });
 
-it('makes no job when nothing was loaded', async () => {
+it('the log creates no job when nothing was loaded', async () => {
   const { service, loads } = loadsLog();
   await loads.flush();
   expect(service.writes).toEqual([]);
 });
 
-it('warns, and keeps what could not be written for the next job', async () => {
+it('the log warns of rows that could not be written, and keeps them for the next job', async () => {
   const { service, loads, warnings } = loadsLog();
   service.refusals.set('insertLoadJob', new ServiceError('quota', 403, 'quotaExceeded', 'Quota exceeded.'));
   loads.record(LOAD);
@@ -128,7 +128,7 @@ it('warns, and keeps what could not be written for the next job', async () => {
   expect(service.loads[0]?.lines).toHaveLength(1);
 });
 
-it('does not hold up the end', async () => {
+it('the log does not delay the end of a run', async () => {
   const { service, loads, warnings } = loadsLog({ flushMs: 10 });
   service.insertLoadJob = () => new Promise(() => {});
   loads.record(LOAD);
@@ -138,7 +138,7 @@ it('does not hold up the end', async () => {
   ]);
 });
 
-it('prints METRIC lines of each load', () => {
+it('the log prints METRIC lines for each load', () => {
   const { loads, lines } = loadsLog();
   loads.record(LOAD);
   const tags = `"tags":{"stream":"shop-orders","table":"shop.orders",`;
@@ -150,7 +150,7 @@ it('prints METRIC lines of each load', () => {
   ]);
 });
 
-it('prints METRIC lines and writes no report when the table is not wanted', async () => {
+it('the log prints METRIC lines and writes no report when `load_log` is off', async () => {
   const { service, loads, lines } = loadsLog({ isReporting: false });
   loads.record(LOAD);
   await loads.flush();
@@ -158,7 +158,7 @@ it('prints METRIC lines and writes no report when the table is not wanted', asyn
   expect(service.writes).toEqual([]);
 });
 
-it('writes the ends of write streams and the loads of a dataset by one job', async () => {
+it('one job writes the ends of write streams and the loads of a dataset', async () => {
   const { service, loads } = loadsLog();
   loads.record(LOAD);
   const at = new Date(0).toISOString();

@@ -20,7 +20,7 @@ async function recorded() {
   return { fake, service, of };
 }
 
-test('of all streams that were ever recorded only those come from the table that were not ended', async () => {
+test('of all recorded write streams the table names only those that were not ended', async () => {
   const { of } = await recorded();
   const before = Date.now();
   for (const name of ['p/a', 'p/b', 'p/c']) await of('t').opened(name);
@@ -32,18 +32,18 @@ test('of all streams that were ever recorded only those come from the table that
   expect(open[0]?.openedAt).toBeLessThanOrEqual(Date.now());
 });
 
-test('a table of which nothing was recorded has no open streams', async () => {
+test('a table without records has no open write streams', async () => {
   const { of } = await recorded();
   expect(await of('t').open()).toEqual([]);
 });
 
-test('an old stream that is not there counts as ended at once', async () => {
+test('an old write stream that does not exist counts as ended at once', async () => {
   const { client } = await startAppending();
   const stream = { name: `${TABLE}/streams/nobody`, openedAt: Date.now() - 600_000 };
   await endStream(client, stream, retryFor(1000));
 });
 
-test('a new stream that is not there counts as ended in the end', async () => {
+test('a new write stream that does not exist counts as ended after a while', async () => {
   const { client } = await startAppending();
   const began = Date.now();
   await endStream(client, { name: `${TABLE}/streams/nobody`, openedAt: began }, retryFor(1000), 300);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { open } from 'node:fs/promises';
-import { ServiceError } from '../service-error.js';
+import { isKind, ServiceError } from '../service-error.js';
 import { type Http, type HttpAnswer, REQUEST_TIMEOUT_MS, readJson } from './http.js';
 import { type RestJob, readJob } from './rest.js';
 import { withRetry } from './retry.js';
@@ -35,10 +35,11 @@ export async function upload(
   const until = Date.now() + deadlineMs;
   const boundary = `sdc_${randomUUID()}`;
   const body = await multipart(boundary, job, file);
+  const late = () =>
+    new ServiceError('transient', 0, 'timeout', `the upload was not done within ${deadlineMs} ms`);
   const attempt = async () => {
     const left = until - Date.now();
-    if (left <= 0)
-      throw new ServiceError('transient', 0, 'timeout', `the upload was not done within ${deadlineMs} ms`);
+    if (left <= 0) throw late();
     const answer = await http.send({
       method: 'POST',
       url: `${url}?uploadType=multipart`,
@@ -48,7 +49,9 @@ export async function upload(
     });
     return jobOf(answer);
   };
-  const made = await withRetry(attempt, { transientMs: deadlineMs, quotaMs: 0, stop });
+  const made = await withRetry(attempt, { transientMs: deadlineMs, quotaMs: 0, stop }).catch((error) => {
+    throw isKind(error, 'transient') && Date.now() >= until ? late() : error;
+  });
   spare = Buffer.from(body.buffer as ArrayBuffer); // not after a failure: an abandoned request may still read it
   return made;
 }
