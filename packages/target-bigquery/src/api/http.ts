@@ -139,6 +139,7 @@ function failureOf(cause: unknown, url: string): Error {
   const { response, config, code, cause: inner, message = '', name } = cause as NetworkError;
   if (config === undefined && (KEY_UNREADABLE.test(String(code)) || KEY_MISSING.test(message)))
     return credentialsUnusable('the private key cannot be used');
+  if (config === undefined && inner === undefined && isProgrammingError(cause)) return cause;
   const status = response?.status ?? 0;
   if (status === 401 && isAt(url, config?.url)) return errorOf(401, String(response?.data ?? ''));
   const isRefused = status >= 400 && status < 500 && !PASSING.has(status);
@@ -146,6 +147,11 @@ function failureOf(cause: unknown, url: string): Error {
     return credentialsUnusable('they are refused by Google', cause);
   const reason = [code, inner?.code, name].find((value) => typeof value === 'string') ?? 'network';
   return new ServiceError('transient', status, String(reason), 'no answer came', { cause });
+}
+
+/** A wrong argument of ours, which no repetition mends. */
+function isProgrammingError(cause: unknown): cause is Error {
+  return cause instanceof TypeError || cause instanceof RangeError;
 }
 
 function isAt(url: string, asked: unknown): boolean {
