@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
@@ -44,13 +44,12 @@ export default defineConfig({
 });
 
 /**
- * Runs our packages from `src` wherever a test names `dist`, so that a change needs no build. What has to be JavaScript on disk,
- * such as a worker thread, still comes from `dist`: a source sees the URL of its built file as its own.
+ * Runs our packages from `src` wherever a test names `dist`, so that a change needs no build. Worker threads still
+ * come from `dist` (`threadUrl` in singer's worker.ts).
  */
 function fromSources(): Plugin {
   const packages = fileURLToPath(new URL('../packages/', import.meta.url));
   const built = new RegExp(`^(${packages}[^/]+)/dist/(.+)\\.js$`);
-  const source = new RegExp(`^(${packages}[^/]+)/src/(.+)\\.ts$`);
   const ours = /^(?:@tap-webhooks\/|tap-webhooks$)/;
   return {
     name: 'from-sources',
@@ -62,11 +61,6 @@ function fromSources(): Plugin {
       else if (ours.test(specifier))
         path = (await this.resolve(specifier, importer, { ...options, skipSelf: true }))?.id;
       return path !== undefined && built.test(path) ? path.replace(built, '$1/src/$2.ts') : undefined;
-    },
-    transform(code, id) {
-      if (!source.test(id) || !code.includes('import.meta.url')) return undefined;
-      const url = JSON.stringify(pathToFileURL(id.replace(source, '$1/dist/$2.js')).href);
-      return { code: code.replaceAll('import.meta.url', url), map: null };
     },
   };
 }

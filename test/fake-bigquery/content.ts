@@ -2,36 +2,21 @@ import { gunzipSync } from 'node:zlib';
 
 const NEWLINE = 10;
 
-/** The content of an upload while it comes in. */
+/** The content of an upload. */
 export interface Content {
   /** Bytes. */
   readonly size: number;
   add(chunk: Buffer): void;
-  /** Keeps the first bytes only. @returns whether that could be done. */
-  cutTo(size: number): boolean;
 }
 
 /** Content that is kept, for its rows. */
 export class KeptContent implements Content {
   size = 0;
-  #chunks: Buffer[] = [];
+  readonly #chunks: Buffer[] = [];
 
   add(chunk: Buffer): void {
     this.#chunks.push(chunk);
     this.size += chunk.length;
-  }
-
-  cutTo(size: number): boolean {
-    const kept: Buffer[] = [];
-    let left = size;
-    for (const chunk of this.#chunks) {
-      if (left <= 0) break;
-      kept.push(chunk.subarray(0, left));
-      left -= chunk.length;
-    }
-    this.#chunks = kept;
-    this.size = size;
-    return true;
   }
 
   /** Lines with the byte at which each begins; blank ones are left out. */
@@ -73,11 +58,6 @@ export class CountedContent implements Content {
     for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, at + 1)) this.#newlines += 1;
     this.#last = chunk.at(-1) ?? this.#last;
     this.size += chunk.length;
-  }
-
-  /** What was counted cannot be taken apart. */
-  cutTo(size: number): boolean {
-    return size === this.size;
   }
 
   get rows(): number {

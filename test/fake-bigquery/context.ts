@@ -3,7 +3,6 @@ import type { FaultAction, Faults } from './faults.js';
 import type { Jobs } from './jobs.js';
 import type { FakeRequest, Requests } from './requests.js';
 import type { Store } from './store.js';
-import type { Sessions } from './upload-sessions.js';
 
 export interface FakeSettings {
   readonly project: string;
@@ -28,7 +27,6 @@ export interface Context {
   readonly settings: FakeSettings;
   readonly store: Store;
   readonly jobs: Jobs;
-  readonly sessions: Sessions;
   readonly requests: Requests;
   readonly faults: Faults;
   /** Old answers of `tables.get`, by `dataset.table`, with the number of reads that still get them. */
@@ -42,8 +40,6 @@ export interface Call {
   readonly params: readonly string[];
   readonly message: IncomingMessage;
   readonly fault: FaultAction | undefined;
-  /** Of this server, to build the URL of an upload session. */
-  readonly origin: string;
 }
 
 export interface Answer {

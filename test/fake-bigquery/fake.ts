@@ -5,7 +5,6 @@ import { Requests } from './requests.js';
 import { tableResource } from './routes/tables.js';
 import { listen } from './server.js';
 import { Store } from './store.js';
-import { Sessions } from './upload-sessions.js';
 import { shownRow } from './values/shown.js';
 import { startWriteServer, type WriteServer } from './write/server.js';
 
@@ -81,11 +80,6 @@ export class Fake {
     this.#context.oldTables.set(`${dataset}.${table}`, { reads, body });
   }
 
-  /** Upload sessions are forgotten: a piece that comes is answered with 404. */
-  forgetUploads(): void {
-    this.#context.sessions.forget();
-  }
-
   /** Resolves when no load job is running any more. */
   async idle(): Promise<void> {
     while ([...this.jobs.all.values()].some(({ isOver }) => !isOver))
@@ -105,7 +99,6 @@ export async function startFake({ port = 0, writePort = 0, ...options }: FakeOpt
     settings,
     store,
     jobs: new Jobs(store, settings.runningPolls),
-    sessions: new Sessions(),
     requests: new Requests(),
     faults: new Faults(),
     oldTables: new Map(),

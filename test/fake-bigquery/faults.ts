@@ -33,9 +33,6 @@ interface Fault {
   readonly action: FaultAction;
 }
 
-/** Requests that create a load job. */
-const COMMITS: readonly RequestKind[] = ['upload.end', 'upload.multipart'];
-
 /** Faults in a queue: each is taken by the first request of its kind, once. */
 export class Faults {
   readonly #queue: Fault[] = [];
@@ -63,7 +60,7 @@ export class Faults {
   }
 
   /** Does the work, and resets the connection in place of an answer. */
-  loseAnswer(on: RequestKind | readonly RequestKind[] = COMMITS, times = 1): void {
+  loseAnswer(on: RequestKind | readonly RequestKind[] = 'upload', times = 1): void {
     this.push(on, { do: 'lose' }, times);
   }
 
@@ -85,7 +82,7 @@ export class Faults {
    */
   late(delayMs?: number): LateLoad {
     const late = new LateGate(delayMs);
-    this.push(COMMITS, { do: 'late', late });
+    this.push('upload', { do: 'late', late });
     return late;
   }
 

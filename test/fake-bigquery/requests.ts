@@ -1,4 +1,4 @@
-/** What a request is for. `upload.end` is the PUT that carries the last byte, `upload.chunk` one before it. */
+/** What a request is for. */
 export type RequestKind =
   | 'datasets.list'
   | 'datasets.get'
@@ -13,11 +13,7 @@ export type RequestKind =
   | 'jobs.insert'
   | 'queries.run'
   | 'queries.results'
-  | 'upload.begin'
-  | 'upload.chunk'
-  | 'upload.end'
-  | 'upload.ask'
-  | 'upload.multipart'
+  | 'upload'
   | 'unknown';
 
 export interface FakeRequest {

@@ -1,13 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import type { Answer, Call } from './context.js';
 import type { RequestKind } from './requests.js';
-import { putKind } from './routes/content-range.js';
 import * as datasets from './routes/datasets.js';
 import * as jobs from './routes/jobs.js';
-import { multipart } from './routes/multipart.js';
 import * as queries from './routes/queries.js';
 import * as tables from './routes/tables.js';
-import * as upload from './routes/upload.js';
+import { upload } from './routes/upload.js';
 
 export type Handler = (call: Call) => Promise<Answer>;
 
@@ -41,7 +39,7 @@ const ROUTES: readonly Route[] = [
 ];
 
 const DATA = /^\/bigquery\/v2\/projects\/([^/]+)(\/.*)$/;
-const UPLOAD = /^\/(?:resumable\/)?upload\/bigquery\/v2\/projects\/([^/]+)\/jobs$/;
+const UPLOAD = /^\/upload\/bigquery\/v2\/projects\/([^/]+)\/jobs$/;
 
 export interface Matched {
   readonly kind: RequestKind;
@@ -68,14 +66,7 @@ export function route(message: IncomingMessage, url: URL): Matched | undefined {
   return undefined;
 }
 
-function routeUpload({ method, headers }: IncomingMessage, url: URL, project: string): Matched | undefined {
-  const type = url.searchParams.get('uploadType');
-  const found = { project, params: [] };
-  if (method === 'POST' && type === 'multipart') {
-    return { ...found, kind: 'upload.multipart', handler: multipart };
-  }
-  if (method === 'POST' && type === 'resumable')
-    return { ...found, kind: 'upload.begin', handler: upload.begin };
-  if (method !== 'PUT') return undefined;
-  return { ...found, kind: putKind(headers['content-range']), handler: upload.put };
+function routeUpload({ method }: IncomingMessage, url: URL, project: string): Matched | undefined {
+  if (method !== 'POST' || url.searchParams.get('uploadType') !== 'multipart') return undefined;
+  return { project, params: [], kind: 'upload', handler: upload };
 }

@@ -7,7 +7,12 @@ import { checkPartitionCount } from './partitions.js';
 import { invalid, notFound, Refusal } from './refusal.js';
 import { readSchema } from './schema-rules.js';
 import type { StoredTable } from './stored-table.js';
-import type { JobResource } from './upload-sessions.js';
+
+/** "Job", as far as a request that creates one says it. */
+export interface JobResource {
+  readonly jobReference?: { readonly jobId?: string; readonly location?: string };
+  readonly configuration?: Record<string, unknown>;
+}
 
 /** The last load of each table: loads of one table do not overlap, so that each sees the schema of the one before. */
 const lastOf = new WeakMap<StoredTable, Promise<void>>();

@@ -35,7 +35,7 @@ async function handle(context: Context, message: IncomingMessage, response: Serv
   const fault = context.faults.take(request.kind);
   context.requests.emit({ type: 'request', request });
   if (fault?.do === 'hold' && fault.when === 'before') await fault.gate.wait();
-  const call = { context, request, params: matched?.params ?? [], message, fault, origin };
+  const call = { context, request, params: matched?.params ?? [], message, fault };
   const answer = await answerTo(call, matched);
   if (fault?.do === 'hold' && fault.when === 'after') await fault.gate.wait();
   if (answer.lost || fault?.do === 'lose') socket.resetAndDestroy();

@@ -17,33 +17,34 @@ async function fakeBigQuery(): Promise<Fake> {
 const STEPS: ReadonlyArray<readonly [step: string, on: RequestKind, when: 'before' | 'after', skip: number]> =
   [
     ['before it knows the dataset', 'datasets.get', 'before', 0],
-    ['after the dataset was made', 'datasets.insert', 'after', 0],
-    ['before the table is made', 'tables.insert', 'before', 0],
-    ['after the table was made', 'tables.insert', 'after', 0],
+    ['after it created the dataset', 'datasets.insert', 'after', 0],
+    ['before it creates the table', 'tables.insert', 'before', 0],
+    ['after it created the table', 'tables.insert', 'after', 0],
     ['before it looks for an earlier job', 'jobs.get', 'before', 0],
-    ['before an upload', 'upload.begin', 'before', 0],
-    ['after an upload was begun', 'upload.begin', 'after', 0],
-    ['with its rows on their way, not read by the service yet', 'upload.end', 'before', 0],
-    ['after the commit, before the answer', 'upload.end', 'after', 0],
-    ['after the second commit, before the answer', 'upload.end', 'after', 1],
+    ['with its rows on their way, not read by the service yet', 'upload', 'before', 0],
+    ['after the commit, before the answer', 'upload', 'after', 0],
+    ['after the second commit, before the answer', 'upload', 'after', 1],
     ['after the answer, before it knows that the job is done', 'jobs.get', 'before', 1],
   ];
 
 describe('target-bigquery, killed with -9', () => {
-  test.each(STEPS)('%s, goes on from an empty disk', async (_, on, when, skip) => {
-    const fake = await fakeBigQuery();
-    const loading = new Loading(fake, TOTAL);
-    for (let count = 0; count < skip; count += 1) fake.faults.hold(on, when).release();
-    const hold = fake.faults.hold(on, when);
+  test.each(STEPS)(
+    'a run killed %s goes on from an empty disk and loads every row once',
+    async (_, on, when, skip) => {
+      const fake = await fakeBigQuery();
+      const loading = new Loading(fake, TOTAL);
+      for (let count = 0; count < skip; count += 1) fake.faults.hold(on, when).release();
+      const hold = fake.faults.hold(on, when);
 
-    await loading.kill(loading.start(), hold.reached);
-    hold.release();
-    await loading.finish();
+      await loading.kill(loading.start(), hold.reached);
+      hold.release();
+      await loading.finish();
 
-    loading.expectEveryRowOnce();
-  });
+      loading.expectEveryRowOnce();
+    },
+  );
 
-  test('in the middle of an upload, goes on from the same disk', async () => {
+  test('a run killed in the middle of an upload goes on from the same disk and loads every row once', async () => {
     const fake = await fakeBigQuery();
     const loading = new Loading(fake, TOTAL);
     const disk = tempFolder();
@@ -54,7 +55,7 @@ describe('target-bigquery, killed with -9', () => {
     loading.expectEveryRowOnce();
   });
 
-  test('while its upload is somewhere in the network: it comes in when the successor has loaded the rows', async () => {
+  test('an upload that was in the network at the kill is refused when the successor has loaded its rows', async () => {
     const fake = await fakeBigQuery();
     const loading = new Loading(fake, TOTAL);
     const late = fake.faults.late();
@@ -67,12 +68,12 @@ describe('target-bigquery, killed with -9', () => {
     loading.expectEveryRowOnce();
   });
 
-  test('while its upload is somewhere in the network: it comes in before the successor uploads', async () => {
+  test('an upload that was in the network at the kill is loaded once when it arrives before the successor uploads', async () => {
     const fake = await fakeBigQuery();
     const loading = new Loading(fake, TOTAL);
     const late = fake.faults.late();
     await loading.kill(loading.start(), late.arrived);
-    const hold = fake.faults.hold('upload.begin', 'before');
+    const hold = fake.faults.hold('upload', 'before');
 
     const successor = loading.start();
     await hold.reached;
@@ -84,7 +85,7 @@ describe('target-bigquery, killed with -9', () => {
     loading.expectEveryRowOnce();
   });
 
-  test('twenty times at random, each time on an empty disk, with uploads that land late', async () => {
+  test('runs killed twenty times at random, each time on an empty disk, with uploads that land late, load every row once', async () => {
     const fake = await fakeBigQuery();
     const loading = new Loading(fake, 8000, { batch_size_rows: 200 });
     const random = new Seeded(7);

@@ -26,7 +26,7 @@ const schema = (stream: string) =>
 const record = (stream: string, n: number) => `{"type":"RECORD","stream":"${stream}","record":{"n":${n}}}`;
 
 describe('target-bigquery as a process', () => {
-  test('loads what it has read when it is stopped, prints the last state and ends with 0', async () => {
+  test('the target loads what it has read when it is stopped, prints the last state and ends with 0', async () => {
     const fake = await fakeBigQuery();
     const config = configIn(tempFolder(), { api_endpoint: fake.apiEndpoint });
     const target = new RunningProgram('target-bigquery', ['--config', config]);
@@ -41,7 +41,27 @@ describe('target-bigquery as a process', () => {
     expect(fake.rows('shop', 'data')).toHaveLength(100);
   });
 
-  test('parks a stream whose table fails for good: the other one is loaded, and it ends with 3', async () => {
+  test('the target ends with 3 soon after SIGTERM when a used-up quota keeps it from creating a write stream', async () => {
+    const fake = await fakeBigQuery();
+    const codes = Array.from({ length: 1000 }, () => 8); // RESOURCE_EXHAUSTED
+    fake.write.faults.calls.CreateWriteStream = codes;
+    const { apiEndpoint: api_endpoint, storageApiEndpoint: storage_api_endpoint } = fake;
+    const place = { api_endpoint, storage_api_endpoint };
+    const config = configIn(tempFolder(), { ...place, method: 'storage_write_api' });
+    const target = new RunningProgram('target-bigquery', ['--config', config]);
+    target.child.stdin?.end(text(linesAfter(0, 3000)));
+    await until(() => codes.length < 1000, 'the first attempt');
+
+    const begun = Date.now();
+    target.child.kill('SIGTERM');
+
+    expect(await target.exit(), target.stderr).toBe(3);
+    expect(Date.now() - begun).toBeLessThan(25_000);
+    expect(target.stderr).toContain('a quota of the project is used up');
+    expect(target.lines).toEqual([]);
+  });
+
+  test('the target parks a stream whose table fails for good, loads the other one and ends with 3', async () => {
     const fake = await fakeBigQuery();
     fake.faults.failJob('accessDenied');
     const config = configIn(tempFolder(), { api_endpoint: fake.apiEndpoint });
@@ -61,7 +81,7 @@ describe('target-bigquery as a process', () => {
     expect([...fake.rows('shop', 'orders'), ...fake.rows('shop', 'users')]).toHaveLength(1);
   });
 
-  test('parks a stream whose dataset cannot be opened: the other one is loaded, and it ends with 3', async () => {
+  test('the target parks a stream whose dataset cannot be opened, loads the other one and ends with 3', async () => {
     const fake = await fakeBigQuery();
     fake.faults.refuse('datasets.get', 403, 'accessDenied');
     const config = configIn(tempFolder(), { api_endpoint: fake.apiEndpoint });
@@ -83,7 +103,7 @@ describe('target-bigquery as a process', () => {
     expect(fake.rows('crm', 'users').map(({ n }) => n)).toEqual(['2', '4']);
   });
 
-  test('loads nothing when a table does not fit, and says why', async () => {
+  test('the target loads nothing when a table does not match, and says why', async () => {
     const fake = await fakeBigQuery();
     fake.tables.addDataset('shop', 'US');
     fake.tables.addTable('shop', 'orders').view = { query: 'SELECT 1', useLegacySql: false };
@@ -95,12 +115,12 @@ describe('target-bigquery as a process', () => {
     });
 
     expect(code).toBe(3);
-    expect(stderr).toContain('Table shop.orders stands already and does not fit: It is of type VIEW.');
+    expect(stderr).toContain('Table shop.orders already exists and does not match: It is of type VIEW.');
   });
 
-  test('says that access is denied, and to which table', async () => {
+  test('the target says that access is denied, and to which table', async () => {
     const fake = await fakeBigQuery();
-    fake.faults.refuse('upload.begin', 403, 'accessDenied');
+    fake.faults.refuse('upload', 403, 'accessDenied');
     const config = configIn(tempFolder(), { api_endpoint: fake.apiEndpoint });
 
     const { code, stderr } = await runProgram('target-bigquery', ['--config', config], {
@@ -111,7 +131,7 @@ describe('target-bigquery as a process', () => {
     expect(stderr).toContain('Table shop.data cannot be loaded: access is denied');
   });
 
-  test('never shows a key that it cannot use', async () => {
+  test('the target never shows a key that it cannot use', async () => {
     const config = configIn(tempFolder(), { credentials_json: '{"private_key":"-----BEGIN SECRET' });
 
     const { code, stderr } = await runProgram('target-bigquery', ['--config', config], { stdin: '' });
@@ -121,7 +141,7 @@ describe('target-bigquery as a process', () => {
     expect(stderr).not.toContain('SECRET');
   });
 
-  test('leaves nothing of a batch in the spool folder', async () => {
+  test('the target leaves nothing of a batch in the spool folder', async () => {
     const fake = await fakeBigQuery();
     const folder = tempFolder();
     const config = configIn(folder, { api_endpoint: fake.apiEndpoint });

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { ServiceError } from '../../packages/target-bigquery/dist/api/retry.js';
 import type {
   BigQueryService,
   DatasetInfo,
@@ -15,6 +14,7 @@ import type {
   UploadFile,
 } from '../../packages/target-bigquery/dist/api/service.js';
 import type { Field } from '../../packages/target-bigquery/dist/columns/types.js';
+import { ServiceError } from '../../packages/target-bigquery/dist/service-error.js';
 
 /** A BigQuery in memory, as far as what stands beside the tables needs one; answers and refusals can be set. */
 export class MemoryWarehouse implements BigQueryService {

@@ -1,8 +1,11 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { parentPort, type ResourceLimits, type Transferable, Worker, workerData } from 'node:worker_threads';
-import { ToolkitError } from './errors.js';
+import { type ResourceLimits, type Transferable, Worker } from 'node:worker_threads';
+import type { Transfer } from './serve-thread.js';
+import { type Answer, type ErrorClasses, OPENED, type Request, unpackFailure } from './thread-messages.js';
 import { pause } from './wait.js';
+
+export type { ErrorClasses };
 
 /**
  * Calls between a thread and the worker thread it started. The worker serves the methods of an object (`serveThread`); the
@@ -26,9 +29,6 @@ export type Call<M> = <K extends MethodName<M>>(
   args: Arguments<M, K>,
   transfer?: readonly Transferable[],
 ) => Promise<Result<M, K>>;
-
-/** Error classes that keep their class between threads, by a name that both sides use. They are made from the message. */
-export type ErrorClasses = { readonly [name: string]: new (message: string) => Error };
 
 export interface ThreadOptions {
   /** Of the module that calls `serveThread`; see `threadUrl`. */
@@ -65,31 +65,6 @@ export function threadUrl(path: string, base: string): URL {
   if (at < 0 || existsSync(fileURLToPath(url))) return url;
   return new URL(`${url.href.slice(0, at)}/dist/${url.href.slice(at + '/src/'.length)}`);
 }
-
-interface Request {
-  readonly id: number;
-  /** Undefined: close what is served, and end. */
-  readonly method: string | undefined;
-  readonly args: readonly unknown[];
-}
-
-/** The answer to a call has the call's id; id 0 tells that the worker has opened what it serves. */
-type Answer =
-  | { readonly id: number; readonly result: unknown }
-  | { readonly id: number; readonly failure: Failure };
-
-/** An error on its way between threads, where a clone would lose its class and its fields. */
-interface Failure {
-  readonly message: string;
-  readonly code?: string;
-  /** Of a ToolkitError. */
-  readonly exitCode?: number;
-  /** Name of a registered class. */
-  readonly kind?: string;
-  readonly stack?: string;
-}
-
-const OPENED = 0;
 
 interface Pending {
   resolve(result: unknown): void;
@@ -280,103 +255,4 @@ export class ThreadClient<M> {
       }
     }
   }
-}
-
-/** A result whose memory changes hands instead of being copied. */
-export class Transfer<T> {
-  readonly value: T;
-  readonly memory: readonly Transferable[];
-
-  constructor(value: T, memory: readonly Transferable[]) {
-    this.value = value;
-    this.memory = memory;
-  }
-}
-
-/** What a worker serves. A method that returns a promise is answered when that settles, the others at once and in order. */
-export interface Served {
-  /** Called once, after everything that was asked before has been answered. */
-  close?(): void;
-}
-
-/**
- * Serves the methods of an object to the thread that started this worker. To be called once, at the worker's start.
- * @param open makes the object from the `data` of the client. What it throws is what the client's start is rejected with.
- * @param errors classes of errors that keep their class: the same as the client has.
- */
-export function serveThread<D>(open: (data: D) => Served & object, errors: ErrorClasses = {}): void {
-  const port = parentPort;
-  if (!port) throw new Error('serveThread is for worker threads');
-  let served: Served & object;
-  try {
-    served = open(workerData as D);
-  } catch (cause) {
-    port.postMessage({ id: OPENED, failure: packFailure(cause, errors) });
-    return;
-  }
-  const running = new Set<Promise<void>>();
-  port.postMessage({ id: OPENED, result: undefined });
-
-  port.on('message', ({ id, method, args }: Request) => {
-    if (method === undefined) return void close(id);
-    try {
-      const work = Reflect.apply(methodOf(served, method), served, args);
-      if (!(work instanceof Promise)) return answer(id, work);
-      const answered = work.then(
-        (result) => answer(id, result),
-        (cause) => refuse(id, cause),
-      );
-      running.add(answered);
-      void answered.finally(() => running.delete(answered));
-    } catch (cause) {
-      refuse(id, cause);
-    }
-  });
-
-  function answer(id: number, result: unknown): void {
-    if (result instanceof Transfer) port?.postMessage({ id, result: result.value }, result.memory);
-    else port?.postMessage({ id, result });
-  }
-
-  function refuse(id: number, cause: unknown): void {
-    port?.postMessage({ id, failure: packFailure(cause, errors) });
-  }
-
-  async function close(id: number): Promise<void> {
-    await Promise.all(running);
-    try {
-      served.close?.();
-      answer(id, undefined);
-    } catch (cause) {
-      refuse(id, cause);
-    }
-    port?.close(); // nothing keeps the thread alive any more
-  }
-}
-
-function methodOf(served: object, name: string): (...args: unknown[]) => unknown {
-  const method = (served as { readonly [name: string]: unknown })[name];
-  if (typeof method !== 'function') throw new Error(`the thread has no method ${name}`);
-  return method as (...args: unknown[]) => unknown;
-}
-
-function packFailure(cause: unknown, errors: ErrorClasses): Failure {
-  if (!(cause instanceof Error)) return { message: String(cause) };
-  const { message, stack } = cause;
-  if (cause instanceof ToolkitError) return { message, code: cause.code, exitCode: cause.exitCode };
-  const kind = Object.keys(errors).find((name) => cause instanceof (errors[name] as ErrorClasses[string]));
-  const { code } = cause as NodeJS.ErrnoException;
-  return {
-    message,
-    ...(typeof code === 'string' ? { code } : {}),
-    ...(kind === undefined ? {} : { kind }),
-    ...(stack === undefined ? {} : { stack }),
-  };
-}
-
-function unpackFailure({ message, code, exitCode, kind, stack }: Failure, errors: ErrorClasses = {}): Error {
-  if (exitCode !== undefined) return new ToolkitError(code ?? '', exitCode, message);
-  const known = kind === undefined ? undefined : errors[kind];
-  const error = known ? new known(message) : new Error(message);
-  return Object.assign(error, code === undefined ? {} : { code }, stack === undefined ? {} : { stack });
 }

@@ -87,7 +87,7 @@ const consumers: CommandGroup = {
       examples: [['consumers list --config tap.json', 'list the pipes that read the inbox']],
       builder: json,
       run: async (args: JsonArgs, context) =>
-        (await import('./commands/consumers.js')).consumers({ ...args, action: 'list' }, context),
+        (await import('./commands/consumers.js')).consumersList(args, context),
     },
     {
       command: 'drop <name>',
@@ -95,7 +95,7 @@ const consumers: CommandGroup = {
       examples: [['consumers drop archive --config tap.json', 'keep no more events for archive']],
       builder: (cli) => json(cli).positional('name', { type: 'string', describe: 'The consumer to drop' }),
       run: async (args: JsonArgs & { readonly name: string }, context) =>
-        (await import('./commands/consumers.js')).consumers({ ...args, action: 'drop' }, context),
+        (await import('./commands/consumers.js')).consumersDrop(args, context),
     },
   ],
 };

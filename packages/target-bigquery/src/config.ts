@@ -179,7 +179,13 @@ const settings: JsonSchema = {
       minimum: 1,
       description: 'Another name for `batch_size_rows`.',
     },
-    batch_size_bytes: { ...targetSettings.batch_size_bytes, default: 8 * MIB },
+    batch_size_bytes: {
+      ...targetSettings.batch_size_bytes,
+      default: 8 * MIB,
+      maximum: 32 * MIB,
+      description:
+        'Bytes per batch, 32 MiB at most: a load is one request, repeated as a whole when it fails. Also the limit for all batches that are still collecting, in all tables together.',
+    },
     max_batch_age_seconds: {
       ...withoutDefault(targetSettings.max_batch_age_seconds),
       description:

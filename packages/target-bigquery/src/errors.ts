@@ -1,19 +1,24 @@
 import { EXIT, systemCode, ToolkitError } from '@tap-webhooks/singer';
-import { ServiceError } from './api/retry.js';
-import type { TableRef } from './api/service.js';
+import { ServiceError } from './service-error.js';
 
-/** As people write it in a query: `dataset.table`. */
+/** The same as `TableRef` of api/service.ts, which cannot be imported: api/ imports this file. */
+interface TableRef {
+  readonly dataset: string;
+  readonly table: string;
+}
+
+/** A table as people write it in a query: `dataset.table`. */
 export function nameOf({ dataset, table }: TableRef): string {
   return `${dataset}.${table}`;
 }
 
-/** Texts of the service end a sentence of ours, on one line, and are cut when they are long. */
+/** A text of the service, to end a sentence with: on one line, and cut when it is long. */
 function said(message: string): string {
   const line = message.replaceAll(/\s+/g, ' ').trim().replace(/\.$/, '');
   return line.length > 400 ? `${line.slice(0, 400)}…` : line;
 }
 
-// The config cannot work (exit 1).
+// The configuration cannot work (exit 1).
 
 /** @param why ends the sentence; it never quotes the key. */
 export function credentialsUnusable(why: string, cause?: unknown): ToolkitError {
@@ -29,23 +34,23 @@ export function datasetMissing(stream: string): ToolkitError {
   return new ToolkitError(
     'dataset_missing',
     EXIT.config,
-    `Stream ${stream} has no hyphen in its name, so it names no dataset: set \`dataset\`.`,
+    `The name of stream ${stream} has no hyphen, so it names no dataset. Set \`dataset\`.`,
   );
 }
 
 // The destination refuses (exit 3).
 
-/** What a role must hold, by the permission that is missing. */
+/** The role that has a permission, and what to grant it on. */
 function roleFor(permission: string): string {
   return permission.startsWith('bigquery.jobs.')
     ? 'BigQuery Job User on the project'
     : permission === 'bigquery.datasets.create'
-      ? 'BigQuery User on the project, or make the dataset yourself'
+      ? 'BigQuery User on the project, or create the dataset yourself'
       : 'BigQuery Data Editor on the dataset';
 }
 
 /**
- * A call failed for good.
+ * A call about a table failed for good.
  * @param doing completes "… cannot be", e.g. `loaded`.
  */
 export function tableFailed(ref: TableRef, doing: string, cause: unknown): ToolkitError {
@@ -69,18 +74,21 @@ function explain(error: ServiceError): [code: string, why: string] {
         `a quota of the project is used up (${said(error.message)}): raise it, or start again later`,
       ];
     case 'missing':
-      return ['destination_missing', `it, its dataset or its project is not there (${said(error.message)})`];
+      return [
+        'destination_missing',
+        `it, its dataset or its project does not exist (${said(error.message)})`,
+      ];
     case 'transient':
       return [
         'service_unavailable',
-        `BigQuery did not answer in time (${error.reason}): start again later, nothing is lost`,
+        `BigQuery did not answer in time (${error.reason}): start again later, no data is lost`,
       ];
     default:
       return ['service_refused', `BigQuery refuses (${error.reason}: ${said(error.message)})`];
   }
 }
 
-/** The project or the dataset, before any table is known. */
+/** A call about the project or a dataset failed for good. */
 export function datasetFailed(dataset: string, doing: string, cause: unknown): ToolkitError {
   if (cause instanceof ToolkitError) return cause;
   const [code, why] = cause instanceof ServiceError ? explain(cause) : ['dataset_failed', systemCode(cause)];
@@ -89,16 +97,16 @@ export function datasetFailed(dataset: string, doing: string, cause: unknown): T
   });
 }
 
-/** An existing table that rows would not fit. Nothing was loaded. */
+/** An existing table does not match the rows. Nothing was loaded. */
 export function tableUnfit(ref: TableRef, problems: readonly string[]): ToolkitError {
   return new ToolkitError(
     'table_unfit',
     EXIT.destination,
-    `Table ${nameOf(ref)} stands already and does not fit: ${problems.join(' ')} Change it, or load into another dataset.`,
+    `Table ${nameOf(ref)} already exists and does not match: ${problems.join(' ')} Change it, or load into another dataset.`,
   );
 }
 
-/** A load job failed for a reason that no further attempt will change. */
+/** A load job failed for a reason that another attempt does not change. */
 export function jobFailed(ref: TableRef, jobId: string, failure: ServiceError): ToolkitError {
   const [code, why] = explain(failure);
   return new ToolkitError(
@@ -108,21 +116,21 @@ export function jobFailed(ref: TableRef, jobId: string, failure: ServiceError): 
   );
 }
 
-/** Rows are refused, and the service does not tell which ones. */
+/** Rows are refused, and BigQuery does not say which. */
 export function refusedRowsUnknown(ref: TableRef, jobId: string, message: string): ToolkitError {
   return new ToolkitError(
     'refused_rows_unknown',
     EXIT.destination,
-    `Load job ${jobId} into table ${nameOf(ref)} found rows that BigQuery refuses, and does not tell which ones (${said(message)}).`,
+    `Load job ${jobId} into table ${nameOf(ref)} failed: BigQuery refuses some rows and does not say which (${said(message)}). Look up the job in the BigQuery console, and correct these rows in the tap.`,
   );
 }
 
-/** The job says done, and another number of rows than was sent. */
+/** A job is done, and the table lacks some of its rows. */
 export function rowsMissing(ref: TableRef, jobId: string, sent: number, loaded: number): ToolkitError {
   return new ToolkitError(
     'rows_missing',
     EXIT.destination,
-    `Load job ${jobId} into table ${nameOf(ref)} added ${loaded} rows of ${sent}: no state is printed for them; start again, and what is missing comes again.`,
+    `Load job ${jobId} into table ${nameOf(ref)} added only ${loaded} of ${sent} rows. No state was printed for them. Start again: the tap sends the missing rows again.`,
   );
 }
 
@@ -131,61 +139,61 @@ export function namesClash(stream: string, other: string, ref: TableRef): Toolki
   return new ToolkitError(
     'names_clash',
     EXIT.destination,
-    `Streams ${other} and ${stream} would both load into ${nameOf(ref)}: rename one of them in the tap, or load them into different datasets.`,
+    `Streams ${other} and ${stream} would both be loaded into ${nameOf(ref)}. Rename one of them in the tap, or load them into different datasets.`,
   );
 }
 
-/** The folder for rows on their way cannot be used. */
+/** The folder for rows that are being loaded cannot be used. */
 export function spoolFailed(ref: TableRef, cause: unknown): ToolkitError {
   return new ToolkitError(
     'spool_failed',
     EXIT.destination,
-    `Rows of table ${nameOf(ref)} cannot be spooled (${systemCode(cause)}): free some space, or choose another spool_path.`,
+    `Rows of table ${nameOf(ref)} cannot be written to the folder spool_path (${systemCode(cause)}). Free some space, or set spool_path to another folder.`,
     { cause },
   );
 }
 
-// Another has it (exit 4).
+// Another process uses it (exit 4).
 
 /** Another process of this machine, with the same spool folder, has the table open. */
 export function tableLocked(stream: string, ref: TableRef, path: string): ToolkitError {
   return new ToolkitError(
     'table_locked',
     EXIT.locked,
-    `Table ${nameOf(ref)} of stream ${stream} is being loaded by another process (${path}): stop that one first.`,
+    `Table ${nameOf(ref)} of stream ${stream} is being loaded by another process, which holds the lock ${path}. Stop that process first.`,
   );
 }
 
 // The Storage Write API (exit 1, exit 3).
 
-/** Rows of an emulator's tables would go to Google. */
+/** Rows for an emulator would go to Google. */
 export function storageEndpointMissing(): ToolkitError {
   return new ToolkitError(
     'storage_endpoint_missing',
     EXIT.config,
-    'With api_endpoint and method storage_write_api, storage_api_endpoint is needed too: set it to host and port of its Storage Write API.',
+    'With api_endpoint and method storage_write_api, storage_api_endpoint is needed too. Set it to the host and port of the Storage Write API of the emulator.',
   );
 }
 
-/** Another process made a write stream for the table, and so ended ours. */
+/** Another process created a write stream for the table, and so ended the one of this process. */
 export function streamTaken(ref: TableRef): ToolkitError {
   return new ToolkitError(
     'stream_taken',
     EXIT.destination,
-    `Table ${nameOf(ref)} is being loaded by another process, which ended the write stream of this one: stop one of the two; what is missing comes again.`,
+    `Table ${nameOf(ref)} is being loaded by another process, which ended the write stream of this one. Stop one of the two: the tap sends the missing rows again.`,
   );
 }
 
-/** A write stream disappears, or forgets rows, again and again. */
+/** Several write streams in a row disappeared, or lost rows. */
 export function streamLost(ref: TableRef): ToolkitError {
   return new ToolkitError(
     'stream_lost',
     EXIT.destination,
-    `Write streams of table ${nameOf(ref)} are lost again and again: start again later, or set \`method\` to batch_job.`,
+    `Several write streams of table ${nameOf(ref)} were lost, one after the other. Start again later, or set \`method\` to batch_job.`,
   );
 }
 
-// What `--check` and `dbt-sources` find.
+// `--check` and `dbt-sources`.
 
 /** Reasons of the service that are no missing permission, though it answers 403. */
 const NO_PERMISSION: ReadonlySet<string> = new Set(['accessNotConfigured', 'billingNotEnabled', 'blocked']);

@@ -1,4 +1,4 @@
-import { type Logger, ToolkitError } from '@tap-webhooks/singer';
+import { type Logger, ToolkitError, within } from '@tap-webhooks/singer';
 import type { Lock } from '@tap-webhooks/singer/lock';
 import {
   type Batch,
@@ -9,46 +9,58 @@ import {
   type TableDefinition,
 } from '@tap-webhooks/target-core';
 import { BigQueryClient } from './api/client.js';
-import { quotaNotice } from './api/retry.js';
+import { quotaNotice, type RetryPolicy } from './api/retry.js';
 import type { BigQueryService, TableRef } from './api/service.js';
 import type { Config } from './config.js';
+import { Encoder } from './encode/encoder.js';
 import { namesClash, tableFailed } from './errors.js';
-import type { PieceContext } from './jobs/job.js';
+import { TableJobs } from './jobs/job.js';
 import { LoadPace } from './jobs/pace.js';
 import { BatchJobSink } from './jobs/sink.js';
-import { Spooler } from './jobs/spooler.js';
 import { type LoadsLog, LoadsTableLog } from './loads/log.js';
-import { sayFailed, withMetrics } from './loads/metrics.js';
+import { sayFailed } from './loads/metrics.js';
+import { LoadsTable } from './loads/table.js';
+import { SharedWriteClient } from './storage-write/connect.js';
 import { endStreams } from './storage-write/end-streams.js';
 import { RecordedStreams } from './storage-write/records.js';
-import { SharedWriteClient } from './storage-write/shared-client.js';
 import { Datasets } from './table/datasets.js';
 import { Note } from './table/note.js';
 import { jobLabels, lockTable, type TablePaths, tablePaths, tableRef } from './table/place.js';
 import { TargetTable } from './table/table.js';
-import { dropViewNamed, LatestView, ViewedSink } from './view/keeper.js';
+import { dropViewNamed, LatestView } from './view/keeper.js';
 
-export interface SinkOwner {
-  /** Nothing can be loaded into the table any more. */
-  failed(error: unknown): void;
-  closed(): void;
+/** How long the end of a run waits for a view. If it takes longer, the next run creates it. */
+const VIEW_MS = 30_000;
+
+interface OpenTableOptions {
+  /** Undefined: no view is kept. */
+  readonly view: LatestView | undefined;
+  /** Called when nothing can be loaded into the table any more. */
+  readonly failed: (error: unknown) => void;
+  readonly closed: () => void;
 }
 
-/** A sink that tells its owner of its end. */
-export class OwnSink implements Sink {
+/** The sink of an open table, with what else belongs to the table: its view, its place in the loader, its lock. */
+class OpenTable implements Sink {
   readonly #sink: Sink;
-  readonly #owner: SinkOwner;
+  readonly #table: TargetTable;
+  readonly #options: OpenTableOptions;
+  #keeping: Promise<void> = Promise.resolve();
 
-  constructor(sink: Sink, owner: SinkOwner) {
+  constructor(sink: Sink, table: TargetTable, options: OpenTableOptions) {
     this.#sink = sink;
-    this.#owner = owner;
+    this.#table = table;
+    this.#options = options;
+    this.#keepView();
   }
 
   async load(batch: Batch): Promise<LoadResult> {
     try {
-      return await this.#sink.load(batch);
+      const result = await this.#sink.load(batch);
+      this.#keepView();
+      return result;
     } catch (error) {
-      this.#owner.failed(error);
+      this.#options.failed(error);
       throw error;
     }
   }
@@ -60,9 +72,18 @@ export class OwnSink implements Sink {
   async close(): Promise<void> {
     try {
       await this.#sink.close();
+      await within(this.#keeping, VIEW_MS);
     } finally {
-      this.#owner.closed();
+      this.#options.closed();
     }
+  }
+
+  /** Keeps the view up to date. No load and no state waits for it. */
+  #keepView(): void {
+    const { view } = this.#options;
+    if (view === undefined) return;
+    const { definition, fields, plan } = this.#table;
+    this.#keeping = this.#keeping.then(() => view.keep({ definition, fields, plan }));
   }
 }
 
@@ -83,45 +104,47 @@ export async function openLoader(
   return new BigQueryLoader({ service, config, log, stop });
 }
 
-const NO_LOADS_LOG: LoadsLog = { record() {}, async flush() {} };
-
 /** Tables of BigQuery. */
 export class BigQueryLoader implements Loader {
   readonly #options: LoaderOptions;
   readonly #datasets: Datasets;
-  readonly #spooler = new Spooler();
+  readonly #encoder = new Encoder();
   readonly #writeClient: SharedWriteClient;
+  readonly #loadsTable: LoadsTable;
   readonly #loads: LoadsLog;
   /** Stream of each open table. */
   readonly #streams = new Map<string, string>();
 
   constructor(options: LoaderOptions) {
     this.#options = options;
-    const { service, log, config } = options;
-    this.#datasets = new Datasets(service, log, config.labels);
+    const { service, log, config, stop } = options;
+    const { labels, spool_path: spoolPath, load_log: isReporting } = config;
+    this.#datasets = new Datasets(service, log, labels);
     this.#writeClient = new SharedWriteClient(config);
-    this.#loads = withMetrics(log, config.load_log ? this.#loadsTable() : NO_LOADS_LOG);
+    const locationOf = async (dataset: string) => (await this.#datasets.open(dataset)).location;
+    this.#loadsTable = new LoadsTable({ service, labels, spoolPath, locationOf });
+    this.#loads = new LoadsTableLog({ table: this.#loadsTable, log, isReporting, stop });
   }
 
   async open(definition: TableDefinition): Promise<Sink> {
-    const { config, log } = this.#options;
+    const { config } = this.#options;
+    const { stream } = definition;
     const ref = tableRef(definition, config);
     const key = `${ref.dataset}.${ref.table}`;
     const other = this.#streams.get(key);
-    if (other !== undefined) throw namesClash(definition.stream, other, ref);
-    this.#streams.set(key, definition.stream);
+    if (other !== undefined) throw namesClash(stream, other, ref);
+    this.#streams.set(key, stream);
     const paths = tablePaths(config, ref);
     let lock: Lock | undefined;
+    const leave = () => {
+      this.#streams.delete(key);
+      lock?.release();
+    };
     try {
-      lock = await lockTable(definition.stream, ref, paths);
-      const sink = await this.#sink(definition, ref, paths);
-      return new OwnSink(sink, {
-        failed: (error) =>
-          error instanceof ToolkitError && sayFailed(log, definition.stream, ref, error.code),
-        closed: () => this.#leave(key, lock),
-      });
+      lock = await lockTable(stream, ref, paths);
+      return await this.#openTable(definition, ref, paths, leave);
     } catch (cause) {
-      this.#leave(key, lock);
+      leave();
       throw tableFailed(ref, 'opened', cause);
     }
   }
@@ -129,67 +152,68 @@ export class BigQueryLoader implements Loader {
   async close(): Promise<void> {
     await this.#loads.flush();
     await this.#writeClient.close();
-    await this.#spooler.close();
+    await this.#encoder.close();
     await this.#options.service.close();
   }
 
-  async #sink(definition: TableDefinition, ref: TableRef, paths: TablePaths): Promise<Sink> {
-    const { service, config, log, stop } = this.#options;
-    const { location } = await this.#datasets.open(ref.dataset);
-    const labels = jobLabels(config.labels, definition.stream, ref.dataset);
-    const viewContext = { service, log, labels };
-    await dropViewNamed(viewContext, ref, definition.stream, location);
-    const table = await TargetTable.open({ service, config, log }, definition, ref, { location, labels });
+  async #openTable(
+    definition: TableDefinition,
+    ref: TableRef,
+    paths: TablePaths,
+    closed: () => void,
+  ): Promise<Sink> {
+    const { service, config, stop } = this.#options;
     const { stream } = definition;
-    const pace = await LoadPace.open(service, ref, { limit: config.daily_load_limit, log, stream, stop });
-    const context: PieceContext = {
+    const log = this.#options.log.child({ stream });
+    const { location } = await this.#datasets.open(ref.dataset);
+    const labels = jobLabels(config.labels, stream, ref.dataset);
+    const viewContext = { service, log, labels };
+    await dropViewNamed(viewContext, ref, stream, location);
+    const table = await TargetTable.open({ service, config, log }, definition, ref, { location, labels });
+    const pace = await LoadPace.open(service, ref, { limit: config.daily_load_limit, log, stop });
+    const timeoutMs = config.timeout * 1000;
+    const retry = { transientMs: timeoutMs, quotaMs: timeoutMs, stop, onQuota: quotaNotice(log) };
+    const jobs = new TableJobs({
       service,
       table,
       pace,
-      log,
-      stream,
+      encoder: this.#encoder,
       loads: this.#loads,
-      timeoutMs: config.timeout * 1000,
-      stop,
-      spooler: this.#spooler,
-      spoolPath: paths.spool,
-    };
-    const sink = await this.#loading(context, new Note(paths.note, table), definition.hasIdentity);
-    if (!config.latest_view || ref.table === REJECTED_TABLE) return sink;
-    return new ViewedSink(sink, table, new LatestView(viewContext, ref));
-  }
-
-  async #loading(context: PieceContext, note: Note, hasIdentity: boolean): Promise<Sink> {
-    if (this.#options.config.method === 'batch_job') {
-      if (hasIdentity && !context.table.isNew && (await this.#endStreams(context)))
-        note.doubtAll(context.table);
-      const taken = hasIdentity ? async () => void (await this.#endStreams(context)) : undefined;
-      return new BatchJobSink({ ...context, ...(taken && { taken }) }, note);
-    }
-    const { StorageWriteSink } = await import('./storage-write/sink.js');
-    return new StorageWriteSink(context, note, await this.#writeClient.get());
-  }
-
-  /** A run of the other method may have died with its stream open. @returns whether there was one. */
-  async #endStreams({ table, stream, timeoutMs, spoolPath }: PieceContext): Promise<boolean> {
-    const streams = new RecordedStreams({ table, stream, timeoutMs, spoolPath: `${spoolPath}.streams` });
-    const client = async () => (await this.#writeClient.get()).client;
-    return (await endStreams(streams, client, timeoutMs)).length > 0;
-  }
-
-  #loadsTable(): LoadsLog {
-    const { service, log, config } = this.#options;
-    return new LoadsTableLog({
-      service,
       log,
-      labels: config.labels,
-      spoolPath: config.spool_path,
-      locationOf: async (dataset) => (await this.#datasets.open(dataset)).location,
+      spoolPath: paths.spool,
+      timeoutMs,
+      retry,
     });
+    const streams = new RecordedStreams({
+      table,
+      stream,
+      loadsTable: this.#loadsTable,
+      loads: this.#loads,
+      timeoutMs,
+      retry,
+    });
+    const sink = await this.#sink(jobs, new Note(paths.note, table), streams, retry);
+    const isViewed = config.latest_view && ref.table !== REJECTED_TABLE;
+    const view = isViewed ? new LatestView(viewContext, ref) : undefined;
+    const failed = (error: unknown) => {
+      if (error instanceof ToolkitError) sayFailed(log, stream, ref, error.code);
+    };
+    return new OpenTable(sink, table, { view, failed, closed });
   }
 
-  #leave(key: string, lock: Lock | undefined): void {
-    this.#streams.delete(key);
-    lock?.release();
+  async #sink(jobs: TableJobs, note: Note, streams: RecordedStreams, retry: RetryPolicy): Promise<Sink> {
+    const { table } = jobs;
+    if (this.#options.config.method === 'storage_write_api') {
+      const { StorageWriteSink } = await import('./storage-write/sink.js');
+      const client = await this.#writeClient.get();
+      return new StorageWriteSink({ jobs, note, client, encoder: this.#encoder, streams, retry });
+    }
+    if (!table.definition.hasIdentity) return new BatchJobSink(jobs, note);
+    // a run of the other method may have died with its write stream open
+    const client = () => this.#writeClient.get();
+    const taken = async () => void (await endStreams(streams, client, retry));
+    const hadOthers = !table.isNew && (await endStreams(streams, client, retry)).length > 0;
+    if (hadOthers) note.doubtAll(table);
+    return new BatchJobSink(jobs, note, taken);
   }
 }

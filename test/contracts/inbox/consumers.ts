@@ -13,7 +13,7 @@ async function register(consumers: Consumers, name: string): Promise<void> {
 /** Who reads the inbox, and how far each of them has come. */
 export function testConsumers(subject: InboxSubject): void {
   describe('a consumer', () => {
-    it('does not exist in an inbox that no pipe has read', async () => {
+    it('a consumer does not exist in an inbox that no pipe has read', async () => {
       const { inbox } = await openWith(subject);
       expect(await inbox.consumers.list()).toEqual([]);
       const lease = await inbox.consumers.lease('default');
@@ -22,7 +22,7 @@ export function testConsumers(subject: InboxSubject): void {
       expect(await inbox.consumers.list()).toEqual([]);
     });
 
-    it('is listed by name once it is registered, for every role', async () => {
+    it('a consumer is listed by name once it is registered, for every role', async () => {
       const { inbox, driver } = await openWith(subject);
       for (const name of ['warehouse', 'archive']) await register(inbox.consumers, name);
       const [reader, admin] = [await driver.reader(), await driver.admin()];
@@ -32,7 +32,7 @@ export function testConsumers(subject: InboxSubject): void {
       await admin.close();
     });
 
-    it('keeps when it was registered and what it confirmed, over a restart too', async () => {
+    it('a consumer keeps when it was registered and what it confirmed, over a restart too', async () => {
       const { inbox, reopen } = await openWith(subject);
       const first = await inbox.consumers.lease('default');
       const { registeredAt } = await first.register('all');
@@ -50,7 +50,7 @@ export function testConsumers(subject: InboxSubject): void {
       await again.release();
     });
 
-    it('confirms stream by stream', async () => {
+    it('a consumer confirms stream by stream', async () => {
       const { inbox, driver } = await openWith(subject);
       const lease = await inbox.consumers.lease('default');
       await lease.register('all');
@@ -63,7 +63,7 @@ export function testConsumers(subject: InboxSubject): void {
       await lease.release();
     });
 
-    it('has to be registered before it confirms', async () => {
+    it('a consumer has to be registered before it confirms', async () => {
       const { inbox } = await openWith(subject);
       const lease = await inbox.consumers.lease('default');
       await expect(lease.confirm({ 'web-data': bookmark(1) })).rejects.toMatchObject({
@@ -72,7 +72,7 @@ export function testConsumers(subject: InboxSubject): void {
       await lease.release();
     });
 
-    it('is gone once it was dropped', async () => {
+    it('a consumer is no longer listed once it was dropped', async () => {
       const { inbox, driver } = await openWith(subject);
       await register(inbox.consumers, 'default');
       const admin = await driver.admin();
@@ -85,16 +85,19 @@ export function testConsumers(subject: InboxSubject): void {
       });
     });
 
-    it.each(['', 'Default', '../x', 'a b', 'a.json', 'a'.repeat(64)])('is never named %j', async (name) => {
-      const { inbox } = await openWith(subject);
-      const invalid = { code: 'consumer_name', exitCode: 1 };
-      await expect(inbox.consumers.lease(name)).rejects.toMatchObject(invalid);
-      await expect(inbox.consumers.drop(name)).rejects.toMatchObject(invalid);
-    });
+    it.each(['', 'Default', '../x', 'a b', 'a.json', 'a'.repeat(64)])(
+      'a consumer is never named %j',
+      async (name) => {
+        const { inbox } = await openWith(subject);
+        const invalid = { code: 'consumer_name', exitCode: 1 };
+        await expect(inbox.consumers.lease(name)).rejects.toMatchObject(invalid);
+        await expect(inbox.consumers.drop(name)).rejects.toMatchObject(invalid);
+      },
+    );
   });
 
   describe('the lease of a consumer', () => {
-    it('is held by one pipe at a time', async () => {
+    it('the lease of a consumer is held by one pipe at a time', async () => {
       const { inbox, driver } = await openWith(subject);
       const reader = await driver.reader();
       onTestFinished(() => reader.close());
@@ -106,7 +109,7 @@ export function testConsumers(subject: InboxSubject): void {
       await (await reader.consumers.lease('default')).release();
     });
 
-    it('keeps the consumer from being dropped', async () => {
+    it('the lease of a consumer keeps the consumer from being dropped', async () => {
       const { inbox } = await openWith(subject);
       const lease = await inbox.consumers.lease('default');
       await lease.register('all');

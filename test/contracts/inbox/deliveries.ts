@@ -7,7 +7,7 @@ const byBody = rules({ deliveryId: { body: ['meta', 'id'] } });
 /** A provider's retry is recognised; nothing else is taken for one. */
 export function testDeliveries(subject: InboxSubject): void {
   describe('retries', () => {
-    it('are recognised by an id in a header', async () => {
+    it('retries are recognised by an id in a header', async () => {
       const { inbox } = await openWith(subject, byHeader);
       expect(await append(inbox, '{"a":1}', { deliveryId: 'x' })).toEqual(taken({ stored: 1 }));
       expect(await append(inbox, '{"a":1}', { deliveryId: 'x' })).toEqual(taken({ duplicate: 1 }));
@@ -15,7 +15,7 @@ export function testDeliveries(subject: InboxSubject): void {
       expect((await inbox.streams())[0]?.counters).toMatchObject({ stored: 1, duplicate: 1 });
     });
 
-    it('are recognised by an id in the body, text or number', async () => {
+    it('retries are recognised by an id in the body, text or number', async () => {
       const { inbox } = await openWith(subject, byBody);
       for (const body of ['{"meta":{"id":"x"}}', '{"meta":{"id":12345678901234567890}}']) {
         expect(await append(inbox, body)).toEqual(taken({ stored: 1 }));
@@ -23,7 +23,7 @@ export function testDeliveries(subject: InboxSubject): void {
       }
     });
 
-    it('are recognised when both come at once', async () => {
+    it('retries are recognised when both copies come at once', async () => {
       const { inbox } = await openWith(subject, byHeader);
       const both = [
         append(inbox, '{"a":1}', { deliveryId: 'x' }),
@@ -32,28 +32,28 @@ export function testDeliveries(subject: InboxSubject): void {
       expect(await Promise.all(both)).toEqual([taken({ stored: 1 }), taken({ duplicate: 1 })]);
     });
 
-    it('are recognised element by element', async () => {
+    it('retries are recognised element by element', async () => {
       const { inbox } = await openWith(subject, byHeader);
       await append(inbox, '[{"a":1},{"a":2}]', { deliveryId: 'x' });
       const again = await append(inbox, '[{"a":1},{"a":9},{"a":3}]', { deliveryId: 'x' });
       expect(again).toEqual(taken({ stored: 2, duplicate: 1 }));
     });
 
-    it('do not hide equal elements of one body', async () => {
+    it('retries do not hide equal elements of one body', async () => {
       const { inbox } = await openWith(subject, byBody);
       const body = '[{"meta":{"id":1}},{"meta":{"id":1}}]';
       expect(await append(inbox, body)).toEqual(taken({ stored: 2 }));
       expect(await append(inbox, body)).toEqual(taken({ duplicate: 2 }));
     });
 
-    it('are recognised of what was quarantined too', async () => {
+    it('retries of quarantined events are recognised too', async () => {
       const { inbox } = await openWith(subject, byHeader);
       expect(await append(inbox, '5', { deliveryId: 'x' })).toEqual(taken({ quarantined: 1 }));
       expect(await append(inbox, '5', { deliveryId: 'x' })).toEqual(taken({ duplicate: 1 }));
       expect(await inbox.totals()).toMatchObject({ quarantined: 1 });
     });
 
-    it('are recognised after a restart, and after the row was trimmed', async () => {
+    it('retries are recognised after a restart, and after the row was trimmed', async () => {
       const { inbox, reopen } = await openWith(subject, byHeader);
       await append(inbox, '{"a":1}', { deliveryId: 'x' });
       await trimAll(inbox, { confirmed: { 'web-data': 1 } });
@@ -62,7 +62,7 @@ export function testDeliveries(subject: InboxSubject): void {
       expect(await append(again, '{"a":1}', { deliveryId: 'x' })).toEqual(taken({ duplicate: 1 }));
     });
 
-    it('are not recognised any more once the id may be forgotten', async () => {
+    it('retries are no longer recognised once their id was forgotten', async () => {
       const { inbox } = await openWith(subject, byHeader);
       await append(inbox, '{"a":1}', { deliveryId: 'old' });
       await append(inbox, '{"a":1}', { deliveryId: 'new', receivedAt: NOW + 1000 });
@@ -72,14 +72,14 @@ export function testDeliveries(subject: InboxSubject): void {
     });
   });
 
-  describe('what is no retry', () => {
-    it('is the same id with another body', async () => {
+  describe('events that are not retries', () => {
+    it('the same id with another body is another event', async () => {
       const { inbox } = await openWith(subject, byHeader);
       await append(inbox, '{"a":1}', { deliveryId: 'x' });
       expect(await append(inbox, '{"a":2}', { deliveryId: 'x' })).toEqual(taken({ stored: 1 }));
     });
 
-    it('is the same body with another id, or with none', async () => {
+    it('the same body with another id, or with none, is another event', async () => {
       const { inbox } = await openWith(subject, byHeader);
       await append(inbox, '{"a":1}', { deliveryId: 'x' });
       expect(await append(inbox, '{"a":1}', { deliveryId: 'y' })).toEqual(taken({ stored: 1 }));
@@ -87,14 +87,14 @@ export function testDeliveries(subject: InboxSubject): void {
       expect(await append(inbox, '{"a":1}')).toEqual(taken({ stored: 1 }));
     });
 
-    it('is the same delivery to another integration', async () => {
+    it('the same delivery to another integration is another event', async () => {
       const { inbox } = await openWith(subject, byHeader, { ...byHeader, name: 'two', stream: 'two-data' });
       await append(inbox, '{"a":1}', { deliveryId: 'x' });
       const other = await append(inbox, '{"a":1}', { deliveryId: 'x', integration: 'two' });
       expect(other).toEqual(taken({ stored: 1 }));
     });
 
-    it('is what comes with an empty id', async () => {
+    it('events with an empty id are different events', async () => {
       const { inbox } = await openWith(subject, byHeader, { ...byBody, name: 'two', stream: 'two-data' });
       for (const more of [{ deliveryId: '' }, { integration: 'two' }]) {
         expect(await append(inbox, '{"meta":{"id":""}}', more)).toEqual(taken({ stored: 1 }));
@@ -102,7 +102,7 @@ export function testDeliveries(subject: InboxSubject): void {
       }
     });
 
-    it('is what was filtered before', async () => {
+    it('an event that was filtered before is not a retry', async () => {
       const only = (type: string) => ({ ...byHeader, eventType: { body: ['type'] }, events: [type] });
       const { inbox } = await openWith(subject, only('a'));
       const event = { type: 'b' };

@@ -8,8 +8,8 @@ const event = { type: 'any' };
 
 /** One delivery's trouble is nobody else's, also when they are made durable together. */
 export function testIsolation(subject: InboxSubject): void {
-  describe('a delivery that trips over a defect', () => {
-    it('is quarantined whole, alone', async () => {
+  describe('a delivery that meets a defect', () => {
+    it('a delivery that meets a defect is quarantined whole, alone', async () => {
       const { inbox } = await openWith(subject, rules(), defective);
       const verdicts = await Promise.all([
         append(inbox, { n: 1 }),
@@ -25,7 +25,7 @@ export function testIsolation(subject: InboxSubject): void {
       expect(await inbox.newest()).toBe(3);
     });
 
-    it('leaves nothing of its rows, and counts once', async () => {
+    it('a delivery that meets a defect leaves no rows, and counts once', async () => {
       const { inbox, reopen } = await openWith(subject, rules(), defective);
       await Promise.all([append(inbox, {}), append(inbox, [event, event], { integration: 'bad' })]);
       const again = await reopen();
@@ -34,7 +34,7 @@ export function testIsolation(subject: InboxSubject): void {
       expect(await again.newest()).toBe(1);
     });
 
-    it('does not make those beside it forget what they share', async () => {
+    it('a delivery that meets a defect does not change how those beside it are judged', async () => {
       const keyed = rules({ keyProperties: ['id'], deliveryId: { header: 'x-id' } });
       const { inbox } = await openWith(subject, keyed, defective);
       const verdicts = await Promise.all([
@@ -50,7 +50,7 @@ export function testIsolation(subject: InboxSubject): void {
   });
 
   describe('a delivery for an integration without rules', () => {
-    it('is refused alone', async () => {
+    it('a delivery for an integration without rules is refused alone', async () => {
       const { inbox } = await openWith(subject);
       const [before, refused, after] = await Promise.allSettled([
         append(inbox, { n: 1 }),
@@ -61,7 +61,7 @@ export function testIsolation(subject: InboxSubject): void {
       expect(await rowsOf(inbox)).toEqual(['{"n":1}', '{"n":2}']);
     });
 
-    it('leaves the rules as they are', async () => {
+    it('a delivery for an integration without rules leaves the rules as they are', async () => {
       const { inbox } = await openWith(subject);
       await expect(append(inbox, {}, { integration: 'other' })).rejects.toThrow(/rules/);
       expect(await append(inbox, {})).toEqual(taken({ stored: 1 }));

@@ -16,7 +16,7 @@ const SENT: ReadonlyArray<readonly [what: string, body: string]> = [
 /** A row is what was sent, digit for digit. */
 export function testLossless(subject: InboxSubject): void {
   describe('what was sent', () => {
-    it('is the row', async () => {
+    it('each body is kept as it was sent', async () => {
       const integrations = SENT.map((_, index) => `web${index}`);
       const { inbox } = await openWith(subject, ...integrations.map((name) => rules({ name })));
       for (const [index, [what, body]] of SENT.entries()) {
@@ -26,19 +26,19 @@ export function testLossless(subject: InboxSubject): void {
       }
     });
 
-    it('keeps it in the elements of an array', async () => {
+    it('elements of an array are kept as they were sent', async () => {
       const { inbox } = await openWith(subject);
       await append(inbox, '[{"id":9223372036854775807},{"__proto__":"x"}]');
       expect(await rowsOf(inbox)).toEqual(['{"id":9223372036854775807}', '{"__proto__":"x"}']);
     });
 
-    it('drops white space and the earlier values of a name that stands twice', async () => {
+    it('white space and earlier values of a repeated name are dropped', async () => {
       const { inbox } = await openWith(subject);
       await append(inbox, '{ "a" : 1 ,\n "b": [ 2 ], "a": 3 }');
       expect(await rowsOf(inbox)).toEqual(['{"a":3,"b":[2]}']);
     });
 
-    it('gives a sender no say in the identity of its rows', async () => {
+    it('a sender cannot choose the identity of its rows', async () => {
       const { inbox } = await openWith(subject);
       await append(inbox, '{"_sdc_position":99,"__sdc_primary_key":"mine"}');
       const [row = ''] = await rowsOf(inbox);
@@ -46,7 +46,7 @@ export function testLossless(subject: InboxSubject): void {
       expect(Object.keys(JSON.parse(row))).not.toContain('__sdc_primary_key');
     });
 
-    it('takes a body of 20 MB', async () => {
+    it('a body of 20 MB is taken', async () => {
       const { inbox } = await openWith(subject, rules());
       const body = `{"a":"${'x'.repeat(20 * 1024 * 1024)}"}`;
       await append(inbox, body);

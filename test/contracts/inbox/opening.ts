@@ -4,7 +4,7 @@ import { append, type InboxSubject, openWith } from './subject.js';
 /** Opening: who creates an inbox, and who has it to himself. */
 export function testOpening(subject: InboxSubject): void {
   describe('opening', () => {
-    it('tells that there is no inbox, in every role, and creates none', async () => {
+    it('opening in any role tells that there is no inbox, and creates none', async () => {
       const driver = subject.driver();
       const none = { code: 'no_inbox', exitCode: 1 };
       for (let n = 0; n < 2; n += 1) {
@@ -14,7 +14,7 @@ export function testOpening(subject: InboxSubject): void {
       }
     });
 
-    it('creates an inbox as an admin too, which the writer then finds', async () => {
+    it('opening as an admin can create an inbox, which the writer then opens', async () => {
       const driver = subject.driver();
       const admin = await driver.admin({ create: true });
       await admin.addToken('web', 'a'.repeat(64), 0);
@@ -24,7 +24,7 @@ export function testOpening(subject: InboxSubject): void {
       expect(await inbox.liveTokens()).toHaveLength(1);
     });
 
-    it('lets one writer in at a time', async () => {
+    it('opening as a writer is possible for one at a time', async () => {
       const { inbox, driver } = await openWith(subject);
       await expect(driver.writer({ create: true })).rejects.toMatchObject({ code: 'locked', exitCode: 4 });
       await inbox.close();
@@ -32,7 +32,7 @@ export function testOpening(subject: InboxSubject): void {
       await next.close();
     });
 
-    it('lets readers and admins in beside a writer', async () => {
+    it('opening as a reader or an admin is possible beside a writer', async () => {
       const { inbox, driver } = await openWith(subject);
       await append(inbox, { n: 1 });
       const [reader, admin] = [await driver.reader(), await driver.admin()];

@@ -6,7 +6,7 @@ const twoStreams = [rules({ name: 'one' }), rules({ name: 'two' })];
 /** Positions, and how they are read. */
 export function testReading(subject: InboxSubject): void {
   describe('positions', () => {
-    it('are dense and follow the order of the calls, however many come at once', async () => {
+    it('positions are dense and follow the order of the calls, however many come at once', async () => {
       const { inbox } = await openWith(subject);
       await Promise.all(Array.from({ length: 300 }, (_, n) => append(inbox, { n })));
       const entries = await entriesOf(inbox);
@@ -15,7 +15,7 @@ export function testReading(subject: InboxSubject): void {
       expect(await inbox.newest()).toBe(300);
     });
 
-    it('go on after a restart', async () => {
+    it('positions go on after a restart', async () => {
       const { inbox, reopen } = await openWith(subject);
       await append(inbox, [{}, {}]);
       const again = await reopen();
@@ -24,7 +24,7 @@ export function testReading(subject: InboxSubject): void {
       expect((await entriesOf(again)).map(({ position }) => position)).toEqual([1, 2, 3]);
     });
 
-    it('belong to an inbox that keeps its name', async () => {
+    it('positions belong to an inbox that keeps its incarnation', async () => {
       const { inbox, reopen } = await openWith(subject);
       const { incarnation } = inbox;
       expect(incarnation).toMatch(/^[0-9a-f-]{36}$/);
@@ -33,7 +33,7 @@ export function testReading(subject: InboxSubject): void {
   });
 
   describe('reading', () => {
-    it('tells everything that was fixed at receipt', async () => {
+    it('reading returns everything that was fixed at receipt', async () => {
       const { inbox } = await openWith(subject, rules({ keyProperties: ['id'] }));
       await append(inbox, { id: 1 }, { receivedAt: NOW + 5 });
       expect(await entriesOf(inbox)).toEqual([
@@ -49,7 +49,7 @@ export function testReading(subject: InboxSubject): void {
       ]);
     });
 
-    it('merges streams in position order, each from its own place', async () => {
+    it('reading merges streams in position order, each from its own position', async () => {
       const { inbox } = await openWith(subject, ...twoStreams);
       for (const integration of ['one', 'two', 'one', 'two', 'one']) await append(inbox, {}, { integration });
       const after = { 'one-data': 1, 'two-data': 2 };
@@ -61,7 +61,7 @@ export function testReading(subject: InboxSubject): void {
       ]);
     });
 
-    it('leaves out streams that were not asked for', async () => {
+    it('reading leaves out streams that were not requested', async () => {
       const { inbox } = await openWith(subject, ...twoStreams);
       await append(inbox, {}, { integration: 'one' });
       await append(inbox, {}, { integration: 'two' });
@@ -69,7 +69,7 @@ export function testReading(subject: InboxSubject): void {
       expect(await entriesOf(inbox, 'three-data')).toEqual([]);
     });
 
-    it('ends at the position that was named, and after so many rows', async () => {
+    it('reading ends at the given position, and at the given number of rows', async () => {
       const { inbox } = await openWith(subject);
       await append(inbox, [{}, {}, {}, {}]);
       const request = { after: { 'web-data': 1 }, through: 3, limit: ALL, limitBytes: ALL };
@@ -77,7 +77,7 @@ export function testReading(subject: InboxSubject): void {
       expect((await inbox.read({ ...request, limit: 1 })).map(({ position }) => position)).toEqual([2]);
     });
 
-    it('ends once its rows pass so many bytes, but gives one at least', async () => {
+    it('reading ends at the given number of bytes, but returns at least one row', async () => {
       const { inbox } = await openWith(subject);
       await append(inbox, [{ a: 'x'.repeat(1000) }, { a: 'x'.repeat(1000) }, { a: 'x'.repeat(1000) }]);
       const request = { after: { 'web-data': 0 }, through: ALL, limit: ALL };
@@ -85,7 +85,7 @@ export function testReading(subject: InboxSubject): void {
       expect(await inbox.read({ ...request, limitBytes: 1500 })).toHaveLength(2);
     });
 
-    it('waits until there is more', async () => {
+    it('waiting ends when there is more to read', async () => {
       const { inbox } = await openWith(subject);
       const never = new AbortController().signal;
       const waiting = inbox.waitBeyond(0, never).then(() => inbox.newest());
@@ -94,7 +94,7 @@ export function testReading(subject: InboxSubject): void {
       await inbox.waitBeyond(0, never);
     });
 
-    it('waits no longer than its signal', async () => {
+    it('waiting ends when its signal aborts', async () => {
       const { inbox } = await openWith(subject);
       const stop = new AbortController();
       const waiting = inbox.waitBeyond(0, stop.signal);
@@ -106,7 +106,7 @@ export function testReading(subject: InboxSubject): void {
   });
 
   describe('checks', () => {
-    it('tell events apart, equal ones too', async () => {
+    it('checks tell events apart, equal ones too', async () => {
       const { inbox } = await openWith(subject, rules({ keyProperties: ['id'] }));
       await append(inbox, [{ id: 1 }, { id: 1 }]);
       const checks = [await inbox.check(1), await inbox.check(2)];
@@ -114,21 +114,21 @@ export function testReading(subject: InboxSubject): void {
       expect(checks[0]).not.toBe(checks[1]);
     });
 
-    it('stay the same over a restart', async () => {
+    it('checks stay the same over a restart', async () => {
       const { inbox, reopen } = await openWith(subject);
       await append(inbox, {});
       const check = await inbox.check(1);
       expect(await (await reopen()).check(1)).toBe(check);
     });
 
-    it('are not known of positions that were never given', async () => {
+    it('checks do not exist for positions that were never given', async () => {
       const { inbox } = await openWith(subject);
       expect(await inbox.check(1)).toBeUndefined();
     });
   });
 
   describe('status', () => {
-    it('counts per stream, and over restarts', async () => {
+    it('status counts per stream, and over restarts', async () => {
       const { inbox, reopen } = await openWith(subject, ...twoStreams);
       await append(inbox, [{}, {}, 5], { integration: 'one', receivedAt: NOW + 1 });
       await append(inbox, '{', { integration: 'one' });
@@ -146,7 +146,7 @@ export function testReading(subject: InboxSubject): void {
       expect(await find(await reopen())).toEqual(expected);
     });
 
-    it('has streams that had no row yet', async () => {
+    it('status has streams that had no row yet', async () => {
       const { inbox } = await openWith(subject, ...twoStreams);
       expect(await inbox.streams()).toMatchObject([
         { stream: 'one-data', newest: 0, oldest: null, oldestReceivedAt: null, kept: 0 },

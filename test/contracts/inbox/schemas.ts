@@ -14,7 +14,7 @@ async function columnsOf(inbox: InboxReader, version: number): Promise<string[]>
 /** Each event knows the version of its stream's schema that holds it. */
 export function testSchemas(subject: InboxSubject): void {
   describe('schemas', () => {
-    it('begin with what the integration gives', async () => {
+    it('schemas start with the one that the integration declares', async () => {
       const schema = { type: 'object', properties: { id: { type: 'integer' } } };
       const { inbox } = await openWith(subject, rules({ schema, keyProperties: ['id'], latestBy: 'id' }));
       expect(await inbox.schemas()).toMatchObject([
@@ -23,7 +23,7 @@ export function testSchemas(subject: InboxSubject): void {
       expect(await columnsOf(inbox, 1)).toEqual(['id']);
     });
 
-    it('are the next version for the event that shows something new, and the same for the others', async () => {
+    it('schemas get a new version with an event that shows something new, and keep it for the others', async () => {
       const { inbox } = await openWith(subject);
       for (const body of [{ a: 1 }, { a: 2 }, { b: 1 }, { a: 1, b: 1 }]) await append(inbox, body);
       expect(await versionsOf(inbox)).toEqual([2, 2, 3, 3]);
@@ -31,7 +31,7 @@ export function testSchemas(subject: InboxSubject): void {
       expect(await columnsOf(inbox, 3)).toEqual(['a', 'b']);
     });
 
-    it('agree when a new field is first seen in events that come at once', async () => {
+    it('schemas agree when events that come at once bring new fields', async () => {
       const { inbox } = await openWith(subject);
       await Promise.all(Array.from({ length: 50 }, (_, n) => append(inbox, { [`f${n % 3}`]: 1 })));
       const versions = await versionsOf(inbox);
@@ -39,7 +39,7 @@ export function testSchemas(subject: InboxSubject): void {
       expect(await columnsOf(inbox, versions.at(-1) ?? 0)).toEqual(['f0', 'f1', 'f2']);
     });
 
-    it('hold every row that names them', async () => {
+    it('schemas describe every row that refers to them', async () => {
       const { inbox } = await openWith(subject);
       await append(inbox, [{ a: 1 }, { a: 'x', b: { c: 1 } }, { a: 1.5, b: { d: 2 } }, { a: 2 }]);
       await append(inbox, { e: 1 });
@@ -50,7 +50,7 @@ export function testSchemas(subject: InboxSubject): void {
       }
     });
 
-    it('tell which column was split from which', async () => {
+    it('schemas tell which column was split from which', async () => {
       const { inbox } = await openWith(subject);
       await append(inbox, { score: 1 });
       await append(inbox, { score: 'many' });
@@ -58,14 +58,14 @@ export function testSchemas(subject: InboxSubject): void {
       expect((await inbox.schema('web-data', 2)).splits).toEqual({});
     });
 
-    it('do not grow by what is quarantined', async () => {
+    it('schemas do not grow by quarantined events', async () => {
       const { inbox } = await openWith(subject, rules({ keyProperties: ['id'] }));
       await append(inbox, { other: 1 });
       expect(await inbox.schemas()).toMatchObject([{ version: 1 }]);
       expect(await columnsOf(inbox, 1)).not.toContain('other');
     });
 
-    it('do not shrink over a restart, nor become another version', async () => {
+    it('schemas stay the same over a restart, in the same version', async () => {
       const { inbox, reopen } = await openWith(subject);
       await append(inbox, { a: 1 });
       const before = await inbox.schemas();
@@ -76,7 +76,7 @@ export function testSchemas(subject: InboxSubject): void {
       expect(await versionsOf(again)).toEqual([2, 2]);
     });
 
-    it('are the next version when the key or latest_by is another', async () => {
+    it('schemas get a new version when the key or latest_by changes', async () => {
       const { inbox } = await openWith(subject);
       await append(inbox, { id: 1 });
       await inbox.setRules([rules({ keyProperties: ['id'] })]);
@@ -89,7 +89,7 @@ export function testSchemas(subject: InboxSubject): void {
       expect(await inbox.schema('web-data', 4)).toMatchObject({ latestBy: 'id' });
     });
 
-    it('are the next version when the given schema has more', async () => {
+    it('schemas get a new version when the declared schema gets more columns', async () => {
       const { inbox } = await openWith(subject);
       await append(inbox, { a: 1 });
       await inbox.setRules([rules({ schema: { type: 'object', properties: { b: { type: 'string' } } } })]);
@@ -97,14 +97,14 @@ export function testSchemas(subject: InboxSubject): void {
       expect(await columnsOf(inbox, 3)).toEqual(['a', 'b']);
     });
 
-    it('stay when the rules no longer name their stream', async () => {
+    it('schemas are kept when the rules no longer have their stream', async () => {
       const { inbox } = await openWith(subject);
       await append(inbox, { a: 1 });
       await inbox.setRules([rules({ name: 'other' })]);
       expect((await inbox.schemas()).map(({ stream }) => stream).sort()).toEqual(['other-data', 'web-data']);
     });
 
-    it('are refused for streams that there are not', async () => {
+    it('schemas of unknown streams are refused', async () => {
       const { inbox } = await openWith(subject);
       await expect(inbox.schema('other-data', 1)).rejects.toThrow('other-data');
     });

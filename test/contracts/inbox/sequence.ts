@@ -17,33 +17,33 @@ async function appendAt(inbox: InboxWriter, ...events: Array<readonly [number, u
 /** The design, "Identity". */
 export function testSequence(subject: InboxSubject): void {
   describe('sequence', () => {
-    it('is the time of receipt; other keys share a millisecond', async () => {
+    it('the sequence is the time of receipt, and keys share a millisecond', async () => {
       const { inbox } = await openWith(subject, keyed);
       await appendAt(inbox, [0, { id: 1 }], [0, { id: 2 }], [3, { id: 1 }]);
       expect(await numbersOf(inbox)).toEqual([0, 0, 3]);
     });
 
-    it('rises within a key, and returns to the clock when that has passed', async () => {
+    it('the sequence rises within a key, and returns to the clock when that has passed', async () => {
       const { inbox } = await openWith(subject, keyed);
       const one = { id: 1 };
       await appendAt(inbox, [0, one], [0, one], [0, one], [1, one], [1, { id: 2 }], [9, one]);
       expect(await numbersOf(inbox)).toEqual([0, 1, 2, 3, 1, 9]);
     });
 
-    it('rises within the elements of one body', async () => {
+    it('the sequence rises within the elements of one body', async () => {
       const { inbox } = await openWith(subject, keyed);
       await append(inbox, [{ id: 1 }, { id: 2 }, { id: 1 }]);
       expect(await numbersOf(inbox)).toEqual([0, 0, 1]);
     });
 
-    it('does not go back with the clock', async () => {
+    it('the sequence does not go back with the clock', async () => {
       const { inbox } = await openWith(subject, keyed);
       await appendAt(inbox, [0, { id: 1 }], [-5000, { id: 1 }], [-5000, { id: 2 }], [-4000, { id: 1 }]);
       expect(await numbersOf(inbox)).toEqual([0, 1, 0, 2]);
       expect((await entriesOf(inbox))[1]?.receivedAt).toBe(NOW - 5000);
     });
 
-    it('does not go back with the clock over a restart', async () => {
+    it('the sequence does not go back with the clock over a restart', async () => {
       const { inbox, reopen } = await openWith(subject, keyed);
       await appendAt(inbox, [0, { id: 1 }], [0, { id: 1 }], [0, { id: 2 }]);
       const again = await reopen();
@@ -52,7 +52,7 @@ export function testSequence(subject: InboxSubject): void {
       expect(await numbersOf(again)).toEqual([0, 1, 0, 2, 1, 0]);
     });
 
-    it('holds many keys of one millisecond apart, over a restart too', async () => {
+    it('the sequence rises within each of many keys of one millisecond, over a restart too', async () => {
       const { inbox, reopen } = await openWith(subject, keyed);
       const events = Array.from({ length: 300 }, (_, id) => ({ id }));
       await append(inbox, events);
@@ -63,7 +63,7 @@ export function testSequence(subject: InboxSubject): void {
       expect(await numbersOf(again)).toEqual([0, 1, 2].flatMap((number) => events.map(() => number)));
     });
 
-    it('goes on from where a hot key is ahead of the clock, over a restart too', async () => {
+    it('the sequence continues when a hot key is ahead of the clock, over a restart too', async () => {
       const { inbox, reopen } = await openWith(subject, keyed);
       await append(
         inbox,
@@ -81,7 +81,7 @@ export function testSequence(subject: InboxSubject): void {
       ['1200', '1.2E+3'],
       ['0', '-0.0'],
       ['"a"', '"\\u0061"'],
-    ])('knows a key by its value, however that is written: %s and %s', async (one, other) => {
+    ])('the sequence takes two spellings of one key for the same: %s and %s', async (one, other) => {
       const { inbox } = await openWith(subject, keyed);
       for (const id of [one, other]) await append(inbox, `{"id":${id}}`);
       expect(await numbersOf(inbox)).toEqual([0, 1]);
@@ -91,33 +91,33 @@ export function testSequence(subject: InboxSubject): void {
       ['1', '-1'],
       ['1', '10'],
       ['"a"', '"A"'],
-    ])('knows keys apart: %s and %s', async (one, other) => {
+    ])('the sequence takes different keys for different: %s and %s', async (one, other) => {
       const { inbox } = await openWith(subject, keyed);
       for (const id of [one, other]) await append(inbox, `{"id":${id}}`);
       expect(await numbersOf(inbox)).toEqual([0, 0]);
     });
 
-    it('knows a number from the text that looks like it', async () => {
+    it('the sequence takes a number and the text of its digits for different keys', async () => {
       const { inbox } = await openWith(subject, rules({ latestBy: 'id' }));
       await append(inbox, [{ id: 1 }, { id: '1' }]);
       expect(await numbersOf(inbox)).toEqual([0, 0]);
     });
 
-    it('is not slowed down by a number of a million zeros', async () => {
+    it('the sequence is not slowed down by a number of a million zeros', async () => {
       const { inbox } = await openWith(subject, rules({ latestBy: 'id' }));
       await append(inbox, `{"id":1${'0'.repeat(1_000_000)}1}`);
       await append(inbox, `{"id":1e${'9'.repeat(1_000_000)}}`);
       expect(await numbersOf(inbox)).toEqual([0, 0]);
     });
 
-    it('looks at numbers that no double can hold digit by digit', async () => {
+    it('the sequence compares numbers exactly that no double can hold', async () => {
       const { inbox } = await openWith(subject, keyed);
       for (const id of ['9223372036854775807', '9223372036854775806', '9223372036854775807'])
         await append(inbox, `{"id":${id}}`);
       expect(await numbersOf(inbox)).toEqual([0, 0, 1]);
     });
 
-    it('takes all key fields together', async () => {
+    it('the sequence depends on all key fields together', async () => {
       const { inbox } = await openWith(subject, rules({ keyProperties: ['a', 'b'] }));
       await append(inbox, [
         { a: 1, b: 2 },
@@ -127,7 +127,7 @@ export function testSequence(subject: InboxSubject): void {
       expect(await numbersOf(inbox)).toEqual([0, 0, 1]);
     });
 
-    it('is held apart per stream', async () => {
+    it('the sequence of one stream does not depend on other streams', async () => {
       const other = rules({ name: 'other', keyProperties: ['id'] });
       const { inbox } = await openWith(subject, keyed, other);
       await append(inbox, { id: 1 });
@@ -135,13 +135,13 @@ export function testSequence(subject: InboxSubject): void {
       expect((await entriesOf(inbox, 'other-data'))[0]?.sequence).toBe(NOW);
     });
 
-    it('rises within what latest_by names where there is no key', async () => {
+    it('the sequence rises within the value of latest_by when there is no key', async () => {
       const { inbox } = await openWith(subject, rules({ latestBy: 'person.id' }));
       await append(inbox, [{ person: { id: 1 } }, { person: { id: 1 } }, {}, {}, { person: 1 }]);
       expect(await numbersOf(inbox)).toEqual([0, 1, 0, 0, 0]);
     });
 
-    it('takes the path of latest_by for the type of the event', async () => {
+    it("the sequence follows the path that latest_by names for the event's type", async () => {
       const paths = { made: 'thing.id', moved: 'from.id' };
       const { inbox } = await openWith(subject, rules({ latestBy: { column: 'type', paths } }));
       await append(inbox, [
@@ -154,7 +154,7 @@ export function testSequence(subject: InboxSubject): void {
       expect(await numbersOf(inbox)).toEqual([0, 1, 0, 1, 0]);
     });
 
-    it('holds nothing where there is neither', async () => {
+    it('the sequence is the time of receipt when there is neither key nor latest_by', async () => {
       const { inbox } = await openWith(subject);
       await append(inbox, [{ id: 1 }, { id: 1 }]);
       expect(await numbersOf(inbox)).toEqual([0, 0]);

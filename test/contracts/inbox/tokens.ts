@@ -6,7 +6,7 @@ const sha256 = (n: number) => n.toString(16).padStart(64, '0');
 /** URL tokens: at most two live per integration, so that one can be rotated out. */
 export function testTokens(subject: InboxSubject): void {
   describe('tokens', () => {
-    it('are live from their creation on', async () => {
+    it('tokens are live from the moment they are created', async () => {
       const { inbox } = await openWith(subject);
       const token = await inbox.addToken('web', sha256(1), NOW);
       expect(token).toEqual({
@@ -20,7 +20,7 @@ export function testTokens(subject: InboxSubject): void {
       expect(await inbox.liveTokens()).toEqual([token]);
     });
 
-    it('are two at the most per integration', async () => {
+    it('tokens are limited to two live ones per integration', async () => {
       const { inbox } = await openWith(subject);
       await inbox.addToken('web', sha256(1), NOW);
       await inbox.addToken('web', sha256(2), NOW);
@@ -29,7 +29,7 @@ export function testTokens(subject: InboxSubject): void {
       expect(await inbox.liveTokens()).toHaveLength(3);
     });
 
-    it('make room when one is revoked', async () => {
+    it('tokens can be added again after one was revoked', async () => {
       const { inbox } = await openWith(subject);
       const first = await inbox.addToken('web', sha256(1), NOW);
       const second = await inbox.addToken('web', sha256(2), NOW);
@@ -40,7 +40,7 @@ export function testTokens(subject: InboxSubject): void {
       expect(await inbox.tokensOf('web')).toEqual([{ ...first, revokedAt: NOW + 5 }, second, third]);
     });
 
-    it('are revoked once, and by their own integration', async () => {
+    it('tokens are revoked once, and only through their own integration', async () => {
       const { inbox } = await openWith(subject);
       const { id } = await inbox.addToken('web', sha256(1), NOW);
       expect(await inbox.revokeToken('other', id, NOW)).toBe(false);
@@ -50,7 +50,7 @@ export function testTokens(subject: InboxSubject): void {
       expect(await inbox.tokensOf('web')).toMatchObject([{ revokedAt: NOW }]);
     });
 
-    it('know when they were last used', async () => {
+    it('tokens tell when they were last used', async () => {
       const { inbox } = await openWith(subject);
       const { id } = await inbox.addToken('web', sha256(1), NOW);
       await append(inbox, {}, { tokenId: id, receivedAt: NOW + 10 });
@@ -59,7 +59,7 @@ export function testTokens(subject: InboxSubject): void {
       expect(await inbox.tokensOf('web')).toMatchObject([{ lastUsedAt: NOW + 5000 }]);
     });
 
-    it('know it too when the clock was set back', async () => {
+    it('tokens tell when they were last used after the clock was set back', async () => {
       const { inbox } = await openWith(subject);
       const { id } = await inbox.addToken('web', sha256(1), NOW);
       await append(inbox, {}, { tokenId: id, receivedAt: NOW });
@@ -67,7 +67,7 @@ export function testTokens(subject: InboxSubject): void {
       expect(await inbox.tokensOf('web')).toMatchObject([{ lastUsedAt: NOW - 60_000 }]);
     });
 
-    it('are there after a restart', async () => {
+    it('tokens are kept over a restart', async () => {
       const { inbox, reopen } = await openWith(subject);
       const token = await inbox.addToken('web', sha256(1), NOW);
       expect(await (await reopen()).liveTokens()).toEqual([token]);

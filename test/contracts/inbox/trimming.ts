@@ -9,7 +9,7 @@ async function positionsOf(inbox: InboxReader, stream?: string): Promise<number[
 /** What goes, what stays, and what outlives it. */
 export function testTrimming(subject: InboxSubject): void {
   describe('trimming', () => {
-    it('removes what was confirmed and is old enough', async () => {
+    it('trimming deletes what was confirmed and is old enough', async () => {
       const { inbox } = await openWith(subject);
       await append(inbox, [{}, {}, {}], { receivedAt: NOW });
       await append(inbox, [{}, {}], { receivedAt: NOW + 1000 });
@@ -19,14 +19,14 @@ export function testTrimming(subject: InboxSubject): void {
       expect(await positionsOf(inbox)).toEqual([5]);
     });
 
-    it('removes from the front only: behind one that is too young everything stays', async () => {
+    it('trimming deletes only from the front: everything after an event that is too young stays', async () => {
       const { inbox } = await openWith(subject);
       for (const at of [0, 1000, 0]) await append(inbox, {}, { receivedAt: NOW + at });
       await trimAll(inbox, { confirmed: { 'web-data': 3 }, receivedBefore: NOW + 1 });
       expect(await positionsOf(inbox)).toEqual([2, 3]);
     });
 
-    it('keeps a stream that is not named', async () => {
+    it('trimming keeps a stream that is not named', async () => {
       const { inbox } = await openWith(subject, rules(), rules({ name: 'other' }));
       await append(inbox, {});
       await append(inbox, {}, { integration: 'other' });
@@ -35,14 +35,14 @@ export function testTrimming(subject: InboxSubject): void {
       expect(await positionsOf(inbox, 'other-data')).toEqual([2]);
     });
 
-    it('removes any number, piece by piece', async () => {
+    it('trimming deletes any number of rows, piece by piece', async () => {
       const { inbox } = await openWith(subject);
       await append(inbox, Array(2000).fill({}));
       await trimAll(inbox, { confirmed: { 'web-data': 1999 } });
       expect(await positionsOf(inbox)).toEqual([2000]);
     });
 
-    it('removes any number of several streams', async () => {
+    it('trimming deletes any number of rows of several streams', async () => {
       const { inbox } = await openWith(subject, rules(), rules({ name: 'other' }));
       await append(inbox, Array(400).fill({}));
       await append(inbox, Array(400).fill({}), { integration: 'other' });
@@ -51,7 +51,7 @@ export function testTrimming(subject: InboxSubject): void {
       expect(await positionsOf(inbox, 'other-data')).toEqual([800]);
     });
 
-    it('never leads to a position being given twice, not even when nothing is left', async () => {
+    it('trimming never leads to a position that is given twice, not even when no row is left', async () => {
       const { inbox, reopen } = await openWith(subject);
       await append(inbox, [{}, {}, {}]);
       await trimAll(inbox, { confirmed: { 'web-data': 3 } });
@@ -62,7 +62,7 @@ export function testTrimming(subject: InboxSubject): void {
       expect(await positionsOf(again)).toEqual([4]);
     });
 
-    it('does not let the sequence begin anew', async () => {
+    it('trimming does not reset the sequence', async () => {
       const { inbox, reopen } = await openWith(subject, rules({ keyProperties: ['id'] }));
       await append(inbox, { id: 1 });
       await trimAll(inbox, { confirmed: { 'web-data': 1 } });
@@ -72,7 +72,7 @@ export function testTrimming(subject: InboxSubject): void {
       expect((await entriesOf(again))[0]?.sequence).toBe(NOW + 1);
     });
 
-    it('keeps the checks that may be asked for, and forgets those below', async () => {
+    it('trimming keeps the checks that may be needed, and forgets those below', async () => {
       const { inbox, reopen } = await openWith(subject);
       await append(inbox, [{}, {}, {}]);
       const [, second, third] = (await entriesOf(inbox)).map(({ check }) => check);
@@ -83,7 +83,7 @@ export function testTrimming(subject: InboxSubject): void {
       expect(await (await reopen()).check(3)).toBe(third);
     });
 
-    it('is told by the status, over a restart too', async () => {
+    it('trimming shows in the status, over a restart too', async () => {
       const { inbox, reopen } = await openWith(subject);
       await append(inbox, [{}, {}, {}]);
       await trimAll(inbox, { confirmed: { 'web-data': 2 } });
@@ -95,7 +95,7 @@ export function testTrimming(subject: InboxSubject): void {
       expect(await again.streams()).toMatchObject([empty]);
     });
 
-    it('leaves the schemas of the rows that stay, and the newest', async () => {
+    it('trimming keeps the schemas of the kept rows, and the newest', async () => {
       const { inbox } = await openWith(subject);
       for (const body of [{ a: 1 }, { b: 1 }, { c: 1 }]) await append(inbox, body);
       await trimAll(inbox, { confirmed: { 'web-data': 1 } });
@@ -104,7 +104,7 @@ export function testTrimming(subject: InboxSubject): void {
       expect(await inbox.schemas()).toMatchObject([{ version: 4 }]);
     });
 
-    it('answers for a version that went with a newer one', async () => {
+    it('trimming leaves a newer version in place of one that was deleted', async () => {
       const { inbox } = await openWith(subject);
       for (const body of [{ a: 1 }, { b: 1 }]) await append(inbox, body);
       await trimAll(inbox, { confirmed: { 'web-data': 2 } });

@@ -3,7 +3,7 @@ import type { Answer, Call } from '../context.js';
 import type { FakeJob } from '../jobs.js';
 import { createQueryJob, dryRun, type QuerySpec } from '../query-job.js';
 import { invalid } from '../refusal.js';
-import type { JobResource } from '../upload-sessions.js';
+import type { JobResource } from '../run-load.js';
 
 export async function get({ context: { jobs }, request, params: [id = ''] }: Call): Promise<Answer> {
   const job = jobs.get(id, request.query.get('location'));

@@ -12,8 +12,8 @@ export class Gate {
   readonly url: string;
   /** Uploads that were begun. */
   uploads = 0;
-  /** Status of the answer to each piece of an upload. */
-  readonly chunks: number[] = [];
+  /** Status of the answer to each upload. */
+  readonly loads: number[] = [];
   readonly #target: URL;
   readonly #clients = new Set<Socket>();
   #waiting = 0;
@@ -57,7 +57,7 @@ export class Gate {
       this.#waiting -= 1;
     });
     onward.on('response', (answer) => {
-      if (method === 'PUT' && path?.startsWith('/upload/')) this.chunks.push(answer.statusCode ?? 0);
+      if (method === 'POST' && path?.startsWith('/upload/')) this.loads.push(answer.statusCode ?? 0);
       answer.on('error', () => outgoing.destroy());
       if (outgoing.destroyed) return answer.resume(); // the client is gone
       outgoing.writeHead(answer.statusCode ?? 502, answer.headers);

@@ -102,23 +102,21 @@ test('offsets are read as the emulator means them: written already, a gap, the e
   const at = { projectId: settings.project, datasetId: 'offsets', tableId: 'data' };
   await rest.call('POST', '/datasets', { datasetReference: at });
   await rest.call('POST', '/datasets/offsets/tables', { tableReference: at, schema: { fields } });
-  const storage = await connectStorage(settings);
-  onTestFinished(() => storage.close());
-  const stream = await storage.client.createStream(
-    `projects/${settings.project}/datasets/offsets/tables/data`,
-  );
+  const client = await connectStorage(settings);
+  onTestFinished(() => client.close());
+  const stream = await client.createStream(`projects/${settings.project}/datasets/offsets/tables/data`);
   const append = async (n: number, offset: number) => {
     const encoded = new ProtoEncoder(fields).encode(`{"n":"${n}"}`);
     if (!('bytes' in encoded)) throw new Error(encoded.refused);
     // a connection of its own each time, as after a break
-    const connection = storage.client.connect(stream, rowDescriptor(fields));
+    const connection = client.connect(stream, rowDescriptor(fields));
     return await connection.append({ offset, rows: [encoded.bytes] }).finally(() => connection.close());
   };
   await append(1, 0);
   await append(2, 1);
   await expect(append(2, 1)).rejects.toMatchObject({ code: CODE.alreadyExists });
   await expect(append(9, 5)).rejects.toMatchObject({ code: CODE.outOfRange });
-  await storage.client.finalize(stream);
+  await client.finalize(stream);
   await expect(append(9, 2)).rejects.toMatchObject({ kind: expect.not.stringMatching('transient') });
   expect(await rest.query('SELECT n FROM offsets.data ORDER BY n')).toEqual([{ n: '1' }, { n: '2' }]);
 });

@@ -30,7 +30,7 @@ async function someInbox() {
 }
 
 describe('status', () => {
-  it('counts what waits for each consumer, stream by stream', async () => {
+  it('status counts what waits for each consumer, stream by stream', async () => {
     const { inbox, registeredAt } = await someInbox();
     const inAnHour = Date.now() + 3_600_000;
     const { consumers } = await readStatus(path, inbox, inAnHour);
@@ -60,7 +60,7 @@ describe('status', () => {
     ]);
   });
 
-  it('tells of each stream who takes it', async () => {
+  it('status tells which consumers take each stream', async () => {
     const { inbox } = await someInbox();
     await registered(inbox, 'archive', ['news-data'], {});
     const { streams, inbox: whole } = await readStatus(path, inbox, 0);
@@ -71,7 +71,7 @@ describe('status', () => {
     expect(whole).toMatchObject({ path, incarnation: inbox.incarnation, newest: 5, quarantined: 0 });
   });
 
-  it('reads as a table, with an hour as an hour', async () => {
+  it('status is printed as a table, with ages in readable units', async () => {
     const { inbox } = await someInbox();
     const text = statusText(await readStatus(path, inbox, Date.now() + 3_600_000));
     expect(text.split('\n').slice(1)).toEqual([
@@ -81,7 +81,7 @@ describe('status', () => {
     ]);
   });
 
-  it('shows no confirmed position past the newest of the stream', async () => {
+  it('status shows no confirmed position past the newest of the stream', async () => {
     const inbox = await memoryInbox('news', 'shop');
     await take(inbox, 'news', { n: 1 });
     await take(inbox, 'shop', { n: 2 });
@@ -98,7 +98,7 @@ describe('status', () => {
     ['another inbox', { inbox: 'another' }],
     ['an inbox that was rolled back', { position: 90 }],
     ['an inbox that was rolled back and has new events', { check: 'ffff' }],
-  ])('counts what was confirmed of %s for nothing, and tells so', async (_, wrong) => {
+  ])('status ignores what was confirmed of %s, and tells so', async (_, wrong) => {
     const inbox = await memoryInbox('shop');
     await take(inbox, 'shop', { n: 1 }, { n: 2 });
     const bookmark = { ...(await bookmarkAt(inbox, 2)), ...wrong };

@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { bookmarksOf, stateValue } from '../../../packages/tap-webhooks/dist/consumers/bookmark.js';
 
 describe('bookmarks', () => {
-  it('stand in a state by stream', () => {
+  it('bookmarks are in a state by stream', () => {
     const bookmarks = new Map([['shop-data', { position: 3, inbox: 'a1', check: 'c3' }]]);
     expect(JSON.stringify(stateValue(bookmarks))).toBe(
       '{"bookmarks":{"shop-data":{"position":3,"inbox":"a1","check":"c3"}}}',
     );
   });
 
-  it('are none in a state without any', () => {
+  it('bookmarks are absent from a state without any', () => {
     expect(bookmarksOf({}).size).toBe(0);
     expect(bookmarksOf({ bookmarks: null }).size).toBe(0);
   });
@@ -21,7 +21,7 @@ describe('bookmarks', () => {
     [{ position: '7', inbox: 'a1', check: 'c' }],
     [{ position: 7, check: 'c' }],
     [null],
-  ])('of another form are told apart: %j', (value) => {
+  ])('bookmarks of another form are recognised: %j', (value) => {
     const found = bookmarksOf({ bookmarks: { 'shop-data': value } });
     expect([...found]).toEqual([['shop-data', undefined]]);
   });

@@ -17,7 +17,7 @@ async function trimThrough(inbox: Awaited<ReturnType<typeof inboxWithFive>>, pos
 }
 
 describe('a bookmark fits', () => {
-  it('when it names an event of this inbox', async () => {
+  it('a bookmark fits when it names an event of this inbox', async () => {
     const inbox = await inboxWithFive();
     const bookmark = await bookmarkAt(inbox, 3);
     const fitted = await checkBookmarks(new Map([['shop-data', bookmark]]), inbox, undefined);
@@ -25,7 +25,7 @@ describe('a bookmark fits', () => {
     expect(fitted.setAside).toEqual([]);
   });
 
-  it('when its own event is deleted and the next is the oldest kept', async () => {
+  it('a bookmark fits when its own event is deleted and the next is the oldest kept', async () => {
     const inbox = await inboxWithFive();
     const bookmark = await bookmarkAt(inbox, 3);
     await trimThrough(inbox, 3);
@@ -34,7 +34,7 @@ describe('a bookmark fits', () => {
     expect(fitted.bookmarks.size).toBe(1);
   });
 
-  it('when everything is deleted up to it', async () => {
+  it('a bookmark fits when everything up to it is deleted', async () => {
     const inbox = await inboxWithFive();
     const bookmark = await bookmarkAt(inbox, 5);
     await trimThrough(inbox, 5);
@@ -44,7 +44,7 @@ describe('a bookmark fits', () => {
 });
 
 describe('a bookmark stops the tap', () => {
-  it('when it is of another inbox', async () => {
+  it('a bookmark stops the tap when it is of another inbox', async () => {
     const inbox = await inboxWithFive();
     const foreign = { ...(await bookmarkAt(inbox, 3)), inbox: 'ffff' };
     await expect(checkBookmarks(new Map([['shop-data', foreign]]), inbox, undefined)).rejects.toMatchObject(
@@ -52,7 +52,7 @@ describe('a bookmark stops the tap', () => {
     );
   });
 
-  it('when the inbox ends before it', async () => {
+  it('a bookmark stops the tap when the inbox ends before it', async () => {
     const inbox = await inboxWithFive();
     const ahead = { ...(await bookmarkAt(inbox, 5)), position: 6 };
     await expect(checkBookmarks(new Map([['shop-data', ahead]]), inbox, undefined)).rejects.toMatchObject(
@@ -60,7 +60,7 @@ describe('a bookmark stops the tap', () => {
     );
   });
 
-  it('when another event stands at its position', async () => {
+  it('a bookmark stops the tap when another event has its position', async () => {
     const inbox = await inboxWithFive();
     const other = { ...(await bookmarkAt(inbox, 3)), check: (await bookmarkAt(inbox, 4)).check };
     await expect(checkBookmarks(new Map([['shop-data', other]]), inbox, undefined)).rejects.toMatchObject(
@@ -68,7 +68,7 @@ describe('a bookmark stops the tap', () => {
     );
   });
 
-  it('when another event stood at its position and is deleted now', async () => {
+  it('a bookmark stops the tap when another event had its position and is deleted now', async () => {
     const inbox = await inboxWithFive();
     const other = { ...(await bookmarkAt(inbox, 3)), check: (await bookmarkAt(inbox, 4)).check };
     await trimThrough(inbox, 3);
@@ -77,7 +77,7 @@ describe('a bookmark stops the tap', () => {
     );
   });
 
-  it('when events after it are deleted', async () => {
+  it('a bookmark stops the tap when events after it are deleted', async () => {
     const inbox = await inboxWithFive();
     const behind = await bookmarkAt(inbox, 2);
     await trimThrough(inbox, 3);
@@ -86,7 +86,7 @@ describe('a bookmark stops the tap', () => {
     );
   });
 
-  it('when it is no bookmark of this tap', async () => {
+  it('a bookmark stops the tap when it is not one of this tap', async () => {
     const inbox = await inboxWithFive();
     await expect(checkBookmarks(new Map([['shop-data', undefined]]), inbox, undefined)).rejects.toMatchObject(
       misfit,
@@ -95,7 +95,7 @@ describe('a bookmark stops the tap', () => {
 });
 
 describe('accept_state_of_inbox', () => {
-  it('sets aside the bookmarks of that inbox which do not fit', async () => {
+  it('accept_state_of_inbox sets aside bookmarks of that inbox that do not fit', async () => {
     const inbox = await inboxWithFive();
     const foreign = { position: 90, inbox: 'ffff', check: 'c' };
     const ours = await bookmarkAt(inbox, 3);
@@ -108,14 +108,14 @@ describe('accept_state_of_inbox', () => {
     expect(fitted.setAside).toEqual(['shop-data']);
   });
 
-  it('left on, does nothing to bookmarks that fit', async () => {
+  it('accept_state_of_inbox does nothing to bookmarks that fit', async () => {
     const inbox = await inboxWithFive();
     const bookmark = await bookmarkAt(inbox, 3);
     const fitted = await checkBookmarks(new Map([['shop-data', bookmark]]), inbox, inbox.incarnation);
     expect([...fitted.bookmarks]).toEqual([['shop-data', bookmark]]);
   });
 
-  it('accepts no other inbox', async () => {
+  it('accept_state_of_inbox accepts no other inbox', async () => {
     const inbox = await inboxWithFive();
     const foreign = { position: 90, inbox: 'eeee', check: 'c' };
     await expect(checkBookmarks(new Map([['shop-data', foreign]]), inbox, 'ffff')).rejects.toMatchObject(

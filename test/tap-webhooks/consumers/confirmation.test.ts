@@ -24,8 +24,8 @@ async function confirmedOf(inbox: InboxWriter): Promise<Consumer['confirmed'] | 
   return (await inbox.consumers.list())[0]?.confirmed;
 }
 
-describe('what is confirmed', () => {
-  it('is kept with the consumer', async () => {
+describe('confirming', () => {
+  it('a confirmed bookmark is stored with the consumer', async () => {
     const inbox = await inboxWithThree();
     const bookmark = await bookmarkAt(inbox, 2);
     const confirmation = await confirmationOf(inbox);
@@ -33,7 +33,7 @@ describe('what is confirmed', () => {
     expect(await confirmedOf(inbox)).toEqual({ 'shop-data': bookmark });
   });
 
-  it('never falls', async () => {
+  it('a confirmed position never falls', async () => {
     const inbox = await inboxWithThree();
     const confirmation = await confirmationOf(inbox);
     await confirmation.confirm(new Map([['shop-data', await bookmarkAt(inbox, 3)]]));
@@ -41,7 +41,7 @@ describe('what is confirmed', () => {
     expect((await confirmedOf(inbox))?.['shop-data']?.position).toBe(3);
   });
 
-  it('is nothing that names an event of another inbox, or no event', async () => {
+  it('a bookmark of another inbox, or of no event, confirms nothing', async () => {
     const inbox = await inboxWithThree();
     const confirmation = await confirmationOf(inbox);
     const bookmark = await bookmarkAt(inbox, 2);
@@ -49,13 +49,13 @@ describe('what is confirmed', () => {
       expect(await confirmation.confirm(new Map([['shop-data', { ...bookmark, ...wrong }]]))).toBe(false);
   });
 
-  it('is nothing of a stream that is not taken', async () => {
+  it('a bookmark of a stream that is not taken confirms nothing', async () => {
     const inbox = await inboxWithThree();
     const confirmation = await confirmationOf(inbox, ['other-data']);
     expect(await confirmation.confirm(new Map([['shop-data', await bookmarkAt(inbox, 2)]]))).toBe(false);
   });
 
-  it('begins anew when what was confirmed is of an inbox that is no more', async () => {
+  it('a bookmark confirms again when the last one is of an inbox that was replaced', async () => {
     const inbox = await inboxWithThree();
     const confirmed = { 'shop-data': { position: 90, inbox: 'ffff', check: 'c' } };
     const confirmation = await confirmationOf(inbox, 'all', confirmed);

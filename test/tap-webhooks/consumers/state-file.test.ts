@@ -15,57 +15,57 @@ function stateFile(text: string): string {
 }
 
 describe('the state file', () => {
-  it('may be absent', async () => {
+  it('the state file may be absent', async () => {
     expect(await readStateFile(join(tempFolder(), 'none.json'))).toBeUndefined();
   });
 
-  it('may be empty', async () => {
+  it('the state file may be empty', async () => {
     expect(await readStateFile(stateFile(''))).toBeUndefined();
     expect(await readStateFile(stateFile('\n\n'))).toBeUndefined();
     expect(await readStateFile('/dev/null')).toBeUndefined();
   });
 
-  it('may be one pretty-printed JSON document', async () => {
+  it('the state file may be one pretty-printed JSON document', async () => {
     expect(await readStateFile(stateFile(JSON.stringify(state(5), null, 4)))).toEqual(state(5));
   });
 
-  it('may be one line without a line end', async () => {
+  it('the state file may be one line without a line end', async () => {
     expect(await readStateFile(stateFile(JSON.stringify(state(5))))).toEqual(state(5));
   });
 
-  it('may be a state with nothing in it', async () => {
+  it('the state file may be a state with nothing in it', async () => {
     expect(await readStateFile(stateFile('{}'))).toEqual({});
   });
 
-  it('counts by its last whole line', async () => {
+  it('the state file is read at its last whole line', async () => {
     expect(
       await readStateFile(stateFile(`${JSON.stringify(state(5))}\n${JSON.stringify(state(9))}\n`)),
     ).toEqual(state(9));
   });
 
-  it('is read past a torn last line', async () => {
+  it('the state file is read at the line before a torn last line', async () => {
     const torn = JSON.stringify(state(9)).slice(0, -3);
     expect(await readStateFile(stateFile(`${JSON.stringify(state(5))}\n${torn}`))).toEqual(state(5));
   });
 
-  it('holds no bookmark when a crash tore its first line', async () => {
+  it('the state file holds no bookmark when a crash tore its first line', async () => {
     expect(await readStateFile(stateFile(JSON.stringify(state(9)).slice(0, -3)))).toBeUndefined();
   });
 
-  it('may hold whole STATE messages', async () => {
+  it('the state file may hold whole STATE messages', async () => {
     const line = JSON.stringify({ type: 'STATE', value: state(7) });
     expect(await readStateFile(stateFile(`${line}\n${line}\n`))).toEqual(state(7));
     expect(await readStateFile(stateFile(line))).toEqual(state(7));
   });
 
-  it('is refused with exit 5 when it holds something else', async () => {
+  it('the state file is refused with exit 5 when it holds something else', async () => {
     await expect(readStateFile(stateFile('no state\nat all\n'))).rejects.toMatchObject({
       code: 'state_unreadable',
       exitCode: 5,
     });
   });
 
-  it('is read from its end only, however long it is', async () => {
+  it('the state file is read from its end only, however long it is', async () => {
     const path = stateFile('');
     truncateSync(path, 3 * 1024 ** 3); // sparse: reading it whole would take seconds and gigabytes
     appendFileSync(path, `\n${JSON.stringify(state(5))}\n${JSON.stringify(state(9))}\n`);
@@ -74,7 +74,7 @@ describe('the state file', () => {
     expect(process.memoryUsage().rss - before).toBeLessThan(64 * 1024 ** 2);
   });
 
-  it('may have a last line longer than the first look at its end', async () => {
+  it('the state file may have a last line longer than the first look at its end', async () => {
     const bookmarks = Object.fromEntries(
       Array.from({ length: 3000 }, (_, n) => [`s${n}-data`, { position: 8, inbox: 'a1', check: 'c1' }]),
     );

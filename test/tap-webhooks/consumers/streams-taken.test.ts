@@ -21,41 +21,41 @@ const catalogOf = (...selected: string[]) =>
   parseCatalog({ streams: selected.map((stream) => ({ tap_stream_id: stream })) });
 
 describe('a consumer takes', () => {
-  it('all streams when its config names every integration that has events, and more', async () => {
+  it('a consumer takes all streams when its config names every integration that has events, and more', async () => {
     const wanted = { configured: ['shop-data', 'news-data', 'later-data'], catalog: undefined };
     expect(await streamsToTake(wanted, undefined, await inboxOfTwo())).toBe('all');
   });
 
-  it('all streams when its config names no integration', async () => {
+  it('a consumer takes all streams when its config names no integration', async () => {
     const wanted = { configured: [], catalog: undefined };
     expect(await streamsToTake(wanted, undefined, await inboxOfTwo())).toBe('all');
   });
 
-  it('only those of its config when that has fewer', async () => {
+  it('a consumer takes only those of its config when that has fewer', async () => {
     const wanted = { configured: ['shop-data'], catalog: undefined };
     const streams = await streamsToTake(wanted, undefined, await inboxOfTwo());
     expect(streams).toEqual(['shop-data']);
     expect(await streamsToTake(wanted, consumer(streams), await inboxOfTwo())).toEqual(['shop-data']);
   });
 
-  it('only those that its catalog selects', async () => {
+  it('a consumer takes only those that its catalog selects', async () => {
     const wanted = { configured: ['shop-data', 'news-data'], catalog: catalogOf('news-data') };
     expect(await streamsToTake(wanted, undefined, await inboxOfTwo())).toEqual(['news-data']);
   });
 
-  it('all streams when its catalog selects every one there is', async () => {
+  it('a consumer takes all streams when its catalog selects every one there is', async () => {
     const wanted = { configured: [], catalog: catalogOf('news-data', 'shop-data') };
     expect(await streamsToTake(wanted, undefined, await inboxOfTwo())).toBe('all');
   });
 });
 
 describe('an integration that is gone from the config', () => {
-  it('stops a pipe that took it while events of it wait', async () => {
+  it('an integration that the config lacks stops a pipe that took it while its events wait', async () => {
     const wanted = { configured: ['shop-data'], catalog: undefined };
     await expect(streamsToTake(wanted, consumer('all'), await inboxOfTwo())).rejects.toMatchObject(gone);
   });
 
-  it('stops nobody once its events are confirmed', async () => {
+  it('an integration that the config lacks stops nobody once its events are confirmed', async () => {
     const inbox = await inboxOfTwo();
     const confirmed = { 'news-data': await bookmarkAt(inbox, 2), 'shop-data': await bookmarkAt(inbox, 2) };
     const wanted = { configured: ['shop-data'], catalog: undefined };
@@ -63,7 +63,7 @@ describe('an integration that is gone from the config', () => {
     await refuseGone(['shop-data'], [consumer('all', confirmed)], inbox);
   });
 
-  it('stops a receiver while any consumer has still to read it, or none ever has', async () => {
+  it('an integration that the config lacks stops a receiver while any consumer has to read its events, or when there are no consumers', async () => {
     const inbox = await inboxOfTwo();
     const confirmed = { 'news-data': await bookmarkAt(inbox, 2) };
     const consumers = [consumer('all', confirmed), { ...consumer('all'), name: 'archive' }];
@@ -71,7 +71,7 @@ describe('an integration that is gone from the config', () => {
     await expect(refuseGone(['shop-data'], [], inbox)).rejects.toMatchObject(gone);
   });
 
-  it('does not stop a receiver where none of the consumers takes it', async () => {
+  it('an integration that the config lacks does not stop a receiver when no consumer takes it', async () => {
     const inbox = await inboxOfTwo();
     await refuseGone(['shop-data'], [consumer(['shop-data'])], inbox);
   });

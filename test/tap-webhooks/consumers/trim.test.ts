@@ -17,8 +17,8 @@ function consumer(name: string, streams: Consumer['streams'], confirmed: Consume
   return { name, registeredAt: '2026-01-01T00:00:00.000Z', streams, confirmed };
 }
 
-describe('what may be deleted', () => {
-  it('is of each stream what all its consumers have confirmed', async () => {
+describe('the plan of trimming', () => {
+  it('trimming deletes what all consumers of a stream have confirmed', async () => {
     const inbox = await inboxOfTwo();
     const consumers = [
       consumer('a', 'all', {
@@ -32,13 +32,13 @@ describe('what may be deleted', () => {
     expect(untaken).toEqual([]);
   });
 
-  it('is nothing of a stream that a consumer takes and has never confirmed', async () => {
+  it('trimming deletes nothing of a stream that a consumer takes and has never confirmed', async () => {
     const inbox = await inboxOfTwo();
     const { request } = await planTrim(inbox, [consumer('a', 'all', {})], SETTINGS, 0);
     expect(request.confirmed).toEqual({ 'shop-data': 0, 'news-data': 0 });
   });
 
-  it('keeps the digest that the bookmark of a stream no longer taken stands on', async () => {
+  it('trimming keeps the check of a bookmark whose stream is no longer taken', async () => {
     const inbox = await inboxOfTwo();
     const confirmed = {
       'shop-data': await bookmarkAt(inbox, 2),
@@ -54,7 +54,7 @@ describe('what may be deleted', () => {
     expect(await inbox.check(2)).toBe(confirmed['shop-data'].check);
   });
 
-  it('is nothing of a stream that nobody takes, and that is reported', async () => {
+  it('trimming deletes nothing of a stream that no consumer takes, and reports it', async () => {
     const inbox = await inboxOfTwo();
     const only = consumer('a', ['news-data'], { 'news-data': await bookmarkAt(inbox, 3) });
     const { request, untaken } = await planTrim(inbox, [only], SETTINGS, 0);
@@ -63,7 +63,7 @@ describe('what may be deleted', () => {
   });
 
   it.each([{ inbox: 'ffff' }, { check: 'ffff' }, { position: 9 }])(
-    'is nothing where what was confirmed is not of this inbox: %j',
+    'trimming ignores what was confirmed of another inbox: %j',
     async (wrong) => {
       const inbox = await inboxOfTwo();
       const bookmark = { ...(await bookmarkAt(inbox, 4)), ...wrong };
@@ -77,13 +77,13 @@ describe('what may be deleted', () => {
     },
   );
 
-  it('is older than the retention time', async () => {
+  it('trimming deletes only what is older than the retention time', async () => {
     const { request } = await planTrim(await inboxOfTwo(), [], SETTINGS, 100 * DAY_MS);
     expect(request.receivedBefore).toBe(93 * DAY_MS);
     expect(request.deliveriesBefore).toBe(70 * DAY_MS);
   });
 
-  it('leaves the checks that a pipe might come back with', async () => {
+  it('trimming keeps the checks of positions that a pipe might come back to', async () => {
     const inbox = await inboxOfTwo();
     const confirmed = {
       'shop-data': await bookmarkAt(inbox, 4),

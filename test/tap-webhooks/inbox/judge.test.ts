@@ -35,14 +35,14 @@ function after(known: Known, { rows, retryKeys, schemas, sequence }: Written): K
 }
 
 describe('what a batch of deliveries needs to be judged', () => {
-  it('is a retry key per event with a delivery id, a version key per object, and the streams', () => {
+  it('judging needs a retry key per event with a delivery id, a version key per object, and the streams', () => {
     const { needs } = prepared(web, deliveryOf([{ id: 1 }, 5], 'x'), deliveryOf({ id: 2 }));
     expect(needs.retryKeys).toHaveLength(2);
     expect(needs.versionKeys).toHaveLength(2);
     expect([...needs.streams]).toEqual(['web-data']);
   });
 
-  it('is nothing for a delivery without rules or a body that is not JSON', () => {
+  it('judging needs no keys for a delivery without rules or a body that is not JSON', () => {
     const broken = { ...deliveryOf({}, 'x'), body: Buffer.from('{') };
     const { needs } = prepared(web, { ...deliveryOf({}), integration: 'other' }, broken);
     expect([needs.retryKeys, needs.versionKeys]).toEqual([[], []]);
@@ -50,14 +50,14 @@ describe('what a batch of deliveries needs to be judged', () => {
 });
 
 describe('judging', () => {
-  it('changes nothing of what is known', () => {
+  it('judging does not change what is known', () => {
     const known = newInbox(web);
     const before = structuredClone(known);
     judge(known, prepared(web, deliveryOf({ id: 1, more: true }, 'x')), new Shapes());
     expect(known).toEqual(before);
   });
 
-  it('leads to the same with shapes that were remembered as with none', () => {
+  it('judging with remembered shapes gives the same as without', () => {
     const shapes = new Shapes();
     let known = newInbox(web);
     for (const body of [{ id: 1 }, { id: 1, a: 1 }, { id: 2, a: 'x' }, { id: 2, b: { c: [1] } }]) {
@@ -68,7 +68,7 @@ describe('judging', () => {
     }
   });
 
-  it('makes the same of deliveries again when the first time did not become durable', () => {
+  it('judging starts from what is stored when the last result did not become durable', () => {
     const shapes = new Shapes();
     const known = newInbox(web);
     judge(known, prepared(web, deliveryOf({ id: 1, lost: 1 })), shapes);
@@ -78,14 +78,14 @@ describe('judging', () => {
     expect(Object.keys(schemas[0]?.schema.properties as object)).toEqual(['id', 'kept']);
   });
 
-  it('recognises a retry among the deliveries that are judged together', () => {
+  it('judging recognises a retry among deliveries that are judged together', () => {
     const batch = prepared(web, deliveryOf({ id: 1 }, 'x'), deliveryOf({ id: 1 }, 'x'));
     const { outcomes, retryKeys } = judge(newInbox(web), batch, new Shapes());
     expect(outcomes).toMatchObject([{ stored: 1 }, { duplicate: 1 }]);
     expect(retryKeys.size).toBe(1);
   });
 
-  it('quarantines a delivery whole that met a defect while columns grew, and nothing of it stays', () => {
+  it('judging quarantines a delivery that meets a defect while columns grow, and keeps nothing of it', () => {
     const batch = prepared(web, deliveryOf({ id: 1, a: 1 }, 'x'), deliveryOf([{ id: 2, b: 1 }, {}], 'y'));
     const [first, second] = batch.deliveries;
     if (first?.kind !== 'readable' || second?.kind !== 'readable') throw new Error('not readable');

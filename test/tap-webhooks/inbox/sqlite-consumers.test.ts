@@ -15,14 +15,14 @@ async function register(inbox: string, name: string): Promise<string> {
 }
 
 describe('a consumer on disk', () => {
-  it('is a file that only its owner reads, beside the lock of its lease', async () => {
+  it('a consumer on disk is a file that only its owner reads, beside the lock of its lease', async () => {
     const inbox = tempFolder();
     await register(inbox, 'default');
     expect(readdirSync(join(inbox, 'consumers')).sort()).toEqual(['default.json', 'default.lock']);
     expect(statSync(join(inbox, 'consumers', 'default.json')).mode & 0o777).toBe(0o600);
   });
 
-  it('names its fields in the file as settings are named', async () => {
+  it('a consumer on disk names its fields in the file as settings are named', async () => {
     const inbox = tempFolder();
     const registeredAt = await register(inbox, 'default');
     expect(JSON.parse(readFileSync(join(inbox, 'consumers', 'default.json'), 'utf8'))).toEqual({
@@ -32,7 +32,7 @@ describe('a consumer on disk', () => {
     });
   });
 
-  it('is listed by name, beside locks and leftovers of a crash', async () => {
+  it('a consumer on disk is listed by name, beside locks and leftovers of a crash', async () => {
     const inbox = tempFolder();
     await register(inbox, 'warehouse');
     await register(inbox, 'archive');
@@ -42,7 +42,7 @@ describe('a consumer on disk', () => {
     expect(listed.map(({ name }) => name)).toEqual(['archive', 'warehouse']);
   });
 
-  it('that cannot be read stops whoever needs it', async () => {
+  it('a consumer on disk that cannot be read stops everyone who needs it', async () => {
     const inbox = tempFolder();
     mkdirSync(join(inbox, 'consumers'));
     writeFileSync(join(inbox, 'consumers', 'default.json'), '{"streams":');

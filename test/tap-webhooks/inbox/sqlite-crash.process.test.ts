@@ -7,7 +7,7 @@ import { tempFolder } from '../../helpers/temp.js';
 import { until } from '../../helpers/until.js';
 import { expectWhole, WriterProcess } from './writer-process.js';
 
-it('has every acknowledged event, once and whole, after kill -9 in the middle of appends', async () => {
+it('the inbox has every acknowledged event, once and whole, after kill -9 in the middle of appends', async () => {
   const folder = tempFolder();
   const acknowledged: number[] = [];
   for (const round of [0, 1, 2]) {
@@ -19,7 +19,7 @@ it('has every acknowledged event, once and whole, after kill -9 in the middle of
   }
 });
 
-it('is read from another process as soon as an event is acknowledged', async () => {
+it('the inbox is read from another process as soon as an event is acknowledged', async () => {
   const folder = tempFolder();
   const writer = new WriterProcess([folder, 0, 1, 10]);
   await until(() => writer.acknowledged.length > 0, 'an acknowledged event', 60_000);
@@ -33,7 +33,7 @@ it('is read from another process as soon as an event is acknowledged', async () 
   expect(rows.slice(0, 3)).toEqual([0, 1, 2].slice(0, rows.length));
 });
 
-it('is read after kill -9 without a writer', async () => {
+it('the inbox is read after kill -9 without a writer', async () => {
   const folder = tempFolder();
   const writer = new WriterProcess([folder, 0, 8, 10]);
   await until(() => writer.acknowledged.length > 50, 'acknowledged events', 60_000);
@@ -41,7 +41,7 @@ it('is read after kill -9 without a writer', async () => {
   await expectWhole(folder, writer.acknowledged);
 });
 
-it('goes on in the same inbox after kill -9', async () => {
+it('the inbox continues after kill -9', async () => {
   const folder = tempFolder();
   const writer = new WriterProcess([folder, 0, 8, 10]);
   await until(() => writer.acknowledged.length > 50, 'acknowledged events', 60_000);
@@ -54,7 +54,7 @@ it('goes on in the same inbox after kill -9', async () => {
   expect(await inbox.newest()).toBe(newest + 1);
 });
 
-it('stays as it is, file and log, when it is only read, also by the last one to close', async () => {
+it('a reader does not change the file and its log, also when it is the last to close', async () => {
   const folder = tempFolder();
   const writer = new WriterProcess([folder, 0, 4, 600]);
   await until(() => writer.acknowledged.length > 50, 'acknowledged events', 60_000);

@@ -12,7 +12,7 @@ import { expectWhole, WriterProcess } from './writer-process.js';
 /** No file of the process may be longer than this: real failed writes, as on a full disk. */
 const filesUpTo = (kilobytes: number) => `trap '' XFSZ; ulimit -f ${kilobytes}`;
 
-it('refuses while nothing can be written, and takes events again when there is room', async () => {
+it('the inbox refuses events while nothing can be written, and takes them again when there is room', async () => {
   const folder = tempFolder();
   // The log meets the limit first; the checkpoint of the fresh handle then empties it.
   const writer = new WriterProcess([folder, 0, 4, 20_000], filesUpTo(8000));
@@ -26,7 +26,7 @@ it('refuses while nothing can be written, and takes events again when there is r
   await expectWhole(folder, writer.acknowledged);
 });
 
-it('loses nothing of what was acknowledged when the disk stays full', async () => {
+it('the inbox loses no acknowledged event when the disk stays full', async () => {
   const folder = tempFolder();
   const writer = new WriterProcess([folder, 0, 16, 20_000], filesUpTo(3000));
   const isRefused = (line: string) => line.startsWith('refused');
@@ -37,7 +37,7 @@ it('loses nothing of what was acknowledged when the disk stays full', async () =
   await expectWhole(folder, writer.acknowledged);
 });
 
-it('says nothing of paths or payloads in a refusal', async () => {
+it('the inbox names no path and no payload in a refusal', async () => {
   const folder = tempFolder();
   const writer = new WriterProcess([folder, 0, 4, 20_000], filesUpTo(1000));
   await until(() => writer.output.includes('refused'), 'a refusal', 60_000);
@@ -46,7 +46,7 @@ it('says nothing of paths or payloads in a refusal', async () => {
   expect(writer.output).not.toContain('xxx');
 });
 
-it('refuses while another handle keeps the file from being written, and recovers by itself', async () => {
+it('the inbox refuses while another handle keeps the file from being written, and recovers by itself', async () => {
   const folder = tempFolder();
   const inbox = await sqliteDriver(folder).writer({ create: true });
   onTestFinished(() => inbox.close());
@@ -71,7 +71,7 @@ it('refuses while another handle keeps the file from being written, and recovers
   ]);
 });
 
-it('starts its thread again when a body took all its memory', async () => {
+it('the inbox starts its thread again when a body took all its memory', async () => {
   const folder = tempFolder();
   const script = fileURLToPath(new URL('./exhaust-memory.mjs', import.meta.url));
   const { stdout } = await promisify(execFile)(process.execPath, [script, folder]);

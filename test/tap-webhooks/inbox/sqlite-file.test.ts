@@ -29,7 +29,7 @@ function query(folder: string, sql: string): object[] {
 
 const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
 
-it('is a folder for its owner alone, and so is every file in it', async () => {
+it('the inbox is a folder for its owner alone, and so is every file in it', async () => {
   const { folder } = await openInbox(join(tempFolder(), 'a', 'inbox'));
   expect(modeOf(folder)).toBe('700');
   const files = ['inbox.sqlite', 'inbox.sqlite-shm', 'inbox.sqlite-wal', 'receiver.lock'];
@@ -37,7 +37,7 @@ it('is a folder for its owner alone, and so is every file in it', async () => {
   expect(files.map((file) => modeOf(join(folder, file)))).toEqual(files.map(() => '600'));
 });
 
-it('can be read by any program that reads SQLite, while it is written', async () => {
+it('the inbox can be read by any program that reads SQLite, while it is written', async () => {
   const { inbox, folder } = await openInbox();
   await append(inbox, '[{"a":1},5]');
   expect(query(folder, 'SELECT position, received_at, sequence FROM events')).toEqual([
@@ -49,7 +49,7 @@ it('can be read by any program that reads SQLite, while it is written', async ()
   expect(query(folder, 'PRAGMA integrity_check')).toEqual([{ integrity_check: 'ok' }]);
 });
 
-it('keeps what is quarantined whole as bytes, however deep', async () => {
+it('the inbox keeps a quarantined event as bytes, however deep it is', async () => {
   const { inbox, folder } = await openInbox();
   const body = `${'['.repeat(5000)}"é"${']'.repeat(5000)}`;
   expect(await append(inbox, body)).toEqual(taken({ quarantined: 1 }));
@@ -57,7 +57,7 @@ it('keeps what is quarantined whole as bytes, however deep', async () => {
   expect(row).toEqual({ bytes: 10_004 - 2 });
 });
 
-it('syncs once for deliveries that come together', async () => {
+it('the inbox syncs once for deliveries that come together', async () => {
   const { inbox, folder } = await openInbox();
   await append(inbox, { a: 1 });
   const before = commitsIn(folder);
@@ -65,7 +65,7 @@ it('syncs once for deliveries that come together', async () => {
   expect(commitsIn(folder) - before).toBe(1);
 });
 
-it('syncs for each delivery that comes alone', async () => {
+it('the inbox syncs for each delivery that comes alone', async () => {
   const { inbox, folder } = await openInbox();
   await append(inbox, { a: 1 });
   const before = commitsIn(folder);
@@ -73,7 +73,7 @@ it('syncs for each delivery that comes alone', async () => {
   expect(commitsIn(folder) - before).toBe(5);
 });
 
-it('refuses what would fill the memory, and takes the rest', async () => {
+it('the inbox refuses deliveries that would fill the memory, and takes the others', async () => {
   const { inbox } = await openInbox();
   const body = `{"a":"${'x'.repeat(8 * 1024 * 1024)}"}`;
   const results = await Promise.allSettled(Array.from({ length: 12 }, () => append(inbox, body)));
@@ -83,7 +83,7 @@ it('refuses what would fill the memory, and takes the rest', async () => {
   expect(await inbox.newest()).toBe(12 - refused.length);
 });
 
-it('gives space back to the disk when rows are trimmed', async () => {
+it('the inbox gives space back to the disk when rows are trimmed', async () => {
   const { inbox, folder } = await openInbox();
   for (let n = 0; n < 20; n += 1) await append(inbox, { a: 'x'.repeat(2_000_000) });
   await trimAll(inbox, { confirmed: { 'web-data': 20 } });
@@ -91,13 +91,13 @@ it('gives space back to the disk when rows are trimmed', async () => {
   expect((await inbox.totals()).bytes).toBeLessThan(24_000_000);
 });
 
-it('keeps its log small, however much is written', async () => {
+it('the inbox keeps its log small, however much is written', async () => {
   const { inbox, folder } = await openInbox();
   for (let n = 0; n < 60; n += 1) await append(inbox, { a: 'x'.repeat(1_000_000) });
   expect(statSync(join(folder, 'inbox.sqlite-wal')).size).toBeLessThan(24_000_000);
 });
 
-it('lets appends through while it is trimmed', async () => {
+it('the inbox lets appends through while it is trimmed', async () => {
   const { inbox } = await openInbox();
   await append(inbox, Array(20_000).fill({ a: 1 }));
   let trimming = true;
@@ -113,7 +113,7 @@ it('lets appends through while it is trimmed', async () => {
   expect(appended).toBeGreaterThan(20);
 });
 
-it('notes the use of a token at most once a second', async () => {
+it('the inbox notes the use of a token at most once a second', async () => {
   const { inbox } = await openInbox();
   const { id } = await inbox.addToken('web', 'a'.repeat(64), NOW);
   for (const at of [0, 400, 999, 1000]) await append(inbox, {}, { tokenId: id, receivedAt: NOW + at });
@@ -122,7 +122,7 @@ it('notes the use of a token at most once a second', async () => {
   expect(await inbox.tokensOf('web')).toMatchObject([{ lastUsedAt: NOW + 1000 }]);
 });
 
-it('sees tokens that another handle adds and revokes', async () => {
+it('the inbox sees tokens that another handle adds and revokes', async () => {
   const { inbox, folder } = await openInbox();
   const tokens = await sqliteDriver(folder).admin({ create: false });
   onTestFinished(() => tokens.close());
@@ -132,7 +132,7 @@ it('sees tokens that another handle adds and revokes', async () => {
   await until(async () => (await inbox.liveTokens()).length === 0, 'the token to be gone');
 });
 
-it('is made by the tokens alone when asked to', async () => {
+it('the inbox is created by an admin when asked to', async () => {
   const folder = join(tempFolder(), 'inbox');
   const tokens = await sqliteDriver(folder).admin({ create: true });
   await tokens.addToken('web', 'a'.repeat(64), NOW);
@@ -142,7 +142,7 @@ it('is made by the tokens alone when asked to', async () => {
   expect(await inbox.liveTokens()).toHaveLength(1);
 });
 
-it('leaves nothing but its file and its lock when it was closed', async () => {
+it('the inbox leaves only its file and its lock when it is closed', async () => {
   const folder = tempFolder();
   mkdirSync(join(folder, 'inbox'));
   const inbox = await sqliteDriver(join(folder, 'inbox')).writer({ create: true });
@@ -150,7 +150,7 @@ it('leaves nothing but its file and its lock when it was closed', async () => {
   expect(readdirSync(join(folder, 'inbox'))).toEqual(['inbox.sqlite', 'receiver.lock']);
 });
 
-it('refuses what comes after it was closed', async () => {
+it('the inbox refuses deliveries after it was closed', async () => {
   const inbox = await sqliteDriver(tempFolder()).writer({ create: true });
   await inbox.setRules([rules()]);
   await inbox.close();

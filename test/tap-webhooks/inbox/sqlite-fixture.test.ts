@@ -36,7 +36,7 @@ async function openCopy() {
 }
 
 describe('an inbox of format 1', () => {
-  it('is read whole, with the checks of what was trimmed', async () => {
+  it('an inbox of format 1 is read whole, with the checks of what was trimmed', async () => {
     const { inbox } = await openCopy();
     expect([inbox.incarnation, await inbox.newest()]).toEqual([INCARNATION, 6]);
     const kept = [...(await entriesOf(inbox, 'shop-data')), ...(await entriesOf(inbox, 'news-data'))];
@@ -60,7 +60,7 @@ describe('an inbox of format 1', () => {
     ]);
   });
 
-  it('has its schemas, tokens and consumers', async () => {
+  it('an inbox of format 1 keeps its schemas, tokens and consumers', async () => {
     const { inbox } = await openCopy();
     expect((await inbox.schemas()).map(({ stream, version, splits }) => [stream, version, splits])).toEqual([
       ['news-data', 2, {}],
@@ -88,7 +88,7 @@ describe('an inbox of format 1', () => {
     ]);
   });
 
-  it('takes deliveries: retries are recognised, numbers go on, schemas stay', async () => {
+  it('an inbox of format 1 records deliveries: retries are recognised, numbers and schemas continue', async () => {
     const { inbox } = await openCopy();
     await inbox.setRules([shop, news, quiet]);
     expect(await append(inbox, { id: 1, price: 5 }, { integration: 'shop', deliveryId: 'd1' })).toEqual(
@@ -102,7 +102,7 @@ describe('an inbox of format 1', () => {
     expect(added).toMatchObject({ position: 7, sequence: NOW + 30, schemaVersion: 3 });
   });
 
-  it('is trimmed up to what its consumers confirmed', async () => {
+  it('an inbox of format 1 is trimmed up to what its consumers confirmed', async () => {
     const { inbox, folder } = await openCopy();
     const settings = { retentionDays: 0, dedupeDays: 30 };
     const lease = await inbox.consumers.lease('archive');

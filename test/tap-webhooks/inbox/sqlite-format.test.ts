@@ -2,9 +2,9 @@ import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { expect, it } from 'vitest';
-import { openForWriting } from '../../../packages/tap-webhooks/dist/inbox/sqlite/database.js';
 import type { Migration } from '../../../packages/tap-webhooks/dist/inbox/sqlite/format.js';
 import { sqliteDriver } from '../../../packages/tap-webhooks/dist/inbox/sqlite/index.js';
+import { openForWriting } from '../../../packages/tap-webhooks/dist/inbox/sqlite/opening.js';
 import { append, rules } from '../../contracts/inbox/subject.js';
 import { tempFolder } from '../../helpers/temp.js';
 
@@ -34,7 +34,7 @@ const failing: Migration = (database) => {
   throw new Error('made-up defect');
 };
 
-it('brings an older file up to date, and keeps a copy of it as it was', async () => {
+it('the inbox brings an older file up to date, and keeps a copy of it as it was', async () => {
   const folder = await inboxOfFormat1();
   const file = join(folder, 'inbox.sqlite');
   openForWriting(folder, { create: false, migrate: true, migrations: [toFormat2] }).close();
@@ -46,14 +46,14 @@ it('brings an older file up to date, and keeps a copy of it as it was', async ()
   expect((statSync(copy).mode & 0o777).toString(8)).toBe('600');
 });
 
-it('goes through several formats at once', async () => {
+it('the inbox is migrated over several formats at once', async () => {
   const folder = await inboxOfFormat1();
   const toFormat3: Migration = (database) => database.exec('UPDATE events SET made_up = made_up + 1');
   openForWriting(folder, { create: false, migrate: true, migrations: [toFormat2, toFormat3] }).close();
   expect(number(join(folder, 'inbox.sqlite'), 'SELECT made_up FROM events')).toBe(8);
 });
 
-it('leaves an older file as it was when that fails, and can try again', async () => {
+it('the inbox keeps an older file as it was when migrating fails, and can try again', async () => {
   const folder = await inboxOfFormat1();
   const file = join(folder, 'inbox.sqlite');
   const open = (...migrations: Migration[]) =>
@@ -65,13 +65,13 @@ it('leaves an older file as it was when that fails, and can try again', async ()
   expect(number(file, 'PRAGMA user_version')).toBe(2);
 });
 
-it('leaves migrating to the receiver', async () => {
+it('the inbox is migrated only by the receiver', async () => {
   const folder = await inboxOfFormat1();
   const open = () => openForWriting(folder, { create: false, migrate: false, migrations: [toFormat2] });
   expect(open).toThrow(expect.objectContaining({ code: 'inbox_older', exitCode: 1 }));
 });
 
-it('refuses a newer file, whoever opens it', async () => {
+it('the inbox refuses a newer file, whoever opens it', async () => {
   const folder = await inboxOfFormat1();
   number(join(folder, 'inbox.sqlite'), 'PRAGMA user_version'); // opens
   const database = new DatabaseSync(join(folder, 'inbox.sqlite'));
@@ -83,7 +83,7 @@ it('refuses a newer file, whoever opens it', async () => {
   await expect(sqliteDriver(folder).admin({ create: true })).rejects.toMatchObject(newer);
 });
 
-it('says that there is none, and makes none, where only a reader came', async () => {
+it('the inbox is not created by a reader, which tells that there is none', async () => {
   const folder = join(tempFolder(), 'inbox');
   const none = { code: 'no_inbox', exitCode: 1 };
   await expect(sqliteDriver(folder).reader()).rejects.toMatchObject(none);
@@ -91,7 +91,7 @@ it('says that there is none, and makes none, where only a reader came', async ()
   expect(() => statSync(folder)).toThrow('ENOENT');
 });
 
-it('takes an empty file for no inbox yet', async () => {
+it('the inbox does not exist yet when its file is empty', async () => {
   const folder = tempFolder();
   writeFileSync(join(folder, 'inbox.sqlite'), '');
   await expect(sqliteDriver(folder).reader()).rejects.toMatchObject({ code: 'no_inbox' });
@@ -110,7 +110,7 @@ it.each([
       database.close();
     },
   ],
-])('refuses %s and leaves it alone', async (_, make) => {
+])('the inbox refuses %s and does not change it', async (_, make) => {
   const folder = tempFolder();
   const path = join(folder, 'inbox.sqlite');
   make(path);
@@ -121,7 +121,7 @@ it.each([
   expect(statSync(path)).toMatchObject({ size, mtimeMs });
 });
 
-it('refuses a file where its folder should be', async () => {
+it('the inbox refuses a file where its folder should be', async () => {
   const path = join(tempFolder(), 'inbox');
   writeFileSync(path, '');
   await expect(sqliteDriver(path).writer({ create: true })).rejects.toMatchObject({ code: 'not_an_inbox' });
@@ -130,7 +130,7 @@ it('refuses a file where its folder should be', async () => {
   });
 });
 
-it('says why it cannot be opened', async () => {
+it('the inbox says why it cannot be opened', async () => {
   const folder = tempFolder();
   mkdirSync(join(folder, 'inbox.sqlite'));
   await expect(sqliteDriver(folder).writer({ create: true })).rejects.toMatchObject({

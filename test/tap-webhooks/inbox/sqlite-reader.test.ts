@@ -19,7 +19,7 @@ async function openReader(folder: string) {
   return reader;
 }
 
-it('opens an inbox that was closed in order, and has no log', async () => {
+it('a reader opens an inbox that was closed in order, and has no log', async () => {
   const folder = tempFolder();
   const inbox = await sqliteDriver(folder).writer({ create: true });
   await inbox.setRules([rules()]);
@@ -29,7 +29,7 @@ it('opens an inbox that was closed in order, and has no log', async () => {
   expect(await entriesOf(await openReader(folder))).toHaveLength(1);
 });
 
-it('keeps nobody from emptying the log once it has read, also when it read less than there was', async () => {
+it('a reader does not keep the log from being emptied once it has read, also when it read only a part', async () => {
   const folder = tempFolder();
   const inbox = await openWriter(folder);
   await append(inbox, Array(500).fill({ text: 'x'.repeat(1000) }));
@@ -42,7 +42,7 @@ it('keeps nobody from emptying the log once it has read, also when it read less 
   expect(busy).toBe(0);
 });
 
-it('sees nothing of a transaction that is not over', async () => {
+it('a reader sees nothing of a transaction that is not committed', async () => {
   const folder = tempFolder();
   await openWriter(folder);
   const other = new DatabaseSync(join(folder, 'inbox.sqlite'));
@@ -54,7 +54,7 @@ it('sees nothing of a transaction that is not over', async () => {
   expect(await reader.newest()).toBe(9);
 });
 
-it('tells the writer too of events that no commit of its own brought', async () => {
+it('a writer notices events that no commit of its own brought', async () => {
   const folder = tempFolder();
   const deadline = AbortSignal.timeout(30_000);
   const waiting = (await openWriter(folder)).waitBeyond(0, deadline);
@@ -65,7 +65,7 @@ it('tells the writer too of events that no commit of its own brought', async () 
   expect(deadline.aborted).toBe(false);
 });
 
-it('reads on while the log stays small', { timeout: 30_000 }, async () => {
+it('a reader that reads all the time does not let the log grow', { timeout: 30_000 }, async () => {
   const folder = tempFolder();
   const inbox = await openWriter(folder);
   const reader = await openReader(folder);

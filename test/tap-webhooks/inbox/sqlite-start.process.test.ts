@@ -29,13 +29,13 @@ async function openWriter(folder: string) {
   return inbox;
 }
 
-it('begins with an empty log: the process before may have ended on a failed sync', async () => {
+it('the inbox starts with an empty log, since the previous process may have ended with a failed sync', async () => {
   const folder = await killedInbox();
   await openWriter(folder);
   expect(logSize(folder)).toBe(0);
 });
 
-it('opens the door though a reader keeps the log from being emptied', async () => {
+it('the inbox opens for writing though a reader keeps the log from being emptied', async () => {
   const folder = await killedInbox();
   const reader = new DatabaseSync(join(folder, 'inbox.sqlite'), { readOnly: true });
   onTestFinished(() => reader.close());
@@ -46,7 +46,7 @@ it('opens the door though a reader keeps the log from being emptied', async () =
   expect(await append(inbox, { n: -1 })).toEqual(taken({ stored: 1 }));
 });
 
-it('is made once when several processes make it at the same time', async () => {
+it('the inbox is created once when several processes create it at the same time', async () => {
   const folder = join(tempFolder(), 'inbox');
   const script = fileURLToPath(new URL('./create-at.mjs', import.meta.url));
   const at = String(Date.now() + 1000);
@@ -57,7 +57,7 @@ it('is made once when several processes make it at the same time', async () => {
   expect(await (await openWriter(folder)).liveTokens()).toHaveLength(4);
 });
 
-it('takes tokens from another handle in the middle of appends', async () => {
+it('the inbox takes tokens from another handle in the middle of appends', async () => {
   const folder = tempFolder();
   const inbox = await openWriter(folder);
   await inbox.setRules([rules()]);
@@ -73,7 +73,7 @@ it('takes tokens from another handle in the middle of appends', async () => {
   expect(await inbox.liveTokens()).toHaveLength(20);
 });
 
-it('makes everything durable that waits when it is closed', async () => {
+it('the inbox makes all waiting deliveries durable when it is closed', async () => {
   const folder = tempFolder();
   const inbox = await sqliteDriver(folder).writer({ create: true });
   await inbox.setRules([rules()]);

@@ -4,7 +4,7 @@ import { sqliteDriver } from '../../../packages/tap-webhooks/dist/inbox/sqlite/i
 import type { SqliteQueries } from '../../../packages/tap-webhooks/dist/inbox/sqlite/queries.js';
 import { tempFolder } from '../../helpers/temp.js';
 
-it('refuses a method that the thread does not have', async () => {
+it('the thread refuses a method that the thread does not have', async () => {
   const folder = tempFolder();
   await (await sqliteDriver(folder).writer({ create: true })).close();
   const { thread } = await startThread<SqliteQueries>({ folder, role: 'reader' });

@@ -83,7 +83,7 @@ test('a token that never comes is a failure of the network', async () => {
 });
 
 test.each([400, 401, 403, 404])(
-  'a token that is refused with %i is the fault of the config',
+  'a token that is refused with %i is an error of the configuration',
   async (status) => {
     const origin = await serve((_, response) =>
       answerJson(response, status, { error: 'unauthorized_client' }),
@@ -108,12 +108,15 @@ test.each([429, 503])('a token that is refused with %i may come later', async (s
 test.each([
   [403, { code: 'credentials_unusable', exitCode: 1 }],
   [503, { kind: 'transient', status: 503 }],
-])('acting as another account, refused with %i', async (status, failure) => {
-  const refusal = { error: { status: 'REFUSED', message: 'Refused.' } };
-  const origin = await serveTokens((_, response) => answerJson(response, status, refusal));
-  const http = await httpWith(SERVICE_ACCOUNT, origin, 'other@b.c');
-  await expect(http.send({ method: 'GET', url: `${origin}/api` })).rejects.toMatchObject(failure);
-});
+])(
+  'acting as another account fails with the right code when it is refused with %i',
+  async (status, failure) => {
+    const refusal = { error: { status: 'REFUSED', message: 'Refused.' } };
+    const origin = await serveTokens((_, response) => answerJson(response, status, refusal));
+    const http = await httpWith(SERVICE_ACCOUNT, origin, 'other@b.c');
+    await expect(http.send({ method: 'GET', url: `${origin}/api` })).rejects.toMatchObject(failure);
+  },
+);
 
 test.each([
   ['no key at all', 'nothing'],
@@ -121,7 +124,7 @@ test.each([
   ['a public key', '-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA\n-----END PUBLIC KEY-----'],
   ['a number', 7],
   ['an object', {}],
-])('a private key that is %s is the fault of the config', async (_, private_key) => {
+])('a private key that is %s is an error of the configuration', async (_, private_key) => {
   const origin = await serve(() => {});
   const http = await httpWith({ ...SERVICE_ACCOUNT, private_key }, origin);
   await expect(http.send({ method: 'GET', url: `${origin}/api` })).rejects.toMatchObject({

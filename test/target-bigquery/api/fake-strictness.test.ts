@@ -6,79 +6,57 @@ import { fileOf, loadSpec, openTable, REF } from './open-service.js';
 
 // What the service refuses and this target never does, so that a change of the target that would, shows.
 
-const UNIT = 256 * 1024;
-
 interface ErrorBody {
   readonly error: { readonly message: string; readonly errors: ReadonlyArray<{ readonly reason: string }> };
 }
 
-async function begin(fake: Fake, jobId: string): Promise<string> {
-  const answer = await fetch(
-    `${fake.apiEndpoint}/upload/bigquery/v2/projects/test/jobs?uploadType=resumable`,
-    {
-      method: 'POST',
-      body: JSON.stringify({
-        jobReference: { jobId, location: 'EU' },
-        configuration: {
-          load: {
-            destinationTable: { projectId: 'test', datasetId: 'd', tableId: 't' },
-            sourceFormat: 'NEWLINE_DELIMITED_JSON',
-          },
-        },
-      }),
+interface Body {
+  readonly error?: ErrorBody['error'];
+  readonly jobReference?: { readonly jobId: string };
+}
+
+/** An upload as the service takes it, of rows as they are. */
+async function send(fake: Fake, jobId: string, rows: string): Promise<{ status: number; body: Body }> {
+  const job = {
+    jobReference: { jobId, location: 'EU' },
+    configuration: {
+      load: {
+        destinationTable: { projectId: 'test', datasetId: 'd', tableId: 't' },
+        sourceFormat: 'NEWLINE_DELIMITED_JSON',
+      },
     },
-  );
-  return answer.headers.get('location') ?? `refused with ${answer.status}`;
+  };
+  const parts = [JSON.stringify(job), rows].map((part) => `--b\r\ncontent-type: x\r\n\r\n${part}\r\n`);
+  const url = `${fake.apiEndpoint}/upload/bigquery/v2/projects/test/jobs?uploadType=multipart`;
+  const answer = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'multipart/related; boundary=b' },
+    body: `${parts.join('')}--b--\r\n`,
+  });
+  return { status: answer.status, body: (await answer.json()) as Body };
 }
 
-function put(session: string, range: string, body: Buffer = Buffer.alloc(0)): Promise<Response> {
-  return fetch(session, { method: 'PUT', headers: { 'content-range': range }, body: new Uint8Array(body) });
-}
-
-const ROW = Buffer.from(`{"id":1,"text":"${'x'.repeat(2 * UNIT)}"}`);
-
-test('pieces of an upload are multiples of 256 KiB', async () => {
+test('an upload makes the job of its id', async () => {
   const { fake } = await openTable();
-  const session = await begin(fake, 'a');
-  const answer = await put(session, `bytes 0-99/${ROW.length}`, ROW.subarray(0, 100));
-  expect(answer.status).toBe(400);
-});
-
-test('pieces of an upload follow each other, and the last one makes the job', async () => {
-  const { fake } = await openTable();
-  const session = await begin(fake, 'a');
-  expect((await put(session, `bytes */${ROW.length}`)).headers.get('range')).toBeNull();
-  const first = await put(session, `bytes 0-${UNIT - 1}/${ROW.length}`, ROW.subarray(0, UNIT));
-  expect([first.status, first.headers.get('range')]).toEqual([308, `bytes=0-${UNIT - 1}`]);
-  const again = await put(session, `bytes 0-${UNIT - 1}/${ROW.length}`, ROW.subarray(0, UNIT));
-  expect(again.status).toBe(400);
-  expect(fake.jobs.all.has('a')).toBe(false);
-  const last = await put(session, `bytes ${UNIT}-${ROW.length - 1}/${ROW.length}`, ROW.subarray(UNIT));
-  expect(last.status).toBe(200);
-  await fake.idle();
-  expect(fake.rows('d', 't')).toHaveLength(1);
-});
-
-test('a session that is finished answers with its job again', async () => {
-  const { fake } = await openTable();
-  const session = await begin(fake, 'a');
-  await put(session, `bytes 0-8/9`, Buffer.from('{"id":1}\n'));
-  const answer = await put(session, 'bytes */9');
-  expect(await answer.json()).toMatchObject({ jobReference: { jobId: 'a' } });
+  expect(await send(fake, 'a', '{"id":1}\n')).toMatchObject({
+    status: 200,
+    body: { jobReference: { jobId: 'a' } },
+  });
   await fake.idle();
   expect(fake.rows('d', 't')).toEqual([{ id: '1' }]);
 });
 
-test('of two uploads under one id the first that is whole makes the job', async () => {
+test('of two uploads under one id the first that arrives makes the job, and the other one gets 409', async () => {
   const { fake } = await openTable();
-  const [one, two] = [await begin(fake, 'a'), await begin(fake, 'a')];
-  expect((await put(two, 'bytes 0-8/9', Buffer.from('{"id":2}\n'))).status).toBe(200);
-  const late = await put(one, 'bytes 0-8/9', Buffer.from('{"id":1}\n'));
-  expect(late.status).toBe(409);
-  expect(((await late.json()) as ErrorBody).error.errors[0]?.reason).toBe('duplicate');
+  const hold = fake.faults.hold('upload', 'before');
+  const first = send(fake, 'a', '{"id":1}\n');
+  await hold.reached;
+  expect((await send(fake, 'a', '{"id":2}\n')).status).toBe(200);
+  hold.release();
+  const { status, body } = await first;
+  expect([status, body.error?.errors[0]?.reason]).toEqual([409, 'duplicate']);
   await fake.idle();
   expect(fake.rows('d', 't')).toEqual([{ id: '2' }]);
-  expect(await begin(fake, 'a')).toBe('refused with 409');
 });
 
 test('a new column without ALLOW_FIELD_ADDITION fails the job, as does another type', async () => {
@@ -88,8 +66,7 @@ test('a new column without ALLOW_FIELD_ADDITION fails the job, as does another t
   expect((await service.waitForJob(made, 30_000)).failure?.message).toContain(
     'Field id has changed type from INTEGER to STRING',
   );
-  const session = await begin(fake, 'b');
-  await put(session, 'bytes 0-9/10', Buffer.from('{"more":1}'));
+  await send(fake, 'b', '{"more":1}');
   await fake.idle();
   expect(fake.jobs.all.get('b')?.errors[1]?.message).toContain('No such field: more.');
   expect(fake.rows('d', 't')).toEqual([]);
@@ -131,7 +108,7 @@ test('the answer to tables.get may be old, and a load sees the new schema', asyn
 
 test('a step may be held, and everything that happens be waited for', async () => {
   const { fake, service } = await openTable();
-  const hold = fake.faults.hold('upload.end', 'after');
+  const hold = fake.faults.hold('upload', 'after');
   const committed = fake.requests.nextCommit();
   const made = service.insertLoadJob(loadSpec('a'), fileOf('{"id":1}'));
   await hold.reached;
@@ -144,8 +121,7 @@ test('a step may be held, and everything that happens be waited for', async () =
 test('a load that is late lands when it is let go', async () => {
   const { fake } = await openTable();
   const late = fake.faults.late();
-  const session = await begin(fake, 'a');
-  await expect(put(session, 'bytes 0-8/9', Buffer.from('{"id":1}\n'))).rejects.toThrow();
+  await expect(send(fake, 'a', '{"id":1}\n')).rejects.toThrow();
   await late.arrived;
   expect(fake.jobs.all.has('a')).toBe(false);
   expect(await late.release()).toBe(true);

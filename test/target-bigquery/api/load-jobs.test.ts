@@ -13,39 +13,39 @@ test('a load job brings the rows of a file', async () => {
   expect(fake.rows('d', 't')).toEqual([{ id: '1', text: 'x' }, { id: '9007199254740993' }]);
 });
 
-test('when the answer to the last byte is lost, the rows come in once and the job is found', async () => {
+test('when the answer to an upload is lost, the repeated one is a duplicate, and the rows are loaded once', async () => {
   const { fake, service } = await openTable();
   fake.faults.loseAnswer();
-  const made = await service.insertLoadJob(loadSpec('a'), fileOf('{"id":1}'));
-  await service.waitForJob(made, 30_000);
+  await expect(service.insertLoadJob(loadSpec('a'), fileOf('{"id":1}'))).rejects.toMatchObject({
+    kind: 'duplicate',
+  });
+  await service.waitForJob({ id: 'a', location: 'EU' }, 30_000);
   expect(fake.rows('d', 't')).toEqual([{ id: '1' }]);
   expect(fake.faults.pending).toBe(0);
 });
 
-test('an upload that is cut goes on where the service has got to', async () => {
+test('an upload of many megabytes that is cut is repeated as a whole, under the same id', async () => {
   const { fake, service } = await openTable();
-  fake.faults.cut('upload.chunk', 3_000_000);
+  fake.faults.cut('upload', 3_000_000);
   const made = await service.insertLoadJob(loadSpec('a'), bigFile(20));
   const job = await service.waitForJob(made, 60_000);
-  expect(job.outputRows).toBe(20);
-  expect(fake.requests.ofKind('upload.begin')).toHaveLength(1);
-  expect(fake.requests.ofKind('upload.ask')).toHaveLength(1);
+  expect(job).toMatchObject({ id: 'a', outputRows: 20 });
+  const texts = fake.rows('d', 't').map(({ text }) => text);
+  expect(texts).toEqual(Array.from({ length: 20 }, () => 'x'.repeat(1_000_000)));
+  expect(fake.requests.ofKind('upload')).toHaveLength(2);
 });
 
-test('an upload whose session is forgotten begins anew under the same id', async () => {
+test('uploads of several sizes, one after the other, carry exactly their own bytes', async () => {
   const { fake, service } = await openTable();
-  fake.requests.on((event) => {
-    if (
-      event.type === 'request' &&
-      event.request.kind === 'upload.end' &&
-      fake.requests.ofKind('upload.begin').length < 2
-    )
-      fake.forgetUploads();
-  });
-  const made = await service.insertLoadJob(loadSpec('a'), fileOf('{"id":1}'));
-  await service.waitForJob(made, 30_000);
-  expect(fake.rows('d', 't')).toEqual([{ id: '1' }]);
-  expect(fake.requests.ofKind('upload.begin')).toHaveLength(2);
+  for (const [id, rows] of [
+    ['a', 3],
+    ['b', 1],
+    ['c', 2],
+  ] as const) {
+    const job = await service.waitForJob(await service.insertLoadJob(loadSpec(id), bigFile(rows)), 30_000);
+    expect(job).toMatchObject({ failure: undefined, outputRows: rows });
+  }
+  expect(fake.rows('d', 't')).toHaveLength(6);
 });
 
 test('an id that is taken is a duplicate, and nothing is loaded', async () => {
@@ -57,20 +57,33 @@ test('an id that is taken is a duplicate, and nothing is loaded', async () => {
   expect(fake.rows('d', 't')).toEqual([{ id: '1' }]);
 });
 
-test('an upload is tried again while the service is unavailable', async () => {
+test('an upload is repeated while the service is unavailable', async () => {
   const { fake, service } = await openTable();
-  fake.faults.refuse('upload.begin', 503, 'backendError');
-  fake.faults.refuse('upload.end', 429, 'rateLimitExceeded');
+  fake.faults.refuse('upload', 503, 'backendError');
+  fake.faults.refuse('upload', 429, 'rateLimitExceeded');
   await service.waitForJob(await service.insertLoadJob(loadSpec('a'), fileOf('{"id":1}')), 30_000);
   expect(fake.rows('d', 't')).toEqual([{ id: '1' }]);
 });
 
-test('a load that arrives late lands once, though it was sent again', async () => {
+test('an abandoned upload that arrives late collides with the repeated one', async () => {
   const { fake, service } = await openTable();
   const late = fake.faults.late();
   const made = await service.insertLoadJob(loadSpec('a'), fileOf('{"id":1}'));
   await service.waitForJob(made, 30_000);
   expect(await late.release()).toBe(false);
+  expect(fake.rows('d', 't')).toEqual([{ id: '1' }]);
+});
+
+test('an abandoned upload that arrives before the repeated one creates the job', async () => {
+  const { fake, service } = await openTable();
+  const late = fake.faults.late();
+  const hold = fake.faults.hold('upload', 'before');
+  const made = service.insertLoadJob(loadSpec('a'), fileOf('{"id":1}'));
+  made.catch(() => {});
+  await hold.reached;
+  expect(await late.release()).toBe(true);
+  hold.release();
+  await expect(made).rejects.toMatchObject({ kind: 'duplicate' });
   expect(fake.rows('d', 't')).toEqual([{ id: '1' }]);
 });
 

@@ -58,7 +58,7 @@ export function fileOf(...lines: readonly string[]): UploadFile {
   return { path, size: statSync(path).size };
 }
 
-/** Rows of about 1 MB each, so that an upload takes several chunks. */
+/** Rows of about 1 MB each. */
 export function bigFile(rows: number): UploadFile {
   const text = 'x'.repeat(1_000_000);
   return fileOf(...Array.from({ length: rows }, (_, id) => JSON.stringify({ id, text })));

@@ -9,7 +9,7 @@ async function load(service: BigQueryClient, ...lines: readonly string[]): Promi
 
 const BETWEEN = 'SELECT id FROM `test.d.t` WHERE text = @text AND id BETWEEN @first AND @last';
 
-test('named parameters are text, whatever their type', async () => {
+test('named parameters of every type are text', async () => {
   const { service } = await openTable();
   await load(
     service,
@@ -94,7 +94,7 @@ test('a query that is still running is asked again', async () => {
   expect(fake.requests.ofKind('queries.results')).toHaveLength(3);
 });
 
-test('a column that is not there is the fault of the query', async () => {
+test('a column that does not exist is an error of the query', async () => {
   const { service } = await openTable();
   await expect(service.query('SELECT nothing FROM d.t')).rejects.toMatchObject({
     kind: 'invalid',

@@ -20,7 +20,7 @@ function fail(job: FakeJob, reason: string): void {
 }
 
 test.each(['backendError', 'rateLimitExceeded'])(
-  'a query whose job fails (%s) is made anew',
+  'a query whose job fails (%s) gets another job',
   async (reason) => {
     const { fake, service } = await openTable();
     failQueries(fake, reason);
@@ -29,7 +29,7 @@ test.each(['backendError', 'rateLimitExceeded'])(
   },
 );
 
-test('a query that fails while its result is awaited is made anew', async () => {
+test('a query that fails while its result is awaited gets another job', async () => {
   const { fake, service } = await openTable();
   const off = fake.requests.on((event) => {
     if (event.type !== 'request' || event.request.kind !== 'queries.results') return;
@@ -48,7 +48,7 @@ test('an answer that fails, of a job that does not, is asked for again', async (
   expect(fake.jobs.all.size).toBe(1);
 });
 
-test('a query whose jobs keep failing is given up after the timeout', async () => {
+test('a query whose jobs keep failing fails after the timeout', async () => {
   const { fake } = await openTable();
   const service = await openClient(fake.apiEndpoint, { timeout: 1 });
   failQueries(fake, 'backendError', 10_000);
@@ -56,7 +56,7 @@ test('a query whose jobs keep failing is given up after the timeout', async () =
   expect(fake.jobs.all.size).toBeGreaterThan(1);
 });
 
-test('a query that is wrong is not made anew', async () => {
+test('a query that is wrong gets no other job', async () => {
   const { fake, service } = await openTable();
   failQueries(fake, 'invalidQuery');
   await expect(service.query(SQL)).rejects.toMatchObject({ kind: 'invalid', reason: 'invalidQuery' });

@@ -20,7 +20,7 @@ const CALLS: ReadonlyArray<[RequestKind, (service: BigQueryClient) => Promise<un
   ['queries.results', (service) => service.query('SELECT COUNT(*) FROM d.t')],
 ];
 
-test.each(CALLS)('%s is made again after a quota, which is said once', async (kind, call) => {
+test.each(CALLS)('%s is repeated after a used-up quota, and the log says so once', async (kind, call) => {
   const { fake } = await openTable();
   const stop = new AbortController(); // it makes waits short
   let said = 0;
@@ -37,7 +37,7 @@ test.each(CALLS)('%s is made again after a quota, which is said once', async (ki
 
 test('an upload leaves a used-up quota to the caller', async () => {
   const { fake, service } = await openTable();
-  fake.faults.refuse('upload.begin', 403, 'quotaExceeded');
+  fake.faults.refuse('upload', 403, 'quotaExceeded');
   await expect(service.insertLoadJob(loadSpec('a'), fileOf('{"id":1}'))).rejects.toMatchObject({
     kind: 'quota',
   });

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
-import { backOff, ServiceError, SLOW, withRetry } from '../../../packages/target-bigquery/dist/api/retry.js';
+import { backOff, SLOW, withRetry } from '../../../packages/target-bigquery/dist/api/retry.js';
+import { ServiceError } from '../../../packages/target-bigquery/dist/service-error.js';
 import { fileOf, loadSpec, openClient, openTable, REF } from './open-service.js';
 
 const unavailable = () => new ServiceError('transient', 503, 'backendError', 'Unavailable.');
 
-test('a wait that is under way is cut short by a stop', async () => {
+test('a stop cuts short a wait that is under way', async () => {
   const stop = new AbortController();
   const begun = performance.now();
   const waited = backOff(10, SLOW, stop.signal);
@@ -19,14 +20,14 @@ test('a wait that begins after a stop is a short one', async () => {
   expect(performance.now() - begun).toBeLessThan(30_000);
 });
 
-test('without a stop a call is tried again as before', async () => {
+test('without a stop a call is repeated as before', async () => {
   let calls = 0;
   const call = async () => {
     calls += 1;
     if (calls === 1) throw unavailable();
     return 'done';
   };
-  expect(await withRetry(call, 30_000)).toBe('done');
+  expect(await withRetry(call, { transientMs: 30_000, quotaMs: 0, stop: undefined })).toBe('done');
 });
 
 test('a call that fails once still comes through after a stop', async () => {
@@ -36,7 +37,7 @@ test('a call that fails once still comes through after a stop', async () => {
   expect((await service.getTable(REF))?.ref).toEqual(REF);
 });
 
-test('a service that stays away is given up soon after a stop, with its last failure', async () => {
+test('a call fails soon after a stop with the last failure of a service that stays unavailable', async () => {
   const { fake } = await openTable();
   const stop = new AbortController();
   const service = await openClient(fake.apiEndpoint, { stop: stop.signal });
@@ -47,12 +48,12 @@ test('a service that stays away is given up soon after a stop, with its last fai
   await expect(table).rejects.toMatchObject({ kind: 'transient', status: 503, reason: 'backendError' });
 });
 
-test('an upload that stays cut is given up soon after a stop', async () => {
+test('an upload that keeps failing ends soon after a stop', async () => {
   const { fake } = await openTable();
   const stop = new AbortController();
   const service = await openClient(fake.apiEndpoint, { stop: stop.signal });
-  fake.faults.refuse(['upload.end', 'upload.ask'], 503, 'backendError', 10_000);
-  const sent = fake.requests.nextRequest('upload.end');
+  fake.faults.refuse('upload', 503, 'backendError', 10_000);
+  const sent = fake.requests.nextRequest('upload');
   const made = service.insertLoadJob(loadSpec('a'), fileOf('{"id":1}'));
   void sent.then(() => stop.abort());
   await expect(made).rejects.toMatchObject({ kind: 'transient', status: 503 });

@@ -1,19 +1,19 @@
 import { expect, test } from 'vitest';
 import { FIELDS, openService, openTable, REF } from './open-service.js';
 
-test('what is not there is undefined', async () => {
+test('a dataset or table that does not exist is undefined', async () => {
   const { service } = await openService();
   expect(await service.getDataset('other')).toBeUndefined();
   expect(await service.getTable(REF)).toBeUndefined();
   expect(await service.getJob('none', 'EU')).toBeUndefined();
 });
 
-test('a dataset has the location that it was made with', async () => {
+test('a dataset has the location that it was created with', async () => {
   const { service } = await openService();
   expect(await service.getDataset('d')).toMatchObject({ location: 'EU', labels: {} });
 });
 
-test('a dataset that is there already is no failure', async () => {
+test('a dataset that already exists is no failure', async () => {
   const { service } = await openService();
   expect(await service.createDataset('d', { location: 'US' })).toMatchObject({ location: 'EU' });
 });
@@ -40,7 +40,7 @@ test('a table comes with layout, labels and descriptions', async () => {
   expect(table.fields[0]).toEqual({ name: 'at', type: 'TIMESTAMP', mode: 'NULLABLE', description: 'when' });
 });
 
-test('a table that is there already is told apart', async () => {
+test('a table that already exists is told apart from a new one', async () => {
   const { service } = await openTable();
   const { table, created } = await service.createTable(REF, { fields: [] });
   expect(created).toBe(false);
@@ -53,7 +53,7 @@ test('when the answer to a creation is lost, the table is found', async () => {
   expect((await service.createTable(REF, { fields: FIELDS })).table.fields).toEqual(FIELDS);
 });
 
-test('a table made anew has another time of creation', async () => {
+test('a table that is created again has another time of creation', async () => {
   const { fake, service } = await openTable();
   const before = await service.getTable(REF);
   fake.drop('d', 't');
@@ -101,7 +101,7 @@ test('a view keeps its query, which may change', async () => {
   expect(patched.viewQuery).toBe('SELECT text FROM `test.d.t`');
 });
 
-test('small calls are tried again while the service fails', async () => {
+test('small calls are repeated while the service fails', async () => {
   const { fake, service } = await openTable();
   fake.faults.refuse('tables.get', 503, 'backendError');
   fake.faults.refuse('tables.get', 403, 'rateLimitExceeded');
@@ -110,14 +110,14 @@ test('small calls are tried again while the service fails', async () => {
   expect(fake.requests.ofKind('tables.get')).toHaveLength(4);
 });
 
-test('a missing permission is not tried again, and names itself', async () => {
+test('a call without permission is not repeated, and the failure names the permission', async () => {
   const { fake, service } = await openService();
   fake.faults.refuse('tables.insert', 403, 'accessDenied');
   await expect(service.createTable(REF, { fields: FIELDS })).rejects.toMatchObject({ kind: 'denied' });
   expect(fake.requests.ofKind('tables.insert')).toHaveLength(1);
 });
 
-test('a view of what is not there is refused', async () => {
+test('a view of a table that does not exist is refused', async () => {
   const { service } = await openTable();
   const view = { dataset: 'd', table: 'v' };
   await expect(service.createTable(view, { viewQuery: 'SELECT * FROM `test.d.none`' })).rejects.toMatchObject(

@@ -10,7 +10,7 @@ function columnFor(
   return columnsOf(planOf({ f: schema }, options))[0];
 }
 
-describe('a new column', () => {
+describe('the column of a new field', () => {
   test.each<[string, JsonSchema | true, string]>([
     ['text', { type: ['null', 'string'] }, 'f STRING'],
     ['text with a format that BigQuery has no type for', { type: 'string', format: 'email' }, 'f STRING'],
@@ -61,11 +61,11 @@ describe('a new column', () => {
       { type: 'array', items: [{ type: 'integer' }, { type: 'integer' }] },
       'f INTEGER[]',
     ],
-  ])('for %s', (_, schema, expected) => {
+  ])('fits %s', (_, schema, expected) => {
     expect(columnFor(schema)).toBe(expected);
   });
 
-  test('is not made for a field that is always null', () => {
+  test('does not exist when the field is always null', () => {
     expect(columnFor({ type: 'null' })).toBeUndefined();
   });
 
@@ -74,7 +74,7 @@ describe('a new column', () => {
     ['objects', { type: 'object', properties: { a: { type: 'string' } } }, 'f{value{a STRING}}[]'],
     ['lists', { type: 'array', items: { type: 'string' } }, 'f{value{value STRING}[]}[]'],
     ['anything', {}, 'f{value JSON}[]'],
-  ])("for a list of %s is Stitch's when asked for", (_, items, expected) => {
+  ])("is Stitch's for a list of %s, when the setting asks for it", (_, items, expected) => {
     expect(columnFor({ type: 'array', items }, { wrapping: true })).toBe(expected);
   });
 
@@ -85,7 +85,7 @@ describe('a new column', () => {
     expect(columnFor({ $ref: '#/definitions/money' }, { keywords })).toBe('f{amount BIGNUMERIC}');
   });
 
-  test('is JSON where a reference leads to itself', () => {
+  test('is JSON when a reference leads back to itself', () => {
     const node = {
       type: 'object',
       properties: { id: { type: 'integer' }, parent: { $ref: '#/definitions/node' } },
@@ -95,18 +95,18 @@ describe('a new column', () => {
     );
   });
 
-  test('may be a RECORD 15 levels deep; the 16th is JSON', () => {
+  test('is a RECORD up to 15 levels deep, and JSON on the 16th level', () => {
     let schema: JsonSchema = { type: 'string' };
     for (let level = 0; level < 16; level += 1) schema = { type: 'object', properties: { f: schema } };
     expect(columnFor(schema)).toBe(`${'f{'.repeat(15)}f JSON${'}'.repeat(15)}`);
   });
 
-  test('is described as the schema does, in 1024 characters at most', () => {
+  test('has the description of the schema, cut to 1024 characters', () => {
     const [field] = planOf({ f: { type: 'string', description: 'é'.repeat(2000) } }).fields;
     expect(field?.description).toBe('é'.repeat(1024));
   });
 
-  test('is NULLABLE though the schema requires it: what is gone tomorrow must not stop the pipe', () => {
+  test('is NULLABLE even when the schema requires the field, since a sender may drop it tomorrow', () => {
     expect(planOf({ f: { type: 'string' } }, { keywords: { required: ['f'] } }).fields[0]?.mode).toBe(
       'NULLABLE',
     );
@@ -116,7 +116,7 @@ describe('a new column', () => {
 describe('_sdc_extra', () => {
   const has = (plan: ReturnType<typeof planOf>) => plan.fields.some(({ name }) => name === '_sdc_extra');
 
-  test('is a column of every table, at its end', () => {
+  test('is the last column of every table', () => {
     expect(planOf({ id: { type: 'integer' } }).fields.at(-1)).toMatchObject({
       name: '_sdc_extra',
       type: 'JSON',
@@ -124,7 +124,7 @@ describe('_sdc_extra', () => {
     });
   });
 
-  test('is there where the schema allows no other fields: a value may be beyond its column', () => {
+  test('exists even when the schema allows no other fields, since a value may not fit its column', () => {
     const closed = planOf({ id: { type: 'integer' } }, { keywords: { additionalProperties: false } });
     expect(encoded(closed, '{"id":99999999999999999999}')).toBe(
       '{"_sdc_extra":{"id":"99999999999999999999"}}',
@@ -136,10 +136,10 @@ describe('_sdc_extra', () => {
   });
 });
 
-describe('a table has room for 10,000 columns', () => {
+describe('a table of 10,000 columns', () => {
   const many = Object.fromEntries(Array.from({ length: 10_001 }, (_, n) => [`f${n}`, { type: 'string' }]));
 
-  test('of which system columns and keys come first', () => {
+  test('has system columns and keys before all others', () => {
     const plan = planOf(
       { ...many, id: { type: 'integer' }, _sdc_position: { type: 'integer' } },
       { keyProperties: ['id'] },
@@ -154,13 +154,13 @@ describe('a table has room for 10,000 columns', () => {
     expect(plan.problems).toEqual([]);
   });
 
-  test('counting the fields of RECORDs', () => {
+  test('counts the fields of RECORDs', () => {
     const plan = planOf({ a: { type: 'object', properties: many }, b: { type: 'string' } });
     expect(plan.fields.map(({ name }) => name)).toEqual(['a', '_sdc_extra']);
     expect(plan.fields[0]?.fields).toHaveLength(9998);
   });
 
-  test('and when it has none for the columns it cannot do without, that is said', () => {
+  test('names the columns that it needs and has no room for', () => {
     const existing = Object.keys(many)
       .slice(0, 9_999)
       .map((name) => ({ name, type: 'STRING', mode: 'NULLABLE' }) as const);

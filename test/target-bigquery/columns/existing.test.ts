@@ -7,7 +7,7 @@ const integer = { type: 'integer' };
 const number = { type: 'number' };
 
 describe('a table that exists', () => {
-  test('keeps its columns, in their order and with their types; new ones follow', () => {
+  test('keeps its columns in their order and with their types, and new ones follow', () => {
     const existing = [column('b', 'STRING', { description: 'theirs' }), column('a', 'STRING')];
     const plan = planOf({ a: text, c: integer, b: text }, { existing });
     expect(plan.fields.slice(0, 2)).toEqual(existing);
@@ -29,13 +29,13 @@ describe('a table that exists', () => {
     ]);
   });
 
-  test("takes fields under Stitch's names, which are in lower case", () => {
+  test("finds the columns of fields under Stitch's names, which are in lower case", () => {
     const plan = planOf({ customerId: text }, { existing: [column('customerid', 'STRING')] });
     expect(plan.added).toEqual(['_sdc_extra']);
     expect(encoded(plan, '{"customerId":"c"}')).toBe('{"customerid":"c"}');
   });
 
-  test('has its INTEGER widened when decimals come', () => {
+  test('gets its INTEGER column widened when decimals come', () => {
     const plan = planOf({ n: number }, { existing: [column('n', 'INTEGER')] });
     expect(plan.widened).toEqual([{ column: 'n', to: 'BIGNUMERIC' }]);
     expect(columnsOf(plan)).toEqual(['n BIGNUMERIC']);
@@ -53,7 +53,7 @@ describe('a table that exists', () => {
     expect(encoded(plan, '{"n":2}')).toBe('{"n":2}');
   });
 
-  test('gets a further field where a nested INTEGER cannot be widened', () => {
+  test('gets a split column where a nested INTEGER cannot be widened', () => {
     const existing = [column('r', 'RECORD', { fields: [column('n', 'INTEGER')] })];
     const plan = planOf({ r: { type: 'object', properties: { n: number } } }, { existing });
     expect(plan.widened).toEqual([]);
@@ -88,7 +88,7 @@ describe('a table that exists', () => {
     expect(planOf({ f: schema }, { existing: [column('f', type)] }).added).toEqual(['_sdc_extra']);
   });
 
-  test('uses split columns that Stitch made', () => {
+  test('uses the split columns that Stitch created', () => {
     const existing = [column('age', 'INTEGER'), column('age__nu', 'NUMERIC'), column('age__st', 'STRING')];
     const plan = planOf({ age: integer }, { existing });
     expect(plan.added).toEqual(['_sdc_extra']);
@@ -97,19 +97,19 @@ describe('a table that exists', () => {
     expect(encoded(plan, '{"age":"old"}')).toBe('{"age__st":"old"}');
   });
 
-  test("leaves a tap's own split column to its field", () => {
+  test('leaves a split column of the tap to its own field', () => {
     const properties = { age: integer, age__st: text };
     const plan = planOf(properties, { existing: planOf(properties).fields });
     expect(encoded(plan, '{"age":1,"age__st":"x"}')).toBe('{"age":1,"age__st":"x"}');
     expect(encoded(plan, '{"age":"y"}')).toBe('{"_sdc_extra":{"age":"y"}}');
   });
 
-  test('takes fields that only the table knows', () => {
+  test('loads fields that only the table knows', () => {
     const plan = planOf({ a: text }, { existing: [column('old', 'INTEGER')] });
     expect(encoded(plan, '{"old":1,"a":"x"}')).toBe('{"old":1,"a":"x"}');
   });
 
-  test("made by z3z1ma's target is appended to", () => {
+  test("is appended to when z3z1ma's target created it", () => {
     const existing = [
       column('data', 'JSON'),
       ...['_sdc_extracted_at', '_sdc_received_at', '_sdc_batched_at'].map((name) =>
@@ -131,7 +131,7 @@ describe('a table that exists', () => {
   });
 });
 
-describe('what does not fit is said before any row is loaded', () => {
+describe('a plan lists as a problem', () => {
   test.each([
     ['_sdc_position', 'STRING', integer, 'Column `_sdc_position` is STRING, and has to be INTEGER.'],
     [
@@ -145,7 +145,7 @@ describe('what does not fit is said before any row is loaded', () => {
     expect(planOf({ [name]: schema }, { existing: [column(name, type)] }).problems).toEqual([problem]);
   });
 
-  test('identity columns matter where the stream promises them', () => {
+  test('an identity column of another type only where the stream is marked', () => {
     const existing = [column('_sdc_position', 'STRING')];
     expect(planOf({ _sdc_position: integer }, { existing, hasIdentity: false }).problems).toEqual([]);
   });
@@ -164,7 +164,7 @@ describe('what does not fit is said before any row is loaded', () => {
     ]);
   });
 
-  test('a REQUIRED column with a field is no problem; a row without a value for it is refused', () => {
+  test('no REQUIRED column that has a field, but a row without a value for it is refused', () => {
     const plan = planOf({ a: text }, { existing: [column('a', 'STRING', { mode: 'REQUIRED' })] });
     expect(plan.problems).toEqual([]);
     expect(encoded(plan, '{"a":"x"}')).toBe('{"a":"x"}');
@@ -176,7 +176,7 @@ describe('what does not fit is said before any row is loaded', () => {
   });
 });
 
-test('a plan is described line by line', () => {
+test('a plan is described with one line per column', () => {
   const existing = [column('n', 'INTEGER'), column('f', 'STRING')];
   const plan = planOf(
     { n: number, f: integer, 'r r': { type: 'object', properties: { a: text } } },

@@ -28,11 +28,11 @@ describe('a column name', () => {
     expect(cleanName(original)).toBe(expected);
   });
 
-  test('is the same however an accent is composed', () => {
+  test('does not depend on how an accent is composed', () => {
     expect(cleanName('e\u0301a')).toBe(cleanName('\u00e9a'));
   });
 
-  test('has at most 300 characters, and stays another than that of a similar name', () => {
+  test('has at most 300 characters, and differs from that of a similar name', () => {
     const long = 'n'.repeat(301);
     expect(cleanName(long)).toBe(`${'n'.repeat(291)}_${hash(long)}`);
     expect(cleanName('n'.repeat(300))).toBe('n'.repeat(300));
@@ -49,18 +49,18 @@ describe('names of one table', () => {
     expect(names(planOf({ 'a b': text, a_b: text }))).toEqual([`a_b_${hash('a b')}`, 'a_b']);
   });
 
-  test('are those that the table has, whoever comes first today', () => {
+  test('are those of the existing columns, whichever field comes first today', () => {
     const before = planOf({ 'a b': text });
     const after = planOf({ a_b: text, 'a b': text }, { existing: before.fields });
     expect(after.added).toEqual([`a_b_${hash('a_b')}`]);
     expect(encoded(after, '{"a_b":"1","a b":"2"}')).toBe(`{"a_b_${hash('a_b')}":"1","a_b":"2"}`);
   });
 
-  test('are not that of the table, which means the whole row in a query', () => {
+  test('never equal the name of the table, which means the whole row in a query', () => {
     expect(names(planOf({ Data: text, x: text }, { tableName: 'data' }))).toEqual(['Data_', 'x']);
   });
 
-  test('inside a RECORD are cleaned likewise, and may be that of the table', () => {
+  test('inside a RECORD are cleaned likewise, and may equal the name of the table', () => {
     const plan = planOf(
       { r: { type: 'object', properties: { data: text, 'a b': text } } },
       { tableName: 'data' },
@@ -68,7 +68,7 @@ describe('names of one table', () => {
     expect(columnsOf(plan)).toEqual(['r{data STRING, a_b STRING}']);
   });
 
-  test('that differ from the field name it in the description, as its last line', () => {
+  test('that differ from the name of the field give that name in the last line of the description', () => {
     const plan = planOf({ 'a "b"': { type: 'string', description: 'Both.' }, 'c d': text });
     expect(plan.fields.map(({ description }) => description).slice(0, 2)).toEqual([
       'Both.\nSource field: "a \\"b\\""',
@@ -76,7 +76,7 @@ describe('names of one table', () => {
     ]);
   });
 
-  test('of a field whose name is too long for a description are found again by its digest', () => {
+  test('of fields whose name is too long for a description are found again by its digest', () => {
     const long = 'x y'.repeat(500);
     const before = planOf({ [long]: text });
     expect(before.fields[0]?.description).toMatch(/^Source field: sha256:[0-9a-f]{64}$/);
@@ -84,7 +84,7 @@ describe('names of one table', () => {
   });
 });
 
-test('a plan for the table that came of a plan adds nothing', () => {
+test('a plan for a table that was created by the same plan adds nothing', () => {
   const properties = {
     'a b': text,
     'A B': text,
@@ -105,7 +105,7 @@ test('a plan for the table that came of a plan adds nothing', () => {
   }
 });
 
-test('a table whose descriptions are gone keeps its columns for the same fields', () => {
+test('a table without descriptions keeps its columns for the same fields', () => {
   const properties = { 'a b': text, 'A B': text, Data: text, n: { type: 'integer' } };
   const before = planOf(properties, { tableName: 'data' });
   const existing = before.fields.map(({ description: _, ...field }) => field);
@@ -114,7 +114,7 @@ test('a table whose descriptions are gone keeps its columns for the same fields'
   expect([...after.sources].sort()).toEqual([...before.sources].sort());
 });
 
-describe('a description that itself ends as our mark', () => {
+describe('a description that ends like the line that names a field', () => {
   const theirs = { type: 'string', description: 'Source field: "victim"' };
 
   test('does not take the column away from its field', () => {
@@ -129,7 +129,7 @@ describe('a description that itself ends as our mark', () => {
 describe('a column found by likeness', () => {
   const stitch = [column('customerid', 'STRING', { description: 'Theirs.' })];
 
-  test('gets the name of its field into its description, and is not taken by a field that comes later', () => {
+  test('gets the name of its field into its description, so that no later field takes it', () => {
     const first = planOf({ customerId: text }, { existing: stitch });
     expect(first.marked).toEqual(['customerid']);
     expect(first.fields[0]?.description).toBe('Theirs.\nSource field: "customerId"');
@@ -139,20 +139,20 @@ describe('a column found by likeness', () => {
     expect(second.sources.get('customerid')).toBe('customerId');
   });
 
-  test('inside a RECORD says so too', () => {
+  test('inside a RECORD gets the name of its field too', () => {
     const existing = [column('r', 'RECORD', { fields: [column('a_b', 'STRING')] })];
     const plan = planOf({ r: { type: 'object', properties: { 'a b': text } } }, { existing });
     expect(plan.marked).toEqual(['r.a_b']);
     expect(plan.fields[0]?.fields?.[0]?.description).toBe('Source field: "a b"');
   });
 
-  test('keeps a description that has no room for it', () => {
+  test('keeps a description that has no room for the name', () => {
     const existing = [column('customerid', 'STRING', { description: 'x'.repeat(1020) })];
     const plan = planOf({ customerId: text }, { existing });
     expect([plan.marked, plan.fields[0]]).toEqual([[], existing[0]]);
   });
 
-  test('belongs to the field of the very same name first, else to the first in alphabetical order', () => {
+  test('belongs to the field of exactly its name, else to the first field in alphabetical order', () => {
     expect(
       planOf({ customerid: text, Customerid: text }, { existing: stitch }).sources.get('customerid'),
     ).toBe('customerid');
@@ -170,7 +170,7 @@ describe('a column found by likeness', () => {
     expect([...copy.sources].sort()).toEqual([...second.sources].sort());
   });
 
-  test('may be called as Stitch called it, which takes leading digits away', () => {
+  test('can have the name that Stitch gave it, without leading digits', () => {
     const existing = [column('_customerid', 'STRING')];
     const plan = planOf({ '4customerId': text }, { existing });
     expect(encoded(plan, '{"4customerId":"x"}')).toBe('{"_customerid":"x"}');

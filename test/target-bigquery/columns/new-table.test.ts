@@ -25,7 +25,7 @@ function made(properties: object, keyProperties: string[], settings: object = {}
   );
 }
 
-test('a new table is clustered by its key, under the names that its columns get', () => {
+test('a new table is clustered by the columns of its key, whatever their names', () => {
   const properties = { _sdc_sequence: { type: 'integer' }, 'order id': text, Orders: text };
   expect(made(properties, ['order id', 'Orders']).clustering).toEqual([
     'order_id',
@@ -34,7 +34,7 @@ test('a new table is clustered by its key, under the names that its columns get'
   ]);
 });
 
-test('not by a column of another field that is called as the key', () => {
+test('a new table is not clustered by the column of another field with the name of the key', () => {
   const properties = { id: text, ID: { type: 'integer' } };
   const { clustering, fields } = made(properties, ['id']);
   expect(fields?.map(({ name }) => name).slice(0, 2)).toEqual([expect.stringMatching(/^id_/), 'ID']);

@@ -3,13 +3,13 @@ import { encoded, planOf } from './plan.js';
 
 const columns = { n: { type: 'integer' }, _sdc_sequence: { type: 'integer' } };
 
-test('a sequence is loaded in milliseconds, as it comes', () => {
+test('a sequence is loaded in milliseconds, as the tap sends it', () => {
   expect(encoded(planOf(columns), '{"n":1,"_sdc_sequence":1565276078922}')).toBe(
     '{"n":1,"_sdc_sequence":1565276078922}',
   );
 });
 
-test("sequence_unit: stitch loads it in Stitch's unit, a millionth of that", () => {
+test("a sequence is loaded in Stitch's unit with sequence_unit: stitch", () => {
   const plan = planOf(columns, { sequenceUnit: 'stitch' });
 
   expect(encoded(plan, '{"n":1,"_sdc_sequence":1565276078922}')).toBe(
@@ -17,7 +17,7 @@ test("sequence_unit: stitch loads it in Stitch's unit, a millionth of that", () 
   );
 });
 
-test('a sequence that is in that unit already stays as it is', () => {
+test("a sequence that is already in Stitch's unit is kept", () => {
   const plan = planOf(columns, { sequenceUnit: 'stitch' });
 
   expect(encoded(plan, '{"_sdc_sequence":1565276078922000095,"n":1}')).toBe(
@@ -25,7 +25,7 @@ test('a sequence that is in that unit already stays as it is', () => {
   );
 });
 
-test('with raw: true too', () => {
+test('the unit of a sequence also counts with raw: true', () => {
   const plan = planOf(columns, { sequenceUnit: 'stitch', raw: true });
 
   expect(encoded(plan, '{"n":1,"_sdc_sequence":1565276078922}')).toBe(

@@ -22,13 +22,8 @@ describe('the table of column types', () => {
   test('keeps the name of a type that it does not list, and writes nothing to such a column', () => {
     const type = typeNamed('GEOGRAPHY');
     expect(type).toBe('GEOGRAPHY');
-    const { json, proto, isClusterable, isPartitionable } = traitsOf(type);
-    expect({ json, proto, isClusterable, isPartitionable }).toEqual({
-      json: 'none',
-      proto: 'none',
-      isClusterable: false,
-      isPartitionable: false,
-    });
+    const { json, proto, uses } = traitsOf(type);
+    expect({ json, proto, uses }).toEqual({ json: 'none', proto: 'none', uses: [] });
   });
 
   test.each<[ColumnType, 'NULLABLE' | 'REPEATED', string]>([

@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { ServiceError } from '../../../packages/target-bigquery/dist/api/retry.js';
 import type { Field } from '../../../packages/target-bigquery/dist/columns/types.js';
 import { checkWarehouse, wantedTables } from '../../../packages/target-bigquery/dist/commands/check.js';
 import { Report } from '../../../packages/target-bigquery/dist/commands/report.js';
 import { type Config, readConfig } from '../../../packages/target-bigquery/dist/config.js';
+import { ServiceError } from '../../../packages/target-bigquery/dist/service-error.js';
 import { TapHome } from '../../helpers/tap.js';
 import { tempFolder } from '../../helpers/temp.js';
 import { jobOf, MemoryWarehouse } from '../memory-warehouse.js';
@@ -82,7 +82,7 @@ it.each([
   expect(planned.filter((name) => sdk.includes(name as string))).toEqual(added);
 });
 
-it('tells what can be told without a table', async () => {
+it('says what can be proved without a table', async () => {
   expect(await checked({})).toMatchObject({
     problems: 0,
     lines: [
@@ -109,7 +109,7 @@ it('knows the permission of a call whose refusal names none', async () => {
   );
 });
 
-it('takes an API that is not enabled for what it is', async () => {
+it('says that an API is not enabled', async () => {
   const service = new MemoryWarehouse();
   service.refusals.set('SELECT', new ServiceError('denied', 403, 'accessNotConfigured', 'Enable the API.'));
   expect((await checked({ service })).lines).toEqual([
@@ -127,7 +127,7 @@ it('asks whether what does not exist may be created', async () => {
   expect(service.queries.every(({ options }) => options.dryRun)).toBe(true);
 });
 
-it('asks an emulator for nothing that it might do', async () => {
+it('asks an emulator for nothing that it might carry out', async () => {
   const { service } = await checked({
     table: 'shop.orders',
     settings: { api_endpoint: 'http://127.0.0.1:1' },
@@ -135,7 +135,7 @@ it('asks an emulator for nothing that it might do', async () => {
   expect(service.queries.map(({ sql }) => sql)).toEqual(['SELECT 1']);
 });
 
-it('tells of a location that is not the configured one', async () => {
+it('notes a location that is not the configured one', async () => {
   const { lines } = await checked({
     service: withDataset(),
     table: 'shop.orders',
@@ -188,7 +188,7 @@ it('asks whether a dataset can be created in the location, when none is named', 
   service.refusals.set('CREATE', new ServiceError('denied', 403, 'accessDenied', 'Access Denied.'));
   const { lines } = await checked({ service, settings: { location: 'EU' } });
   expect(lines[1]).toBe(
-    'FAIL  no proof that datasets can be created in EU: the permission bigquery.datasets.create is missing: grant BigQuery User on the project, or make the dataset yourself',
+    'FAIL  no proof that datasets can be created in EU: the permission bigquery.datasets.create is missing: grant BigQuery User on the project, or create the dataset yourself',
   );
   expect(service.queries.at(-1)).toEqual({
     sql: 'CREATE SCHEMA IF NOT EXISTS `test.target_bigquery_check`',
@@ -215,7 +215,7 @@ it.each([
     { viewQuery: '' },
     'note  shop.orders_latest is not a view of this target, so it stays as it is',
   ],
-])('tells what becomes of a view %s', async (_, more, line) => {
+])('says what happens to a view %s', async (_, more, line) => {
   const service = withDataset();
   service.addTable({ dataset: 'shop', table: 'orders' }, { fields: [column('id', 'INTEGER')] });
   service.addTable({ dataset: 'shop', table: 'orders_latest' }, { type: 'VIEW', ...more });
@@ -243,7 +243,7 @@ it('ignores what is malformed among the split columns of a schema', async () => 
   );
 });
 
-it('looks at the tables that a dataset has beside', async () => {
+it('checks _sdc_rejected and _sdc_loads of a dataset', async () => {
   const service = withDataset();
   service.addTable(
     { dataset: 'shop', table: '_sdc_rejected' },
@@ -296,7 +296,7 @@ it('loads nothing and changes nothing', async () => {
   expect([service.writes, service.loads]).toEqual([[], []]);
 });
 
-it('finds a column that cannot hold what it has to', async () => {
+it('finds a system column of the wrong type', async () => {
   const service = withDataset();
   service.addTable({ dataset: 'shop', table: 'orders' }, { fields: [column('_sdc_sequence', 'STRING')] });
   const { lines } = await checked({ service, input: fileWith(schemaOf({ id: { type: 'integer' } })) });
@@ -360,7 +360,7 @@ it('reads the catalog that tap-webhooks prints', async () => {
   );
 });
 
-it('takes the key from the metadata of a catalog, where it has none beside the schema', async () => {
+it('reads the key from the metadata of a catalog when there is none beside the schema', async () => {
   const input = join(tempFolder(), 'catalog.json');
   const schema = { type: 'object', properties: { id: { type: 'integer' } } };
   const metadata = [{ breadcrumb: [], metadata: { 'table-key-properties': ['id'] } }];

@@ -36,7 +36,7 @@ function shop() {
   return service;
 }
 
-it('describes the tables of a dataset, with freshness of those that are fed', async () => {
+it('describes the tables of a dataset, with freshness for those that get rows', async () => {
   expect(dbtSources([await sourceOfDataset(shop(), 'shop')], DAYS)).toBe(`version: 2
 
 sources:
@@ -69,7 +69,7 @@ sources:
             data_type: TIMESTAMP`);
 });
 
-it('lists the tables where the dataset is', async () => {
+it('asks for the tables in the location of the dataset', async () => {
   const service = shop();
   await sourceOfDataset(service, 'shop');
   expect(service.queries).toEqual([
@@ -80,7 +80,7 @@ it('lists the tables where the dataset is', async () => {
   ]);
 });
 
-it('describes a table once that stands and has a schema too: as it stands', () => {
+it('describes an existing table that also has a schema once, as it is', () => {
   const planned = { name: 'data', description: 'planned', fields: [], isFed: true };
   const standing = { ...planned, description: 'standing' };
   const other = { ...planned, name: 'other' };
@@ -96,7 +96,7 @@ it('describes a table once that stands and has a schema too: as it stands', () =
   ]);
 });
 
-it('describes the tables that schemas will make', async () => {
+it('describes the tables that the schemas of a file will create', async () => {
   const folder = tempFolder();
   const config = join(folder, 'config.json');
   writeFileSync(config, '{"project":"my-project","add_record_metadata":false}');

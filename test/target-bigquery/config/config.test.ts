@@ -29,7 +29,7 @@ describe('the settings of target-bigquery', () => {
     });
   });
 
-  test('take batch_size, as the most used target for BigQuery calls it, for batch_size_rows', () => {
+  test('accept batch_size, the name in the most used target for BigQuery, for batch_size_rows', () => {
     expect(read({ batch_size: 500 }).batch_size_rows).toBe(500);
   });
 
@@ -40,15 +40,15 @@ describe('the settings of target-bigquery', () => {
   test.each([
     ['batch_job', 60],
     ['storage_write_api', 1],
-  ])('let rows wait as long as the method is meant for: %s', (method, seconds) => {
+  ])('let rows wait as long as fits the method %s', (method, seconds) => {
     expect(read({ method }).max_batch_age_seconds).toBe(seconds);
   });
 
-  test('keep a longest wait that is given', () => {
+  test('keep a configured longest wait', () => {
     expect(read({ method: 'storage_write_api', max_batch_age_seconds: 30 }).max_batch_age_seconds).toBe(30);
   });
 
-  test('take the key as JSON or as text', () => {
+  test('accept the key as JSON or as text', () => {
     expect(read({ credentials_json: { type: 'service_account' } }).credentials_json).toEqual({
       type: 'service_account',
     });
@@ -57,14 +57,14 @@ describe('the settings of target-bigquery', () => {
     );
   });
 
-  test('are told when they are unknown', () => {
+  test('are reported when they are unknown', () => {
     const names: string[] = [];
     read({ denormalized: true }, (unknown) => names.push(...unknown));
 
     expect(names).toEqual(['denormalized']);
   });
 
-  test('of the most used target for BigQuery are answered with what to set here', async () => {
+  test('name what to set instead of a setting of the most used target for BigQuery', async () => {
     const path = join(tempFolder(), 'config.json');
     writeFileSync(
       path,
@@ -83,6 +83,7 @@ describe('the settings of target-bigquery', () => {
     ['a method of another target', { method: 'streaming_insert' }, 'method'],
     ['a label that BigQuery refuses', { labels: { Team: 'x' } }, 'labels'],
     ['a dataset with a hyphen', { dataset: 'a-b' }, 'dataset'],
+    ['batches that are too large for one request', { batch_size_bytes: 33_554_433 }, 'batch_size_bytes'],
   ])('are refused with what is wrong: %s', (_, settings, names) => {
     expect(() => read(settings)).toThrow(
       expect.objectContaining({ exitCode: 1, message: expect.stringContaining(names) }),

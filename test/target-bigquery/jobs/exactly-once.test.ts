@@ -27,39 +27,56 @@ const at = (position: number, time: string) => ({
 });
 
 describe('rows with identity are loaded once by load jobs', () => {
-  test('though the answer to the upload is lost after the commit', async () => {
+  test('rows are loaded once though the answer to the upload is lost after the commit', async () => {
     const fake = await fakeBigQuery();
     const { load } = await openRun(configFor(fake));
     fake.faults.loseAnswer();
 
-    await load(rowsFrom(1, 10));
+    expect(await load(rowsFrom(1, 10))).toEqual({ loaded: 10, skipped: 0, refused: [] });
 
     expect(positions(fake)).toEqual(upTo(10));
   });
 
-  test('though the upload is cut in the middle', async () => {
+  test('rows are loaded once though the upload is cut in the middle', async () => {
     const fake = await fakeBigQuery();
     const { load } = await openRun(configFor(fake));
-    fake.faults.cut('upload.end', 300);
+    fake.faults.cut('upload', 300);
 
     expect(await load(rowsFrom(1, 10))).toEqual({ loaded: 10, skipped: 0, refused: [] });
     expect(positions(fake)).toEqual(upTo(10));
   });
 
-  test('though the service forgets the upload', async () => {
+  test('rows are loaded once though an abandoned upload arrives just before it is repeated', async () => {
     const fake = await fakeBigQuery();
     const { load } = await openRun(configFor(fake));
-    fake.faults.cut('upload.end', 300);
-    fake.requests.on((event) => {
-      if (event.type === 'request' && event.request.kind === 'upload.ask') fake.forgetUploads();
-    });
+    const late = fake.faults.late();
+    const hold = fake.faults.hold('upload', 'before');
 
-    await load(rowsFrom(1, 10));
+    const loaded = load(rowsFrom(1, 10));
+    await hold.reached;
+    expect(await late.release()).toBe(true);
+    hold.release();
 
+    expect(await loaded).toEqual({ loaded: 10, skipped: 0, refused: [] });
     expect(positions(fake)).toEqual(upTo(10));
   });
 
-  test('though the job fails for a reason that passes: the next one has another id', async () => {
+  test('rows for more than one request are loaded once, and each job has the id of its own first row', async () => {
+    const fake = await fakeBigQuery();
+    const run = await openRun(configFor(fake));
+    const rows = upTo(40).map((position) => rowAt(position, 'inbox1', 'x'.repeat(1_000_000)));
+    fake.faults.loseAnswer();
+
+    expect(await run.load(rows)).toEqual({ loaded: 40, skipped: 0, refused: [] });
+
+    expect(positions(fake)).toEqual(upTo(40));
+    expect(fake.loadsOf('contract', 'data').map((job) => job?.id.replace(/^sdc_\w+?_/, ''))).toEqual([
+      '1_0',
+      '34_0',
+    ]);
+  });
+
+  test('rows are loaded once though a job fails for a reason that passes, and the next job has another id', async () => {
     const fake = await fakeBigQuery();
     const { load } = await openRun(configFor(fake));
     fake.faults.failJob('backendError');
@@ -69,7 +86,7 @@ describe('rows with identity are loaded once by load jobs', () => {
     expect(fake.loadsOf('contract', 'data').map((job) => job?.id.slice(-4))).toEqual(['_1_0', '_1_1']);
   });
 
-  test('though a job of that id is DONE and its rows are gone: they are loaded again', async () => {
+  test('rows that are gone from the table are loaded again though a job of their id is DONE', async () => {
     const fake = await fakeBigQuery();
     const first = await openRun(configFor(fake));
     await first.load(rowsFrom(1, 10));
@@ -81,7 +98,7 @@ describe('rows with identity are loaded once by load jobs', () => {
     expect(positions(fake)).toEqual(upTo(10));
   });
 
-  test('though the table was dropped: one that is made anew takes them all', async () => {
+  test('a table that was dropped and created again gets all rows', async () => {
     const fake = await fakeBigQuery();
     const first = await openRun(configFor(fake));
     await first.load(rowsFrom(1, 10));
@@ -93,7 +110,7 @@ describe('rows with identity are loaded once by load jobs', () => {
     expect(positions(fake)).toEqual(upTo(10));
   });
 
-  test('though the table is dropped and made anew by another process in the middle of a run', async () => {
+  test('rows are loaded once though another process drops the table and creates it again in the middle of a run', async () => {
     const fake = await fakeBigQuery();
     const old = await openRun(configFor(fake));
     await old.load(rowsFrom(1, 10));
@@ -107,7 +124,7 @@ describe('rows with identity are loaded once by load jobs', () => {
     expect(positions(fake)).toEqual(upTo(20));
   });
 
-  test('while the same positions of a new inbox are other rows', async () => {
+  test('the same positions of a new inbox are other rows', async () => {
     const fake = await fakeBigQuery();
     const { load } = await openRun(configFor(fake));
     await load(rowsFrom(1, 10));
@@ -115,7 +132,7 @@ describe('rows with identity are loaded once by load jobs', () => {
     expect(await load(rowsFrom(1, 10, 'inbox2'))).toEqual({ loaded: 10, skipped: 0, refused: [] });
   });
 
-  test('when two processes on two machines load the same rows at once', async () => {
+  test('two processes on two machines that load the same rows at once load them once', async () => {
     const fake = await fakeBigQuery();
     const [one, other] = [await openRun(configFor(fake)), await openRun(configFor(fake))];
 
@@ -126,7 +143,7 @@ describe('rows with identity are loaded once by load jobs', () => {
 });
 
 describe('the fence', () => {
-  test('is left out for a table that this run made', async () => {
+  test('a table that this run created is not asked what it holds', async () => {
     const fake = await fakeBigQuery();
     const { load } = await openRun(configFor(fake));
 
@@ -136,7 +153,7 @@ describe('the fence', () => {
     expect(fences(fake)).toEqual([]);
   });
 
-  test('is left out on the same disk for rows past what is loaded', async () => {
+  test('a run on the same disk does not ask the table about rows after those that are loaded', async () => {
     const fake = await fakeBigQuery();
     const config = configFor(fake);
     const first = await openRun(config);
@@ -150,7 +167,7 @@ describe('the fence', () => {
     expect(positions(fake)).toEqual(upTo(20));
   });
 
-  test('is asked on another disk for each batch, and after ten of them once for all', async () => {
+  test('a run on another disk asks about each batch, and after ten batches about all that follows', async () => {
     const fake = await fakeBigQuery();
     const first = await openRun(configFor(fake));
     await first.load(rowsFrom(1, 10));
@@ -164,7 +181,7 @@ describe('the fence', () => {
     expect(positions(fake)).toEqual(upTo(30));
   });
 
-  test('does not take rows for new that were received before those in front of them', async () => {
+  test('rows that were received before rows with lower positions do not count as new', async () => {
     const fake = await fakeBigQuery();
     const row = (position: number) =>
       at(position, position > 50 ? '2026-11-01T00:00:00.000Z' : '2026-11-01T01:00:00.000Z');
@@ -183,7 +200,7 @@ describe('the fence', () => {
     expect(positions(fake)).toEqual(upTo(100));
   });
 
-  test('is asked on the same disk when somebody else has loaded since', async () => {
+  test('a run on the same disk asks the table when somebody else has loaded since', async () => {
     const fake = await fakeBigQuery();
     const config = configFor(fake);
     const first = await openRun(config);
@@ -200,7 +217,7 @@ describe('the fence', () => {
     expect(positions(fake)).toEqual(upTo(20));
   });
 
-  test('asks for positions between the first and the last row, received between their own times', async () => {
+  test('the fence asks for positions between the first and the last row, received between their own times', async () => {
     const fake = await fakeBigQuery();
     const config = configFor(fake);
     const rows = [at(3, '2026-11-01T00:00:00.005Z'), at(7, '2026-11-01T00:00:00.001Z')];

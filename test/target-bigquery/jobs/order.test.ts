@@ -2,18 +2,22 @@ import { describe, expect, test } from 'vitest';
 import { missingPieces, writeOrder } from '../../../packages/target-bigquery/dist/jobs/order.js';
 import type { NamedRow } from '../../../packages/target-bigquery/dist/table/fence.js';
 
-const at = (position: number, inbox = 'a'): NamedRow => ({ text: '{}', identity: { inbox, position } });
+const at = (position: number, inbox = 'a'): NamedRow => ({
+  index: 0,
+  text: '{}',
+  identity: { inbox, position },
+});
 const positions = (rows: readonly NamedRow[]) => rows.map(({ identity }) => identity.position);
 
 describe('the order of writing', () => {
-  test('is by position, each row once', () => {
+  test('rows of an inbox are loaded by position, each once', () => {
     const { inboxes, duplicates } = writeOrder([at(5), at(2), at(5), at(1)]);
 
     expect(inboxes.map(({ rows }) => positions(rows))).toEqual([[1, 2, 5]]);
     expect(duplicates).toBe(1);
   });
 
-  test('takes each inbox by itself, however they are mixed', () => {
+  test('each inbox is loaded by itself, in whatever order rows of several inboxes came', () => {
     const { inboxes } = writeOrder([at(3, 'b'), at(1, 'a'), at(4, 'b'), at(2, 'a')]);
 
     expect(inboxes.map(({ inbox, rows }) => [inbox, positions(rows)])).toEqual([
@@ -22,25 +26,25 @@ describe('the order of writing', () => {
     ]);
   });
 
-  test('keeps rows without identity as they came, doubles too', () => {
-    const row = { text: '{}', identity: undefined };
+  test('rows without identity stay as they came, duplicates too', () => {
+    const row = { index: 0, text: '{}', identity: undefined };
 
     expect(writeOrder([row, at(1), row])).toMatchObject({ others: [row, row], duplicates: 0 });
   });
 });
 
 describe('what a table lacks', () => {
-  test('is one piece when nothing is held', () => {
+  test('rows are one piece when the table holds none of them', () => {
     expect(missingPieces([at(1), at(2), at(9)], new Set()).map(positions)).toEqual([[1, 2, 9]]);
   });
 
-  test('is cut where rows lie that it holds', () => {
+  test('a new piece begins after each row that the table holds', () => {
     const rows = [at(1), at(2), at(3), at(4), at(5)];
 
     expect(missingPieces(rows, new Set([1, 3])).map(positions)).toEqual([[2], [4, 5]]);
   });
 
-  test('is nothing when all is held', () => {
+  test('there is no piece when the table holds all rows', () => {
     expect(missingPieces([at(1), at(2)], new Set([1, 2]))).toEqual([]);
   });
 });

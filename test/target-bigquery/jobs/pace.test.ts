@@ -8,36 +8,36 @@ const warnings: string[] = [];
 const log = loggerOf((_, __, message) => warnings.push(message));
 
 function pace(loads: readonly number[], limit = 1500, stop = new AbortController().signal): LoadPace {
-  return new LoadPace(loads, { limit, log, stream: 'a-data', stop });
+  return new LoadPace(loads, { limit, log, stop });
 }
 
 const loadsSince = (ms: number, count: number) =>
   Array.from({ length: count }, (_, index) => now - ms + index);
 
 describe('the pace of loads', () => {
-  test('is free while half of the daily quota is left', () => {
+  test('no load waits while half of the daily quota is left', () => {
     expect(pace(loadsSince(HOUR_MS, 749)).waitMs(now)).toBe(0);
   });
 
-  test('is what the quota gives back once half of it is used: one load in 57.6 seconds', () => {
+  test('once half of the quota is used, one load is made in 57.6 seconds, as the quota gives them back', () => {
     const wait = pace([...loadsSince(HOUR_MS, 749), now]).waitMs(now);
 
     expect(wait).toBe(57_600);
   });
 
-  test('does not hold up a load that comes late enough by itself', () => {
+  test('a load that comes late enough by itself does not wait', () => {
     expect(pace([...loadsSince(HOUR_MS, 749), now - 60_000]).waitMs(now)).toBe(0);
   });
 
-  test('waits until the oldest load is a day ago when the quota is used up', () => {
+  test('when the quota is used up, a load waits until the oldest one is a day ago', () => {
     expect(pace(loadsSince(20 * HOUR_MS, 1500)).waitMs(now)).toBe(4 * HOUR_MS);
   });
 
-  test('forgets loads that are older than a day', () => {
+  test('loads that are older than a day do not count', () => {
     expect(pace(loadsSince(25 * HOUR_MS, 1500)).waitMs(now)).toBe(0);
   });
 
-  test('is said when rows arrive later for it', async () => {
+  test('the log says when rows arrive later because of the quota', async () => {
     const stop = AbortSignal.abort();
     await pace([...loadsSince(HOUR_MS, 749), Date.now()], 1500, stop).turn();
 

@@ -9,7 +9,7 @@ const withBad = (...bad: number[]) =>
   );
 
 describe('a row that BigQuery refuses', () => {
-  test('in the middle of 10,000 is told with its reason, and the others are loaded, by two jobs', async () => {
+  test('a refused row among 10,000 is told with its reason, and two jobs load the others', async () => {
     const fake = await fakeBigQuery();
     const { load } = await openRun(configFor(fake));
     fake.faults.refuseRowsWith('bad one');
@@ -24,7 +24,7 @@ describe('a row that BigQuery refuses', () => {
     expect(fake.loadsOf('contract', 'data')).toHaveLength(2);
   });
 
-  test('is found among many though a job names only some of them, by two jobs', async () => {
+  test('refused rows are told by two jobs though a job names only some of them', async () => {
     const fake = await fakeBigQuery();
     const { load } = await openRun(configFor(fake));
     const bad = Array.from({ length: 40 }, (_, index) => 100 + index * 200);
@@ -37,7 +37,7 @@ describe('a row that BigQuery refuses', () => {
     expect(fake.loadsOf('contract', 'data')).toHaveLength(2);
   });
 
-  test('does not keep the rows behind it from being loaded when it comes again', async () => {
+  test('a refused row that comes again does not keep the rows after it from being loaded', async () => {
     const fake = await fakeBigQuery();
     const first = await openRun(configFor(fake));
     fake.faults.refuseRowsWith('bad one');
@@ -52,7 +52,7 @@ describe('a row that BigQuery refuses', () => {
     expect(fake.rows('contract', 'data')).toHaveLength(9999);
   });
 
-  test('at the end of a batch does not keep an upload of the next batch from colliding with its successor', async () => {
+  test('after a refused row at the end of a batch, an upload of the next batch still collides with its successor', async () => {
     const fake = await fakeBigQuery();
     fake.faults.refuseRowsWith('bad one');
     const rows = rowsFrom(1, 20).map((row, index) => (index === 9 ? rowAt(10, 'inbox1', 'bad one') : row));
@@ -67,7 +67,7 @@ describe('a row that BigQuery refuses', () => {
     expect(ids).toEqual(['_1_0', '_1_1', '_10_0', '_11_0']);
   });
 
-  test('without identity is left out too', async () => {
+  test('a refused row without identity is left out too', async () => {
     const fake = await fakeBigQuery();
     const { load } = await openRun(configFor(fake), unmarked);
     fake.faults.refuseRowsWith('bad one');

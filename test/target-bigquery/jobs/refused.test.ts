@@ -20,7 +20,7 @@ function bad(...messages: string[]): Array<[number, string]> {
 }
 
 describe('rows that a job refuses', () => {
-  test('are found by the byte at which they begin, with the reason', () => {
+  test('refused rows are found by the byte at which they begin, with the reason', () => {
     expect(
       bad(
         'Error while reading data, error message: JSON parsing error in row starting at position 8: Could not convert value to integer. Field: n; Value: x',
@@ -28,7 +28,7 @@ describe('rows that a job refuses', () => {
     ).toEqual([[1, 'BigQuery refused the row: Could not convert value to integer. Field: n; Value: x']]);
   });
 
-  test('are not guessed from a count of errors', () => {
+  test('refused rows are not guessed from a count of errors', () => {
     expect(
       bad(
         'Error while reading data, error message: JSON table encountered too many errors, giving up. Rows: 2; errors: 1. Please look into the errors[] collection for more details.',
@@ -36,11 +36,11 @@ describe('rows that a job refuses', () => {
     ).toEqual([]);
   });
 
-  test('are not guessed from a place outside the file', () => {
+  test('refused rows are not guessed from a place outside the file', () => {
     expect(bad('JSON parsing error in row starting at position 999: no')).toEqual([]);
   });
 
-  test('are named once', () => {
+  test('each refused row is named once', () => {
     expect(bad('row starting at position 0: a', 'row starting at position 0: b').length).toBe(1);
   });
 });

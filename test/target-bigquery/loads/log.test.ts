@@ -1,8 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { ServiceError } from '../../../packages/target-bigquery/dist/api/retry.js';
-import { type LoadRecord, LoadsTableLog } from '../../../packages/target-bigquery/dist/loads/log.js';
-import { withMetrics } from '../../../packages/target-bigquery/dist/loads/metrics.js';
+import { LoadsTableLog } from '../../../packages/target-bigquery/dist/loads/log.js';
+import type { LoadRecord } from '../../../packages/target-bigquery/dist/loads/metrics.js';
+import { LoadsTable } from '../../../packages/target-bigquery/dist/loads/table.js';
+import { ServiceError } from '../../../packages/target-bigquery/dist/service-error.js';
 import { tempFolder } from '../../helpers/temp.js';
 import { until } from '../../helpers/until.js';
 import { keptLog } from '../log-lines.js';
@@ -23,23 +24,30 @@ const LOAD: LoadRecord = {
   finishedAt: 1_700_000_002_500,
 };
 
-function loadsLog(times: { intervalMs?: number; flushMs?: number } = {}) {
+function loadsLog({
+  isReporting = true,
+  ...times
+}: {
+  isReporting?: boolean;
+  intervalMs?: number;
+  flushMs?: number;
+} = {}) {
   const service = new MemoryWarehouse();
   const { log, lines } = keptLog();
   const spoolPath = tempFolder();
   const locationOf = async () => 'EU';
-  const loads = new LoadsTableLog({
+  const table = new LoadsTable({ service, labels: { team: 'data' }, spoolPath, locationOf });
+  const loads = new LoadsTableLog({ table, log, isReporting, stop: undefined, ...times });
+  return {
     service,
-    log,
-    labels: { team: 'data' },
+    lines,
+    warnings: () => lines.filter((line) => line.startsWith('warn')),
+    loads,
     spoolPath,
-    locationOf,
-    ...times,
-  });
-  return { service, lines, loads, log, spoolPath };
+  };
 }
 
-it('writes what was loaded into _sdc_loads at the end', async () => {
+it('the log writes what was loaded into _sdc_loads at the end', async () => {
   const { service, loads, spoolPath } = loadsLog();
   loads.record(LOAD);
   await loads.flush();
@@ -66,7 +74,7 @@ it('writes what was loaded into _sdc_loads at the end', async () => {
   expect(readdirSync(spoolPath)).toEqual([]);
 });
 
-it('makes the table, partitioned, and labels the job', async () => {
+it('the log creates the table with partitions, and labels the job', async () => {
   const { service, loads } = loadsLog();
   loads.record(LOAD);
   await loads.flush();
@@ -78,7 +86,7 @@ it('makes the table, partitioned, and labels the job', async () => {
   });
 });
 
-it('collects loads into one job for each dataset', async () => {
+it('the log collects loads into one job per dataset', async () => {
   const { service, loads } = loadsLog();
   loads.record(LOAD);
   loads.record({ ...LOAD, job: 'sdc_2' });
@@ -88,31 +96,31 @@ it('collects loads into one job for each dataset', async () => {
   expect(made.sort()).toEqual(['1 of other', '2 of shop']);
 });
 
-it('writes by itself after a while', async () => {
+it('the log writes by itself after a while', async () => {
   const { service, loads } = loadsLog({ intervalMs: 10 });
   loads.record(LOAD);
   await until(() => service.loads.length === 1, 'a job');
 });
 
-it('knows the name of a write stream', async () => {
+it('the log knows the name of a write stream', async () => {
   const { service, loads } = loadsLog();
   loads.record({ ...LOAD, job: 'projects/p/datasets/d/tables/t/streams/s' });
   await loads.flush();
   expect(service.loads[0]?.lines[0]).toMatchObject({ method: 'storage_write_api' });
 });
 
-it('makes no job when nothing was loaded', async () => {
+it('the log creates no job when nothing was loaded', async () => {
   const { service, loads } = loadsLog();
   await loads.flush();
   expect(service.writes).toEqual([]);
 });
 
-it('warns, and keeps what could not be written for the next job', async () => {
-  const { service, loads, lines } = loadsLog();
+it('the log warns of rows that could not be written, and keeps them for the next job', async () => {
+  const { service, loads, warnings } = loadsLog();
   service.refusals.set('insertLoadJob', new ServiceError('quota', 403, 'quotaExceeded', 'Quota exceeded.'));
   loads.record(LOAD);
   await loads.flush();
-  expect(lines).toEqual([
+  expect(warnings()).toEqual([
     'warn _sdc_loads could not be written; rows are loaded all the same: Quota exceeded.',
   ]);
   service.refusals.clear();
@@ -120,24 +128,44 @@ it('warns, and keeps what could not be written for the next job', async () => {
   expect(service.loads[0]?.lines).toHaveLength(1);
 });
 
-it('does not hold up the end', async () => {
-  const { service, loads, lines } = loadsLog({ flushMs: 10 });
+it('the log does not delay the end of a run', async () => {
+  const { service, loads, warnings } = loadsLog({ flushMs: 10 });
   service.insertLoadJob = () => new Promise(() => {});
   loads.record(LOAD);
   await loads.flush();
-  expect(lines).toEqual([
+  expect(warnings()).toEqual([
     'warn _sdc_loads could not be written in time: the report of the last loads is missing there',
   ]);
 });
 
-it('prints METRIC lines of each load', () => {
-  const { loads, log, lines } = loadsLog();
-  withMetrics(log, loads).record(LOAD);
+it('the log prints METRIC lines for each load', () => {
+  const { loads, lines } = loadsLog();
+  loads.record(LOAD);
   const tags = `"tags":{"stream":"shop-orders","table":"shop.orders",`;
   const pid = `"pid":${process.pid}}}`;
   expect(lines).toEqual([
     `info METRIC: {"type":"counter","metric":"record_count","value":3,${tags}${pid}`,
     `info METRIC: {"type":"counter","metric":"rejected_count","value":1,${tags}${pid}`,
     `info METRIC: {"type":"timer","metric":"job_duration","value":2.5,${tags}"status":"succeeded","finished_at":"2023-11-14T22:13:22.500Z",${pid}`,
+  ]);
+});
+
+it('the log prints METRIC lines and writes no report when `load_log` is off', async () => {
+  const { service, loads, lines } = loadsLog({ isReporting: false });
+  loads.record(LOAD);
+  await loads.flush();
+  expect(lines).toHaveLength(3);
+  expect(service.writes).toEqual([]);
+});
+
+it('one job writes the ends of write streams and the loads of a dataset', async () => {
+  const { service, loads } = loadsLog();
+  loads.record(LOAD);
+  const at = new Date(0).toISOString();
+  const ended = { job: 'p/s', method: 'storage_write_api', event: 'stream_finalized' } as const;
+  loads.later('shop', { ...ended, stream: 'a', table_name: 'orders', started_at: at, finished_at: at });
+  await loads.flush();
+  expect(service.loads.map(({ lines }) => lines.map((line) => (line as { event: string }).event))).toEqual([
+    ['loaded', 'stream_finalized'],
   ]);
 });

@@ -27,13 +27,13 @@ test('each column is a field of its own number, with the type of the documentati
   ]);
 });
 
-test('modes are labels', () => {
+test('the mode of a column is the label of its field', () => {
   const modes = ['NULLABLE', 'REQUIRED', 'REPEATED'] as const;
   const fields = modes.map((mode) => ({ name: mode, type: 'STRING' as const, mode }));
   expect(descriptorOf(fields).field.map(({ label }) => label)).toEqual([1, 2, 3]);
 });
 
-test('records are messages of the root, however deep they stand', () => {
+test('every RECORD is a message of the root, however deep it is nested', () => {
   const leaf = { name: 'c', type: 'STRING', mode: 'NULLABLE' } as const;
   const inner = { name: 'b', type: 'RECORD', mode: 'REPEATED', fields: [leaf] } as const;
   const descriptor = descriptorOf([{ name: 'a', type: 'RECORD', mode: 'NULLABLE', fields: [inner] }]);

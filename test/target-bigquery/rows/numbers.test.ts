@@ -10,7 +10,7 @@ const double = planOf({ n: { type: 'integer' } }, { existing: [column('n', 'FLOA
 /** What the row holds for a number `n`, without the braces. */
 const loaded = (plan: typeof integers, number: string) => encoded(plan, `{"n":${number}}`).slice(1, -1);
 
-describe('an INTEGER column holds', () => {
+describe('an INTEGER column', () => {
   test.each([
     ['0', '"n":0'],
     ['-5', '"n":-5'],
@@ -27,7 +27,7 @@ describe('an INTEGER column holds', () => {
     ['9223372036854775807.0', '"n":"9223372036854775807"'],
     ['-0', '"n":0'],
     ['0e99999', '"n":0'],
-  ])('%s as it is', (number, expected) => {
+  ])('holds %s unaltered', (number, expected) => {
     expect(loaded(integers, number)).toBe(expected);
   });
 
@@ -40,7 +40,7 @@ describe('an INTEGER column holds', () => {
   );
 });
 
-describe('a BIGNUMERIC column holds', () => {
+describe('a BIGNUMERIC column', () => {
   const largest = '578960446186580977117854925043439539266.34992332820282019728792003956564819967';
   test.each([
     ['1', '"n":"1"'],
@@ -57,7 +57,7 @@ describe('a BIGNUMERIC column holds', () => {
     [largest, `"n":"${largest}"`],
     [`-${largest}`, `"n":"-${largest}"`],
     [`-${largest.slice(0, -1)}8`, `"n":"-${largest.slice(0, -1)}8"`],
-  ])('%s digit for digit', (number, expected) => {
+  ])('holds %s digit for digit', (number, expected) => {
     expect(loaded(decimals, number)).toBe(expected);
   });
 
@@ -68,26 +68,26 @@ describe('a BIGNUMERIC column holds', () => {
     `-${largest.slice(0, -1)}9`,
     '1e400',
     '1e-999999999',
-  ])('no %s', (number) => {
+  ])('does not hold %s', (number) => {
     expect(loaded(decimals, number)).toMatch(/^"_sdc_extra":\{"n":/);
   });
 });
 
-test('a NUMERIC column holds 29 digits before the point and 9 behind it', () => {
+test('a NUMERIC column holds 29 digits before the point and 9 after it', () => {
   const most = `${'9'.repeat(29)}.${'9'.repeat(9)}`;
   expect(loaded(numeric, most)).toBe(`"n":"${most}"`);
   expect(loaded(numeric, '0.1234567891')).toBe('"_sdc_extra":{"n":0.1234567891}');
   expect(loaded(numeric, '1e29')).toBe('"_sdc_extra":{"n":1e29}');
 });
 
-test('a FLOAT column holds what a double prints again; other numbers go to the further column', () => {
+test('a FLOAT column holds what a double prints again; other numbers go to its split column', () => {
   expect(loaded(double, '0.1')).toBe('"n":0.1');
   expect(loaded(double, '1.7976931348623157e308')).toBe('"n":1.7976931348623157e308');
   expect(loaded(double, '9007199254740993')).toBe('"n__it":"9007199254740993"');
   expect(loaded(double, '1e400')).toBe('"_sdc_extra":{"n":"1e400"}');
 });
 
-describe('a JSON column holds', () => {
+describe('a JSON column', () => {
   test.each([
     ['{"a":[1,-2.5e3,true,null,"x"]}', '{"a":[1,-2.5e3,true,null,"x"]}'],
     ['[9007199254740992]', '[9007199254740992]'],
@@ -98,12 +98,12 @@ describe('a JSON column holds', () => {
     ['0.1234567890123456789', '"0.1234567890123456789"'],
     ['1e-400', '"1e-400"'],
     ['"12345678901234567890"', '"12345678901234567890"'],
-  ])('%s: numbers that neither 64 bits nor a double hold as text', (value, expected) => {
+  ])('holds numbers as text that neither 64 bits nor a double hold: %s', (value, expected) => {
     expect(loaded(anything, value)).toBe(`"n":${expected}`);
   });
 });
 
-test('a number beyond 64 bits goes to the further column for text, where there is one, by its digits', () => {
+test('a number beyond 64 bits goes to the split column for text, where there is one, by its digits', () => {
   const existing = [column('n', 'INTEGER'), column('n__st', 'STRING')];
   const plan = planOf({ n: { type: 'integer' } }, { existing });
   expect(loaded(plan, '99999999999999999999')).toBe('"n__st":"99999999999999999999"');

@@ -49,7 +49,7 @@ test.each<[Field['type'], string, string]>([
   ['DATETIME', '"2026-01-01T00:00:00"', `0a13${Buffer.from('2026-01-01T00:00:00').toString('hex')}`],
   ['TIMESTAMP', '"1970-01-01T00:00:01.000002Z"', '08c2843d'],
   ['TIMESTAMP', '"1970-01-01 01:00:00+01:00"', '0800'],
-])('%s %s', (type, value, hex) => {
+])('a column of type %s writes %s in the wire format', (type, value, hex) => {
   expect(encoded(field(type), value)).toBe(hex);
 });
 
@@ -61,17 +61,17 @@ test('the first and the last microsecond of a TIMESTAMP are exact', () => {
   );
 });
 
-test('null is absent', () => {
+test('a null is not written', () => {
   expect(encoded(field('STRING'), 'null')).toBe('');
   expect(encoded(field('STRING', 'REPEATED'), 'null')).toBe('');
 });
 
-test('a string of more than 127 bytes has a length of two', () => {
+test('a string of more than 127 bytes has a length of two bytes', () => {
   const text = 'x'.repeat(128);
   expect(encoded(field('STRING'), `"${text}"`)).toBe(`0a8001${Buffer.from(text).toString('hex')}`);
 });
 
-test('items of REPEATED stand one behind the other', () => {
+test('the items of a REPEATED column follow one another', () => {
   expect(encoded(field('INTEGER', 'REPEATED'), '[1, 2]')).toBe('08010802');
 });
 
@@ -83,7 +83,7 @@ test('a RECORD is a message within the message', () => {
   expect(encoded(record, '{"c":"x","b":1}')).toBe('0a05' + '120178' + '0801');
 });
 
-test('a long RECORD has a long length in front', () => {
+test('a long RECORD has a length of several bytes', () => {
   const record = field('RECORD', 'REPEATED', [{ name: 'b', type: 'STRING', mode: 'NULLABLE' }]);
   const text = 'y'.repeat(200);
   const message = `0ac801${Buffer.from(text).toString('hex')}`;
@@ -115,7 +115,7 @@ test.each<[Field, string, string]>([
   [field('STRING', 'REPEATED'), '["x",null]', 'The field a has a null among its items'],
   [field('RECORD', 'NULLABLE', []), '1', 'The field a is no object'],
   [field('RECORD', 'NULLABLE', []), '{"b":1}', 'The field a.b is no column of the table'],
-])('refuses %o %s', (column, value, sentence) => {
+])('a column %o refuses %s', (column, value, sentence) => {
   expect(encoded(column, value)).toBe(sentence);
 });
 
@@ -125,7 +125,7 @@ test('a REQUIRED field that has no value is refused', () => {
   expect(encoder.encode('{"id":null}')).toEqual({ refused: 'The field id is required and has no value' });
 });
 
-test('a refused row leaves nothing behind in the next one', () => {
+test('a refused row leaves nothing in the next one', () => {
   const encoder = new ProtoEncoder([field('INTEGER')]);
   encoder.encode('{"a":"x"}');
   expect(encoder.encode('{"a":1}')).toEqual({ bytes: Buffer.from('0801', 'hex') });

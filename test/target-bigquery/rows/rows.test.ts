@@ -24,12 +24,12 @@ describe('a row that fits', () => {
     '{"name":"\\u00e9 \\"quoted\\" \\\\ \\ud83d\\ude00 é 😀","id":2}',
     '{"n\\u0061me":"escaped"}',
     '{"buyer":{"address":{"city":"Ulm"},"name":"x"}}',
-  ])('stays as it is: %s', (row) => {
+  ])('is written unaltered: %s', (row) => {
     expect(encoded(plan, row)).toBe(row);
   });
 });
 
-describe('what no column stands for goes to _sdc_extra', () => {
+describe('_sdc_extra holds', () => {
   test.each([
     ['a field', '{"id":1,"x":{"y":[1]}}', '{"id":1,"_sdc_extra":{"x":{"y":[1]}}}'],
     ['the first fields', '{"x":1,"y":2,"id":1}', '{"id":1,"_sdc_extra":{"x":1,"y":2}}'],
@@ -72,15 +72,15 @@ describe('what no column stands for goes to _sdc_extra', () => {
     expect(encoded(plan, row)).toBe(expected);
   });
 
-  test('but no null: a null is what a column without a value has', () => {
+  test('no null, which is the same as no value', () => {
     expect(encoded(plan, '{"x":null,"id":1,"buyer":{"age":null}}')).toBe('{"id":1,"buyer":{}}');
   });
 
-  test('nor null for a list, which BigQuery does not tell from an empty one', () => {
+  test('no null of a list, which BigQuery does not tell from an empty list', () => {
     expect(encoded(plan, '{"tags":null,"id":1}')).toBe('{"id":1}');
   });
 
-  test('beside what the tap has put there itself', () => {
+  test('what the tap has put there itself, and the rest beside it', () => {
     expect(encoded(plan, '{"_sdc_extra":{"a":1},"id":1}')).toBe('{"id":1,"_sdc_extra":{"a":1}}');
     expect(encoded(plan, '{"_sdc_extra":{"a":1},"x":2}')).toBe('{"_sdc_extra":{"a":1,"x":2}}');
     expect(encoded(plan, '{"x":2,"_sdc_extra":{}}')).toBe('{"_sdc_extra":{"_sdc_extra":{},"x":2}}');
@@ -90,28 +90,28 @@ describe('what no column stands for goes to _sdc_extra', () => {
   });
 });
 
-test('a list with a null goes to its further column of no type, where there is one', () => {
+test('a list with a null goes to its split column for JSON, where there is one', () => {
   const existing = [column('tags', 'STRING', { mode: 'REPEATED' }), column('tags__js', 'JSON')];
   const own = planOf({ tags: { type: 'array', items: text } }, { existing });
   expect(encoded(own, '{"tags":["a",null]}')).toBe('{"tags__js":["a",null]}');
 });
 
-test('of a name that stands twice in an object the last value counts', () => {
+test('the last value counts when an object has a name twice', () => {
   expect(encoded(plan, '{"id":1,"x":1,"id":2,"x":2}')).toBe('{"id":2,"_sdc_extra":{"x":2}}');
   expect(encoded(plan, '{"buyer":{"name":"a","n\\u0061me":"b"}}')).toBe('{"buyer":{"n\\u0061me":"b"}}');
 });
 
-test('and when that is null there is none', () => {
+test('there is no value when an object has a name twice and the last value is null', () => {
   expect(encoded(plan, '{"x":1,"id":1,"x":null}')).toBe('{"id":1}');
 });
 
-test('half of a surrogate pair, which no UTF-8 can hold, becomes the text it was written as', () => {
+test('half of a surrogate pair, which UTF-8 cannot hold, is written as its escape', () => {
   expect(encoded(plan, '{"name":"a\\ud83d"}')).toBe('{"name":"a\\\\ud83d"}');
   expect(encoded(plan, '{"any":{"\\udE00":"\\ud83dx"}}')).toBe('{"any":{"\\\\udE00":"\\\\ud83dx"}}');
   expect(encoded(plan, '{"\\ud83d":1}')).toBe('{"_sdc_extra":{"\\\\ud83d":1}}');
 });
 
-test('a row with a value that no column holds is refused where the table has no _sdc_extra', () => {
+test('a row with a value that no column holds is refused when the table has no _sdc_extra', () => {
   const closed = planOf({ id: { type: 'integer' } }, { tableName: '_sdc_rejected' });
   expect(encoded(closed, '{"id":"secret"}')).toBe(
     'refused: The field "id" has a value that no column of the table holds.',
@@ -130,7 +130,7 @@ test('a row with JSON deeper than 500 levels is refused, and the field is named'
   );
 });
 
-test('columns that somebody limited take what is within; other values go to the further column', () => {
+test('a column with limits holds what is within them, and other values go to the split column', () => {
   const existing = [
     column('s', 'STRING', { maxLength: '3' } as object),
     column('n', 'NUMERIC', { precision: '4', scale: '2' } as object),
@@ -147,18 +147,18 @@ test('a row of more than 100 MB is refused', () => {
   expect(encoded(plan, row)).toBe('refused: The row is larger than the 100 MB that BigQuery takes.');
 });
 
-test('one row leaves nothing behind for the next', () => {
+test('a row leaves nothing in the next one', () => {
   encoded(plan, '{"x":1,"buyer":{"y":2},"_sdc_extra":{"z":3}}');
   expect(encoded(plan, '{"id":1}')).toBe('{"id":1}');
 });
 
-describe('raw', () => {
+describe('a table with raw: true', () => {
   const raw = planOf(
     { id: { type: 'integer' }, name: text, payload: text, _sdc_position: { type: 'integer' } },
     { raw: true, keyProperties: ['id'] },
   );
 
-  test('has the key, system columns and one for the payload', () => {
+  test('has the key, system columns and one column for the payload', () => {
     expect(raw.fields.map(({ name, type }) => `${name} ${type}`)).toEqual([
       'id INTEGER',
       '_sdc_position INTEGER',
@@ -166,18 +166,18 @@ describe('raw', () => {
     ]);
   });
 
-  test('puts all else there, under its own name, nulls too', () => {
+  test('holds all other fields in the payload, under their own names, nulls too', () => {
     expect(encoded(raw, '{"a.b":null,"id":1,"name":"n","payload":"p","_sdc_position":7}')).toBe(
       '{"id":1,"_sdc_position":7,"payload":{"a.b":null,"name":"n","payload":"p"}}',
     );
     expect(encoded(raw, '{"id":1}')).toBe('{"id":1,"payload":{}}');
   });
 
-  test('puts a key that does not fit its column there too', () => {
+  test('holds a key that does not fit its column in the payload', () => {
     expect(encoded(raw, '{"id":"x"}')).toBe('{"payload":{"id":"x"}}');
   });
 
-  test('writes nothing into columns from before', () => {
+  test('writes nothing to columns from before the setting', () => {
     const existing = [column('id', 'INTEGER'), column('name', 'STRING')];
     const later = planOf(
       { id: { type: 'integer' }, name: text },
@@ -187,28 +187,28 @@ describe('raw', () => {
   });
 });
 
-describe("Stitch's arrays", () => {
+describe('an array as Stitch creates it', () => {
   const array = (items: object) => ({ type: 'array', items });
 
-  test('hold their items in records with one field', () => {
+  test('holds each item in a RECORD with one field', () => {
     const wrapped = planOf({ tags: array(text) }, { wrapping: true });
     expect(encoded(wrapped, '{"tags":["a", "b"]}')).toBe('{"tags":[{"value":"a"}, {"value":"b"}]}');
     expect(encoded(wrapped, '{"tags":[]}')).toBe('{"tags":[]}');
   });
 
-  test('hold nulls', () => {
+  test('holds nulls', () => {
     const wrapped = planOf({ tags: array(text) }, { wrapping: true });
     expect(encoded(wrapped, '{"tags":[null,"b"]}')).toBe('{"tags":[{},{"value":"b"}]}');
   });
 
-  test('hold arrays', () => {
+  test('holds arrays', () => {
     const wrapped = planOf({ grid: array(array({ type: 'integer' })) }, { wrapping: true });
     expect(encoded(wrapped, '{"grid":[[1,2],[]]}')).toBe(
       '{"grid":[{"value":[{"value":1},{"value":2}]},{"value":[]}]}',
     );
   });
 
-  test('are recognised in a table that Stitch made, whatever the setting; items go where they fit', () => {
+  test('is recognised in a table of Stitch without the setting, and items go where they fit', () => {
     const existing = [
       column('tags', 'RECORD', {
         mode: 'REPEATED',

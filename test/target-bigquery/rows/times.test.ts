@@ -56,7 +56,7 @@ describe('a TIMESTAMP column', () => {
     expect(loaded(timestamps, text)).toBe(aside(text));
   });
 
-  test('takes no number: BigQuery would read seconds', () => {
+  test('takes no number, which BigQuery would read as seconds', () => {
     expect(encoded(timestamps, '{"t":1767225600}')).toBe('{"_sdc_extra":{"t":1767225600}}');
   });
 
@@ -66,7 +66,7 @@ describe('a TIMESTAMP column', () => {
     );
   });
 
-  test('leaves what it does not hold to the further column for text', () => {
+  test('leaves what it does not hold to the split column for text', () => {
     const existing = [column('t', 'TIMESTAMP'), column('t__st', 'STRING')];
     const plan = planOf({ t: { type: 'string', format: 'date-time' } }, { existing });
     expect(encoded(plan, '{"t":"soon"}')).toBe('{"t__st":"soon"}');
@@ -100,7 +100,7 @@ test('a DATETIME column that exists takes times without an offset', () => {
   expect(loaded(datetimes, '2026-01-31T12:00:00Z')).toBe('{"t__st":"2026-01-31T12:00:00Z"}');
 });
 
-describe('a time that tells what a row is a version of', () => {
+describe('a key that is a time', () => {
   const time = { type: 'string', format: 'date-time' };
   const fine = '2026-01-01T00:00:00.123456789Z';
 
@@ -116,13 +116,13 @@ describe('a time that tells what a row is a version of', () => {
     expect(planOf({ t: schema }, { ...options, existing: plan.fields }).added).toEqual([]);
   });
 
-  test('is text beside the column inside a RECORD too', () => {
+  test('gets a column for text inside a RECORD too', () => {
     const properties = { r: { type: 'object', properties: { t: time } } };
     const plan = planOf(properties, { keywords: { 'x-sdc-latest-by': 'r.t' } });
     expect(columnsOf(plan)).toEqual(['r{t TIMESTAMP, t__st STRING}']);
   });
 
-  test('gets the column in a table that exists, unless one holds text already', () => {
+  test('gets a column for text in an existing table, unless one already holds text', () => {
     const keyProperties = ['t'];
     expect(planOf({ t: time }, { keyProperties, existing: [column('t', 'TIMESTAMP')] }).added).toEqual([
       't__st',

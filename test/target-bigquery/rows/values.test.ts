@@ -61,7 +61,7 @@ test('a value of each type arrives exactly', async () => {
   });
 });
 
-test('records within repeated records arrive as they are', async () => {
+test('RECORDs within REPEATED RECORDs arrive unaltered', async () => {
   const item = of('items', 'RECORD', 'REPEATED', [
     of('sku', 'STRING'),
     of('tags', 'STRING', 'REPEATED'),
@@ -80,7 +80,7 @@ test('records within repeated records arrive as they are', async () => {
   });
 });
 
-test('a column whose name is no name in Protocol Buffers is found', async () => {
+test('a column gets its values even when its name is no name in Protocol Buffers', async () => {
   expect(
     await stored([of('größe in cm', 'INTEGER'), of('id', 'INTEGER')], '{"größe in cm":5,"id":1}'),
   ).toEqual({

@@ -2,21 +2,22 @@ import type { Logger } from '@tap-webhooks/singer';
 import type { Row } from '@tap-webhooks/target-core';
 import { OAuth2Client } from 'google-auth-library';
 import { onTestFinished } from 'vitest';
+import type { RetryPolicy } from '../../../packages/target-bigquery/dist/api/retry.js';
 import type { Field } from '../../../packages/target-bigquery/dist/columns/types.js';
-import type { BatchContext } from '../../../packages/target-bigquery/dist/jobs/job.js';
-import { BatchRows } from '../../../packages/target-bigquery/dist/jobs/order.js';
+import {
+  cutRows,
+  type RowFormat,
+  rowFormat,
+} from '../../../packages/target-bigquery/dist/encode/cut-rows.js';
+import { textsOf } from '../../../packages/target-bigquery/dist/encode/lines.js';
 import {
   Appender,
   type AppenderOptions,
 } from '../../../packages/target-bigquery/dist/storage-write/appender.js';
 import { openWriteClient } from '../../../packages/target-bigquery/dist/storage-write/connection.js';
-import { type RowFormat, rowFormat } from '../../../packages/target-bigquery/dist/storage-write/cut-rows.js';
-import {
-  BatchRequests,
-  type TableFormat,
-} from '../../../packages/target-bigquery/dist/storage-write/requests.js';
-import { RowCutter } from '../../../packages/target-bigquery/dist/storage-write/row-cutter.js';
+import { BatchRequests } from '../../../packages/target-bigquery/dist/storage-write/requests.js';
 import type { WriteClient } from '../../../packages/target-bigquery/dist/storage-write/write-client.js';
+import { batchOf } from '../../contracts/loader.js';
 import { Store } from '../../fake-bigquery/store.js';
 import type { StoredTable } from '../../fake-bigquery/stored-table.js';
 import { shownRow } from '../../fake-bigquery/values/shown.js';
@@ -60,13 +61,17 @@ export async function startAppending(
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} } as unknown as Logger;
 
+export function retryFor(ms: number, stop?: AbortSignal): RetryPolicy {
+  return { transientMs: ms, quotaMs: ms, stop };
+}
+
 export function appender(
   client: WriteClient,
   stream: string,
   options: Partial<AppenderOptions> = {},
 ): Appender {
-  const defaults = { inFlightBytes: 1_000_000, timeoutMs: 60_000, absentMs: 60_000, log: silent };
-  return new Appender({ ...defaults, client, stream, ...options });
+  const defaults = { inFlightBytes: 1_000_000, retry: retryFor(60_000), absentMs: 60_000, log: silent };
+  return new Appender({ ...defaults, client, writeStream: stream, ...options });
 }
 
 export const rowOf = (id: number, text = `row ${id}`): Row => ({
@@ -88,14 +93,15 @@ export function cut(
   rows: readonly Row[],
   { fields = FIELDS, requestBytes = 40, rowBytes = 1_000_000 } = {},
 ): Cut {
-  const row = { fields: [], extra: undefined, roles: new Map() };
-  const plan = { fields, added: [], marked: [], widened: [], problems: [], sources: new Map(), row };
   const encode = { encode: (json: string) => ({ json }) };
-  const format = { ...rowFormat(plan, 9_000_000), encode, requestBytes, rowBytes };
-  const lines = Buffer.from(rows.map(({ text }) => `${text}\n`).join(''));
-  const context = { batch: new BatchRows({ rows, lines }) } as BatchContext;
+  const format = { ...rowFormat({ fields }, encode, 9_000_000), requestBytes, rowBytes };
   const tally = { loaded: 0, refused: [] };
-  const unused = new RowCutter(); // so few rows are cut on the spot
-  const requests = new BatchRequests(rows, context, format as TableFormat, unused, tally);
+  const batch = batchOf(rows);
+  const requests = new BatchRequests(
+    batch,
+    batch.rows,
+    async (lines) => cutRows(textsOf(lines), format),
+    tally,
+  );
   return { requests, tally, format };
 }

@@ -67,7 +67,7 @@ async function stream(
   return made.name as string;
 }
 
-test('offsets: the end is written, what is below exists already, what is above is out of range', async () => {
+test('an append at the end is written, one below exists already, and one above is out of range', async () => {
   const { server, rows } = await startAppending();
   const client = googleClient(server.address);
   const name = await stream(client, 'COMMITTED');
@@ -113,7 +113,7 @@ test('the default stream takes no offset', async () => {
   expect(rows().length).toBe(1);
 });
 
-test('a stream that there is not is NOT_FOUND', async () => {
+test('a write stream that does not exist is NOT_FOUND', async () => {
   const { server } = await startAppending();
   const client = googleClient(server.address);
   await expect(answers(client, `${TABLE}/streams/nobody`, [{ offset: 0, ids: [1] }])).rejects.toMatchObject({

@@ -47,7 +47,7 @@ describe('target-bigquery with storage_write_api, killed with -9', () => {
     ['after its first append was written, before the answer', 'committed', 1],
     ['with its third append on its way', 'arrived', 3],
     ['after its third append was written, before the answer', 'committed', 3],
-  ])('%s, goes on from an empty disk', async (_, stage, number) => {
+  ])('a run killed %s goes on from an empty disk and loads every row once', async (_, stage, number) => {
     const fake = await fakeBigQuery();
     const loading = new Loading(fake, TOTAL, METHOD);
     const hold = holdAppend(fake, stage, number);
@@ -62,15 +62,15 @@ describe('target-bigquery with storage_write_api, killed with -9', () => {
   test.each<[string, 'before' | 'after', number]>([
     ['before the first rows are uploaded', 'before', 0],
     ['after the first rows were loaded', 'after', 0],
-    ['before its stream is recorded', 'before', 1],
-    ['after its stream was recorded', 'after', 1],
-    ['before the first rows behind that are uploaded', 'before', 2],
-    ['after the first rows behind that were loaded', 'after', 2],
-  ])('%s, goes on from an empty disk', async (_, when, skip) => {
+    ['before its write stream is recorded', 'before', 1],
+    ['after its write stream was recorded', 'after', 1],
+    ['before the first rows after that are uploaded', 'before', 2],
+    ['after the first rows after that were loaded', 'after', 2],
+  ])('a run killed %s goes on from an empty disk and loads every row once', async (_, when, skip) => {
     const fake = await fakeBigQuery();
     const loading = new Loading(fake, TOTAL, METHOD);
-    for (let count = 0; count < skip; count += 1) fake.faults.hold('upload.end', when).release();
-    const hold = fake.faults.hold('upload.end', when);
+    for (let count = 0; count < skip; count += 1) fake.faults.hold('upload', when).release();
+    const hold = fake.faults.hold('upload', when);
 
     await loading.kill(loading.start(), hold.reached);
     hold.release();
@@ -82,26 +82,29 @@ describe('target-bigquery with storage_write_api, killed with -9', () => {
   test.each<[string, 'before' | 'after']>([
     ['before its successor uploads', 'before'],
     ['when its successor has loaded the rows', 'after'],
-  ])('while its upload, by the other method, is in the network: it comes in %s', async (_, when) => {
-    const fake = await fakeBigQuery();
-    const late = fake.faults.late();
-    const dead = new Loading(fake, TOTAL, { batch_size_rows: 1000 });
-    await dead.kill(dead.start(), late.arrived);
-    fake.faults.hold('upload.begin', 'before').release(); // it records its stream
-    const hold = fake.faults.hold('upload.begin', 'before');
+  ])(
+    'an upload of the other method that was in the network at the kill is loaded once, arriving %s',
+    async (_, when) => {
+      const fake = await fakeBigQuery();
+      const late = fake.faults.late();
+      const dead = new Loading(fake, TOTAL, { batch_size_rows: 1000 });
+      await dead.kill(dead.start(), late.arrived);
+      fake.faults.hold('upload', 'before').release(); // it records its stream
+      const hold = fake.faults.hold('upload', 'before');
 
-    const loading = new Loading(fake, TOTAL, { ...METHOD, batch_size_rows: 1000 });
-    const successor = loading.start();
-    await hold.reached;
-    if (when === 'before') expect(await late.release()).toBe(true);
-    hold.release();
-    expect(await loading.ended(successor), successor.stderr).toBe(0);
-    if (when === 'after') expect(await late.release()).toBe(false);
+      const loading = new Loading(fake, TOTAL, { ...METHOD, batch_size_rows: 1000 });
+      const successor = loading.start();
+      await hold.reached;
+      if (when === 'before') expect(await late.release()).toBe(true);
+      hold.release();
+      expect(await loading.ended(successor), successor.stderr).toBe(0);
+      if (when === 'after') expect(await late.release()).toBe(false);
 
-    expectEveryRowOnce(fake, TOTAL);
-  });
+      expectEveryRowOnce(fake, TOTAL);
+    },
+  );
 
-  test('ten times at random, each time on an empty disk, with answers lost and uploads that land late', async () => {
+  test('runs killed ten times at random, each time on an empty disk, with answers lost and uploads that land late, load every row once', async () => {
     const fake = await fakeBigQuery();
     const loading = new Loading(fake, 8000, { ...METHOD, batch_size_rows: 200 });
     const random = new Seeded(11);

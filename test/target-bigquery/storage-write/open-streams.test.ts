@@ -1,13 +1,17 @@
 import { expect, test } from 'vitest';
+import { LoadsTable } from '../../../packages/target-bigquery/dist/loads/table.js';
 import { endStream } from '../../../packages/target-bigquery/dist/storage-write/end-streams.js';
 import { RecordedStreams } from '../../../packages/target-bigquery/dist/storage-write/records.js';
 import { tempFolder } from '../../helpers/temp.js';
 import { openTable, REF } from '../api/open-service.js';
-import { startAppending, TABLE } from './appending.js';
+import { retryFor, startAppending, TABLE } from './appending.js';
 
 async function recorded() {
   const { fake, service } = await openTable();
-  const options = { stream: 'd-t', spoolPath: `${tempFolder()}/streams`, timeoutMs: 30_000 };
+  const locationOf = async () => 'EU';
+  const loadsTable = new LoadsTable({ service, labels: {}, spoolPath: tempFolder(), locationOf });
+  const loads = { later() {} };
+  const options = { stream: 'd-t', loadsTable, loads, timeoutMs: 30_000, retry: retryFor(30_000) };
   const of = (name: string) =>
     new RecordedStreams({
       ...options,
@@ -16,7 +20,7 @@ async function recorded() {
   return { fake, service, of };
 }
 
-test('of all streams that were ever recorded only those come from the table that were not ended', async () => {
+test('of all recorded write streams the table names only those that were not ended', async () => {
   const { of } = await recorded();
   const before = Date.now();
   for (const name of ['p/a', 'p/b', 'p/c']) await of('t').opened(name);
@@ -28,21 +32,21 @@ test('of all streams that were ever recorded only those come from the table that
   expect(open[0]?.openedAt).toBeLessThanOrEqual(Date.now());
 });
 
-test('a table of which nothing was recorded has no open streams', async () => {
+test('a table without records has no open write streams', async () => {
   const { of } = await recorded();
   expect(await of('t').open()).toEqual([]);
 });
 
-test('an old stream that is not there counts as ended at once', async () => {
+test('an old write stream that does not exist counts as ended at once', async () => {
   const { client } = await startAppending();
   const stream = { name: `${TABLE}/streams/nobody`, openedAt: Date.now() - 600_000 };
-  await endStream(client, stream, 1000);
+  await endStream(client, stream, retryFor(1000));
 });
 
-test('a new stream that is not there counts as ended in the end', async () => {
+test('a new write stream that does not exist counts as ended after a while', async () => {
   const { client } = await startAppending();
   const began = Date.now();
-  await endStream(client, { name: `${TABLE}/streams/nobody`, openedAt: began }, 1000, 300);
+  await endStream(client, { name: `${TABLE}/streams/nobody`, openedAt: began }, retryFor(1000), 300);
   expect(Date.now() - began).toBeGreaterThanOrEqual(250);
 });
 

@@ -41,7 +41,7 @@ const streams = (fake: Fake) =>
     .filter(({ event }) => String(event).startsWith('stream_'))
     .map(({ event, job }) => [event, job]);
 
-test('the first rows go by load jobs, all others are appended with offsets', async () => {
+test('the first rows are loaded by load jobs, all others are appended with offsets', async () => {
   const { fake, run, appends } = await start();
   expect(await run.load(rowsFrom(1, 2))).toEqual({ loaded: 2, skipped: 0, refused: [] });
   expect(await run.load(rowsFrom(3, 3))).toEqual({ loaded: 1, skipped: 0, refused: [] });
@@ -55,14 +55,14 @@ test('the first rows go by load jobs, all others are appended with offsets', asy
   ]);
 });
 
-test('of a large first batch only some rows go by a load job', async () => {
+test('of a large first batch a load job loads only some rows', async () => {
   const { fake, run, appends } = await start();
   expect(await run.load(rowsFrom(1, 2000))).toEqual({ loaded: 2000, skipped: 0, refused: [] });
   expect(positions(fake)).toEqual(upTo(2000));
   expect(appends.reduce((sum, { rows }) => sum + rows, 0)).toBe(1500);
 });
 
-test('a gap that the table has is filled by load jobs, and shuts out nothing behind it', async () => {
+test('load jobs fill a gap of the table, and rows after the gap are still loaded', async () => {
   const { fake, run } = await start();
   await run.load([...rowsFrom(1, 2), ...rowsFrom(4, 6)]);
   await run.close();
@@ -72,7 +72,7 @@ test('a gap that the table has is filled by load jobs, and shuts out nothing beh
   expect(fake.loadsOf('contract', 'data').length).toBe(3);
 });
 
-test('streams are made in spite of an unavailable service', async () => {
+test('write streams are created though the service is unavailable for a while', async () => {
   const { fake, run } = await start();
   fake.write.faults.calls.CreateWriteStream = [14, 14];
   await begin(run);
@@ -89,7 +89,7 @@ test('a service that denies access is not asked again', async () => {
   expect(error).toMatchObject({ code: 'access_denied', exitCode: 3 });
 });
 
-test("the stream's name stands in _sdc_loads before anything is appended, and that it ended, afterwards", async () => {
+test('the name of a write stream is in _sdc_loads before anything is appended, and its end afterwards', async () => {
   const { fake, run, appends } = await start();
   let known: unknown;
   fake.write.faults.onAppend = (event) => {
@@ -107,14 +107,14 @@ test("the stream's name stands in _sdc_loads before anything is appended, and th
   ]);
 });
 
-test('a run that appends nothing makes no stream, and records none', async () => {
+test('a run that appends nothing creates no write stream, and records none', async () => {
   const { fake, run } = await start();
   await run.load(rowsFrom(1, 500));
   await run.close();
   expect(streams(fake)).toEqual([]);
 });
 
-test('streams of all tables of a dataset are recorded as ended by one job', async () => {
+test('one job records the ends of the write streams of all tables of a dataset', async () => {
   const { fake, config } = await start();
   const loader = await bigQueryLoader({ ...config, load_log: false });
   for (const tableName of ['one', 'two']) {
@@ -133,9 +133,9 @@ test('streams of all tables of a dataset are recorded as ended by one job', asyn
   expect(fake.loadsOf('contract', '_sdc_loads').length).toBe(3);
 });
 
-test("a job that turns out to be another process's shuts nobody out: what follows goes by a job too", async () => {
+test("after a job that turns out to be another process's, the next rows are loaded by a job too", async () => {
   const { fake, run } = await start();
-  const hold = fake.faults.hold('upload.begin', 'before');
+  const hold = fake.faults.hold('upload', 'before');
   const held = run.load(rowsFrom(1, 1));
   await hold.reached;
   const other = await elsewhere(fake);
@@ -149,7 +149,7 @@ test("a job that turns out to be another process's shuts nobody out: what follow
   expect(streams(fake)).toEqual([]);
 });
 
-test('a stream that nobody else ended is replaced by another one, and the table is asked', async () => {
+test('a write stream that no other process ended is replaced by another one, and the table is asked', async () => {
   const { fake } = await start();
   const run = await elsewhere(fake, { timeout: 1 });
   await begin(run);
@@ -165,7 +165,7 @@ test('a stream that nobody else ended is replaced by another one, and the table 
   ]);
 });
 
-test('a new stream that the service does not find is looked for again, and ended', async () => {
+test('a new write stream that the service does not find is looked for again, and ended', async () => {
   const { fake, run } = await start();
   await begin(run);
   const name = String(streams(fake)[0]?.[1]);
@@ -175,7 +175,7 @@ test('a new stream that the service does not find is looked for again, and ended
   expect(fake.write.streams.get(name).isFinalized).toBe(true);
 });
 
-test('what a dead run sent and what it did not comes in once, by a run on an empty disk', async () => {
+test('a run on an empty disk loads once what a dead run sent and what it did not', async () => {
   const { fake, run } = await start();
   await begin(run);
   await run.load(rowsFrom(3, 4)); // and it is gone, without a word
@@ -185,7 +185,7 @@ test('what a dead run sent and what it did not comes in once, by a run on an emp
   expect(positions(fake)).toEqual(upTo(8));
 });
 
-test('an append that is held up until a successor has begun does not come in', async () => {
+test('an append that is delayed until a successor has begun is not written', async () => {
   const { fake, run } = await start();
   await begin(run);
   let release = () => {};
@@ -226,7 +226,7 @@ test('a load job of a dead run that appears late collides with its successor', a
   expect(positions(fake)).toEqual([1, ...upTo(4)]);
 });
 
-test('a run whose stream was ended by another one loads nothing by jobs either', async () => {
+test('a run whose write stream was ended by another run loads nothing by jobs either', async () => {
   const { fake, run } = await start();
   await begin(run);
   const next = await elsewhere(fake);
@@ -264,7 +264,7 @@ function properties(): object {
   return (marked.schema as { properties: object }).properties;
 }
 
-test('new columns come with a load job, and the rows behind it are appended with them', async () => {
+test('new columns come with a load job, and the rows after it are appended with them', async () => {
   const { fake, run, appends } = await start();
   await begin(run);
   await run.close();
@@ -282,7 +282,7 @@ test('new columns come with a load job, and the rows behind it are appended with
   expect(appends.map(({ rows }) => rows)).toEqual([1]);
 });
 
-test('while the Write API does not see a new column, rows go by load jobs', async () => {
+test('while the Write API does not see a new column, rows are loaded by load jobs', async () => {
   const { fake, run } = await start();
   await begin(run);
   fake.write.streams.seeAll();
@@ -298,7 +298,7 @@ test('while the Write API does not see a new column, rows go by load jobs', asyn
   expect(fake.loadsOf('contract', 'data').length).toBe(5);
 });
 
-test('a row too large for a request goes by a load job, in its place', async () => {
+test('a row too large for a request is loaded by a load job, in its place', async () => {
   const { fake, run } = await start();
   await begin(run);
   const large = rowAt(4, 'inbox1', 'x'.repeat(9_500_000));
@@ -307,7 +307,7 @@ test('a row too large for a request goes by a load job, in its place', async () 
   expect(fake.loadsOf('contract', 'data').length).toBe(3);
 });
 
-test('a stream that is gone is replaced by another one, and the table is asked', async () => {
+test('a write stream that does not exist any more is replaced by another one, and the table is asked', async () => {
   const { fake, run } = await start();
   await begin(run);
   await run.load(rowsFrom(3, 4));
@@ -323,7 +323,7 @@ test('many rows are written by a thread, in order', async () => {
   expect(positions(fake)).toEqual(upTo(40_000));
 });
 
-test('rows without identity are appended too, and their stream is recorded nowhere', async () => {
+test('rows without identity are appended too, and their write stream is not recorded', async () => {
   const { fake, config } = await start();
   const others = await openRun(config, unmarked);
   const row = (n: number) => ({ text: `{"n":${n},"text":"x"}`, identity: undefined });
@@ -335,7 +335,7 @@ test('rows without identity are appended too, and their stream is recorded nowhe
   expect(streams(fake)).toEqual([]);
 });
 
-test('rows of an inbox go by a job first, even when rows without identity have opened the stream', async () => {
+test('the first rows of an inbox are loaded by a job, even when rows without identity have opened the write stream', async () => {
   const { fake, run } = await start();
   const other = (n: number) => ({ text: `{"n":${n},"text":"x"}`, identity: undefined });
   await run.load(rowsFrom(1, 1));
@@ -347,7 +347,7 @@ test('rows of an inbox go by a job first, even when rows without identity have o
   expect(fake.loadsOf('contract', 'data').length).toBe(3);
 });
 
-test('an emulator without an endpoint of its Storage Write API is a mistake of the config', async () => {
+test('an emulator without an endpoint of its Storage Write API is an error of the configuration', async () => {
   const { config } = await start();
   const { storage_api_endpoint: _, ...without } = config;
   const error = await connectStorage(without).catch((cause) => cause);

@@ -4,11 +4,11 @@ import { jobId } from '../../../packages/target-bigquery/dist/table/place.js';
 const table = { project: 'p', ref: { dataset: 'd', table: 't' } };
 const id = jobId(table, 'inbox1', 41, 0);
 
-test('the id of a job is one that BigQuery takes, and ends with position and attempt', () => {
+test('the id of a job is valid for BigQuery, and ends with position and attempt', () => {
   expect(id).toMatch(/^sdc_[0-9a-f]{32}_41_0$/);
 });
 
-test('whoever loads the same row uses the same id', () => {
+test('every process that loads the same row uses the same id', () => {
   expect(jobId({ project: 'p', ref: { dataset: 'd', table: 't' } }, 'inbox1', 41, 0)).toBe(id);
 });
 
@@ -19,6 +19,6 @@ test.each([
   ['inbox', jobId(table, 'inbox2', 41, 0)],
   ['position', jobId(table, 'inbox1', 42, 0)],
   ['attempt', jobId(table, 'inbox1', 41, 1)],
-])('another %s makes another id', (_, other) => {
+])('another %s gives another id', (_, other) => {
   expect(other).not.toBe(id);
 });

@@ -4,7 +4,7 @@ import { jobLabels } from '../../../packages/target-bigquery/dist/table/place.js
 import { keptLog } from '../log-lines.js';
 import { MemoryWarehouse } from '../memory-warehouse.js';
 
-it('names the integration, the stream and the target, beside what the user set', () => {
+it('labels name the integration, the stream and the target, in addition to those of the user', () => {
   expect(jobLabels({ team: 'growth' }, 'stitch_delighted-data', 'stitch_delighted')).toEqual({
     team: 'growth',
     target: 'target-bigquery',
@@ -13,11 +13,11 @@ it('names the integration, the stream and the target, beside what the user set',
   });
 });
 
-it('keeps to what a label may hold: 63 characters, lower case letters, digits, _ and -', () => {
+it('a label holds at most 63 lower case letters, digits, _ and -', () => {
   expect(jobLabels({}, `Größe.${'x'.repeat(70)}`, 'Shop').stream).toBe(`gr__e_${'x'.repeat(57)}`);
 });
 
-it('labels datasets as their jobs, without a stream', async () => {
+it('a dataset has the labels of its jobs, without a stream', async () => {
   const service = new MemoryWarehouse();
   const own = { team: 'crm', stream: 'theirs' };
   await new Datasets(service, keptLog().log, own).open('stitch_Delighted');

@@ -1,7 +1,7 @@
 import type { TableDefinition } from '@tap-webhooks/target-core';
 import { expect, it } from 'vitest';
-import { ServiceError } from '../../../packages/target-bigquery/dist/api/retry.js';
 import type { Field } from '../../../packages/target-bigquery/dist/columns/types.js';
+import { ServiceError } from '../../../packages/target-bigquery/dist/service-error.js';
 import { dropViewNamed, LatestView } from '../../../packages/target-bigquery/dist/view/keeper.js';
 import { keptLog } from '../log-lines.js';
 import { MemoryWarehouse } from '../memory-warehouse.js';
@@ -34,7 +34,7 @@ function kept(service = new MemoryWarehouse()) {
   return { service, lines, keep, labels: LABELS, log };
 }
 
-it('makes the view, labelled and with descriptions', async () => {
+it('creates the view with labels and descriptions', async () => {
   const { service, keep, lines } = kept();
   await keep();
   const view = service.tables.get('shop.orders_latest');
@@ -46,7 +46,7 @@ it('makes the view, labelled and with descriptions', async () => {
   expect(lines).toEqual(['info view shop.orders_latest created']);
 });
 
-it('asks nothing while the columns stay', async () => {
+it('asks BigQuery nothing while the columns stay the same', async () => {
   const { service, keep } = kept();
   await keep();
   service.writes.length = 0;
@@ -55,14 +55,14 @@ it('asks nothing while the columns stay', async () => {
   expect(service.writes).toEqual([]);
 });
 
-it('follows the table', async () => {
+it('changes the view when the table gets columns', async () => {
   const { service, keep } = kept();
   await keep();
   await keep('name');
   expect(service.tables.get('shop.orders_latest')?.viewQuery).toContain('  `id`,\n  `name`,\n');
 });
 
-it('leaves a view alone that says the same already', async () => {
+it('does not write a view that is up to date', async () => {
   const { service, keep } = kept();
   await keep();
   service.writes.length = 0;
@@ -70,7 +70,7 @@ it('leaves a view alone that says the same already', async () => {
   expect(service.writes).toEqual([]);
 });
 
-it('reads the view again when somebody else changed it meanwhile', async () => {
+it('reads the view again when somebody else changed it in the meantime', async () => {
   const { service, keep } = kept();
   await keep();
   const patch = service.patchTable.bind(service);
@@ -93,7 +93,7 @@ it.each([
   expect(service.writes).toEqual([]);
 });
 
-it('warns, and fails nothing, when the view cannot be made', async () => {
+it('warns when the view cannot be created, and fails nothing', async () => {
   const { service, keep, lines } = kept();
   service.refusals.set('createTable', new ServiceError('denied', 403, 'accessDenied', 'Permission denied.'));
   await keep();
@@ -102,14 +102,14 @@ it('warns, and fails nothing, when the view cannot be made', async () => {
   ]);
 });
 
-it('is dropped when a table needs its name', async () => {
+it('drops its view when a table needs the name', async () => {
   const { service, keep, log } = kept();
   await keep();
   expect(await dropViewNamed({ service, log, labels: LABELS }, VIEW, 'shop-orders_latest', 'EU')).toBe(true);
   expect(service.queries.map(({ sql }) => sql)).toEqual(['DROP VIEW IF EXISTS `test.shop.orders_latest`']);
 });
 
-it('drops no view of others', async () => {
+it('drops no view that it did not create', async () => {
   const { service, log } = kept();
   service.addTable(VIEW, { type: 'VIEW', viewQuery: 'SELECT 1' });
   expect(await dropViewNamed({ service, log, labels: LABELS }, VIEW, 'shop-orders_latest', 'EU')).toBe(false);

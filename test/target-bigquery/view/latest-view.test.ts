@@ -71,21 +71,21 @@ QUALIFY \`id\` IS NULL OR ROW_NUMBER() OVER (
   );
 });
 
-it('takes a key of several columns', () => {
+it('uses a key of several columns', () => {
   const fields = [column('shop', 'STRING'), column('id', 'INTEGER'), SEQUENCE];
   expect(qualify({ fields, keys: ['shop', 'id'] })).toMatch(
     /^`shop` IS NULL OR `id` IS NULL OR ROW_NUMBER\(\) OVER \(\n {2}PARTITION BY `shop`, `id`\n/,
   );
 });
 
-it('finds a key column that bears another name than its field', () => {
+it('finds a key column with another name than its field', () => {
   const fields = [column('Order_ID', 'INTEGER'), SEQUENCE];
   expect(qualify({ fields, keys: ['Order ID'], sources: { Order_ID: 'Order ID' } })).toContain(
     'PARTITION BY `Order_ID`\n',
   );
 });
 
-it('takes what latest_by names instead of the key', () => {
+it('uses what latest_by names instead of the key', () => {
   const data = column('data', 'RECORD', { fields: [column('ref', 'STRING')] });
   const fields = [column('id', 'INTEGER'), data, SEQUENCE, ...IDENTITY];
   expect(qualify({ fields, schema: { 'x-sdc-latest-by': 'data.ref' } })).toMatch(
@@ -93,7 +93,7 @@ it('takes what latest_by names instead of the key', () => {
   );
 });
 
-it('names what is no column, once', () => {
+it('names each part of a key that is no column, once', () => {
   const fields = [column('event', 'JSON'), SEQUENCE, ...IDENTITY];
   const schema = { 'x-sdc-latest-by': 'event.id' };
   expect(view({ fields, keys: ['__sdc_primary_key'], schema })?.query).toBe(
@@ -143,7 +143,7 @@ it('keeps things of different event types apart', () => {
   );
 });
 
-it('lets the event types alone that latest_by does not name', () => {
+it('shows every row of event types that latest_by does not name', () => {
   const fields = [column('type', 'STRING'), column('mail', 'STRING'), SEQUENCE];
   const latestBy = { column: 'type', paths: { sent: 'mail' } };
   expect(computed({ fields, keys: ['__sdc_primary_key'], schema: { 'x-sdc-latest-by': latestBy } })).toEqual([
@@ -156,16 +156,16 @@ it.each([
   ['a row by its identity', ['_sdc_inbox', '_sdc_position']],
   ['nothing', []],
   ['a column that the table lacks', ['other']],
-])('is not made where the key is %s', (_, keys) => {
+])('does not exist when the key is %s', (_, keys) => {
   const fields = [column('id', 'INTEGER'), column('__sdc_primary_key', 'STRING'), SEQUENCE, ...IDENTITY];
   expect(view({ fields, keys })).toBeUndefined();
 });
 
-it('is not made for a table without sequence', () => {
+it('does not exist for a table without a sequence', () => {
   expect(view({ fields: [column('id', 'INTEGER')] })).toBeUndefined();
 });
 
-it('shows split columns as they are, and one more with the value of whichever is filled, as text', () => {
+it('shows split columns unaltered, and one more column with their value as text', () => {
   const fields = [
     column('id', 'INTEGER'),
     column('score', 'INTEGER'),
@@ -181,7 +181,7 @@ it('shows split columns as they are, and one more with the value of whichever is
   ]);
 });
 
-it.each(['constructor', 'toString', '__proto__'])('is made for a table with a column %s', (name) => {
+it.each(['constructor', 'toString', '__proto__'])('exists for a table with a column %s', (name) => {
   const fields = [column('id', 'INTEGER'), column(name, 'STRING'), SEQUENCE];
   const schema = { 'x-sdc-splits': { other__st: 'other' } };
   expect(selected({ fields, schema })).toEqual(['`id`', `\`${name}\``, '`_sdc_sequence`']);
@@ -207,14 +207,14 @@ it('coalesces columns that the target split itself', () => {
   );
 });
 
-it('keeps exact numbers numbers', () => {
+it('shows exact numbers of several types as numbers', () => {
   const fields = [column('id', 'INTEGER'), column('sum', 'INTEGER'), column('sum__nu', 'NUMERIC'), SEQUENCE];
   expect(selected({ fields, sources: { sum__nu: 'sum' } })).toContain(
     'COALESCE(CAST(`sum` AS NUMERIC), `sum__nu`) AS `sum__any`',
   );
 });
 
-it('coalesces lists and objects as JSON, and leaves floats to text', () => {
+it('shows lists and objects as JSON, and floats as text', () => {
   const fields = [
     column('id', 'INTEGER'),
     column('x', 'FLOAT'),
@@ -243,7 +243,7 @@ it('finds versions of a thing whose key has had two types', () => {
   ]);
 });
 
-it('hands on the descriptions of columns', () => {
+it('has the descriptions of the columns', () => {
   const fields = [column('id', 'INTEGER', { description: 'Number of the order.' }), SEQUENCE];
   expect([...(view({ fields })?.descriptions ?? [])]).toEqual([['id', 'Number of the order.']]);
 });

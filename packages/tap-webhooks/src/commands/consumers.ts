@@ -1,29 +1,39 @@
-import { usage } from '@tap-webhooks/singer';
 import type { CommonArgs, Context } from '@tap-webhooks/singer/command';
 import { loadTapConfig } from '../config.js';
-import type { Consumer } from '../inbox/consumer.js';
+import type { Consumer, Consumers } from '../inbox/consumer.js';
 import { openInbox } from '../inbox/open.js';
 import { table } from './text-table.js';
 
 interface ConsumersArgs extends CommonArgs {
-  readonly action: 'list' | 'drop';
-  readonly name?: string;
   readonly json?: boolean;
 }
 
-/** @throws ToolkitError `unknown_consumer`, exit 1; `locked`, exit 4, while a pipe reads as the one to drop. */
-export async function consumers(args: ConsumersArgs, { out, env }: Context): Promise<void> {
+export async function consumersList(args: ConsumersArgs, context: Context): Promise<void> {
+  await withConsumers(args, context, async (consumers) => {
+    const found = await consumers.list();
+    return args.json ? consumersJson(found) : consumersText(found);
+  });
+}
+
+/** @throws ToolkitError `unknown_consumer`, exit 1; `locked`, exit 4, while a pipe reads as this consumer. */
+export async function consumersDrop(
+  args: ConsumersArgs & { readonly name: string },
+  context: Context,
+): Promise<void> {
+  await withConsumers(args, context, async (consumers) => {
+    await consumers.drop(args.name);
+    return args.json ? JSON.stringify({ dropped: args.name }) : `Dropped ${args.name}.`;
+  });
+}
+
+async function withConsumers(
+  args: CommonArgs,
+  { out, env }: Context,
+  answer: (consumers: Consumers) => Promise<string>,
+): Promise<void> {
   const inbox = await openInbox(loadTapConfig(args.config, env), 'admin');
   try {
-    if (args.action === 'drop') {
-      if (args.name === undefined)
-        throw usage('Name the consumer to drop: `tap-webhooks consumers drop <name>`.');
-      await inbox.consumers.drop(args.name);
-      await out.write(args.json ? JSON.stringify({ dropped: args.name }) : `Dropped ${args.name}.`);
-      return;
-    }
-    const found = await inbox.consumers.list();
-    await out.write(args.json ? consumersJson(found) : consumersText(found));
+    await out.write(await answer(inbox.consumers));
   } finally {
     await inbox.close();
   }

@@ -3,7 +3,7 @@ import type { CommonArgs, Context } from '@tap-webhooks/singer/command';
 import { loadTapConfig, type TapConfig } from '../config.js';
 import type { InboxReader } from '../inbox/inbox.js';
 import { openInbox } from '../inbox/open.js';
-import { resolveIntegrations, withoutSecrets } from '../integrations.js';
+import { type Integration, resolveIntegrations, securityWarnings, withoutSecrets } from '../integrations.js';
 import type { Mode } from '../modes.js';
 import type { PipeFiles } from './pipe.js';
 
@@ -35,10 +35,21 @@ async function runMode(mode: Mode, config: TapConfig, args: RunArgs, context: Co
     else await (await import('./drain.js')).drain(config, configured, files, context);
     return;
   }
-  const { resolveForServing } = await import('./inbox-writer.js');
   const integrations = resolveForServing(config, args.config, context);
   if (mode === 'receive') await (await import('./receive.js')).receive(config, integrations, context);
   else await (await import('./listen.js')).listen(config, integrations, files, context);
+}
+
+/** Integrations with their secrets. Logs what a person should know about how safe they are. */
+function resolveForServing(
+  config: TapConfig,
+  sources: readonly string[],
+  { env, log }: Pick<Context, 'env' | 'log'>,
+): Integration[] {
+  const integrations = resolveIntegrations(config, env);
+  const paths = sources.filter((source) => source !== 'ENV');
+  for (const warning of securityWarnings(config, integrations, paths)) log.warn(warning);
+  return integrations;
 }
 
 /** Runs `--discover` or `--test`, from the inbox when there is one, else from the config. */

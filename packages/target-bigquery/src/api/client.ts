@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BigQuery } from '@google-cloud/bigquery';
 import type { Config } from '../config.js';
+import { isKind, ServiceError } from '../service-error.js';
 import { authClient, type CredentialSettings } from './credentials.js';
 import { Http, type HttpRequest } from './http.js';
 import { runQuery } from './query.js';
 import { type RestDataset, type RestJob, type RestTable, readDataset, readJob, readTable } from './rest.js';
-import { isKind, type Patience, ServiceError, Waiting, withPatience } from './retry.js';
+import { Retry, type RetryPolicy, withRetry } from './retry.js';
 import type {
   BigQueryService,
   DatasetInfo,
@@ -26,7 +27,7 @@ import { upload } from './upload.js';
 
 export type ClientSettings = CredentialSettings & Pick<Config, 'project' | 'location' | 'timeout'>;
 
-/** How long a small call is tried again; a maintenance of the service is over by then. */
+/** How long a small call is repeated: maintenance of the service is over by then. */
 const RETRY_MS = 300_000;
 const FIRST_POLL_MS = 200;
 const LONGEST_POLL_MS = 5_000;
@@ -41,12 +42,12 @@ export class BigQueryClient implements BigQueryService {
   readonly #base: string;
   readonly #upload: string;
   readonly #timeoutMs: number;
-  readonly #patience: Patience;
+  readonly #retry: RetryPolicy;
 
   private constructor(
     settings: ClientSettings,
     client: BigQuery,
-    { stop, onQuota }: Pick<Patience, 'stop' | 'onQuota'>,
+    { stop, onQuota }: Pick<RetryPolicy, 'stop' | 'onQuota'>,
   ) {
     const origin = endpoint(settings.api_endpoint ?? client.apiEndpoint);
     this.project = settings.project;
@@ -55,12 +56,12 @@ export class BigQueryClient implements BigQueryService {
     this.#base = `${origin}/bigquery/v2/projects/${encodeURIComponent(settings.project)}`;
     this.#upload = `${origin}/upload/bigquery/v2/projects/${encodeURIComponent(settings.project)}/jobs`;
     this.#timeoutMs = settings.timeout * 1000;
-    this.#patience = { retryMs: RETRY_MS, quotaMs: this.#timeoutMs, stop, onQuota };
+    this.#retry = { transientMs: RETRY_MS, quotaMs: this.#timeoutMs, stop, onQuota };
   }
 
   /**
-   * @param stop once it is aborted, waits between attempts are short, and end 5 s later.
-   * @param onQuota is called when a call begins to wait for a used-up quota, once a call; uploads do not wait.
+   * @param stop once it is aborted, calls are repeated for 5 s only.
+   * @param onQuota called when a call begins to wait for a used-up quota, once per call; uploads do not wait for one.
    * @throws ToolkitError `credentials_unusable`, exit 1.
    */
   static async open(
@@ -126,7 +127,7 @@ export class BigQueryClient implements BigQueryService {
     const place = {
       call: <T>(request: HttpRequest) => this.#call<T>(request),
       once: <T>(request: HttpRequest) => this.#http.json<T>(request),
-      waiting: (retryMs = RETRY_MS) => new Waiting({ ...this.#patience, retryMs }),
+      retry: (transientMs = RETRY_MS) => new Retry({ ...this.#retry, transientMs }),
       base: this.#base,
       project: this.project,
       timeoutMs: this.#timeoutMs,
@@ -143,7 +144,7 @@ export class BigQueryClient implements BigQueryService {
     return rest && readJob(rest);
   }
 
-  /** The newest of 20,000 jobs of the project at most, of whatever kind: 20 pages of 1000. */
+  /** Looks at no more than the newest 20,000 jobs of the project, of any kind: 20 pages of 1000. */
   async listLoadJobs(table: TableRef, since: number): Promise<readonly JobInfo[]> {
     const found: JobInfo[] = [];
     let token = '';
@@ -154,7 +155,7 @@ export class BigQueryClient implements BigQueryService {
       const jobs = (answer.jobs ?? []).map(readJob);
       found.push(...jobs.filter((job) => isInto(job, table) && job.createdAt >= since));
       token = answer.nextPageToken ?? '';
-      const isPast = jobs.some(({ createdAt }) => createdAt > 0 && createdAt < since); // they come newest first
+      const isPast = jobs.some(({ createdAt }) => createdAt > 0 && createdAt < since); // the newest come first
       if (token === '' || isPast) break;
     }
     return found;
@@ -181,9 +182,8 @@ export class BigQueryClient implements BigQueryService {
         },
       },
     };
-    const find = () => this.getJob(spec.id, spec.location);
-    const patience = { deadlineMs: this.#timeoutMs, stop: this.#patience.stop };
-    return upload(this.#http, this.#upload, job, file, find, patience);
+    const limits = { deadlineMs: this.#timeoutMs, stop: this.#retry.stop };
+    return upload(this.#http, this.#upload, job, file, limits);
   }
 
   async waitForJob(job: { id: string; location: string | undefined }, deadlineMs: number): Promise<JobInfo> {
@@ -207,7 +207,7 @@ export class BigQueryClient implements BigQueryService {
   async close(): Promise<void> {}
 
   #call<T>(request: HttpRequest): Promise<T> {
-    return withPatience(() => this.#http.json<T>(request), this.#patience);
+    return withRetry(() => this.#http.json<T>(request), this.#retry);
   }
 
   async #find<T>(place: string): Promise<T | undefined> {

@@ -17,12 +17,12 @@ export type CredentialSettings = Pick<
 >;
 
 const SCOPES = ['https://www.googleapis.com/auth/bigquery', 'https://www.googleapis.com/auth/cloud-platform'];
-/** What one request for a token may take. */
+/** How long one request for a token may take. */
 const TOKEN_TIMEOUT_MS = 30_000;
 
 /**
- * Who asks: the key that is given, else Application Default Credentials; acting as another account where one is named.
- * An `api_endpoint` of one's own is never shown real credentials.
+ * The credentials of requests: the key that is given, else Application Default Credentials; acting as another account when
+ * one is named. An `api_endpoint` that is set is never shown real credentials.
  * @throws ToolkitError `credentials_unusable`, exit 1.
  */
 export async function authClient(settings: CredentialSettings): Promise<AuthClient> {
@@ -41,8 +41,8 @@ export async function authClient(settings: CredentialSettings): Promise<AuthClie
 }
 
 /**
- * A token that is refused (401) before it runs out is replaced, and the request made once more, which the library does only
- * where told so. Of a service account's key it would take the same token out of its cache again, unless that has run out.
+ * Makes the library replace a token that is refused (401) before it expires, and repeat the request once. With a service
+ * account's key it would take the same token from its cache again, unless that token counts as expired.
  */
 function renewing(client: AuthClient): AuthClient {
   client.forceRefreshOnFailure = true;
@@ -57,7 +57,7 @@ function renewing(client: AuthClient): AuthClient {
   return client;
 }
 
-/** Without a token the library would look for a metadata server of Google's cloud. */
+/** Has a token, since without one the library would look for a metadata server of Google's cloud. */
 function emulatorClient(): AuthClient {
   const client = new OAuth2Client();
   client.setCredentials({ access_token: 'emulator', expiry_date: Date.now() + 1e12 });
@@ -101,7 +101,7 @@ async function sourceClient(credentials: JWTInput | undefined): Promise<AuthClie
   }
 }
 
-/** Application Default Credentials come of a file that is named, of the one that gcloud writes, or of the machine. */
+/** Application Default Credentials come from a file that is named, from the one that gcloud writes, or from the machine. */
 function whyNoDefault(cause: unknown): string {
   const { GOOGLE_APPLICATION_CREDENTIALS: upper, google_application_credentials: lower } = process.env;
   const named = upper || lower;

@@ -1,32 +1,31 @@
 import type { BigQuery } from '@google-cloud/bigquery';
-import { ToolkitError } from '@tap-webhooks/singer';
+import { ToolkitError, within } from '@tap-webhooks/singer';
 import { credentialsUnusable } from '../errors.js';
-import { kindOf, ServiceError } from './retry.js';
+import { kindOf, ServiceError } from '../service-error.js';
 
 export interface HttpRequest {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH';
+  readonly method: 'GET' | 'POST' | 'PATCH';
   readonly url: string;
   readonly headers?: { readonly [name: string]: string };
   /** An object goes as JSON. */
   readonly body?: object | Buffer;
-  /** For the answer with its body. */
+  /** How long the answer, with its body, may take. */
   readonly timeoutMs?: number;
 }
 
 export interface HttpAnswer {
   readonly status: number;
-  readonly header: (name: string) => string | null;
   readonly text: string;
 }
 
-/** What one answer may take; the server itself waits less. */
+/** How long one answer may take; the server itself waits less. */
 export const REQUEST_TIMEOUT_MS = 60_000;
-/** More than that a token may not take: the library's own timeout is only for the request that it is for. */
+/** How long a token may take in addition: the library's timeout covers only the request itself. */
 const MOST_EXTRA_MS = 5_000;
 
 /**
- * One HTTP request with the client's credentials, made once, with a deadline. Whatever status it gets is an answer: the
- * client's own request() retries where job ids must decide, and sends without credentials when it finds none.
+ * Sends HTTP requests with the client's credentials, each once, with a deadline. Every status is an answer. The client's own
+ * request() is not used: it retries where job ids must decide, and sends without credentials when it finds none.
  */
 export class Http {
   readonly #auth: BigQuery['authClient'];
@@ -38,13 +37,15 @@ export class Http {
   /** @throws ServiceError `transient` when no answer came; ToolkitError when there are no usable credentials. */
   async send(request: HttpRequest): Promise<HttpAnswer> {
     const { url, timeoutMs = REQUEST_TIMEOUT_MS } = request;
+    const limitMs = timeoutMs + Math.min(MOST_EXTRA_MS, timeoutMs / 10);
     const given = new AbortController();
+    // a token endpoint or a proxy that never answers would hold the request for ever
+    const late = () => {
+      given.abort();
+      return new ServiceError('transient', 0, 'timeout', `no answer came within ${Math.round(limitMs)} ms`);
+    };
     try {
-      return await within(
-        timeoutMs + Math.min(MOST_EXTRA_MS, timeoutMs / 10),
-        given,
-        this.#ask(request, given.signal),
-      );
+      return await within(this.#ask(request, given.signal), limitMs, late);
     } catch (cause) {
       throw failureOf(cause, url);
     }
@@ -63,42 +64,19 @@ export class Http {
       timeout: timeoutMs,
       signal,
       responseType: 'text',
-      redirect: 'manual', // 308 is an answer of the resumable protocol
+      redirect: 'manual', // the service sends none: what a proxy sends is no answer of it
       retry: false,
       validateStatus: (status) => status !== 401, // credentials.ts has the token renewed then, and the library asks again
     });
-    return {
-      status: response.status,
-      header: (name) => response.headers.get(name),
-      text: String(response.data ?? ''),
-    };
+    return { status: response.status, text: String(response.data ?? '') };
   }
 
   /**
-   * Sends, and reads the answer as JSON. Numbers of BigQuery that matter are JSON strings, so nothing is lost.
+   * Sends a request and reads the answer as JSON. BigQuery sends the numbers that matter as strings, so no digit is lost.
    * @throws ServiceError by the status and the reason that the service gives.
    */
   async json<T>(request: HttpRequest): Promise<T> {
     return readJson<T>(await this.send(request));
-  }
-}
-
-/**
- * Gives the call up when it takes longer: a token endpoint or a proxy that never answers would hold it for ever.
- * @param given is aborted then, so that the request ends too if it has begun.
- */
-async function within<T>(ms: number, given: AbortController, call: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(new ServiceError('transient', 0, 'timeout', `no answer came within ${Math.round(ms)} ms`));
-      given.abort();
-    }, ms);
-  });
-  try {
-    return await Promise.race([call, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 
@@ -127,7 +105,7 @@ interface ErrorBody {
   };
 }
 
-export function errorOf(status: number, text: string): ServiceError {
+function errorOf(status: number, text: string): ServiceError {
   const body = parsed(text) as ErrorBody | null | undefined; // a proxy answers in HTML
   const first = body?.error?.errors?.[0];
   const reason = first?.reason ?? body?.error?.status ?? `HTTP ${status}`;
@@ -135,7 +113,7 @@ export function errorOf(status: number, text: string): ServiceError {
   return new ServiceError(kindOf(status, reason), status, reason, message);
 }
 
-/** As far as it is read of what the library throws. */
+/** What is read of an error of the library. */
 interface NetworkError {
   readonly code?: unknown;
   readonly name?: string;
@@ -153,14 +131,15 @@ const KEY_MISSING = /^key must be |^No key or keyFile set/;
 const PASSING: ReadonlySet<number> = new Set([408, 429]);
 
 /**
- * What the library throws: an answer 401 that stays, a token that cannot be had, or a connection that failed.
- * @param url of the request; a refusal from elsewhere is about the token.
+ * The error for what the library throws: an answer 401 again, a token that it did not get, or a connection that failed.
+ * @param url of the request; a refusal from another URL is about the token.
  */
 function failureOf(cause: unknown, url: string): Error {
   if (cause instanceof ToolkitError || cause instanceof ServiceError) return cause;
   const { response, config, code, cause: inner, message = '', name } = cause as NetworkError;
   if (config === undefined && (KEY_UNREADABLE.test(String(code)) || KEY_MISSING.test(message)))
     return credentialsUnusable('the private key cannot be used');
+  if (config === undefined && inner === undefined && isProgrammingError(cause)) return cause;
   const status = response?.status ?? 0;
   if (status === 401 && isAt(url, config?.url)) return errorOf(401, String(response?.data ?? ''));
   const isRefused = status >= 400 && status < 500 && !PASSING.has(status);
@@ -168,6 +147,11 @@ function failureOf(cause: unknown, url: string): Error {
     return credentialsUnusable('they are refused by Google', cause);
   const reason = [code, inner?.code, name].find((value) => typeof value === 'string') ?? 'network';
   return new ServiceError('transient', status, String(reason), 'no answer came', { cause });
+}
+
+/** A wrong argument of ours, which no repetition mends. */
+function isProgrammingError(cause: unknown): cause is Error {
+  return cause instanceof TypeError || cause instanceof RangeError;
 }
 
 function isAt(url: string, asked: unknown): boolean {

@@ -1,22 +1,23 @@
+import { isKind, jobError, ServiceError } from '../service-error.js';
 import type { HttpRequest } from './http.js';
 import { type RestJob, type RestRows, readJob, readRows } from './rest.js';
-import { isKind, kindOfJobFailure, ServiceError, type Waiting } from './retry.js';
+import type { Retry } from './retry.js';
 import type { QueryOptions, QueryParameters, QueryResult } from './service.js';
 
 export interface QueryPlace {
-  /** A call that is tried again. */
+  /** A call that is repeated. */
   call<T>(request: HttpRequest): Promise<T>;
   /** The same call, made once. */
   once<T>(request: HttpRequest): Promise<T>;
-  /** Waits between attempts. @param retryMs how long attempts go on; that of a small call when absent. */
-  waiting(retryMs?: number): Waiting;
+  /** Waits between attempts. @param transientMs how long attempts go on; by default as long as those of a small call. */
+  retry(transientMs?: number): Retry;
   /** URL of the project. */
   readonly base: string;
   readonly project: string;
   readonly timeoutMs: number;
 }
 
-/** The job itself failed: the same id will only ever give this answer. */
+/** The job itself failed: the same id always gets this answer. */
 class QueryFailed extends Error {
   readonly failure: ServiceError;
 
@@ -31,12 +32,12 @@ interface QueryJob {
   readonly location: string | undefined;
 }
 
-/** What one call waits for the result before it is asked again. */
+/** How long one call waits for the result before the next one. */
 const WAIT_MS = 10_000;
 
 /**
- * Runs a query under a job id of its own: sent twice since an answer was lost, it still runs once. A job that failed for a
- * reason that passes has changed nothing, and is made anew under another id.
+ * Runs a query under a job id of its own: sent twice because an answer was lost, it still runs once. A job that failed for a
+ * reason that passes has changed nothing, and another job with another id follows it.
  * @param newId of a job.
  * @throws ServiceError of the job's reason when the query fails.
  */
@@ -48,13 +49,13 @@ export async function runQuery(
   options: QueryOptions,
 ): Promise<QueryResult> {
   const until = Date.now() + place.timeoutMs;
-  const waiting = place.waiting(place.timeoutMs);
+  const retry = place.retry(place.timeoutMs);
   for (;;) {
     try {
       return await runOnce(place, { id: newId(), location }, sql, parameters, options, until);
     } catch (error) {
       if (!(error instanceof QueryFailed)) throw error;
-      await waiting.before(error.failure);
+      await retry.wait(error.failure);
     }
   }
 }
@@ -158,9 +159,9 @@ async function readResult(place: QueryPlace, job: QueryJob, until: number): Prom
   }
 }
 
-/** The answer is the job's own failure as well as one of the call: only the job tells which. */
+/** A failed answer may be the failure of the job or of the call: only the job tells which. */
 async function readPage(place: QueryPlace, job: QueryJob, url: string): Promise<RestRows> {
-  const waiting = place.waiting();
+  const retry = place.retry();
   for (;;) {
     try {
       return await place.once<RestRows>({ method: 'GET', url });
@@ -168,7 +169,7 @@ async function readPage(place: QueryPlace, job: QueryJob, url: string): Promise<
       if (!isKind(error, 'transient', 'quota')) throw error;
       if (error.status > 0)
         failIfFailed(await place.call<RestJob>({ method: 'GET', url: jobUrl(place, job) }));
-      await waiting.before(error);
+      await retry.wait(error);
     }
   }
 }
@@ -177,8 +178,7 @@ async function readPage(place: QueryPlace, job: QueryJob, url: string): Promise<
 function failIfFailed(rest: RestJob): void {
   const { failure } = readJob(rest);
   if (failure === undefined) return;
-  const kind = kindOfJobFailure(failure.reason);
-  throw new QueryFailed(new ServiceError(kind, 200, failure.reason, failure.message));
+  throw new QueryFailed(jobError(failure));
 }
 
 function bytesOf({ statistics }: RestJob): { bytesBilled: number; bytesProcessed: number } {

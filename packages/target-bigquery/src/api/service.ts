@@ -39,7 +39,7 @@ export interface TableInfo {
   /** `TABLE`, `VIEW`, `MATERIALIZED_VIEW`, `EXTERNAL`, … */
   readonly type: string;
   readonly fields: readonly Field[];
-  /** Epoch ms as decimal text: with the name it tells a table from one that was made anew. */
+  /** Epoch ms as decimal text: with the name it tells a table from another one that was created later. */
   readonly creationTime: string;
   /** Epoch ms as decimal text: changes with each load and each change of the schema. */
   readonly lastModifiedTime: string;
@@ -100,7 +100,7 @@ export interface QueryOptions {
   readonly maxBytes?: number;
   /** Where the tables are; the configured location when absent. */
   readonly location?: string;
-  /** Only checks the query, and tells what it would read. */
+  /** Only checks the query, and tells how much it would read. */
   readonly dryRun?: boolean;
 }
 
@@ -159,9 +159,9 @@ export interface UploadFile {
 }
 
 /**
- * What the target needs of BigQuery. Every call has a deadline; what is worth a retry is tried again inside
- * (network failures, 408, 429, 5xx, `backendError`, `rateLimitExceeded`, `internalError`), with backoff and jitter; a used-up
- * quota is waited for too, but for that of an upload, which the caller has to wait for.
+ * What the target needs of BigQuery. Every call has a deadline. Failures that pass are repeated inside, with growing waits
+ * (network failures, 408, 429, 5xx, `backendError`, `rateLimitExceeded`, `internalError`). A used-up quota is waited for too,
+ * except by uploads, whose callers wait for it.
  * @throws ServiceError with the reason that is left.
  */
 export interface BigQueryService {
@@ -170,11 +170,11 @@ export interface BigQueryService {
   readonly location: string | undefined;
 
   getDataset(dataset: string): Promise<DatasetInfo | undefined>;
-  /** An existing one is no failure: another may have made it at the same time. */
+  /** An existing one is no failure: another process may have created it at the same time. */
   createDataset(dataset: string, spec: NewDataset): Promise<DatasetInfo>;
 
   getTable(ref: TableRef): Promise<TableInfo | undefined>;
-  /** An existing one is no failure: another may have made it at the same time. `created` tells which it was. */
+  /** An existing one is no failure: another process may have created it at the same time. `created` tells which it was. */
   createTable(
     ref: TableRef,
     spec: NewTable,
@@ -186,8 +186,8 @@ export interface BigQueryService {
   patchTable(ref: TableRef, patch: TablePatch, etag: string): Promise<TableInfo>;
 
   /**
-   * Runs GoogleSQL to its end and reads all pages. DDL and DML too: the job has an id, so a repeated call runs it once, and a
-   * job that failed for a passing reason is made anew.
+   * Runs GoogleSQL to its end and reads all pages. DDL and DML too: the job has an id, so a repeated call runs it once. A job
+   * that failed for a reason that passes is followed by another one.
    */
   query(sql: string, parameters?: QueryParameters, options?: QueryOptions): Promise<QueryResult>;
 
@@ -195,18 +195,17 @@ export interface BigQueryService {
   getJob(id: string, location: string | undefined): Promise<JobInfo | undefined>;
   /**
    * This account's load jobs into a table created since then (epoch ms), the newest first. No more than the newest 20,000 jobs
-   * of the project are looked at, whatever they are: where more were made since then, the list ends before `since`.
+   * of the project are looked at, of any kind: when more were created since then, the list does not reach back to `since`.
    */
   listLoadJobs(table: TableRef, since: number): Promise<readonly JobInfo[]>;
   /**
-   * Uploads the file and creates the job. A cut upload is resumed, or begun anew with the same id. When the answer was lost
-   * the job is looked up by its id.
-   * @throws ServiceError kind `duplicate` when the id is taken by a job that this call did not create, or may not have;
-   * `transient` when the upload takes longer than the configured timeout: the job may be there nevertheless.
+   * Uploads the file and creates the job, in one request. One that got no answer is repeated under the same job id.
+   * @throws ServiceError kind `duplicate` when a job of that id exists, created by an attempt of this call or by another
+   * process; `transient` when the upload takes longer than the configured timeout: the job may exist nevertheless.
    */
   insertLoadJob(spec: LoadJobSpec, file: UploadFile): Promise<JobInfo>;
   /**
-   * Polls until the job is DONE, whatever became of it.
+   * Polls until the job is DONE, whether it succeeded or not.
    * @throws ServiceError kind `transient` when it is not within `deadlineMs`; `missing` when there is no such job.
    */
   waitForJob(

@@ -1,5 +1,4 @@
 import { splitOrigin } from '@tap-webhooks/singer';
-import { limitsOf } from './limits.js';
 import type { Shape } from './shape.js';
 import { type ColumnType, type Field, traitsOf } from './types.js';
 
@@ -83,14 +82,54 @@ export function isWrapped(column: Field, items: Shape | undefined, wrapping: boo
  * decimal that this column does not hold digit for digit goes to `_sdc_extra`.
  */
 export function haveDecimals(columns: readonly Field[], shape: Shape): boolean {
-  if (shape.kind !== 'scalar' || !traitsOf(shape.type).takesFractions) return false;
+  if (shape.kind !== 'scalar' || !traitsOf(shape.type).uses.includes('fractions')) return false;
   const single = columns.filter(({ mode }) => mode !== 'REPEATED');
   return (
-    single.some(({ type }) => type === 'INTEGER') && single.some(({ type }) => traitsOf(type).takesFractions)
+    single.some(({ type }) => type === 'INTEGER') &&
+    single.some(({ type }) => traitsOf(type).uses.includes('fractions'))
   );
 }
 
 /** True for a column that takes any text. */
 export function takesText({ type, mode }: Field): boolean {
   return mode !== 'REPEATED' && (type === 'STRING' || type === 'JSON');
+}
+
+/**
+ * The limits of a column that others made: `STRING(10)`, `NUMERIC(10, 2)` ("Parameterized data types"). This target creates
+ * none.
+ */
+export interface Limits {
+  /** In Unicode characters. */
+  readonly length: number;
+  /** Digits before the point. */
+  readonly whole: number;
+  /** Digits after the point. */
+  readonly scale: number;
+}
+
+/** Reads the limits from a field of the REST API, where integers are strings; undefined for a column without limits. */
+export function limitsOf(field: Field): Limits | undefined {
+  const { maxLength, precision, scale } = field as {
+    maxLength?: unknown;
+    precision?: unknown;
+    scale?: unknown;
+  };
+  if (maxLength === undefined && precision === undefined) return undefined;
+  return {
+    length: Number(maxLength ?? Number.POSITIVE_INFINITY),
+    whole: Number(precision ?? Number.POSITIVE_INFINITY) - Number(scale ?? 0),
+    scale: precision === undefined ? Number.POSITIVE_INFINITY : Number(scale ?? 0),
+  };
+}
+
+/** @param raw a JSON string or number, as it is written in the row. */
+export function isWithin({ length, whole, scale }: Limits, raw: string): boolean {
+  if (raw.startsWith('"')) {
+    const text = JSON.parse(raw) as string;
+    return text.length <= length || [...text].length <= length;
+  }
+  if (/[eE]/.test(raw)) return false;
+  const [before = '', after = ''] = raw.replace('-', '').split('.');
+  return before.replace(/^0+/, '').length <= whole && after.length <= scale;
 }

@@ -1,3 +1,4 @@
+import { splitOrigin } from '@tap-webhooks/singer';
 import {
   columnDescription,
   columnsByField,
@@ -5,15 +6,21 @@ import {
   isFoundByLikeness,
   withFieldInDescription,
 } from './field-columns.js';
-import { type ColumnKind, canHold, haveDecimals, isWrapped } from './kind.js';
-import { nameColumns } from './names.js';
-import { type NewColumn, newColumns } from './new-columns.js';
-import { type Level, levelWithin, type Planning, ROW_LEVEL, tableNameAt } from './planning.js';
-import type { ColumnPlan, FieldPlan } from './row-plan.js';
+import { type ColumnKind, canHold, haveDecimals, isWrapped, kindFor, TEXT_KIND, takesText } from './kind.js';
+import { nameColumns, preferredName, type Unnamed } from './names.js';
+import {
+  type ColumnPlan,
+  type FieldPlan,
+  type Level,
+  levelWithin,
+  type Planning,
+  ROW_LEVEL,
+  tableNameAt,
+} from './planning.js';
 import type { Property, Shape } from './shape.js';
-import { type Field, traitsOf } from './types.js';
+import { type Field, suffixOf, traitsOf } from './types.js';
 
-export interface LevelPlan {
+interface LevelPlan {
   /** Existing columns in their order, then new ones in the order of the schema. */
   readonly columns: readonly Field[];
   readonly fields: readonly FieldPlan[];
@@ -122,7 +129,7 @@ function widenInteger(
   const columns = kept.map(({ column }) => column);
   if (depth > 0 || shape.kind !== 'scalar' || haveDecimals(columns, shape)) return;
   if (columns.some((column) => canHold(column, shape, wrapping))) return;
-  if (!traitsOf(shape.type).takesFractions) return;
+  if (!traitsOf(shape.type).uses.includes('fractions')) return;
   const integer = kept.find(({ column }) => column.type === 'INTEGER' && column.mode !== 'REPEATED');
   if (integer === undefined) return;
   integer.column = { ...integer.column, type: 'BIGNUMERIC' };
@@ -145,6 +152,14 @@ function checkRequired(
   }
 }
 
+/** A column that does not exist yet. */
+interface NewColumn extends Unnamed {
+  readonly kind: ColumnKind;
+  readonly description: string | undefined;
+  /** Another column of the field holds all but unusual values. */
+  readonly isSecond: boolean;
+}
+
 function* addColumns(
   existing: readonly Field[],
   kept: ReadonlyMap<string, readonly KeptColumn[]>,
@@ -164,6 +179,39 @@ function* addColumns(
     const plan = addColumn(column, names.get(column) as string, planning, level);
     if (plan) yield { source: column.source, plan };
   }
+}
+
+/** Columns that a field needs beside those that it has. */
+function newColumns(
+  { name: source, shape, description }: Property,
+  existing: readonly Field[],
+  planning: Planning,
+  level: Level,
+): NewColumn[] {
+  const { wrapping } = planning;
+  const kind = kindFor(shape, level.depth, wrapping);
+  const first = existing[0]?.name;
+  const preferred =
+    first === undefined ? preferredName(source, tableNameAt(level, planning)) : splitName(first, kind);
+  const isHeld = existing.some((column) => canHold(column, shape, wrapping)) || haveDecimals(existing, shape);
+  const wanted = isHeld ? [] : [{ source, preferred, kind, description, isSecond: false }];
+  if (!needsText(source, shape, planning, level) || existing.some(takesText)) return wanted;
+  const split = splitName(first ?? preferred, TEXT_KIND);
+  return [...wanted, { source, preferred: split, kind: TEXT_KIND, description, isSecond: true }];
+}
+
+/**
+ * True for a key that is a time. Such a time may be finer than BigQuery's, or one that no calendar has, and still it must
+ * differ from others: a column for text holds it.
+ */
+function needsText(source: string, shape: Shape, { keys }: Planning, { sources }: Level): boolean {
+  if (shape.kind !== 'scalar' || !keys.has(sources + source)) return false;
+  return shape.type === 'TIMESTAMP' || shape.type === 'DATE';
+}
+
+/** @param first name of the field's first column. */
+function splitName(first: string, kind: ColumnKind): string {
+  return (splitOrigin(first) ?? first) + suffixOf(kind);
 }
 
 /** @returns undefined when the table has no room for the column: its values go to `_sdc_extra`. */

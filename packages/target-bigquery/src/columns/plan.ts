@@ -1,10 +1,22 @@
-import { isSystemName } from '@tap-webhooks/singer';
+import { COLUMN, isSystemName } from '@tap-webhooks/singer';
 import type { TableDefinition } from '@tap-webhooks/target-core';
 import { columnsByField } from './field-columns.js';
 import { planLevel } from './plan-level.js';
-import { ColumnBudget, MAX_COLUMNS, type Planning } from './planning.js';
-import { type RowPlan, rowPlan } from './row-plan.js';
-import { keyPaths, rowProperties, type SchemaSettings, systemProblems } from './row-properties.js';
+import {
+  ColumnBudget,
+  type FieldPlan,
+  type FieldRole,
+  MAX_COLUMNS,
+  type Planning,
+  type RowPlan,
+} from './planning.js';
+import {
+  keyPaths,
+  type RowProperties,
+  rowProperties,
+  type SchemaSettings,
+  systemProblems,
+} from './row-properties.js';
 import { countFields, type Field } from './types.js';
 
 /** The columns that a table has after the next load, and how rows reach them. */
@@ -71,4 +83,33 @@ export function planTable({ definition, existing = [], settings }: PlanInput): T
     problems.push(`There is no room for column \`${name}\`: a table has at most ${MAX_COLUMNS} columns.`);
   }
   return { fields: columns, added, marked, widened, problems, sources, row: rowPlan(fields, row, settings) };
+}
+
+/** Sends the fields of a row to their planned columns, and the rest of it to where the table keeps it. */
+function rowPlan(
+  planned: readonly FieldPlan[],
+  { properties, rest }: RowProperties,
+  { sequence_unit }: SchemaSettings,
+): RowPlan {
+  const roles = new Map<string, FieldRole>();
+  if (sequence_unit === 'stitch') roles.set(COLUMN.sequence, 'sequence');
+  if (rest === undefined) return { fields: planned, extra: undefined, roles };
+  const column = extraColumn(planned, rest.name);
+  const extra = column === undefined ? undefined : { column, isPayload: rest.isPayload };
+  if (!rest.isPayload) {
+    if (extra) roles.set(rest.name, 'extra');
+    return { fields: planned, extra, roles };
+  }
+  // Columns from before the setting `raw` get nothing, and a field with the name of the payload is a part of it.
+  const own = new Set(properties.map(({ name }) => name).filter((name) => name !== rest.name));
+  const fields = planned.filter(({ name }) => own.has(name));
+  if (rest.copiesKeys) {
+    for (const { name } of fields) if (!isSystemName(name)) roles.set(name, 'copied');
+  }
+  return { fields, extra, roles };
+}
+
+function extraColumn(planned: readonly FieldPlan[], source: string): string | undefined {
+  const columns = planned.find(({ name }) => name === source)?.columns;
+  return columns?.find(({ column }) => column.type === 'JSON' && column.mode !== 'REPEATED')?.column.name;
 }

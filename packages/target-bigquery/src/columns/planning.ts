@@ -1,5 +1,45 @@
+import type { Field } from './types.js';
+
 /** Columns that a table may have, fields of RECORDs included ("Quotas and limits", tables). */
 export const MAX_COLUMNS = 10_000;
+
+/** How the values of a row reach its columns. */
+export interface RowPlan {
+  readonly fields: readonly FieldPlan[];
+  /** The JSON column for values that no other column holds; undefined when the table has none. */
+  readonly extra:
+    | {
+        readonly column: string;
+        /** It holds the whole payload (`raw`). */
+        readonly isPayload: boolean;
+      }
+    | undefined;
+  /** Fields of the row that are not simply written to their columns. */
+  readonly roles: ReadonlyMap<string, FieldRole>;
+}
+
+/**
+ * What is special about a field. `extra`: the row's own `_sdc_extra`, merged with what no column holds; `copied`: it is in
+ * the payload too; `sequence`: it is loaded in Stitch's finer unit.
+ */
+export type FieldRole = 'extra' | 'copied' | 'sequence';
+
+/** The columns that the values of one field may go to. */
+export interface FieldPlan {
+  /** Name of the field as the tap writes it. */
+  readonly name: string;
+  /** A value goes to the first that holds it unaltered, else to `_sdc_extra`. */
+  readonly columns: readonly ColumnPlan[];
+}
+
+/** One of the columns of a field. */
+export interface ColumnPlan {
+  readonly column: Field;
+  /** Of a RECORD: the fields of its objects. */
+  readonly fields?: readonly FieldPlan[];
+  /** Of an array whose items become `{"value": item}`: the columns of `value`. */
+  readonly wrapped?: FieldPlan;
+}
 
 /** Counts down the columns that a table may still get. */
 export class ColumnBudget {

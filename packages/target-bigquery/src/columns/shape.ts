@@ -1,7 +1,7 @@
 import { type JsonSchema, parseDecimal, scaleOf } from '@tap-webhooks/singer';
 import { type ScalarType, traitsOf } from './types.js';
 
-/** NUMERIC holds 29 digits before the point and 9 behind it. */
+/** NUMERIC holds 29 digits before the point and 9 after it. */
 const NUMERIC_LIMIT = 1e29;
 const NUMERIC_SCALE = 9;
 /** Both bounds are powers of two, so a double holds them. */
@@ -9,10 +9,10 @@ const INT64_MIN = -(2 ** 63);
 const INT64_END = 2 ** 63;
 
 /**
- * What text is, by `format`; text of any other format stays text. So does `time`: it has an offset (RFC 3339 §5.6,
- * `12:00:00Z`), which BigQuery's TIME has no place for.
+ * The type of text, by its `format`. Other formats stay text, also `time`: it has an offset (RFC 3339 §5.6, `12:00:00Z`), and
+ * BigQuery's TIME has none.
  */
-export function textType({ format }: JsonSchema): ScalarType {
+function textType({ format }: JsonSchema): ScalarType {
   switch (format) {
     case 'date-time':
       return 'TIMESTAMP';
@@ -24,13 +24,13 @@ export function textType({ format }: JsonSchema): ScalarType {
 }
 
 /** INTEGER, unless the schema asks for numbers beyond 64 bits. */
-export function integerType(schema: JsonSchema): ScalarType {
+function integerType(schema: JsonSchema): ScalarType {
   const isBeyond = bounds(schema).some((bound) => bound < INT64_MIN || bound > INT64_END);
   return isBeyond ? 'BIGNUMERIC' : 'INTEGER';
 }
 
 /** BIGNUMERIC, unless the schema bounds the number so that the cheaper NUMERIC holds every value of it. */
-export function numberType(schema: JsonSchema): ScalarType {
+function numberType(schema: JsonSchema): ScalarType {
   const { multipleOf, minimum, maximum } = schema;
   const isBounded =
     typeof minimum === 'number' &&
@@ -66,14 +66,14 @@ export interface Property {
 
 const JSON_SHAPE: Shape = { kind: 'json' };
 
-/** Where references point into, and which of them are being followed. */
+/** The schema that references point into, and the references that are being followed. */
 interface Context {
   readonly root: JsonSchema;
   readonly following: readonly string[];
 }
 
 /**
- * Properties of a row, without those that are always null: they have no type, and no column stands for them.
+ * The properties of a row, without those that are always null: these have no type, and get no column.
  * @param schema of the row (draft 4 to draft 7, as taps write them).
  */
 export function propertiesOf(schema: JsonSchema): Property[] {
@@ -114,7 +114,7 @@ function shapeOf(value: unknown, context: Context): Shape | undefined {
   return union(typesOf(schema).map((type) => typed(type, schema, context)));
 }
 
-/** What both say; of two that say different things of one property, the first counts. */
+/** What both schemas say. Where they differ about a keyword, the first counts. */
 function both(a: JsonSchema, b: JsonSchema): JsonSchema {
   if (!isSchema(a.properties) || !isSchema(b.properties)) return { ...b, ...a };
   return { ...b, ...a, properties: { ...b.properties, ...a.properties } };
@@ -160,7 +160,7 @@ function typed(type: unknown, schema: JsonSchema, context: Context): Shape | und
   }
 }
 
-/** A map from names that nobody knows is no RECORD; neither is a RECORD without fields (BigQuery has none). */
+/** An object with free names is JSON, and so is one without fields: BigQuery has no RECORD without fields. */
 function objectShape(schema: JsonSchema, context: Context): Shape {
   const isFreeForm = isSchema(schema.additionalProperties) || isSchema(schema.patternProperties);
   const found = isFreeForm ? [] : properties(schema, context);
@@ -172,7 +172,7 @@ function itemsShape(items: unknown, context: Context): Shape {
   return union(items.map((item) => shapeOf(item, context))) ?? JSON_SHAPE;
 }
 
-/** A schema that says no type says it by its other keywords, or not at all. */
+/** The types of a schema. Without `type` its other keywords tell them, or nothing does. */
 function typesOf({ type, properties, items, enum: values, const: only }: JsonSchema): unknown[] {
   if (Array.isArray(type)) return type.length > 0 ? type : [undefined];
   if (type !== undefined) return [type];
@@ -188,7 +188,7 @@ function typeOfValue(value: unknown): string {
   return Number.isInteger(value) ? 'integer' : typeof value;
 }
 
-/** Local references only; one that leads to itself has no end, and becomes JSON. */
+/** Follows a local reference. Any other, or one that leads back to itself, becomes JSON. */
 function referenced(reference: string, { root, following }: Context): Shape | undefined {
   if (!reference.startsWith('#') || following.includes(reference)) return JSON_SHAPE;
   let found: unknown = root;

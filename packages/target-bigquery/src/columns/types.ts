@@ -49,7 +49,7 @@ export type JsonForm =
   | 'none';
 
 /**
- * How that value is written for the Storage Write API (`rows/proto-wire.ts`); `none` for types that are not described to it.
+ * How that value is written for the Storage Write API (`rows/proto-scalars.ts`); `none` for types that are not described to it.
  */
 export type ProtoForm =
   | 'string'
@@ -65,6 +65,12 @@ export type ProtoForm =
   | 'message'
   | 'none';
 
+/**
+ * What a column can be used for: `cluster` a table by it ("Clustered tables"), `partition` a table by it ("Partitioned
+ * tables"), `group` rows by it in window functions ("Window function calls"), and hold `fractions`.
+ */
+type Use = 'cluster' | 'partition' | 'group' | 'fractions';
+
 /** What this target knows of a column type. */
 interface Traits {
   /** Its name in GoogleSQL. */
@@ -77,14 +83,7 @@ interface Traits {
   readonly wider: readonly ColumnType[];
   /** The type for values of this type and of others that have the same entry here; undefined: only JSON holds both. */
   readonly mixed: ScalarType | undefined;
-  /** A column of this type takes numbers with a fraction. */
-  readonly takesFractions: boolean;
-  /** "Clustered tables". */
-  readonly isClusterable: boolean;
-  /** "Partitioned tables": by a time unit of the column. */
-  readonly isPartitionable: boolean;
-  /** Window functions can partition by it ("Window function calls"). */
-  readonly isGroupable: boolean;
+  readonly uses: readonly Use[];
   readonly json: JsonForm;
   readonly proto: ProtoForm;
   /** Writes an SQL expression of this type as one of text that loses nothing, NULL where it is NULL. */
@@ -102,10 +101,7 @@ const COLUMN_TYPES: { readonly [type in ColumnType]: Traits } = {
     suffix: SPLIT_SUFFIX.string,
     wider: [],
     mixed: 'STRING',
-    takesFractions: false,
-    isClusterable: true,
-    isPartitionable: false,
-    isGroupable: true,
+    uses: ['cluster', 'group'],
     json: 'text',
     proto: 'string',
     asText: (sql) => sql,
@@ -116,10 +112,7 @@ const COLUMN_TYPES: { readonly [type in ColumnType]: Traits } = {
     suffix: SPLIT_SUFFIX.integer,
     wider: ['NUMERIC', 'BIGNUMERIC'],
     mixed: 'BIGNUMERIC',
-    takesFractions: false,
-    isClusterable: true,
-    isPartitionable: false,
-    isGroupable: true,
+    uses: ['cluster', 'group'],
     json: 'integer',
     proto: 'int64',
     asText: asCast,
@@ -130,10 +123,7 @@ const COLUMN_TYPES: { readonly [type in ColumnType]: Traits } = {
     suffix: SPLIT_SUFFIX.float,
     wider: [],
     mixed: undefined, // it rounds
-    takesFractions: true,
-    isClusterable: false,
-    isPartitionable: false,
-    isGroupable: false,
+    uses: ['fractions'],
     json: 'float',
     proto: 'double',
     asText: asCast,
@@ -144,10 +134,7 @@ const COLUMN_TYPES: { readonly [type in ColumnType]: Traits } = {
     suffix: SPLIT_SUFFIX.number,
     wider: ['BIGNUMERIC'],
     mixed: 'BIGNUMERIC',
-    takesFractions: true,
-    isClusterable: true,
-    isPartitionable: false,
-    isGroupable: true,
+    uses: ['cluster', 'group', 'fractions'],
     json: 'numeric',
     proto: 'decimal',
     asText: asCast,
@@ -158,10 +145,7 @@ const COLUMN_TYPES: { readonly [type in ColumnType]: Traits } = {
     suffix: SPLIT_SUFFIX.number,
     wider: [],
     mixed: 'BIGNUMERIC',
-    takesFractions: true,
-    isClusterable: true,
-    isPartitionable: false,
-    isGroupable: true,
+    uses: ['cluster', 'group', 'fractions'],
     json: 'bignumeric',
     proto: 'decimal',
     asText: asCast,
@@ -172,10 +156,7 @@ const COLUMN_TYPES: { readonly [type in ColumnType]: Traits } = {
     suffix: SPLIT_SUFFIX.boolean,
     wider: [],
     mixed: undefined,
-    takesFractions: false,
-    isClusterable: true,
-    isPartitionable: false,
-    isGroupable: true,
+    uses: ['cluster', 'group'],
     json: 'boolean',
     proto: 'bool',
     asText: asCast,
@@ -186,10 +167,7 @@ const COLUMN_TYPES: { readonly [type in ColumnType]: Traits } = {
     suffix: SPLIT_SUFFIX.time,
     wider: ['STRING'],
     mixed: 'STRING',
-    takesFractions: false,
-    isClusterable: true,
-    isPartitionable: true,
-    isGroupable: true,
+    uses: ['cluster', 'partition', 'group'],
     json: 'timestamp',
     proto: 'timestamp',
     asText: asCast,
@@ -200,10 +178,7 @@ const COLUMN_TYPES: { readonly [type in ColumnType]: Traits } = {
     suffix: SPLIT_SUFFIX.time,
     wider: ['TIMESTAMP', 'STRING'],
     mixed: 'STRING',
-    takesFractions: false,
-    isClusterable: true,
-    isPartitionable: true,
-    isGroupable: true,
+    uses: ['cluster', 'partition', 'group'],
     json: 'date',
     proto: 'date',
     asText: asCast,
@@ -214,10 +189,7 @@ const COLUMN_TYPES: { readonly [type in ColumnType]: Traits } = {
     suffix: SPLIT_SUFFIX.time,
     wider: [],
     mixed: 'STRING',
-    takesFractions: false,
-    isClusterable: true,
-    isPartitionable: true,
-    isGroupable: true,
+    uses: ['cluster', 'partition', 'group'],
     json: 'datetime',
     proto: 'literal',
     asText: asCast,
@@ -228,10 +200,7 @@ const COLUMN_TYPES: { readonly [type in ColumnType]: Traits } = {
     suffix: SPLIT_SUFFIX.time,
     wider: [],
     mixed: 'STRING',
-    takesFractions: false,
-    isClusterable: false,
-    isPartitionable: false,
-    isGroupable: true,
+    uses: ['group'],
     json: 'time',
     proto: 'literal',
     asText: asCast,
@@ -242,10 +211,7 @@ const COLUMN_TYPES: { readonly [type in ColumnType]: Traits } = {
     suffix: SPLIT_SUFFIX.string,
     wider: [],
     mixed: undefined,
-    takesFractions: false,
-    isClusterable: false,
-    isPartitionable: false,
-    isGroupable: true,
+    uses: ['group'],
     json: 'none', // no JSON value is known to be bytes
     proto: 'bytes',
     asText: (sql) => `TO_BASE64(${sql})`,
@@ -256,10 +222,7 @@ const COLUMN_TYPES: { readonly [type in ColumnType]: Traits } = {
     suffix: SPLIT_SUFFIX.untyped,
     wider: [],
     mixed: undefined,
-    takesFractions: false, // a number in JSON may be rounded, so it does not count as one
-    isClusterable: false,
-    isPartitionable: false,
-    isGroupable: false,
+    uses: [], // a number in JSON may be rounded, so `fractions` is not among them
     json: 'json',
     proto: 'json',
     // JSON_VALUE shows strings without their quotes, and is NULL for objects and lists
@@ -271,10 +234,7 @@ const COLUMN_TYPES: { readonly [type in ColumnType]: Traits } = {
     suffix: SPLIT_SUFFIX.record,
     wider: [],
     mixed: undefined,
-    takesFractions: false,
-    isClusterable: false,
-    isPartitionable: false,
-    isGroupable: false,
+    uses: [],
     json: 'nested',
     proto: 'message',
     asText: asJson,
@@ -296,10 +256,7 @@ function unlisted(type: ColumnType): Traits {
     suffix: '',
     wider: [],
     mixed: undefined,
-    takesFractions: false,
-    isClusterable: false,
-    isPartitionable: false,
-    isGroupable: false,
+    uses: [],
     json: 'none',
     proto: 'none',
     asText: asJson,
@@ -327,7 +284,7 @@ export function countFields(fields: readonly Field[]): number {
   return fields.reduce((count, field) => count + 1 + countFields(field.fields ?? []), 0);
 }
 
-export interface FlatColumn {
+interface FlatColumn {
   /** Dotted. */
   readonly path: string;
   readonly field: Field;

@@ -12,13 +12,10 @@ import { LOADS_TABLE } from '../loads/table.js';
 import { tableRef } from '../table/place.js';
 import { definitionsIn } from './schema-file.js';
 
-/** Words that YAML 1.1 (PyYAML, which dbt reads with) takes for something else than text. */
+/** Words that are not text in YAML 1.1, which dbt reads (PyYAML). */
 const WORDS = /^(?:true|false|yes|no|on|off|null|y|n)$/i;
 
-/**
- * Text as a scalar of YAML: plain where that is safe, else in double quotes, whose escapes are JSON's for the most part
- * (YAML 1.2.2 §5.7).
- */
+/** A text as a scalar of YAML: plain where that is safe, else in double quotes, with escapes as in JSON (YAML 1.2.2 §5.7). */
 export function yamlText(text: string): string {
   if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(text) && !WORDS.test(text)) return text;
   return JSON.stringify(text.replaceAll(/\p{Surrogate}/gu, '\ufffd')).replaceAll(
@@ -27,7 +24,7 @@ export function yamlText(text: string): string {
   );
 }
 
-/** What dbt would take for Jinja stays text. */
+/** A text as a scalar of YAML that dbt does not take for Jinja. */
 export function dbtText(text: string): string {
   return yamlText(text.replaceAll(/\{[{%#]/g, (opening) => `{{ '${opening}' }}`));
 }
@@ -35,13 +32,13 @@ export function dbtText(text: string): string {
 export interface DbtArgs extends CommonArgs {
   /** Dataset whose tables are described; the configured one when nothing else is named. */
   readonly dataset?: string;
-  /** Path of a catalog, or of Singer messages: the tables of its streams, whether they stand already or not. */
+  /** Path of a catalog, or of Singer messages: the tables of its streams, whether they exist or not. */
   readonly input?: string;
   readonly warn_after_hours?: number;
   readonly error_after_hours?: number;
 }
 
-/** Tables of ours that no sender feeds: their age says nothing. */
+/** Tables of this target whose age says nothing, since no sender feeds them. */
 const UNFED: ReadonlySet<string> = new Set([LOADS_TABLE, REJECTED_TABLE]);
 
 /** Prints a `sources.yml` for dbt. */
@@ -65,7 +62,7 @@ export async function dbtSourcesCommand(
   await out.write(dbtSources(mergedSources(sources), { warnHours, failHours }));
 }
 
-/** As the tables will be when they are made. Nothing is asked of BigQuery. */
+/** The tables of a file's streams, as they will be created. BigQuery is not asked. */
 export async function sourcesOfSchemas(path: string, config: Config): Promise<Source[]> {
   const datasets = new Map<string, SourceTable[]>();
   for (const definition of await definitionsIn(path, config)) {
@@ -78,7 +75,7 @@ export async function sourcesOfSchemas(path: string, config: Config): Promise<So
   return [...datasets].map(([dataset, tables]) => ({ project: config.project, dataset, tables }));
 }
 
-/** One source a dataset, and each table in it once. Of two the last counts: what stands comes behind what schemas will make. */
+/** One source per dataset, with each table once. Of two the last counts: existing tables come after planned ones. */
 export function mergedSources(sources: readonly Source[]): Source[] {
   const merged = new Map<string, Source>();
   for (const source of sources) {
@@ -90,7 +87,7 @@ export function mergedSources(sources: readonly Source[]): Source[] {
   return [...merged.values()];
 }
 
-/** @throws ToolkitError exit 3. */
+/** The tables and views of a dataset. @throws ToolkitError exit 3. */
 export async function sourceOfDataset(service: BigQueryService, dataset: string): Promise<Source> {
   try {
     const info = await service.getDataset(dataset);
@@ -110,7 +107,7 @@ export async function sourceOfDataset(service: BigQueryService, dataset: string)
 async function sourceTable(service: BigQueryService, ref: TableRef): Promise<SourceTable[]> {
   try {
     const info = await service.getTable(ref);
-    if (info === undefined) return []; // dropped meanwhile
+    if (info === undefined) return []; // dropped in the meantime
     const { description, fields, type } = info;
     return [{ name: ref.table, description, fields, isFed: type === 'TABLE' && !UNFED.has(ref.table) }];
   } catch (cause) {
@@ -118,12 +115,12 @@ async function sourceTable(service: BigQueryService, ref: TableRef): Promise<Sou
   }
 }
 
-/** A table, or a view, for dbt. */
-export interface SourceTable {
+/** A table or a view. */
+interface SourceTable {
   readonly name: string;
   readonly description: string | undefined;
   readonly fields: readonly Field[];
-  /** Rows arrive in it by themselves: their age says something. */
+  /** Rows arrive in it on their own, so their age says something. */
   readonly isFed: boolean;
 }
 
@@ -133,15 +130,15 @@ export interface Source {
   readonly tables: readonly SourceTable[];
 }
 
-/** Hours after which dbt warns, and fails. */
-export interface Freshness {
+/** Hours without new rows after which dbt warns, and fails. */
+interface Freshness {
   readonly warnHours: number;
   readonly failHours: number;
 }
 
 /**
- * The text of a `sources.yml` (dbt, "Source properties"). Freshness stands directly on the table, where every dbt 1.x takes
- * it; the age of rows is measured by when they were received.
+ * The text of a `sources.yml` (dbt, "Source properties"). Freshness is a property of the table itself, where every dbt 1.x
+ * reads it. The age of a row counts from when it was received.
  */
 export function dbtSources(sources: readonly Source[], freshness: Freshness): string {
   const lines = ['version: 2', '', 'sources:'];

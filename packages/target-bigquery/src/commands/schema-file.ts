@@ -6,8 +6,8 @@ import type { Config } from '../config.js';
 import { schemasUnreadable } from '../errors.js';
 
 /**
- * The tables that a file names: a catalog (`tap --discover`), or Singer messages, of which only SCHEMA lines are read; of
- * several for one stream the last counts.
+ * The tables of the streams in a file: a catalog (`tap --discover`), or Singer messages, of which only SCHEMA lines are read.
+ * Of several for one stream the last counts.
  * @throws ToolkitError `schemas_unreadable`, exit 2.
  */
 export async function definitionsIn(
@@ -16,7 +16,7 @@ export async function definitionsIn(
 ): Promise<TableDefinition[]> {
   const found = new Map<string, TableDefinition>();
   for (const message of await schemasIn(path)) found.set(message.stream, definitionOf(message, settings));
-  if (found.size === 0) throw schemasUnreadable(path, 'there are none');
+  if (found.size === 0) throw schemasUnreadable(path, 'it has none');
   return [...found.values()];
 }
 
@@ -37,7 +37,10 @@ async function schemasIn(path: string): Promise<Schema[]> {
     return found.length > 0 ? found : schemasOfCatalog(JSON.parse(rest.join('\n')));
   } catch (cause) {
     if (cause instanceof ToolkitError) throw cause;
-    throw schemasUnreadable(path, cause instanceof SyntaxError ? 'it is neither' : systemCode(cause));
+    throw schemasUnreadable(
+      path,
+      cause instanceof SyntaxError ? 'it is neither a catalog nor Singer messages' : systemCode(cause),
+    );
   }
 }
 

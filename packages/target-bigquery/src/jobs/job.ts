@@ -1,127 +1,17 @@
-import { type Logger, memberSlices } from '@tap-webhooks/singer';
-import type { Row } from '@tap-webhooks/target-core';
-import { backOff, isKind, kindOfJobFailure, QUICK, ServiceError, SLOW } from '../api/retry.js';
-import type { BigQueryService, JobInfo, LoadJobSpec, UploadFile } from '../api/service.js';
+import { COLUMN, type Logger, memberSlices } from '@tap-webhooks/singer';
+import type { Batch, BatchRow, Row } from '@tap-webhooks/target-core';
+import { Retry, type RetryPolicy, withRetry } from '../api/retry.js';
+import type { BigQueryService, JobInfo } from '../api/service.js';
+import type { Encoder } from '../encode/encoder.js';
+import { linesFor } from '../encode/lines.js';
+import { removeSpool, type SpoolFile } from '../encode/spool.js';
 import { jobFailed } from '../errors.js';
-import type { LoadRecord, LoadsLog } from '../loads/log.js';
+import type { LoadsLog } from '../loads/log.js';
+import type { LoadRecord } from '../loads/metrics.js';
+import { isKind, jobError } from '../service-error.js';
 import type { TargetTable } from '../table/table.js';
-import type { BatchRows } from './order.js';
 import type { LoadPace } from './pace.js';
 import { badRows, type Refused } from './refused.js';
-import type { SpoolFile } from './spool.js';
-import type { Spooler } from './spooler.js';
-
-/** The row of `_sdc_loads` for a job. Rows are in position order. */
-export function loadRecord(
-  table: TargetTable,
-  job: JobInfo,
-  rows: readonly Row[],
-  counts: { rows: number; rejected: number },
-  startedAt: number,
-): LoadRecord {
-  const first = rows[0]?.identity;
-  return {
-    job: job.id,
-    stream: table.definition.stream,
-    table: table.ref,
-    ...counts,
-    inbox: first?.inbox,
-    firstPosition: first?.position,
-    lastPosition: rows.at(-1)?.identity?.position,
-    firstSequence: rows[0] && sequenceOf(rows[0].text),
-    lastSequence: rows.at(-1) && sequenceOf((rows.at(-1) as Row).text),
-    startedAt,
-    finishedAt: Date.now(),
-  };
-}
-
-/** As it stands in the row, digit for digit. */
-function sequenceOf(text: string): string | undefined {
-  const member = memberSlices(text).findLast(({ name }) => name === '_sdc_sequence');
-  const value = member && text.slice(member.start, member.end);
-  // a text of its own: a slice would keep the whole row until the report is written
-  return value !== undefined && /^-?\d+$/.test(value) ? String(BigInt(value)) : undefined;
-}
-
-/** What became of a load job that was to be run. */
-export type Outcome =
-  /** It is done, and it was this run that made it. */
-  | { readonly kind: 'done'; readonly job: JobInfo }
-  | { readonly kind: 'failed'; readonly job: JobInfo }
-  /** A job of that id was there: it is over, and what it did has to be asked of the table. */
-  | { readonly kind: 'taken'; readonly job: JobInfo };
-
-export interface JobContext {
-  readonly service: BigQueryService;
-  readonly pace: LoadPace;
-  readonly log: Logger;
-  readonly stream: string;
-  /** How long one job may take, and how long a used-up quota is waited for. */
-  readonly timeoutMs: number;
-  /** The run is to end: nothing is waited for that takes long. */
-  readonly stop: AbortSignal;
-}
-
-/**
- * Runs one load job to its end.
- * @throws ServiceError when it cannot be made, or is not over in time.
- */
-export async function runJob(context: JobContext, spec: LoadJobSpec, file: UploadFile): Promise<Outcome> {
-  const { service, timeoutMs } = context;
-  const earlier = await service.getJob(spec.id, spec.location);
-  if (earlier) return { kind: 'taken', job: await over(context, earlier) };
-  await context.pace.turn();
-  try {
-    const made = await insert(context, spec, file);
-    const job = await service.waitForJob(made, timeoutMs);
-    return { kind: job.failure ? 'failed' : 'done', job };
-  } catch (error) {
-    if (!isKind(error, 'duplicate')) throw error;
-    return { kind: 'taken', job: await service.waitForJob(spec, timeoutMs) };
-  }
-}
-
-async function over({ service, timeoutMs }: JobContext, job: JobInfo): Promise<JobInfo> {
-  return job.state === 'DONE' ? job : service.waitForJob(job, timeoutMs);
-}
-
-/** Quotas come back: what they refuse is tried again, ever more slowly. */
-async function insert(context: JobContext, spec: LoadJobSpec, file: UploadFile): Promise<JobInfo> {
-  const until = Date.now() + context.timeoutMs;
-  for (let attempt = 0; ; attempt += 1) {
-    try {
-      return await context.service.insertLoadJob(spec, file);
-    } catch (error) {
-      if (!isKind(error, 'quota') || Date.now() > until || context.stop.aborted) throw error;
-      sayQuota(context);
-      await backOff(attempt, SLOW, context.stop);
-    }
-  }
-}
-
-export function sayQuota({ log, stream }: JobContext): void {
-  log.warn({ stream }, 'a quota of BigQuery is used up: waiting for it, so rows arrive later');
-}
-
-/** Times that a job is made again though the run is to end. */
-const MOST_AFTER_STOP = 3;
-/** Times that a job is made again because somebody else changed the table's columns meanwhile. */
-const MOST_SCHEMA_CHANGES = 3;
-
-export interface PieceContext extends JobContext {
-  readonly table: TargetTable;
-  readonly loads: LoadsLog;
-  readonly spooler: Spooler;
-  /** Called when a job turns out to be somebody else's, before the table is asked what it holds. */
-  readonly taken?: () => Promise<void>;
-  /** Path of the file that the rows of the current job are in. */
-  readonly spoolPath: string;
-}
-
-/** Where the rows of a batch are loaded, and what they are cut from. */
-export interface BatchContext extends PieceContext {
-  readonly batch: BatchRows;
-}
 
 /** What became of rows. */
 export interface Tally {
@@ -133,82 +23,185 @@ export interface Tally {
 export interface Spooled<R extends Row> {
   readonly rows: readonly R[];
   readonly file: SpoolFile;
+  /** Rows that the file had no room for: they need a job of their own. */
+  readonly left: readonly R[];
 }
 
-/** What a failed job leaves to be done. */
+/** What became of a load job that was to be run. */
+export type Outcome =
+  /** It is done, and this run created it. */
+  | { readonly kind: 'done'; readonly job: JobInfo }
+  | { readonly kind: 'failed'; readonly job: JobInfo }
+  /** A job of that id existed: it is over, and what it did has to be asked of the table. */
+  | { readonly kind: 'taken'; readonly job: JobInfo };
+
+/** What is to be done after a failed job. */
 export type Next = 'again' | 'changed' | 'refused';
 
-/** The steps that loading has in common, whether rows have identity or not. */
-export class PieceLoader {
-  readonly #context: BatchContext;
-  #giveUpAt: number | undefined;
-  #failures = 0;
-  #schemaChanges = 0;
+export interface TableJobsOptions {
+  readonly service: BigQueryService;
+  readonly table: TargetTable;
+  readonly pace: LoadPace;
+  readonly encoder: Encoder;
+  readonly loads: LoadsLog;
+  /** Of the Singer stream. */
+  readonly log: Logger;
+  /** Path of the file that the rows of the current job are in. */
+  readonly spoolPath: string;
+  /** How long one job may take. */
+  readonly timeoutMs: number;
+  /** How uploads that meet a used-up quota are repeated, and failed jobs followed by others. */
+  readonly retry: RetryPolicy;
+}
 
-  constructor(context: BatchContext) {
-    this.#context = context;
+/** Load jobs into one table, one at a time: the steps that all rows have in common, whether they have identity or not. */
+export class TableJobs {
+  readonly table: TargetTable;
+  readonly log: Logger;
+  readonly #options: TableJobsOptions;
+
+  constructor(options: TableJobsOptions) {
+    this.table = options.table;
+    this.log = options.log;
+    this.#options = options;
   }
 
-  /** Writes rows for a job; those that no job can take are refused at once. */
-  async spool<R extends Row>(rows: readonly R[], tally: Tally): Promise<Spooled<R>> {
-    const { table, spooler, spoolPath, batch } = this.#context;
-    await table.widen();
-    const { lines, count } = batch;
-    const work = { path: spoolPath, lines, count, numbers: batch.numbersOf(rows) };
-    const { file, refused } = await spooler.spool(work, table.planInput);
-    if (refused.length === 0) return { file, rows };
+  /**
+   * Writes rows of a batch into a file for a job. At least one row is in the file or refused.
+   * @param tally takes the rows that no job can take.
+   */
+  async spool<R extends BatchRow>(batch: Batch, rows: readonly R[], tally: Tally): Promise<Spooled<R>> {
+    const { encoder, spoolPath } = this.#options;
+    await this.table.widen();
+    const { file, refused, taken } = await encoder.spool(this.table, linesFor(batch, rows), spoolPath);
+    const left = taken < rows.length ? rows.slice(taken) : [];
+    const done = taken < rows.length ? rows.slice(0, taken) : rows;
+    if (refused.length === 0) return { file, rows: done, left };
     const reasons = new Map(refused);
     for (const [place, reason] of reasons) tally.refused.push({ row: rows[place] as R, reason });
-    return { file, rows: rows.filter((_, place) => !reasons.has(place)) };
+    return { file, rows: done.filter((_, place) => !reasons.has(place)), left };
   }
 
-  /** @param maxBadRecords rows that may be refused without the job failing. */
+  /**
+   * Runs one load job to its end.
+   * @param maxBadRecords rows that may be refused without the job failing.
+   * @throws ServiceError when it cannot be created, or is not over in time.
+   */
   async run(id: string, { file }: Spooled<Row>, maxBadRecords: number): Promise<Outcome> {
-    const { table } = this.#context;
-    const { ref, location, labels, wanted } = table;
-    const spec = { id, table: ref, location, labels, fields: wanted, maxBadRecords };
-    const outcome = await runJob(this.#context, spec, file);
+    const outcome = await this.#run(id, file, maxBadRecords);
     if (outcome.kind === 'taken')
-      await table.reread(); // its job may have brought columns
-    else if (outcome.job.failure === undefined) table.extended();
+      await this.table.reread(); // its job may have brought columns
+    else if (outcome.job.failure === undefined) this.table.extended();
     return outcome;
   }
 
   /** Notes a job for `_sdc_loads`. */
   record(
-    job: JobInfo,
+    job: Pick<JobInfo, 'id'>,
     rows: readonly Row[],
     counts: { rows: number; rejected: number },
     startedAt: number,
   ): void {
-    this.#context.loads.record(loadRecord(this.#context.table, job, rows, counts, startedAt));
+    this.#options.loads.record(loadRecord(this.table, job.id, rows, counts, startedAt));
+  }
+
+  /** Of one load: tells what follows its failed jobs. */
+  failures(): JobFailures {
+    return new JobFailures(this.table, this.#options.retry);
+  }
+
+  async close(): Promise<void> {
+    await removeSpool(this.#options.spoolPath);
+  }
+
+  async #run(id: string, file: SpoolFile, maxBadRecords: number): Promise<Outcome> {
+    const { service, pace, timeoutMs, retry } = this.#options;
+    const { ref, location, labels, wanted } = this.table;
+    const spec = { id, table: ref, location, labels, fields: wanted, maxBadRecords };
+    const earlier = await service.getJob(id, location);
+    if (earlier) {
+      const job = earlier.state === 'DONE' ? earlier : await service.waitForJob(earlier, timeoutMs);
+      return { kind: 'taken', job };
+    }
+    await pace.turn();
+    try {
+      // the service repeats uploads by itself, but leaves used-up quotas to its caller
+      const insert = () => service.insertLoadJob(spec, file);
+      const created = await withRetry(insert, { ...retry, transientMs: 0 });
+      const job = await service.waitForJob(created, timeoutMs);
+      return { kind: job.failure ? 'failed' : 'done', job };
+    } catch (error) {
+      if (!isKind(error, 'duplicate')) throw error;
+      return { kind: 'taken', job: await service.waitForJob(spec, timeoutMs) };
+    }
+  }
+}
+
+/** Jobs that may follow a failed one because somebody else changed the table's columns meanwhile. */
+const MOST_SCHEMA_CHANGES = 3;
+
+/** The failed jobs of one load. */
+export class JobFailures {
+  readonly #table: TargetTable;
+  readonly #policy: RetryPolicy;
+  #retry: Retry | undefined;
+  #schemaChanges = 0;
+
+  constructor(table: TargetTable, policy: RetryPolicy) {
+    this.#table = table;
+    this.#policy = policy;
   }
 
   /**
    * Reads why a job failed, and waits where waiting helps.
    * @throws ToolkitError `job_failed` when no further job will do better.
    */
-  async afterFailure(job: JobInfo, spooled: Spooled<Row>, isLenient: boolean): Promise<Next> {
-    const { table } = this.#context;
-    const { reason = 'unknown', message = '' } = job.failure ?? {};
-    const kind = kindOfJobFailure(reason);
-    this.#giveUpAt ??= Date.now() + this.#context.timeoutMs;
-    const { stop } = this.#context;
-    const isLate = Date.now() > this.#giveUpAt || (stop.aborted && this.#failures > MOST_AFTER_STOP);
-    if (kind === 'transient' && !isLate) {
-      await backOff(this.#failures++, QUICK, stop);
-      return 'again';
-    }
-    if (kind === 'quota' && !isLate && !stop.aborted) {
-      sayQuota(this.#context);
-      await backOff(this.#failures++, SLOW, stop);
-      return 'again';
-    }
-    if (kind === 'invalid') {
+  async after(job: JobInfo, spooled: Spooled<Row>, isLenient: boolean): Promise<Next> {
+    const failure = jobError(job.failure ?? { reason: 'unknown', message: '' });
+    if (failure.kind === 'invalid') {
       if (badRows(job, spooled.file).size > 0 && !isLenient) return 'refused';
-      if (this.#schemaChanges++ < MOST_SCHEMA_CHANGES && (await table.reread())) return 'changed';
+      if (this.#schemaChanges++ < MOST_SCHEMA_CHANGES && (await this.#table.reread())) return 'changed';
       if (!isLenient) return 'refused';
     }
-    throw jobFailed(table.ref, job.id, new ServiceError(kind, 200, reason, message));
+    this.#retry ??= new Retry(this.#policy); // its times count from the first failure
+    try {
+      await this.#retry.wait(failure);
+      return 'again';
+    } catch {
+      throw jobFailed(this.#table.ref, job.id, failure);
+    }
   }
+}
+
+/** The row of `_sdc_loads` for a job or an append. Rows are in position order. */
+function loadRecord(
+  table: TargetTable,
+  job: string,
+  rows: readonly Row[],
+  counts: { rows: number; rejected: number },
+  startedAt: number,
+): LoadRecord {
+  const first = rows[0];
+  const last = rows.at(-1);
+  return {
+    job,
+    stream: table.definition.stream,
+    table: table.ref,
+    ...counts,
+    inbox: first?.identity?.inbox,
+    firstPosition: first?.identity?.position,
+    lastPosition: last?.identity?.position,
+    firstSequence: first && sequenceOf(first.text),
+    lastSequence: last && sequenceOf(last.text),
+    startedAt,
+    finishedAt: Date.now(),
+  };
+}
+
+/** As it is in the row, digit for digit. */
+function sequenceOf(text: string): string | undefined {
+  const member = memberSlices(text).findLast(({ name }) => name === COLUMN.sequence);
+  const value = member && text.slice(member.start, member.end);
+  // a text of its own: a slice would keep the whole row until the report is written
+  return value !== undefined && /^-?\d+$/.test(value) ? String(BigInt(value)) : undefined;
 }

@@ -1,44 +1,50 @@
+import type { Batch } from '@tap-webhooks/target-core';
 import type { JobInfo } from '../api/service.js';
 import { rowsMissing } from '../errors.js';
 import { heldRows, type NamedRow } from '../table/fence.js';
 import type { Note } from '../table/note.js';
 import { jobId } from '../table/place.js';
-import { type BatchContext, PieceLoader, type Spooled, type Tally } from './job.js';
+import type { JobFailures, Spooled, TableJobs, Tally } from './job.js';
 import { missingPieces } from './order.js';
 import { badRows, unnamedReason } from './refused.js';
 
 interface Work {
   readonly rows: readonly NamedRow[];
-  /** Position that the job id is made of: of the first row that is not known to be refused. */
+  /** Position in the job id: that of the first row that is not known to be refused. */
   readonly first: number;
   readonly attempt: number;
-  /** Rows may be refused without the job failing: the second job of rows of which some are bad. */
+  /** Rows may be refused without the job failing: this is the second job, after one that named bad rows. */
   readonly isLenient: boolean;
 }
 
 /** What became of rows of one inbox. */
 export interface OnceTally extends Tally {
-  /** Rows that jobs of this process loaded; the others were in already. */
+  /** Rows that jobs of this process loaded; the table held the others already. */
   own: number;
 }
 
-/** Loads rows of one inbox that the table lacks, each exactly once whatever happens meanwhile, on whatever machine. */
+/** Loads rows of one inbox that the table lacks, each exactly once, whatever happens meanwhile on any machine. */
 export class LoadOnce {
-  readonly #context: BatchContext;
+  readonly #jobs: TableJobs;
   readonly #note: Note;
-  readonly #steps: PieceLoader;
+  readonly #batch: Batch;
+  readonly #taken: (() => Promise<void>) | undefined;
+  readonly #failures: JobFailures;
   readonly #tally: OnceTally = { loaded: 0, own: 0, refused: [] };
   /** Pieces in position order: one job at a time, each under the id of its own first position. */
   #work: Work[] = [];
 
-  constructor(context: BatchContext, note: Note) {
-    this.#context = context;
+  /** @param taken called when a job turns out to be somebody else's, before the table is asked what it holds. */
+  constructor(jobs: TableJobs, note: Note, batch: Batch, taken?: () => Promise<void>) {
+    this.#jobs = jobs;
     this.#note = note;
-    this.#steps = new PieceLoader(context);
+    this.#batch = batch;
+    this.#taken = taken;
+    this.#failures = jobs.failures();
   }
 
   /**
-   * @param rows by position; the table did not hold them a moment ago.
+   * @param rows of the batch, by position; the table did not hold them a moment ago.
    * @throws ToolkitError or ServiceError when they cannot be loaded.
    */
   async load(rows: readonly NamedRow[]): Promise<OnceTally> {
@@ -48,31 +54,31 @@ export class LoadOnce {
   }
 
   async #piece(work: Work): Promise<void> {
-    const { table } = this.#context;
     const startedAt = Date.now();
-    const spooled = await this.#steps.spool(work.rows, this.#tally);
+    const spooled = await this.#jobs.spool(this.#batch, work.rows, this.#tally);
+    if (spooled.left.length > 0) this.#next({ ...workOf(spooled.left), isLenient: work.isLenient });
     const [row] = spooled.rows;
     if (row === undefined) return;
     const { inbox } = row.identity;
-    // a row that is refused has no job of its own: whoever began behind it took the id of the next one
+    // a refused row has no job of its own: a run that started after it used the id of the next row
     const from = row === work.rows[0] ? work : workOf(spooled.rows);
-    const id = jobId(table, inbox, from.first, from.attempt);
-    const { kind, job } = await this.#steps.run(id, spooled, work.isLenient ? spooled.rows.length : 0);
+    const id = jobId(this.#jobs.table, inbox, from.first, from.attempt);
+    const { kind, job } = await this.#jobs.run(id, spooled, work.isLenient ? spooled.rows.length : 0);
     const done = { ...work, first: from.first, attempt: from.attempt, rows: spooled.rows };
     if (kind === 'done') return this.#count(done, spooled, job, startedAt);
     if (kind === 'failed') return this.#failed(done, spooled, job);
     this.#note.doubt(inbox);
     if (job.failure) return this.#next({ ...done, attempt: done.attempt + 1 });
-    await this.#context.taken?.();
+    await this.#taken?.();
     await this.#askAgain(done);
   }
 
-  /** Work that comes before what else is left. */
+  /** Puts work before what else is left. */
   #next(...work: Work[]): void {
     this.#work.unshift(...work);
   }
 
-  /** A job of this id is done. Whose rows it loaded, and whether they are still there, the table knows. */
+  /** A job of this id is done. Only the table knows whose rows it loaded, and whether they are still there. */
   async #askAgain(work: Work): Promise<void> {
     const held = await this.#held(work.rows);
     this.#tally.loaded += held.size;
@@ -85,7 +91,7 @@ export class LoadOnce {
   }
 
   async #failed(work: Work, spooled: Spooled<NamedRow>, job: JobInfo): Promise<void> {
-    const what = await this.#steps.afterFailure(job, spooled, work.isLenient);
+    const what = await this.#failures.after(job, spooled, work.isLenient);
     if (what !== 'refused') return this.#next({ ...work, attempt: work.attempt + 1 });
     const bad = badRows(job, spooled.file);
     const rows = spooled.rows.filter((row, index) => {
@@ -104,7 +110,7 @@ export class LoadOnce {
     const loaded = said === sent ? sent : await this.#countInTable(work, spooled, job, said);
     this.#tally.loaded += loaded;
     this.#tally.own += loaded;
-    this.#steps.record(job, spooled.rows, { rows: loaded, rejected: sent - loaded }, startedAt);
+    this.#jobs.record(job, spooled.rows, { rows: loaded, rejected: sent - loaded }, startedAt);
   }
 
   /**
@@ -120,8 +126,7 @@ export class LoadOnce {
     const held = await this.#held(rows);
     const missing = rows.length - held.size;
     const isAnswered = isLenient && (said > rows.length || said === held.size);
-    if (missing > 0 && !isAnswered)
-      throw rowsMissing(this.#context.table.ref, job.id, rows.length, held.size);
+    if (missing > 0 && !isAnswered) throw rowsMissing(this.#jobs.table.ref, job.id, rows.length, held.size);
     const bad = badRows(job, file);
     for (const [index, row] of rows.entries()) {
       if (held.has(row.identity.position)) continue;
@@ -131,9 +136,10 @@ export class LoadOnce {
   }
 
   async #held(rows: readonly NamedRow[]): Promise<ReadonlySet<number>> {
-    const { positions, bytesBilled } = await heldRows(this.#context.table, rows);
-    this.#context.log.info(
-      { stream: this.#context.stream, rows: rows.length, held: positions.size, bytes_billed: bytesBilled },
+    const { table, log } = this.#jobs;
+    const { positions, bytesBilled } = await heldRows(table, rows);
+    log.info(
+      { rows: rows.length, held: positions.size, bytes_billed: bytesBilled },
       'asked the table which rows it holds',
     );
     return positions;

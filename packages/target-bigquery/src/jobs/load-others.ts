@@ -1,46 +1,47 @@
 import { randomUUID } from 'node:crypto';
-import type { Row } from '@tap-webhooks/target-core';
+import type { Batch, BatchRow } from '@tap-webhooks/target-core';
 import type { JobInfo } from '../api/service.js';
 import { refusedRowsUnknown, rowsMissing } from '../errors.js';
-import { type BatchContext, PieceLoader, type Spooled, type Tally } from './job.js';
+import type { Spooled, TableJobs, Tally } from './job.js';
 import { badRows } from './refused.js';
 
-/** Jobs that are spent on finding rows which the service refuses and names a few at a time. */
+/** Jobs that may be used to find refused rows, of which the service names a few per job. */
 const MOST_SEARCHES = 10;
 
 /**
- * Loads rows without identity. A job of this process comes in once, since its id does; a process that starts again loads
- * what comes again.
+ * Loads rows without identity. A job of this process is run once, because its id is. Rows that the tap sends again to another
+ * process are loaded again.
  * @throws ToolkitError or ServiceError when they cannot be loaded.
  */
-export async function loadOthers(context: BatchContext, rows: readonly Row[]): Promise<Tally> {
-  const steps = new PieceLoader(context);
+export async function loadOthers(jobs: TableJobs, batch: Batch, rows: readonly BatchRow[]): Promise<Tally> {
+  const failures = jobs.failures();
   const tally: Tally = { loaded: 0, refused: [] };
   let left = rows;
   for (let searches = 0; left.length > 0; ) {
     const startedAt = Date.now();
-    const spooled = await steps.spool(left, tally);
-    if (spooled.rows.length === 0) break;
-    const { job } = await steps.run(`sdc_${randomUUID()}`, spooled, 0);
+    const spooled = await jobs.spool(batch, left, tally);
+    left = spooled.left;
+    if (spooled.rows.length === 0) continue;
+    const { job } = await jobs.run(`sdc_${randomUUID()}`, spooled, 0);
     if (job.failure === undefined) {
-      tally.loaded += count(context, job, spooled);
-      steps.record(job, spooled.rows, { rows: spooled.rows.length, rejected: 0 }, startedAt);
-      break;
+      tally.loaded += count(jobs, job, spooled);
+      jobs.record(job, spooled.rows, { rows: spooled.rows.length, rejected: 0 }, startedAt);
+      continue;
     }
-    left = spooled.rows;
-    if ((await steps.afterFailure(job, spooled, false)) !== 'refused') continue;
-    left = withoutBad(context, job, spooled, tally, ++searches);
+    const isRefused = (await failures.after(job, spooled, false)) === 'refused';
+    const again = isRefused ? withoutBad(jobs, job, spooled, tally, ++searches) : spooled.rows;
+    left = [...again, ...left];
   }
   return tally;
 }
 
 function withoutBad(
-  { table }: BatchContext,
+  { table }: TableJobs,
   job: JobInfo,
-  { rows, file }: Spooled<Row>,
+  { rows, file }: Spooled<BatchRow>,
   tally: Tally,
   searches: number,
-): readonly Row[] {
+): readonly BatchRow[] {
   const bad = badRows(job, file);
   if (bad.size === 0 || searches > MOST_SEARCHES) {
     throw refusedRowsUnknown(table.ref, job.id, job.failure?.message ?? '');
@@ -52,7 +53,7 @@ function withoutBad(
   });
 }
 
-function count({ table }: BatchContext, job: JobInfo, { rows }: Spooled<Row>): number {
+function count({ table }: TableJobs, job: JobInfo, { rows }: Spooled<BatchRow>): number {
   const loaded = job.outputRows ?? rows.length;
   if (loaded < rows.length) throw rowsMissing(table.ref, job.id, rows.length, loaded);
   return rows.length;

@@ -1,33 +1,5 @@
-import type { Row } from '@tap-webhooks/target-core';
+import type { BatchRow } from '@tap-webhooks/target-core';
 import type { NamedRow } from '../table/fence.js';
-
-/** A batch where it lies: which line of its bytes a row is. */
-export class BatchRows {
-  /** Texts of all rows in UTF-8, each with a line feed. */
-  readonly lines: Uint8Array;
-  readonly #rows: readonly Row[];
-  #numbers: Map<Row, number> | undefined;
-
-  constructor({ rows, lines }: { readonly rows: readonly Row[]; readonly lines: Uint8Array }) {
-    this.#rows = rows;
-    this.lines = lines;
-  }
-
-  /** Rows in the batch. */
-  get count(): number {
-    return this.#rows.length;
-  }
-
-  /** @returns numbers of the lines of some rows, from 0; undefined: they are all, in order. */
-  numbersOf(rows: readonly Row[]): Uint32Array | undefined {
-    if (rows.length === this.#rows.length && rows.every((row, index) => row === this.#rows[index])) {
-      return undefined;
-    }
-    this.#numbers ??= new Map(this.#rows.map((row, index) => [row, index]));
-    const numbers = this.#numbers;
-    return Uint32Array.from(rows, (row) => numbers.get(row) as number);
-  }
-}
 
 /** Rows of one inbox, each once, by position. */
 export interface InboxRows {
@@ -39,15 +11,15 @@ export interface WriteOrder {
   /** In the order in which the inboxes first appear. */
   readonly inboxes: readonly InboxRows[];
   /** Rows without identity, as they came. */
-  readonly others: readonly Row[];
-  /** Rows that stand in the batch more than once, beyond the first. */
+  readonly others: readonly BatchRow[];
+  /** Rows that are in the batch a second time or more. */
   readonly duplicates: number;
 }
 
-/** Sorts a batch for loading: rows of one inbox make jobs of their own, in position order. */
-export function writeOrder(rows: readonly Row[]): WriteOrder {
+/** The rows of a batch in the order of loading: those of one inbox get jobs of their own, in position order. */
+export function writeOrder(rows: readonly BatchRow[]): WriteOrder {
   const inboxes = new Map<string, NamedRow[]>();
-  const others: Row[] = [];
+  const others: BatchRow[] = [];
   for (const row of rows) {
     if (row.identity === undefined) {
       others.push(row);
@@ -76,9 +48,9 @@ function positionAt(rows: readonly NamedRow[], index: number): number {
 }
 
 /**
- * Cuts what the table lacks wherever rows that it holds lie between: each piece has an id
- * of its own, by its first position. A piece that went over rows which are loaded already could meet, further on, the
- * first row of an upload that has not come in yet, and would not collide with it.
+ * The rows that the table lacks, in pieces: a new one begins after each row that the table holds. Each piece is a job, with an
+ * id made of its first position. A piece that went on past a row which is loaded already could contain the first row of an
+ * upload that is still on its way, and would not collide with it.
  * @param held positions that the table holds.
  */
 export function missingPieces(rows: readonly NamedRow[], held: ReadonlySet<number>): NamedRow[][] {

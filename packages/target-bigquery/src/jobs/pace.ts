@@ -1,25 +1,24 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Logger } from '@tap-webhooks/singer';
-import { ServiceError } from '../api/retry.js';
+import { type Logger, pause } from '@tap-webhooks/singer';
 import type { BigQueryService, TableRef } from '../api/service.js';
+import { ServiceError } from '../service-error.js';
 
 const DAY_MS = 86_400_000;
-/** Loads are not held up before so much of the day's quota is used. */
+/** Share of the daily quota that is used before any load waits. */
 const FREE_SHARE = 0.5;
 
 export interface PaceOptions {
   /** Load jobs that a table may have within 24 hours, failed ones too ("Quotas and limits", load jobs). */
   readonly limit: number;
+  /** Of the Singer stream. */
   readonly log: Logger;
-  readonly stream: string;
-  /** Nobody waits any more once this has happened, unless the quota is used up. */
+  /** The run is to end: nobody waits any more, unless the quota is used up. */
   readonly stop: AbortSignal;
 }
 
 /**
- * Keeps the loads of one table within its daily quota. As long as half of it is left, loads go as they come. Then they are
- * spread, so that no more are made than the quota gives back: rows collect meanwhile, and each load takes more of them.
- * What was used before, by whatever machine, is read from the service's own list of jobs.
+ * Keeps the loads of one table within its daily quota. While half of it is left, no load waits. After that loads are spread,
+ * so that no more are made than the quota gives back: rows collect meanwhile, and each load takes more of them. What was used
+ * before, by any machine, is read from the service's own list of jobs.
  */
 export class LoadPace {
   readonly #options: PaceOptions;
@@ -41,10 +40,8 @@ export class LoadPace {
       );
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;
-      const { log, stream } = options;
-      log.warn(
-        { stream },
-        'the load jobs of the last 24 hours cannot be listed: the daily quota is taken for unused',
+      options.log.warn(
+        'the load jobs of the last 24 hours cannot be listed: the daily quota counts as unused',
       );
       return new LoadPace([], options);
     }
@@ -75,28 +72,28 @@ export class LoadPace {
     const wait = this.waitMs();
     this.#say(wait);
     const isUsedUp = this.used >= limit;
-    if (wait > 0) await sleep(wait, undefined, { signal: stop }).catch(() => {}); // stopped: the rest is loaded now
+    if (wait > 0) await pause(wait, stop); // once stopped, the rest is loaded now
     if (isUsedUp && stop.aborted) throw new ServiceError('quota', 0, 'quotaExceeded', quotaUsedUp(limit));
     this.#loads.push(Date.now());
   }
 
   #say(wait: number): void {
-    const { log, stream, limit } = this.#options;
+    const { log, limit } = this.#options;
     const isSpread = wait > 0;
     if (isSpread === this.#isSpread) return;
     this.#isSpread = isSpread;
-    const fields = { stream, loads_in_24_hours: this.used, limit };
-    if (!isSpread) log.info(fields, 'the table is loaded as rows come again');
+    const fields = { loads_in_24_hours: this.used, limit };
+    if (!isSpread) log.info(fields, 'the table is loaded without waiting again');
     else {
       const every = Math.ceil(Math.max(DAY_MS / limit, wait) / 1000);
       log.warn(
         fields,
-        `the daily quota of load jobs of the table runs short: it is loaded every ${every} seconds, so rows arrive later`,
+        `few load jobs of the daily quota of the table are left: it is loaded every ${every} seconds, so rows arrive later`,
       );
     }
   }
 }
 
 function quotaUsedUp(limit: number): string {
-  return `the table had its ${limit} load jobs of 24 hours`;
+  return `the table had all of its ${limit} load jobs within 24 hours`;
 }

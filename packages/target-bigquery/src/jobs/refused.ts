@@ -1,6 +1,6 @@
-import type { LoadResult, Row } from '@tap-webhooks/target-core';
+import type { LoadResult } from '@tap-webhooks/target-core';
 import type { JobInfo, JobProblem } from '../api/service.js';
-import { rowAt, type SpoolFile } from './spool.js';
+import { rowAt, type SpoolFile } from '../encode/spool.js';
 
 export type Refused = LoadResult['refused'][number];
 
@@ -22,7 +22,7 @@ const BYTE = /\b(?:position|byte offset|offset)[: ]+(\d+)/i;
 const LINE = /\b(?:line|row)(?: number)?[: ]+(\d+)/i;
 
 function indexOf({ message: whole, location = '' }: JobProblem, spool: SpoolFile): number | undefined {
-  const message = whole.replace(/\bvalue: .*$|["'`].*$/is, ''); // what is quoted behind may look like a place
+  const message = whole.replace(/\bvalue: .*$|["'`].*$/is, ''); // what is quoted at the end may look like a place
   const byte = BYTE.exec(message) ?? BYTE.exec(location);
   if (byte) return rowAt(spool, Number(byte[1]));
   if (/too many errors|giving up/i.test(message)) return undefined; // counts, not places
@@ -44,8 +44,4 @@ function reasonOf({ message }: JobProblem): string {
 export function unnamedReason(job: JobInfo): string {
   const [first] = job.problems;
   return first ? reasonOf(first) : 'BigQuery refused the row and gave no reason';
-}
-
-export function refusedRow(row: Row, reason: string): Refused {
-  return { row, reason };
 }

@@ -1,70 +1,71 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { within } from '@tap-webhooks/singer';
 import type { Batch, LoadResult, Sink, TableDefinition } from '@tap-webhooks/target-core';
 import type { TableInfo } from '../api/service.js';
 import { tableFailed } from '../errors.js';
 import { heldUnlessNew, type NamedRow } from '../table/fence.js';
 import type { Note } from '../table/note.js';
-import type { BatchContext, PieceContext, Tally } from './job.js';
+import type { TableJobs, Tally } from './job.js';
 import { LoadOnce } from './load-once.js';
 import { loadOthers } from './load-others.js';
-import { BatchRows, type InboxRows, missingPieces, writeOrder } from './order.js';
-import { removeSpool } from './spool.js';
+import { type InboxRows, missingPieces, writeOrder } from './order.js';
 
 /** What the note is worth waiting for: no state is printed meanwhile. */
 const NOTE_MS = 2_000;
 
 /** Loads batches by load jobs, one at a time. */
 export class BatchJobSink implements Sink {
-  readonly #context: PieceContext;
+  readonly #jobs: TableJobs;
   readonly #note: Note;
+  readonly #taken: (() => Promise<void>) | undefined;
   /** Rows that the table has when nobody else loads into it. */
   #expectedRows: bigint;
 
-  constructor(context: PieceContext, note: Note) {
-    this.#context = context;
+  /** @param taken called when a job turns out to be somebody else's, before the table is asked what it holds. */
+  constructor(jobs: TableJobs, note: Note, taken?: () => Promise<void>) {
+    this.#jobs = jobs;
     this.#note = note;
-    this.#expectedRows = BigInt(context.table.numRows);
+    this.#taken = taken;
+    this.#expectedRows = BigInt(jobs.table.numRows);
   }
 
   async load(batch: Batch): Promise<LoadResult> {
-    const context = { ...this.#context, batch: new BatchRows(batch) };
     try {
       const { inboxes, others, duplicates } = writeOrder(batch.rows);
       const total = { loaded: 0, skipped: duplicates, refused: [] as Tally['refused'] };
       for (const own of inboxes) {
-        const { loaded, refused } = await this.#inbox(own, context);
+        const { loaded, refused } = await this.#inbox(own, batch);
         total.loaded += loaded;
         total.refused.push(...refused);
         total.skipped += own.rows.length - loaded - refused.length;
       }
-      const tally = await loadOthers(context, others);
+      const tally = await loadOthers(this.#jobs, batch, others);
       total.loaded += tally.loaded;
       total.refused.push(...tally.refused);
       this.#expectedRows += BigInt(total.loaded);
       if (total.loaded > 0) await this.#saveNote();
       return total;
     } catch (cause) {
-      throw tableFailed(this.#context.table.ref, 'loaded', cause);
+      throw tableFailed(this.#jobs.table.ref, 'loaded', cause);
     }
   }
 
   async alter(definition: TableDefinition): Promise<void> {
-    this.#context.table.alter(definition);
+    this.#jobs.table.alter(definition);
   }
 
-  async close(): Promise<void> {
-    await removeSpool(this.#context.spoolPath);
+  close(): Promise<void> {
+    return this.#jobs.close();
   }
 
-  async #inbox({ inbox, rows }: InboxRows, context: BatchContext): Promise<Tally> {
-    const { positions: held } = await heldUnlessNew(this.#context, this.#note, inbox, rows);
+  async #inbox({ inbox, rows }: InboxRows, batch: Batch): Promise<Tally> {
+    const { positions: held } = await heldUnlessNew(this.#jobs, this.#note, inbox, rows);
     const tally: Tally = { loaded: 0, refused: [] };
     for (const piece of missingPieces(rows, held)) {
-      const { loaded, refused } = await new LoadOnce(context, this.#note).load(piece);
+      const { loaded, refused } = await new LoadOnce(this.#jobs, this.#note, batch, this.#taken).load(piece);
       tally.loaded += loaded;
       tally.refused.push(...refused);
     }
-    // unless somebody else turned out to load it too, the table holds nothing past these rows
+    // unless somebody else turned out to load it too, the table holds nothing after these rows
     if (this.#note.through(inbox) !== undefined)
       this.#note.learn(inbox, (rows.at(-1) as NamedRow).identity.position);
     return tally;
@@ -75,24 +76,21 @@ export class BatchJobSink implements Sink {
    * too: the note would speak for their rows.
    */
   async #saveNote(): Promise<void> {
-    const { service, table, log, stream } = this.#context;
+    const { table, log } = this.#jobs;
     try {
-      const now = await Promise.race([
-        service.getTable(table.ref),
-        sleep(NOTE_MS, undefined, { ref: false }),
-      ]);
+      const now = await within(table.service.getTable(table.ref), NOTE_MS);
       if (now === undefined) return;
-      if (now.creationTime !== table.creationTime) return this.#madeAnew(now);
-      if (BigInt(now.numRows) === this.#expectedRows) this.#note.save(now);
+      if (now.creationTime !== table.creationTime) return this.#recreated(now);
+      if (BigInt(now.numRows) === this.#expectedRows) await this.#note.save(now);
     } catch {
-      log.debug({ stream }, 'what is loaded could not be noted');
+      log.debug('what is loaded could not be noted');
     }
   }
 
-  /** Somebody dropped the table and made it anew: what was known of the old one says nothing of it. */
-  #madeAnew(now: TableInfo): void {
+  /** Somebody dropped the table and created it again: what was known of the old one says nothing of it. */
+  #recreated(now: TableInfo): void {
     this.#note.doubtAll(now);
     this.#expectedRows = BigInt(now.numRows);
-    this.#context.table.adopt(now);
+    this.#jobs.table.adopt(now);
   }
 }

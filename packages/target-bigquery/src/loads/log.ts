@@ -1,169 +1,117 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Logger } from '@tap-webhooks/singer';
-import type { BigQueryService, Labels, TableRef } from '../api/service.js';
-import { jobLabels } from '../table/place.js';
-import { ensureLoadsTable, LOADS_FIELDS, LOADS_TABLE } from './table.js';
+import { type Logger, within } from '@tap-webhooks/singer';
+import { type LoadRecord, sayLoaded } from './metrics.js';
+import { LOADS_TABLE, type LoadsRow, type LoadsTable } from './table.js';
 
-/** What became of rows that were loaded together: a row of `_sdc_loads`. */
-export interface LoadRecord {
-  /** Id of the load job, or name of the write stream. */
-  readonly job: string;
-  readonly stream: string;
-  readonly table: TableRef;
-  /** Rows that the load added. */
-  readonly rows: number;
-  /** Rows that the destination refused. */
-  readonly rejected: number;
-  /** Undefined for rows without identity. */
-  readonly inbox: string | undefined;
-  readonly firstPosition: number | undefined;
-  readonly lastPosition: number | undefined;
-  /** Lowest and highest `_sdc_sequence` of the rows, as decimal text; undefined where they have none. */
-  readonly firstSequence: string | undefined;
-  readonly lastSequence: string | undefined;
-  /** Epoch ms. */
-  readonly startedAt: number;
-  readonly finishedAt: number;
-}
-
-/** Keeps what was loaded, beside the tables. Never fails a load, and never holds one up. */
+/** Rows of `_sdc_loads` that nobody waits for. It never fails a load, and never delays one. */
 export interface LoadsLog {
+  /** Notes a load that is done. */
   record(load: LoadRecord): void;
-  /** Writes what has collected; resolves whatever became of it. */
+  /** Adds a row to the table of a dataset, at the end of the run at the latest. */
+  later(dataset: string, row: LoadsRow): void;
+  /** Writes what has collected; never rejects. */
   flush(): Promise<void>;
 }
 
-export interface LoadsTableOptions {
-  readonly service: BigQueryService;
+export interface LoadsTableLogOptions {
+  readonly table: Pick<LoadsTable, 'add'>;
   readonly log: Logger;
-  /** The user's own. */
-  readonly labels: Labels;
-  /** Folder for a file on its way. */
-  readonly spoolPath: string;
-  /** Where a dataset is. */
-  locationOf(dataset: string): Promise<string>;
+  /** Loads become rows of the table, not only METRIC lines. */
+  readonly isReporting: boolean;
+  readonly stop: AbortSignal | undefined;
   /** Least time between two jobs of a dataset. */
   readonly intervalMs?: number;
   /** Longest time that the end of a run waits for the report of it. */
   readonly flushMs?: number;
 }
 
-/** A table takes 1,500 load jobs a day: one in five minutes is a fifth of that, and leaves room for one at each end of a run. */
+/** A table takes 1,500 load jobs per day: one in five minutes is a fifth of that, which leaves room for one at each end of a run. */
 const INTERVAL_MS = 300_000;
 const FLUSH_MS = 60_000;
-/** Kept while they cannot be written; the oldest go first. */
-const MOST_RECORDS = 10_000;
+/** Rows that are kept while they cannot be written; the oldest go first. */
+const MOST_ROWS = 10_000;
 
 /** Writes what was loaded to `_sdc_loads` of each dataset, by small load jobs. It is a report: what fails is warned of. */
 export class LoadsTableLog implements LoadsLog {
-  readonly #options: LoadsTableOptions;
+  readonly #options: LoadsTableLogOptions;
   readonly #datasets = new Map<string, DatasetLog>();
 
-  constructor(options: LoadsTableOptions) {
+  constructor(options: LoadsTableLogOptions) {
     this.#options = options;
   }
 
   record(load: LoadRecord): void {
-    const { dataset } = load.table;
+    sayLoaded(this.#options.log, load);
+    if (this.#options.isReporting) this.later(load.table.dataset, rowOf(load));
+  }
+
+  later(dataset: string, row: LoadsRow): void {
     let own = this.#datasets.get(dataset);
     if (own === undefined) {
       own = new DatasetLog(dataset, this.#options);
       this.#datasets.set(dataset, own);
     }
-    own.add(load);
+    own.add(row);
   }
 
   async flush(): Promise<void> {
     const { flushMs = FLUSH_MS, log } = this.#options;
-    const limit = new AbortController();
-    const late = sleep(flushMs, 'late', { signal: limit.signal }).catch(() => undefined);
-    const done = Promise.all([...this.#datasets.values()].map((own) => own.flush()));
-    if ((await Promise.race([done, late])) === 'late')
+    const all = [...this.#datasets.values()].map((own) => own.flush(flushMs));
+    const done = Promise.all(all).then(() => true);
+    if (!(await within(done, flushMs)))
       log.warn(`${LOADS_TABLE} could not be written in time: the report of the last loads is missing there`);
-    limit.abort();
   }
 }
 
 /** The `_sdc_loads` of one dataset. One job at a time. */
 class DatasetLog {
   readonly #dataset: string;
-  readonly #options: LoadsTableOptions;
-  #records: LoadRecord[] = [];
+  readonly #options: LoadsTableLogOptions;
+  #rows: LoadsRow[] = [];
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
 
-  constructor(dataset: string, options: LoadsTableOptions) {
+  constructor(dataset: string, options: LoadsTableLogOptions) {
     this.#dataset = dataset;
     this.#options = options;
   }
 
-  add(load: LoadRecord): void {
-    this.#records.push(load);
-    if (this.#records.length > MOST_RECORDS) this.#records.shift();
+  add(row: LoadsRow): void {
+    this.#rows.push(row);
+    if (this.#rows.length > MOST_ROWS) this.#rows.shift();
     this.#timer ??= setTimeout(() => void this.flush(), this.#options.intervalMs ?? INTERVAL_MS).unref();
   }
 
-  flush(): Promise<void> {
+  /** @param retryMs how long failed jobs are followed by others; without it the next attempt comes with the next rows. */
+  flush(retryMs = 0): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#writing = this.#writing.then(() => this.#write());
+    this.#writing = this.#writing.then(() => this.#write(retryMs));
     return this.#writing;
   }
 
-  async #write(): Promise<void> {
-    const records = this.#records;
-    if (records.length === 0) return;
-    this.#records = [];
+  async #write(retryMs: number): Promise<void> {
+    const rows = this.#rows;
+    if (rows.length === 0) return;
+    this.#rows = [];
+    const { table, log, stop } = this.#options;
     try {
-      await this.#load(records.map(rowOf).join(''));
+      const retry = { transientMs: retryMs, quotaMs: 0, stop };
+      await table.add(this.#dataset, rows, { timeoutMs: INTERVAL_MS, retry });
     } catch (cause) {
-      this.#records = [...records, ...this.#records].slice(-MOST_RECORDS); // with the next ones
+      this.#rows = [...rows, ...this.#rows].slice(-MOST_ROWS);
       const why =
         cause instanceof Error ? cause.message.replaceAll(/\s+/g, ' ').slice(0, 300) : String(cause);
-      this.#options.log.warn(
+      log.warn(
         { dataset: this.#dataset },
         `${LOADS_TABLE} could not be written; rows are loaded all the same: ${why}`,
       );
     }
   }
-
-  async #load(lines: string): Promise<void> {
-    const { service, spoolPath, locationOf } = this.#options;
-    const id = `sdc_loads_${randomUUID()}`;
-    const path = join(spoolPath, `${id}.ndjson`);
-    const labels = this.#labels();
-    await ensureLoadsTable(service, this.#dataset, labels);
-    await mkdir(spoolPath, { recursive: true });
-    await writeFile(path, lines, { mode: 0o600 });
-    try {
-      const location = await locationOf(this.#dataset);
-      const spec = {
-        id,
-        table: { dataset: this.#dataset, table: LOADS_TABLE },
-        location,
-        fields: LOADS_FIELDS,
-        maxBadRecords: 0,
-        labels,
-      };
-      const made = await service.insertLoadJob(spec, { path, size: Buffer.byteLength(lines) });
-      const { failure } = await service.waitForJob(made, INTERVAL_MS);
-      if (failure) throw new Error(`${failure.reason}: ${failure.message}`);
-    } finally {
-      await rm(path, { force: true });
-    }
-  }
-
-  #labels(): Labels {
-    return jobLabels(this.#options.labels, LOADS_TABLE, this.#dataset);
-  }
 }
 
-/** A row of the table, with its line end. Names of write streams are paths in the project; ids of jobs have no slash. */
-function rowOf(load: LoadRecord): string {
-  const row = {
+/** Names of write streams are paths in the project; ids of jobs have no slash. */
+function rowOf(load: LoadRecord): LoadsRow {
+  return {
     job: load.job,
     method: load.job.includes('/') ? 'storage_write_api' : 'batch_job',
     event: 'loaded',
@@ -179,5 +127,4 @@ function rowOf(load: LoadRecord): string {
     started_at: new Date(load.startedAt).toISOString(),
     finished_at: new Date(load.finishedAt).toISOString(),
   };
-  return `${JSON.stringify(row)}\n`;
 }

@@ -1,7 +1,28 @@
 import type { Logger } from '@tap-webhooks/singer';
 import type { TableRef } from '../api/service.js';
 import { nameOf } from '../errors.js';
-import type { LoadRecord, LoadsLog } from './log.js';
+
+/** What became of rows that were loaded together. */
+export interface LoadRecord {
+  /** Id of the load job, or name of the write stream. */
+  readonly job: string;
+  readonly stream: string;
+  readonly table: TableRef;
+  /** Rows that the load added. */
+  readonly rows: number;
+  /** Rows that the destination refused. */
+  readonly rejected: number;
+  /** Undefined for rows without identity. */
+  readonly inbox: string | undefined;
+  readonly firstPosition: number | undefined;
+  readonly lastPosition: number | undefined;
+  /** Lowest and highest `_sdc_sequence` of the rows, as decimal text; undefined where they have none. */
+  readonly firstSequence: string | undefined;
+  readonly lastSequence: string | undefined;
+  /** Epoch ms. */
+  readonly startedAt: number;
+  readonly finishedAt: number;
+}
 
 /** A point as the Singer SDK logs it: `METRIC: {"type":…,"metric":…,"value":…,"tags":{…}}`. */
 interface Point {
@@ -36,15 +57,4 @@ export function sayLoaded(log: Logger, load: LoadRecord): void {
 export function sayFailed(log: Logger, stream: string, ref: TableRef, code: string): void {
   const tags = { stream, table: nameOf(ref), status: 'failed', code };
   say(log, stream, { type: 'counter', metric: 'job_count', value: 1, tags });
-}
-
-/** A loads log that also prints METRIC lines. */
-export function withMetrics(log: Logger, loads: LoadsLog): LoadsLog {
-  return {
-    record(load) {
-      sayLoaded(log, load);
-      loads.record(load);
-    },
-    flush: () => loads.flush(),
-  };
 }

@@ -2,18 +2,18 @@ import { holdsInDouble, isInt64, JsonCursor } from '@tap-webhooks/singer';
 
 const SMALL_U = 0x75;
 
-/** A double holds every number of so few characters that has no exponent. */
+/** A double holds every number of so many characters that has no exponent. */
 const SURELY_HELD = 15;
 
 /**
- * Reads the text of a row from left to right and writes it again, with changes. Nothing is copied until something changes,
- * and then only in whole stretches. The text has to be valid JSON; on any other the result means nothing, but it always ends.
+ * Reads the text of a row from left to right, and writes it with changes. Nothing is copied until something changes, and then
+ * only whole stretches. The text must be valid JSON; on other text the results mean nothing, but no step throws.
  */
 export class Cursor extends JsonCursor {
-  /** What is written so far; the text from `copied` to `at` belongs behind it unchanged. */
+  /** What is written so far. The text from `copied` to `at` follows it unchanged. */
   out = '';
   copied = 0;
-  /** Levels of the deepest value so far that goes to a JSON column. */
+  /** Levels of the deepest value so far for a JSON column. */
   deepest = 0;
 
   override open(text: string): void {
@@ -23,21 +23,18 @@ export class Cursor extends JsonCursor {
     this.deepest = 0;
   }
 
-  /** What is written up to here. */
+  /** The text with its changes. */
   result(): string {
     return this.copied === 0 ? this.text : this.out + this.text.slice(this.copied);
   }
 
-  /** Leaves out the text from `start` (not before what is written already) to `end`, and puts something in its place. */
+  /** Writes something instead of the text from `start` (which is not written yet) to `end`. */
   replace(start: number, end: number, by: string): void {
     this.out += this.text.slice(this.copied, start) + by;
     this.copied = end;
   }
 
-  /**
-   * A half of a surrogate pair, which is text in JSON but in no UTF-8, becomes the six characters it was written as: `\ud83d`
-   * is stored as `\ud83d`, as text.
-   */
+  /** Writes half of a surrogate pair, which UTF-8 cannot hold, as the six characters of its escape: `\ud83d`. */
   protected override afterString(start: number): number {
     const end = super.afterString(start);
     if (this.hasBackslash(start, end)) this.#keepHalves(start, end);
@@ -62,8 +59,8 @@ export class Cursor extends JsonCursor {
   }
 
   /**
-   * Past the value here, of a JSON column. BigQuery stores numbers in JSON as 64-bit integers or doubles ("JSON type"): one
-   * that neither holds digit for digit becomes a string of its digits.
+   * Passes a value for a JSON column. BigQuery stores numbers in JSON as 64-bit integers or doubles ("JSON type"): a number
+   * that neither holds digit for digit is written as a string of its digits.
    */
   json(): void {
     this.deepest = Math.max(this.deepest, this.skip());
@@ -80,7 +77,7 @@ export class Cursor extends JsonCursor {
     return end;
   }
 
-  /** Past the value here; its text, as a member of an object in a JSON column. What is written is left alone. */
+  /** Passes a value. @returns its text for a JSON column, which is not written. */
   capture(): string {
     const { out, copied, deepest } = this;
     this.deepest = 0;

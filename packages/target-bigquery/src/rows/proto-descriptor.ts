@@ -1,43 +1,15 @@
-import { type Field, type ProtoForm, traitsOf } from '../columns/types.js';
-
-/** `google.protobuf.FieldDescriptorProto.Type`. */
-export const PROTO_TYPE = {
-  double: 1,
-  int64: 3,
-  int32: 5,
-  bool: 8,
-  string: 9,
-  message: 11,
-  bytes: 12,
-} as const;
-/** `google.protobuf.FieldDescriptorProto.Label`. */
-export const PROTO_LABEL = { optional: 1, required: 2, repeated: 3 } as const;
+import { type Field, traitsOf } from '../columns/types.js';
+import { SCALAR_WRITERS } from './proto-scalars.js';
+import { PROTO, type ProtoType } from './proto-wire.js';
 
 /** The extension of field options by which the service finds a column whose name is no name in Protocol Buffers. */
 const COLUMN_NAME = '.google.cloud.bigquery.storage.v1.columnName';
 
-/** "Data type conversions" of the Storage Write API's documentation. */
-const TYPES: Readonly<Record<Exclude<ProtoForm, 'none'>, number>> = {
-  string: PROTO_TYPE.string,
-  literal: PROTO_TYPE.string,
-  int64: PROTO_TYPE.int64,
-  double: PROTO_TYPE.double,
-  decimal: PROTO_TYPE.string,
-  bool: PROTO_TYPE.bool,
-  timestamp: PROTO_TYPE.int64,
-  date: PROTO_TYPE.int32,
-  bytes: PROTO_TYPE.bytes,
-  json: PROTO_TYPE.string,
-  message: PROTO_TYPE.message,
-};
-const LABELS = {
-  NULLABLE: PROTO_LABEL.optional,
-  REQUIRED: PROTO_LABEL.required,
-  REPEATED: PROTO_LABEL.repeated,
-} as const;
+/** `google.protobuf.FieldDescriptorProto.Label`, by the mode of the column. */
+const LABELS = { NULLABLE: 1, REQUIRED: 2, REPEATED: 3 } as const;
 
 /** One field of a `DescriptorProto`. */
-export interface FieldDescriptor {
+interface FieldDescriptor {
   readonly name: string;
   readonly number: number;
   readonly type: number;
@@ -63,8 +35,8 @@ export function rowDescriptor(fields: readonly Field[]): Descriptor {
   const message = (name: string, own: readonly Field[]): Descriptor => ({
     name,
     field: own.flatMap((field, index) => {
-      const { proto } = traitsOf(field.type);
-      return proto === 'none' ? [] : [describeField(field, index + 1, TYPES[proto])];
+      const type = typeOf(field);
+      return type === undefined ? [] : [describeField(field, index + 1, type.number)];
     }),
     nestedType: [],
   });
@@ -85,6 +57,13 @@ export function rowDescriptor(fields: readonly Field[]): Descriptor {
   };
   const root = message('Row', fields);
   return { ...root, nestedType: nested };
+}
+
+/** @returns undefined for a column that no row has a value for, so that it is not described. */
+function typeOf({ type }: Field): ProtoType | undefined {
+  const { proto } = traitsOf(type);
+  if (proto === 'none') return undefined;
+  return proto === 'message' ? PROTO.message : SCALAR_WRITERS[proto].type;
 }
 
 /** The most bytes that a descriptor takes in a request: its JSON text is longer than its wire format. */

@@ -1,7 +1,7 @@
 import { JsonCursor } from '@tap-webhooks/singer';
 import { type Field, traitsOf } from '../columns/types.js';
 import { Refusal, SCALAR_WRITERS, type ScalarWriter } from './proto-scalars.js';
-import { WIRE, WireWriter } from './proto-wire.js';
+import { PROTO, WireWriter } from './proto-wire.js';
 
 const COMMA = 44;
 const COLON = 58;
@@ -13,26 +13,26 @@ const LETTER_N = 110;
 
 /** How one column, or field of a RECORD, is written. */
 interface Column {
-  /** As it stands in a row, the colon included. */
+  /** The name as it is written in a row, with the colon. */
   readonly key: string;
-  /** Dotted, for people. */
+  /** Dotted, for error texts. */
   readonly path: string;
   readonly tag: number;
   readonly isRepeated: boolean;
   readonly record: Message | undefined;
   readonly scalar: ScalarWriter | undefined;
-  /** What followed it in the last row: looked at first, since fields come in the same order in most rows. */
+  /** The column that followed it in the last row: it is tried first, since most rows have the same order. */
   follower: Column | undefined;
 }
 
 interface Message {
   readonly columns: ReadonlyMap<string, Column>;
   readonly required: readonly Column[];
-  /** What the last row began with. */
+  /** The column that the last row began with. */
   first: Column | undefined;
 }
 
-/** Writes rows in the wire format of the message that `describe` describes. */
+/** Writes rows in the wire format of the message that `rowDescriptor` describes. */
 export class ProtoEncoder {
   readonly #row: Message;
   readonly #wire = new WireWriter();
@@ -142,7 +142,7 @@ function column(field: Field, number: number, within: string): Column | undefine
   return {
     key: `${JSON.stringify(field.name)}:`,
     path,
-    tag: number * 8 + (scalar?.wireType ?? WIRE.bytes),
+    tag: number * 8 + (scalar?.type ?? PROTO.message).wire,
     isRepeated: field.mode === 'REPEATED',
     record: scalar === undefined ? message(field.fields ?? [], path) : undefined,
     scalar,

@@ -10,7 +10,7 @@ import {
   readDateTime,
 } from '@tap-webhooks/singer';
 import type { ProtoForm } from '../columns/types.js';
-import { WIRE, type WireWriter } from './proto-wire.js';
+import { PROTO, type ProtoType, type WireWriter } from './proto-wire.js';
 
 /** A value that cannot be written: the message is a sentence that names the field and never quotes the value. */
 export class Refusal extends Error {
@@ -22,34 +22,31 @@ export class Refusal extends Error {
 }
 
 const QUOTE = 34;
-/** Seconds whose microseconds a double still tells apart. */
+/** Up to so many seconds a double tells microseconds apart. */
 const SAFE_SECONDS = 9_000_000_000;
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
-/** Writes the JSON value that comes next as the value of a field. */
 export interface ScalarWriter {
-  readonly wireType: number;
+  readonly type: ProtoType;
+  /** Writes the JSON value that comes next as the value of a field. */
   write(wire: WireWriter, cursor: JsonCursor, path: string): void;
 }
 
-/** How a value that is no message is written. */
-export type ScalarForm = Exclude<ProtoForm, 'message' | 'none'>;
-
-/** "Data type conversions" of the Storage Write API's documentation. */
-export const SCALAR_WRITERS: { readonly [form in ScalarForm]: ScalarWriter } = {
-  string: { wireType: WIRE.bytes, write: string },
-  literal: { wireType: WIRE.bytes, write: (wire, cursor) => wire.string(text(cursor)) },
-  decimal: { wireType: WIRE.bytes, write: decimal },
-  json: { wireType: WIRE.bytes, write: (wire, cursor) => wire.string(cursor.raw()) },
-  bytes: { wireType: WIRE.bytes, write: bytes },
-  int64: { wireType: WIRE.varint, write: integer },
-  bool: { wireType: WIRE.varint, write: boolean },
-  date: { wireType: WIRE.varint, write: date },
-  timestamp: { wireType: WIRE.varint, write: timestamp },
-  double: { wireType: WIRE.fixed64, write: double },
+/** How values that are no message are written ("Data type conversions" of the Storage Write API's documentation). */
+export const SCALAR_WRITERS: { readonly [form in Exclude<ProtoForm, 'message' | 'none'>]: ScalarWriter } = {
+  string: { type: PROTO.string, write: string },
+  literal: { type: PROTO.string, write: (wire, cursor) => wire.string(text(cursor)) },
+  decimal: { type: PROTO.string, write: decimal },
+  json: { type: PROTO.string, write: (wire, cursor) => wire.string(cursor.raw()) },
+  bytes: { type: PROTO.bytes, write: bytes },
+  int64: { type: PROTO.int64, write: integer },
+  bool: { type: PROTO.bool, write: boolean },
+  date: { type: PROTO.int32, write: date },
+  timestamp: { type: PROTO.int64, write: timestamp },
+  double: { type: PROTO.double, write: double },
 };
 
-/** A string's value; the text of anything else. */
+/** The value of a string; the text of any other value. */
 function text(cursor: JsonCursor): string {
   return cursor.peek() === QUOTE ? cursor.string() : cursor.raw();
 }

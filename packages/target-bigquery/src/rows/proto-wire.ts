@@ -1,10 +1,28 @@
 const TWO_32 = 4_294_967_296;
 const FIRST_BYTES = 16 * 1024;
-/** UTF-16 code units that take a length of one byte, whatever characters they are. */
+/** The length of so many UTF-16 code units takes one byte, whatever their characters are. */
 const SHORT_STRING = 42;
 
-/** Wire types of a field, "Encoding" of the Protocol Buffers documentation. */
-export const WIRE = { varint: 0, fixed64: 1, bytes: 2 } as const;
+/** The type of a field: its number in a descriptor (`google.protobuf.FieldDescriptorProto.Type`), and its wire type. */
+export interface ProtoType {
+  readonly number: number;
+  readonly wire: number;
+}
+
+/** Wire types ("Encoding" of the Protocol Buffers documentation). */
+const VARINT = 0;
+const FIXED_64 = 1;
+const BYTES = 2;
+
+export const PROTO = {
+  double: { number: 1, wire: FIXED_64 },
+  int64: { number: 3, wire: VARINT },
+  int32: { number: 5, wire: VARINT },
+  bool: { number: 8, wire: VARINT },
+  string: { number: 9, wire: BYTES },
+  message: { number: 11, wire: BYTES },
+  bytes: { number: 12, wire: BYTES },
+} as const satisfies { readonly [name: string]: ProtoType };
 
 /** Writes the wire format of Protocol Buffers into one buffer that is used again and again. */
 export class WireWriter {
@@ -16,7 +34,7 @@ export class WireWriter {
     this.length = 0;
   }
 
-  /** What was written. It is overwritten after `clear`. */
+  /** What was written. It is valid until `clear`. */
   get written(): Uint8Array {
     return this.#bytes.subarray(0, this.length);
   }
@@ -56,7 +74,7 @@ export class WireWriter {
     this.slice(value, 0, value.length);
   }
 
-  /** The same of a part of a text, which is not cut out of it when it is short. */
+  /** Writes a part of a text likewise. A short part is not copied first. */
   slice(text: string, begin: number, end: number): void {
     const size = end - begin;
     if (size > SHORT_STRING) {
@@ -94,7 +112,7 @@ export class WireWriter {
     return this.length;
   }
 
-  /** Ends it: its length is known now, and goes in front of it. */
+  /** Ends it, and writes its length before it. */
   end(start: number): void {
     const size = this.length - start;
     const extra = size < 128 ? 0 : size < 16_384 ? 1 : size < 2_097_152 ? 2 : size < 268_435_456 ? 3 : 4;

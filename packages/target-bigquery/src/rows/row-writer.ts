@@ -1,10 +1,9 @@
 import { compact, JsonError, parseJson } from '@tap-webhooks/singer';
-import { isWithin } from '../columns/limits.js';
-import type { RowPlan } from '../columns/row-plan.js';
+import { isWithin } from '../columns/kind.js';
+import type { RowPlan } from '../columns/planning.js';
 import { Cursor } from './cursor.js';
 import { type ExtraColumn, ExtraValues } from './extra.js';
-import { type ColumnLayout, type MemberLayout, type ObjectLayout, rowLayout } from './layout.js';
-import { MemberNames } from './member-names.js';
+import { type ColumnLayout, type MemberLayout, MemberNames, type ObjectLayout, rowLayout } from './layout.js';
 import { writeDigits, writeScalar } from './scalars.js';
 
 /** Largest row of JSON in bytes ("Quotas and limits", load jobs). */
@@ -47,7 +46,7 @@ export interface RowEncoder {
   encode(rowText: string): EncodedRow;
 }
 
-export type EncodedRow = { readonly json: string } | { readonly refused: string };
+type EncodedRow = { readonly json: string } | { readonly refused: string };
 
 /** Writes rows for a planned table. */
 export function rowWriter({ row }: { readonly row: RowPlan }): RowEncoder {

@@ -1,14 +1,21 @@
-import { holdsInDouble } from '@tap-webhooks/singer';
+import {
+  type Decimal,
+  fitsDigits,
+  holdsInDouble,
+  int64,
+  parseDecimal,
+  plainText,
+  scaled,
+} from '@tap-webhooks/singer';
 import type { JsonForm } from '../columns/types.js';
 import type { Cursor } from './cursor.js';
-import { decimalText, integerText } from './decimal.js';
 import { dateText, datetimeText, isPlainTimestamp, timestampText, timeText } from './times.js';
 
 const QUOTE = 0x22;
 const MINUS = 0x2d;
 const ZERO = 0x30;
 const NINE = 0x39;
-/** Of a number without exponent, all of which integers, doubles, NUMERIC and BIGNUMERIC columns hold. */
+/** Integers, doubles, NUMERIC and BIGNUMERIC hold every number of so many characters that has no exponent. */
 const SHORT = 15;
 
 /**
@@ -23,13 +30,13 @@ export function writeScalar(cursor: Cursor, form: JsonForm, code: number): boole
       cursor.skipString();
       return true;
     case 'integer':
-      return isNumber(code) && writeInteger(cursor, code);
+      return startsNumber(code) && writeInteger(cursor);
     case 'bignumeric':
-      return isNumber(code) && writeDecimal(cursor, 'BIGNUMERIC');
+      return startsNumber(code) && writeDecimal(cursor, 'BIGNUMERIC');
     case 'numeric':
-      return isNumber(code) && writeDecimal(cursor, 'NUMERIC');
+      return startsNumber(code) && writeDecimal(cursor, 'NUMERIC');
     case 'float':
-      return isNumber(code) && writeFloat(cursor);
+      return startsNumber(code) && writeFloat(cursor);
     case 'boolean':
       if (code !== 0x74 && code !== 0x66) return false;
       cursor.at += code === 0x74 ? 4 : 5;
@@ -51,9 +58,13 @@ export function writeScalar(cursor: Cursor, form: JsonForm, code: number): boole
   }
 }
 
-/** Past an integer beyond 64 bits or a decimal beyond BIGNUMERIC, written as text; false for any other value. */
+/**
+ * Passes a number beyond every type of number, an integer of more than 64 bits or a decimal beyond BIGNUMERIC, and writes it
+ * as text.
+ * @returns false for any other value.
+ */
 export function writeDigits(cursor: Cursor, code: number): boolean {
-  if (!isNumber(code)) return false;
+  if (!startsNumber(code)) return false;
   const start = cursor.at;
   const isWhole = cursor.number() === 'whole';
   const raw = cursor.text.slice(start, cursor.at);
@@ -62,19 +73,24 @@ export function writeDigits(cursor: Cursor, code: number): boolean {
   return true;
 }
 
-function isNumber(code: number): boolean {
+function startsNumber(code: number): boolean {
   return code === MINUS || (code >= ZERO && code <= NINE);
 }
 
-function writeInteger(cursor: Cursor, code: number): boolean {
+function writeInteger(cursor: Cursor): boolean {
   const start = cursor.at;
   const form = cursor.number();
-  if (form === 'whole' && code !== MINUS && cursor.at - start <= SHORT) return true;
+  if (form === 'whole' && cursor.at - start <= SHORT && !isMinusZero(cursor.text, start)) return true;
   const raw = cursor.text.slice(start, cursor.at);
   const text = integerText(raw);
   if (text === undefined) return false;
   if (text !== raw) cursor.replace(start, cursor.at, text);
   return true;
+}
+
+/** True for `-0`, which BigQuery does not keep. */
+function isMinusZero(text: string, start: number): boolean {
+  return text.charCodeAt(start) === MINUS && text.charCodeAt(start + 1) === ZERO;
 }
 
 function writeDecimal(cursor: Cursor, type: 'NUMERIC' | 'BIGNUMERIC'): boolean {
@@ -103,10 +119,48 @@ function writeTime(cursor: Cursor, textOf: (text: string) => string | undefined)
   return rewrite(cursor, start, textOf);
 }
 
-/** No time has an escape in it: with one it is not the text that the column would read. */
+/** Writes a time as the column reads it. A text with an escape is no time: none has a character that needs one. */
 function rewrite(cursor: Cursor, start: number, textOf: (text: string) => string | undefined): boolean {
   const sent = cursor.text.slice(start + 1, cursor.at - 1);
   const text = textOf(sent);
   if (text !== undefined && text !== sent) cursor.replace(start + 1, cursor.at - 1, text);
   return text !== undefined;
+}
+
+/** BIGNUMERIC is an integer of 256 bits, with 38 of its digits after the point ("Data types"). */
+const BIGNUMERIC_SCALE = 38;
+const BIGNUMERIC_END = 2n ** 255n;
+/** NUMERIC: 29 digits before the point, 9 after it. */
+const NUMERIC_SCALE = 9;
+const NUMERIC_WHOLE = 29;
+const SAFE = 9_007_199_254_740_991n;
+/** A BIGNUMERIC holds every number of so many characters that has no exponent. */
+const BIGNUMERIC_LENGTH = 38;
+
+/**
+ * Text of a number for an INTEGER column: beyond ±(2^53-1) as a JSON string, as BigQuery asks for ("Loading JSON data").
+ * @returns undefined when it is no integer of 64 bits.
+ */
+function integerText(raw: string): string | undefined {
+  const value = int64(raw);
+  if (value === undefined) return undefined;
+  return value > SAFE || value < -SAFE ? `"${value}"` : String(value);
+}
+
+/** JSON string of a number for a NUMERIC or BIGNUMERIC column, without exponent; undefined when the column does not hold it. */
+function decimalText(raw: string, type: 'NUMERIC' | 'BIGNUMERIC'): string | undefined {
+  const isShort = raw.length <= BIGNUMERIC_LENGTH && !/[eE]/.test(raw);
+  if (isShort && type === 'BIGNUMERIC') return `"${raw}"`;
+  const decimal = parseDecimal(raw);
+  const fits =
+    type === 'NUMERIC' ? fitsDigits(decimal, NUMERIC_WHOLE, NUMERIC_SCALE) : fitsBignumeric(decimal);
+  return fits ? `"${isShort ? raw : plainText(decimal)}"` : undefined;
+}
+
+/** 38 digits before the point always fit, and a 39th in part. */
+function fitsBignumeric(decimal: Decimal): boolean {
+  if (!fitsDigits(decimal, BIGNUMERIC_SCALE + 1, BIGNUMERIC_SCALE)) return false;
+  if (decimal.point <= BIGNUMERIC_SCALE) return true;
+  const value = scaled(decimal, BIGNUMERIC_SCALE);
+  return value < BIGNUMERIC_END && value >= -BIGNUMERIC_END;
 }

@@ -1,8 +1,7 @@
-/**
- * Texts that BigQuery reads as a time without altering it (GoogleSQL, "Data types": canonical formats). Positions are those
- * of the text between its quotes. What is close enough gets written anew; what is not is undefined.
- */
 import { clockAt, DATE_LENGTH, dateAt, fractionEnd, instantOf, readDateTime } from '@tap-webhooks/singer';
+
+// Each function gets the text of a time, without its quotes, and returns the text that BigQuery reads as the same time
+// (GoogleSQL, "Data types": canonical formats); undefined when there is none.
 
 const TIME_LENGTH = 8;
 /** Digits of a second that BigQuery keeps. */
@@ -15,11 +14,12 @@ function keptFraction(digits: string): string | undefined {
   return /^0*$/.test(digits.slice(MICROSECONDS)) ? digits.slice(0, MICROSECONDS) : undefined;
 }
 
-/** @returns the same text when it can stay as it is. */
+/** The text of a date. */
 export function dateText(text: string): string | undefined {
   return text.length === DATE_LENGTH && !Number.isNaN(dateAt(text, 0)) ? text : undefined;
 }
 
+/** The text of a time of day. */
 export function timeText(text: string): string | undefined {
   if (Number.isNaN(clockAt(text, 0)) || fractionEnd(text, TIME_LENGTH) !== text.length) return undefined;
   if (text.length === TIME_LENGTH) return text;
@@ -27,7 +27,7 @@ export function timeText(text: string): string | undefined {
   return fraction && text.slice(0, TIME_LENGTH + 1 + fraction.length);
 }
 
-/** A date with a time of day, and no offset. */
+/** The text of a date with a time of day and no offset. */
 export function datetimeText(text: string): string | undefined {
   if (Number.isNaN(dateAt(text, 0)) || !/[Tt ]/.test(text.charAt(DATE_LENGTH))) return undefined;
   const time = timeText(text.slice(DATE_LENGTH + 1));
@@ -37,8 +37,8 @@ export function datetimeText(text: string): string | undefined {
 }
 
 /**
- * The most frequent form, `2026-01-31T12:00:00.000Z` with up to six digits of a second, needs no second look: is it in a row
- * from `start` to `end`?
+ * True for the most frequent form of an instant, `2026-01-31T12:00:00.000Z` with up to six digits of a second, in a row from
+ * `start` to `end`. It needs no change.
  */
 export function isPlainTimestamp(row: string, start: number, end: number): boolean {
   const zone = end - 1;
@@ -52,7 +52,7 @@ export function isPlainTimestamp(row: string, start: number, end: number): boole
   );
 }
 
-/** An instant between the years 1 and 9999 in UTC. A date by itself is its midnight in UTC. */
+/** The text of an instant between the years 1 and 9999 in UTC. A date by itself is its midnight in UTC. */
 export function timestampText(text: string): string | undefined {
   if (text.length === DATE_LENGTH) return dateText(text);
   const time = readDateTime(text);

@@ -1,25 +1,25 @@
 import type { Row } from '@tap-webhooks/target-core';
 import { streamLost, streamTaken } from '../errors.js';
-import type { BatchContext, Tally } from '../jobs/job.js';
+import type { Tally } from '../jobs/job.js';
 import { LoadOnce } from '../jobs/load-once.js';
-import { BatchRows, type InboxRows, missingPieces } from '../jobs/order.js';
+import { type InboxRows, missingPieces } from '../jobs/order.js';
 import { heldUnlessNew, type NamedRow } from '../table/fence.js';
 import { appendRows } from './append-others.js';
 import { AppendStopped } from './appender.js';
 import { type BatchLoading, openStream } from './loading.js';
 
-/** Streams that one batch may lose. */
+/** Write streams that one batch may lose. */
 const MOST_STOPS = 5;
 
-/** Rows that go by a job at the beginning. */
+/** Rows that are loaded by a job at the beginning. */
 const FEW_ROWS = 500;
 
 /**
  * Loads rows of one inbox that the table lacks, each exactly once.
  *
- * The first few of an inbox that come behind everything which the table holds go by a load job, under the id that an earlier
- * run would have given them: an upload of that run which still comes in collides with it, and none of its rows come in
- * behind. All that follows is appended, but for new columns, which come with a load job, and rows that no request can hold.
+ * The first few rows of an inbox after everything that the table holds are loaded by a job, under the id that an earlier run
+ * would have given them: an upload of that run which is still on its way collides with this job, so none of its rows arrive
+ * later. All other rows are appended, except with new columns, which come with a load job, and rows too large for a request.
  */
 export class AppendOnce {
   readonly #loading: BatchLoading;
@@ -28,7 +28,7 @@ export class AppendOnce {
   readonly #refused: Tally['refused'] = [];
   /** Highest position that the table was found to hold. */
   #highest = Number.NEGATIVE_INFINITY;
-  /** The streams of others were ended just now. */
+  /** The write streams of others were ended just now. */
   #isOwned = false;
   /** The service does not know the table's columns yet. */
   #isSchemaLate = false;
@@ -44,7 +44,7 @@ export class AppendOnce {
     const { note } = this.#loading;
     let skipped: number | undefined;
     for (let stops = 0, isDone = false; !isDone; stops += 1) {
-      if (stops > MOST_STOPS) throw streamLost(this.#loading.context.table.ref);
+      if (stops > MOST_STOPS) throw streamLost(this.#loading.jobs.table.ref);
       await this.#clear();
       const held = await this.#held();
       skipped ??= this.#rows.filter(({ identity }) => held.has(identity.position)).length;
@@ -56,37 +56,37 @@ export class AppendOnce {
 
   /** A job turned out to be somebody else's, who may append too. */
   async #taken(): Promise<void> {
-    const { stream, context } = this.#loading;
-    if (!stream.isOpen) await stream.clear();
-    else if (!(await stream.isOwned())) throw streamTaken(context.table.ref);
+    const { jobs, writeStream } = this.#loading;
+    if (!writeStream.isOpen) await writeStream.clear();
+    else if (!(await writeStream.isOwned())) throw streamTaken(jobs.table.ref);
   }
 
   get #lastPosition(): number {
     return (this.#rows.at(-1) as NamedRow).identity.position;
   }
 
-  /** Sees to it that nobody else appends. */
+  /** Makes this process the only one that appends. */
   async #clear(): Promise<void> {
-    const { note, stream, begun } = this.#loading;
+    const { note, writeStream, begun } = this.#loading;
     this.#isOwned = false;
-    // what others may have loaded before their streams were ended, only the table knows
-    if (!begun.has(this.#inbox) || !stream.isOpen) note.doubt(this.#inbox);
-    if (stream.isOpen) return;
-    if (this.#isAllByJob) await stream.clear();
+    // only the table knows what others loaded before their write streams were ended
+    if (!begun.has(this.#inbox) || !writeStream.isOpen) note.doubt(this.#inbox);
+    if (writeStream.isOpen) return;
+    if (this.#isAllByJob) await writeStream.clear();
     else await openStream(this.#loading);
     this.#isOwned = true;
   }
 
-  /** Nothing is to be appended: a stream, and the two jobs that record it, would be made for nothing. */
+  /** Nothing is to be appended: a write stream, and the two jobs that record it, would be of no use. */
   get #isAllByJob(): boolean {
     return this.#needsJob || (!this.#loading.begun.has(this.#inbox) && this.#rows.length <= FEW_ROWS);
   }
 
   /** The fence: asked for rows that nothing proves to be new. */
   async #held(): Promise<ReadonlySet<number>> {
-    const { note, context } = this.#loading;
-    const { positions, behind } = await heldUnlessNew(context, note, this.#inbox, this.#rows, 0);
-    this.#highest = Math.max(this.#highest, behind ?? Number.NEGATIVE_INFINITY);
+    const { note, jobs } = this.#loading;
+    const { positions, after } = await heldUnlessNew(jobs, note, this.#inbox, this.#rows, 0);
+    this.#highest = Math.max(this.#highest, after ?? Number.NEGATIVE_INFINITY);
     for (const position of positions) this.#highest = Math.max(this.#highest, position);
     return positions;
   }
@@ -102,21 +102,21 @@ export class AppendOnce {
     } catch (error) {
       if (!(error instanceof AppendStopped)) throw error;
       this.#isSchemaLate ||= error.reason === 'schema';
-      const { stream, note, context } = this.#loading;
-      if (error.reason === 'finalized' && !(await stream.isEndedByItself()))
-        throw streamTaken(context.table.ref);
-      if (error.isUnknown) await stream.close();
+      const { writeStream, note, jobs } = this.#loading;
+      if (error.reason === 'finalized' && !(await writeStream.isEndedByItself()))
+        throw streamTaken(jobs.table.ref);
+      if (error.isUnknown) await writeStream.close();
       note.doubt(this.#inbox);
       return false;
     }
   }
 
   get #needsJob(): boolean {
-    const { added, widened } = this.#loading.context.table.plan;
+    const { added, widened } = this.#loading.jobs.table.plan;
     return this.#isSchemaLate || added.length > 0 || widened.length > 0;
   }
 
-  /** Loads the first rows by jobs, until uploads of earlier runs are shut out. @returns the rows behind them. */
+  /** Loads the first rows by jobs, until uploads of earlier runs are shut out. @returns the rows after them. */
   async #begin(rows: readonly NamedRow[], held: ReadonlySet<number>): Promise<readonly NamedRow[]> {
     let at = 0;
     for (; at < rows.length && !this.#loading.begun.has(this.#inbox); at += FEW_ROWS) {
@@ -131,16 +131,14 @@ export class AppendOnce {
     await appendRows(this.#loading, missing, tally, (large) => this.#byJob(large as NamedRow[], held, true));
   }
 
-  /** @param isPart they are few of the batch: the others are not handed on with them. */
+  /** @param isPart the rows are not all that is to be loaded. */
   async #byJob(rows: readonly NamedRow[], held: ReadonlySet<number>, isPart = false): Promise<void> {
     const pieces = missingPieces(rows, held);
     if (pieces.length === 0) return;
-    const { note, stream, begun } = this.#loading;
-    const whole = { ...this.#loading.context, taken: () => this.#taken() };
-    const context = isPart ? partOf(whole, rows) : whole;
-    if (!this.#isOwned && !(await stream.isOwned())) throw streamTaken(context.table.ref);
+    const { jobs, note, batch, writeStream, begun } = this.#loading;
+    if (!this.#isOwned && !(await writeStream.isOwned())) throw streamTaken(jobs.table.ref);
     for (const piece of pieces) {
-      const { own, refused } = await new LoadOnce(context, note).load(piece);
+      const { own, refused } = await new LoadOnce(jobs, note, batch, () => this.#taken()).load(piece);
       const isAhead = (piece[0] as NamedRow).identity.position > this.#highest;
       if (own > 0 && isAhead) begun.add(this.#inbox);
       this.#refused.push(...refused);
@@ -148,9 +146,4 @@ export class AppendOnce {
     // a job of an earlier run may hold more rows than these
     if (isPart && note.through(this.#inbox) === undefined) throw new AppendStopped('taken', false, []);
   }
-}
-
-function partOf(context: BatchContext, rows: readonly Row[]): BatchContext {
-  const lines = Buffer.from(rows.map(({ text }) => `${text}\n`).join(''));
-  return { ...context, batch: new BatchRows({ rows, lines }) };
 }

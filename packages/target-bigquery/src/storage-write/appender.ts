@@ -1,28 +1,28 @@
 import type { Logger } from '@tap-webhooks/singer';
-import type { Row } from '@tap-webhooks/target-core';
-import { backOff, QUICK, SLOW } from '../api/retry.js';
+import type { BatchRow } from '@tap-webhooks/target-core';
+import { Retry, type RetryPolicy } from '../api/retry.js';
 import type { Tally } from '../jobs/job.js';
 import type { Descriptor } from '../rows/proto-descriptor.js';
 import type { RequestRows, RequestSource } from './requests.js';
 import { type Appended, CODE, type WriteClient, type WriteConnection, WriteError } from './write-client.js';
 
 /**
- * Why appending ended early; rows that were not acknowledged are not in the stream, or unknown.
+ * Why appending ended early; rows that were not acknowledged are not in the write stream, or unknown.
  * - `schema`: the service does not know a column of the table yet
- * - `gone`: the stream is not there any more, or lacks rows that it acknowledged
- * - `finalized`: somebody ended the stream
+ * - `gone`: the write stream does not exist any more, or lacks rows that it acknowledged
+ * - `finalized`: somebody ended the write stream
  * - `taken`: a load job turned out to be somebody else's, and may have brought any of the rows
  */
 export type StopReason = 'schema' | 'gone' | 'finalized' | 'taken';
 
 export class AppendStopped extends Error {
   readonly reason: StopReason;
-  /** Some of what was sent may have been written, or may still be, as long as the stream is not finalized. */
+  /** Some of what was sent may have been written, or may still be, as long as the write stream is not finalized. */
   readonly isUnknown: boolean;
   /** Rows of this append that were not acknowledged. */
-  readonly left: readonly Row[];
+  readonly left: readonly BatchRow[];
 
-  constructor(reason: StopReason, isUnknown: boolean, left: readonly Row[]) {
+  constructor(reason: StopReason, isUnknown: boolean, left: readonly BatchRow[]) {
     super(`appending stopped: ${reason}`);
     this.reason = reason;
     this.isUnknown = isUnknown;
@@ -32,14 +32,14 @@ export class AppendStopped extends Error {
 
 export interface AppenderOptions {
   readonly client: WriteClient;
-  /** Name of a COMMITTED stream that nobody else appends to. */
-  readonly stream: string;
+  /** Name of a COMMITTED write stream that nobody else appends to. */
+  readonly writeStream: string;
   readonly log: Logger;
   /** Requests are sent before earlier ones are answered while they hold no more bytes than that together. */
   readonly inFlightBytes: number;
-  /** How long appends are tried again without any of them coming in. */
-  readonly timeoutMs: number;
-  /** How long after it was made a stream may seem to be absent ("Storage Write API", NOT_FOUND). */
+  /** How appends are repeated; its times count from the last append that was written. */
+  readonly retry: RetryPolicy;
+  /** How long after its creation a write stream may seem to be absent ("Storage Write API", NOT_FOUND). */
   readonly absentMs: number;
 }
 
@@ -53,7 +53,7 @@ interface Sent {
 const MOST_GAPS = 3;
 
 /**
- * Appends rows to one stream, each once: a request is sent again, unchanged and at its own offset, until the service says
+ * Appends rows to one write stream, each once: a request is sent again, unchanged and at its own offset, until the service says
  * that it is written, and one that was written already is refused there (ALREADY_EXISTS).
  */
 export class Appender {
@@ -61,16 +61,16 @@ export class Appender {
   readonly #madeAt = Date.now();
   #connection: WriteConnection | undefined;
   #descriptor: Descriptor | undefined;
-  /** Offset behind all rows that are acknowledged. */
+  /** Offset after all rows that are acknowledged. */
   #end = 0;
   #sent: Sent[] = [];
   #isUnknown = false;
-  #failures = 0;
   #gaps = 0;
-  #progressAt = 0;
+  #retry: Retry;
 
   constructor(options: AppenderOptions) {
     this.#options = options;
+    this.#retry = new Retry(options.retry);
   }
 
   /**
@@ -82,7 +82,7 @@ export class Appender {
     this.#descriptor = descriptor;
     this.#sent = [];
     this.#isUnknown = false;
-    this.#progressAt = Date.now();
+    this.#retry = new Retry(this.#options.retry);
     for (;;) {
       await this.#fill(requests);
       const head = this.#sent[0];
@@ -99,7 +99,7 @@ export class Appender {
     return this.#end > 0;
   }
 
-  /** Drops the connection; the stream stays. */
+  /** Drops the connection; the write stream stays. */
   close(): void {
     this.#connection?.close();
     this.#connection = undefined;
@@ -128,8 +128,9 @@ export class Appender {
   }
 
   #send({ serialized }: RequestRows, offset: number): Promise<Appended | WriteError> {
-    const { client, stream } = this.#options;
-    if (!this.#connection?.isOpen) this.#connection = client.connect(stream, this.#descriptor as Descriptor);
+    const { client, writeStream } = this.#options;
+    if (!this.#connection?.isOpen)
+      this.#connection = client.connect(writeStream, this.#descriptor as Descriptor);
     return this.#connection.append({ offset, rows: serialized }).catch((error: WriteError) => error);
   }
 
@@ -137,12 +138,11 @@ export class Appender {
     this.#end += head.request.rows.length;
     tally.loaded += head.request.rows.length;
     this.#sent.shift();
-    this.#failures = 0;
     this.#gaps = 0;
-    this.#progressAt = Date.now();
+    this.#retry.progress();
   }
 
-  /** None of its rows was written, so nothing behind it was: the others go again in their place. */
+  /** None of its rows was written, so nothing after it was: the others go again in their place. */
   async #refused(head: Sent, { rowErrors }: Appended, requests: RequestSource, tally: Tally): Promise<void> {
     // a request that a broken connection still holds could fit in where the offsets move
     if (this.#isUnknown) throw this.#stopped('gone', requests);
@@ -180,16 +180,8 @@ export class Appender {
       if (this.#end > 0 || Date.now() - this.#madeAt > this.#options.absentMs)
         throw this.#stopped('gone', requests);
     } else if (error.kind !== 'transient' && error.kind !== 'quota') throw error;
-    await this.#wait(error);
-  }
-
-  async #wait(error: WriteError): Promise<void> {
-    const { log, timeoutMs } = this.#options;
-    if (Date.now() - this.#progressAt > timeoutMs) throw error;
-    log.debug({ reason: error.reason }, 'rows are sent again');
-    if (error.kind === 'quota')
-      log.warn('a quota of BigQuery is used up: waiting for it, so rows arrive later');
-    await backOff(this.#failures++, error.kind === 'quota' ? SLOW : QUICK);
+    this.#options.log.debug({ reason: error.reason }, 'rows are sent again');
+    await this.#retry.wait(error, error.kind === 'quota' ? 'quota' : 'transient');
   }
 
   #stopped(reason: StopReason, requests: RequestSource): AppendStopped {

@@ -2,23 +2,12 @@ import { authClient } from '../api/credentials.js';
 import type { Config } from '../config.js';
 import { storageEndpointMissing } from '../errors.js';
 import { openWriteClient } from './connection.js';
-import { StreamEndings } from './records.js';
-import { RowCutter } from './row-cutter.js';
 import type { WriteClient, WriteDeadlines } from './write-client.js';
 
-export const DEADLINES: WriteDeadlines = { callMs: 60_000, answerMs: 120_000 };
-
-/** What all tables of a run share. */
-export interface Storage {
-  readonly client: WriteClient;
-  readonly cutter: RowCutter;
-  readonly endings: StreamEndings;
-  /** Records which streams were ended, and lets go of connections and threads. */
-  close(): Promise<void>;
-}
+const DEADLINES: WriteDeadlines = { callMs: 60_000, answerMs: 120_000 };
 
 /**
- * Opens the Storage Write API of the configured project, once for all tables.
+ * Opens the Storage Write API of the configured project. Google's library is imported here, not before.
  * @throws ToolkitError `credentials_unusable`, `storage_endpoint_missing`, exit 1.
  */
 export async function connectStorage(
@@ -32,21 +21,30 @@ export async function connectStorage(
     | 'impersonate_service_account'
   >,
   deadlines: WriteDeadlines = DEADLINES,
-): Promise<Storage> {
-  // an endpoint of one's own is never shown real credentials, whichever of the two it is
+): Promise<WriteClient> {
+  // an emulator is never shown real credentials, whichever of the two endpoints is its own
   const endpoint = config.storage_api_endpoint;
   if (endpoint === undefined && config.api_endpoint !== undefined) throw storageEndpointMissing();
   const auth = await authClient(endpoint === undefined ? config : { ...config, api_endpoint: endpoint });
-  const client = await openWriteClient({ project: config.project, auth, endpoint, deadlines });
-  const cutter = new RowCutter();
-  const endings = new StreamEndings();
-  return {
-    client,
-    cutter,
-    endings,
-    async close() {
-      await endings.flush();
-      await Promise.all([client.close(), cutter.close()]);
-    },
-  };
+  return openWriteClient({ project: config.project, auth, endpoint, deadlines });
+}
+
+/** The Storage Write API as all tables of a run share it: connected when the first one asks. */
+export class SharedWriteClient {
+  readonly #config: Config;
+  #client: Promise<WriteClient> | undefined;
+
+  constructor(config: Config) {
+    this.#config = config;
+  }
+
+  /** @throws ToolkitError `credentials_unusable`, `storage_endpoint_missing`, exit 1. */
+  get(): Promise<WriteClient> {
+    this.#client ??= connectStorage(this.#config);
+    return this.#client;
+  }
+
+  async close(): Promise<void> {
+    await (await this.#client?.catch(() => undefined))?.close();
+  }
 }

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { v1 } from '@google-cloud/bigquery-storage';
+import { within } from '@tap-webhooks/singer';
 import type { AuthClient } from 'google-auth-library';
 import type { Descriptor } from '../rows/proto-descriptor.js';
 import {
@@ -30,7 +31,7 @@ interface Response {
 export type CallStream = Duplex & { cancel(): void };
 
 export interface AppendCallOptions {
-  readonly stream: string;
+  readonly writeStream: string;
   readonly descriptor: Descriptor;
   readonly answerMs: number;
   /** Reads the error of an answer. */
@@ -82,11 +83,11 @@ export class AppendCall implements WriteConnection {
 
   /** The description of the rows is due with the first request of a call ("AppendRowsRequest.ProtoData"). */
   #message({ offset, rows }: AppendRequest): object {
-    const { stream, descriptor } = this.#options;
+    const { writeStream, descriptor } = this.#options;
     const writerSchema = this.#isFirst ? { protoDescriptor: descriptor } : undefined;
     this.#isFirst = false;
     return {
-      writeStream: stream,
+      writeStream,
       offset: { value: offset },
       protoRows: { ...(writerSchema && { writerSchema }), rows: { serializedRows: rows } },
     };
@@ -176,13 +177,13 @@ class GoogleWriteClient implements WriteClient {
 
   async createStream(table: string): Promise<string> {
     const request = { parent: table, writeStream: { type: 'COMMITTED' as const } };
-    const [stream] = await this.#call((options) => this.#client.createWriteStream(request, options));
-    return stream.name ?? '';
+    const [writeStream] = await this.#call((options) => this.#client.createWriteStream(request, options));
+    return writeStream.name ?? '';
   }
 
-  async finalize(stream: string): Promise<boolean> {
+  async finalize(writeStream: string): Promise<boolean> {
     try {
-      await this.#call((options) => this.#client.finalizeWriteStream({ name: stream }, options));
+      await this.#call((options) => this.#client.finalizeWriteStream({ name: writeStream }, options));
       return true;
     } catch (error) {
       if (!(error instanceof WriteError) || error.code !== CODE.notFound) throw error;
@@ -190,12 +191,12 @@ class GoogleWriteClient implements WriteClient {
     }
   }
 
-  connect(stream: string, descriptor: Descriptor): WriteConnection {
-    // by this header the service finds the region of the stream
-    const headers = { 'x-goog-request-params': `write_stream=${encodeURIComponent(stream)}` };
+  connect(writeStream: string, descriptor: Descriptor): WriteConnection {
+    // by this header the service finds the region of the write stream
+    const headers = { 'x-goog-request-params': `write_stream=${encodeURIComponent(writeStream)}` };
     const call = this.#client.appendRows({ otherArgs: { headers } }) as unknown as CallStream;
     const connection = new AppendCall(call, {
-      stream,
+      writeStream,
       descriptor,
       answerMs: this.#deadlines.answerMs,
       ofStatus: (status) => this.#ofStatus(status),
@@ -216,19 +217,14 @@ class GoogleWriteClient implements WriteClient {
     await this.#client.close();
   }
 
-  /** One attempt, which settles in time whatever the library does. */
+  /** Makes one attempt, which settles in time even when the library does not. */
   async #call<T>(call: (options: object) => Promise<T>): Promise<T> {
     const timeout = this.#deadlines.callMs;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(connectionLost('the service did not answer in time')), timeout + 1000);
-    });
+    const late = () => connectionLost('the service did not answer in time');
     try {
-      return await Promise.race([call({ timeout, retry: null }), late]);
+      return await within(call({ timeout, retry: null }), timeout + 1000, late);
     } catch (failure) {
       throw this.#ofFailure(failure);
-    } finally {
-      clearTimeout(timer);
     }
   }
 
@@ -244,7 +240,7 @@ class GoogleWriteClient implements WriteClient {
       message?: string;
       metadata?: { get?(name: string): unknown[] };
     };
-    // what has no code did not come from the service
+    // an error without a code did not come from the service
     if (typeof code !== 'number') return connectionLost(message ?? 'the connection failed', failure);
     const [detail] = metadata?.get?.(STORAGE_ERROR) ?? [];
     return new WriteError(code, this.#storageCode(detail), message ?? '', { cause: failure });

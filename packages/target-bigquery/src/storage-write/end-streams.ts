@@ -1,52 +1,51 @@
-import { patiently } from '../api/patience.js';
-import { backOff } from '../api/retry.js';
+import { poll, type RetryPolicy, withRetry } from '../api/retry.js';
 import type { OpenStream, OpenStreams } from './records.js';
 import type { WriteClient } from './write-client.js';
 
-/** How long a new stream may seem to be absent, in ms ("Storage Write API", NOT_FOUND). */
+/** How long a new write stream may seem to be absent, in ms ("Storage Write API", NOT_FOUND). */
 export const ABSENT_MS = 180_000;
-/** Age up to which a stream counts as new, in ms; clocks of machines may differ by minutes. */
+/** Age up to which a write stream counts as new, in ms; clocks of machines may differ by minutes. */
 const NEW_MS = 600_000;
 
 export interface EndOptions {
-  /** Name of a stream that is kept. */
+  /** Name of a write stream that is kept. */
   readonly own?: string | undefined;
-  /** How long the end of a new stream is tried that seems to be absent, in ms. */
+  /** How long the service is asked to end a new write stream that seems to be absent, in ms. */
   readonly absentMs?: number;
 }
 
 /**
- * Ends all streams of a table that are recorded as open, but for one: what dead processes sent to them cannot come in any
- * more. To be called before the table is asked what it holds, by whatever method is loaded then.
+ * Ends all write streams of a table that are recorded as open, except one: what dead processes sent to them cannot be written
+ * any more. Called before the table is asked what it holds, whichever method loads it then.
  * @param client asked for only when there are some.
  * @returns their names.
  */
 export async function endStreams(
   streams: OpenStreams,
   client: () => Promise<WriteClient>,
-  timeoutMs: number,
+  retry: RetryPolicy,
   { own, absentMs = ABSENT_MS }: EndOptions = {},
 ): Promise<readonly string[]> {
   const open = (await streams.open()).filter(({ name }) => name !== own);
   if (open.length === 0) return [];
   const connected = await client();
-  for (const stream of open) await endStream(connected, stream, timeoutMs, absentMs);
+  for (const stream of open) await endStream(connected, stream, retry, absentMs);
   const names = open.map(({ name }) => name);
   await streams.finalized(names);
   return names;
 }
 
-/** Ends a stream. One that is absent counts as ended, but not at once while it is new. */
+/**
+ * Ends a write stream. One that is absent counts as ended, but not at once while it is new.
+ * @throws ServiceError when it cannot be ended, or the run is to end before it is known to be absent.
+ */
 export async function endStream(
   client: WriteClient,
   { name, openedAt }: OpenStream,
-  timeoutMs: number,
+  retry: RetryPolicy,
   absentMs = ABSENT_MS,
 ): Promise<void> {
   const oldFrom = Number.isFinite(openedAt) ? openedAt + NEW_MS : Number.POSITIVE_INFINITY; // some emulators spell times otherwise
-  const until = Math.min(Date.now() + absentMs, oldFrom);
-  for (let attempt = 0; !(await patiently(() => client.finalize(name), timeoutMs)); attempt += 1) {
-    if (Date.now() >= until) return;
-    await backOff(attempt);
-  }
+  const isEnded = () => withRetry(() => client.finalize(name), retry);
+  await poll(isEnded, Math.min(absentMs, oldFrom - Date.now()), retry.stop);
 }

@@ -1,6 +1,5 @@
 import type { Logger } from '@tap-webhooks/singer';
-import { patiently } from '../api/patience.js';
-import { backOff } from '../api/retry.js';
+import { poll, type RetryPolicy, withRetry } from '../api/retry.js';
 import type { TargetTable } from '../table/table.js';
 import { Appender } from './appender.js';
 import { endStream, endStreams } from './end-streams.js';
@@ -12,24 +11,24 @@ export interface OwnStreamOptions {
   readonly table: TargetTable;
   readonly streams: OpenStreams;
   readonly log: Logger;
-  readonly timeoutMs: number;
+  readonly retry: RetryPolicy;
   readonly inFlightBytes: number;
-  /** How long a new stream may seem to be absent. */
+  /** How long a new write stream may seem to be absent. */
   readonly absentMs: number;
-  /** How long another process may take to record that it ended the stream. */
+  /** How long another process may take to record that it ended the write stream. */
   readonly recordMs: number;
 }
 
 /**
- * The one stream by which this process appends to a table. Whoever makes one ends all that others made: a stream is
- * recorded before the others are looked for, so of two processes the later one always finds the earlier one's.
+ * The one write stream with which this process appends to a table. Whoever creates one ends those of all others: it is
+ * recorded before the others are looked for, so of two processes the later one always finds the write stream of the earlier.
  */
 export class OwnStream {
   readonly #options: OwnStreamOptions;
   #name: string | undefined;
   #appender: Appender | undefined;
   #madeAt = 0;
-  /** Streams that were ended here. */
+  /** Names of write streams that were ended here. */
   readonly #ended = new Set<string>();
 
   constructor(options: OwnStreamOptions) {
@@ -41,37 +40,37 @@ export class OwnStream {
   }
 
   get name(): string {
-    if (this.#name === undefined) throw new TypeError('the stream is not open');
+    if (this.#name === undefined) throw new TypeError('the write stream is not open');
     return this.#name;
   }
 
   get appender(): Appender {
-    if (this.#appender === undefined) throw new TypeError('the stream is not open');
+    if (this.#appender === undefined) throw new TypeError('the write stream is not open');
     return this.#appender;
   }
 
   /**
-   * Ends the streams of others, without a stream of one's own: the table can be asked what it holds, and rows may be loaded
-   * by a job.
+   * Ends the write streams of others without opening one: then the table can be asked what it holds, and rows may be loaded by
+   * a job.
    */
   clear(): Promise<void> {
     return this.#endOthers();
   }
 
-  /** Makes the stream. From then on nobody else appends: the table can be asked what it holds. */
+  /** Creates the write stream. From then on nobody else appends: the table can be asked what it holds. */
   async open(): Promise<void> {
-    const { client, table, streams, log, timeoutMs, inFlightBytes, absentMs } = this.#options;
+    const { client, table, streams, log, retry, inFlightBytes, absentMs } = this.#options;
     const { project, ref } = table;
     const path = `projects/${project}/datasets/${ref.dataset}/tables/${ref.table}`;
-    const name = await patiently(() => client.createStream(path), timeoutMs);
+    const name = await withRetry(() => client.createStream(path), retry);
     this.#madeAt = Date.now();
     await streams.opened(name);
     await this.#endOthers(name);
     this.#name = name;
-    this.#appender = new Appender({ client, stream: name, log, inFlightBytes, timeoutMs, absentMs });
+    this.#appender = new Appender({ client, writeStream: name, log, inFlightBytes, retry, absentMs });
   }
 
-  /** @returns false when another process has made a stream since, or ended this one. */
+  /** @returns false when another process has created a write stream since, or ended this one. */
   async isOwned(): Promise<boolean> {
     const open = await this.#options.streams.open();
     const names = open.map(({ name }) => name);
@@ -79,24 +78,20 @@ export class OwnStream {
   }
 
   /**
-   * The service says that the stream was ended. Another process that does so records it: for as long as that may take, the
-   * record is looked at.
+   * The service says that the write stream was ended. Another process that ends it records that: the record is looked at for
+   * as long as that may take.
    * @returns true when it was no other process.
+   * @throws ServiceError when the run is to end before that is known.
    */
   async isEndedByItself(): Promise<boolean> {
-    const { streams, recordMs } = this.#options;
+    const { streams, recordMs, retry } = this.#options;
     if (!streams.isRecorded) return true;
-    const until = Date.now() + recordMs;
-    for (let attempt = 0; await this.isOwned(); attempt += 1) {
-      if (Date.now() >= until) return true;
-      await backOff(attempt);
-    }
-    return false;
+    return !(await poll(async () => !(await this.isOwned()), recordMs, retry.stop));
   }
 
   /**
-   * Ends the stream: nothing that is still under way to it can come in any more.
-   * @param isLast nothing follows: that it ended is recorded at the end of the run.
+   * Ends the write stream: nothing that is still on its way to it can be written any more.
+   * @param isLast nothing follows: its end is recorded at the end of the run.
    */
   async close(isLast = false): Promise<void> {
     const name = this.#name;
@@ -105,17 +100,17 @@ export class OwnStream {
     this.#appender = undefined;
     this.#name = undefined;
     if (name === undefined) return;
-    const { client, streams, timeoutMs, absentMs } = this.#options;
-    // the service has known a stream that took rows
-    await endStream(client, { name, openedAt: this.#madeAt }, timeoutMs, hasAppended ? 0 : absentMs);
+    const { client, streams, retry, absentMs } = this.#options;
+    // the service has known a write stream that took rows
+    await endStream(client, { name, openedAt: this.#madeAt }, retry, hasAppended ? 0 : absentMs);
     this.#ended.add(name);
     if (isLast) streams.finalizedLater(name);
     else await streams.finalized([name]);
   }
 
   async #endOthers(own?: string): Promise<void> {
-    const { client, streams, log, timeoutMs, absentMs } = this.#options;
-    const others = await endStreams(streams, async () => client, timeoutMs, { own, absentMs });
+    const { client, streams, log, retry, absentMs } = this.#options;
+    const others = await endStreams(streams, async () => client, retry, { own, absentMs });
     for (const other of others) this.#ended.add(other);
     if (others.length > 0) log.info({ streams: others.length }, 'write streams of earlier runs were ended');
   }

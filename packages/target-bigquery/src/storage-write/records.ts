@@ -1,146 +1,34 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import type { Logger } from '@tap-webhooks/singer';
-import { patiently } from '../api/patience.js';
-import { isKind, kindOfJobFailure, ServiceError } from '../api/retry.js';
-import type { BigQueryService, Labels, UploadFile } from '../api/service.js';
-import { removeSpool } from '../jobs/spool.js';
-import { ensureLoadsTable, LOADS_FIELDS, LOADS_TABLE } from '../loads/table.js';
+import type { RetryPolicy } from '../api/retry.js';
+import { quotedTable } from '../api/sql.js';
+import type { LoadsLog } from '../loads/log.js';
+import { LOADS_TABLE, type LoadsRow, type LoadsTable } from '../loads/table.js';
 import type { FencedTable } from '../table/fence.js';
-
-/** How long the end of a run waits for them. */
-const MOST_MS = 60_000;
-
-interface DatasetEndings {
-  readonly place: RecordsPlace;
-  readonly log: Logger;
-  readonly records: StreamRecord[];
-}
-
-/**
- * Streams that were ended at the end of a run, of all tables: those of a dataset are recorded by one load job together, since
- * `_sdc_loads` takes 1,500 a day as any table does.
- */
-export class StreamEndings {
-  readonly #datasets = new Map<string, DatasetEndings>();
-
-  add(place: RecordsPlace, record: StreamRecord, log: Logger): void {
-    const own = this.#datasets.get(place.dataset);
-    if (own) own.records.push(record);
-    else this.#datasets.set(place.dataset, { place, log, records: [record] });
-  }
-
-  /** Writes what has collected; resolves whatever became of it. */
-  async flush(): Promise<void> {
-    const all = [...this.#datasets.values()];
-    this.#datasets.clear();
-    await Promise.all(all.map(write));
-  }
-}
-
-async function write({ place, log, records }: DatasetEndings): Promise<void> {
-  // the tables are not locked any more, so their files may be another process's
-  const spoolPath = join(dirname(place.spoolPath), `sdc_streams_${randomUUID()}.ndjson`);
-  const labels = { ...place.labels, stream: LOADS_TABLE };
-  const timeoutMs = Math.min(place.timeoutMs, MOST_MS);
-  try {
-    await writeRecords({ ...place, spoolPath, labels, timeoutMs }, records);
-  } catch {
-    log.warn(
-      { dataset: place.dataset },
-      'that write streams were ended could not be recorded: the next run ends them once more',
-    );
-  }
-}
-
-/** What is recorded of a write stream: a row of `_sdc_loads`. */
-export interface StreamRecord {
-  /** Its name. */
-  readonly job: string;
-  readonly event: 'stream_opened' | 'stream_finalized';
-  /** Singer stream. */
-  readonly stream: string;
-  readonly table: string;
-}
-
-/** Where the records of a dataset go. */
-export interface RecordsPlace {
-  readonly service: BigQueryService;
-  readonly dataset: string;
-  readonly location: string;
-  readonly labels: Labels;
-  /** Path of the file that records are uploaded from. */
-  readonly spoolPath: string;
-  readonly timeoutMs: number;
-}
-
-/** Writes records, all by one load job: what a job has loaded, queries see. Resolves when every other process can see them. */
-export async function writeRecords(place: RecordsPlace, records: readonly StreamRecord[]): Promise<void> {
-  const { spoolPath, timeoutMs } = place;
-  await ensureLoadsTable(place.service, place.dataset, place.labels);
-  const now = new Date().toISOString();
-  const lines = records.map(({ table, ...record }) => {
-    const row = {
-      ...record,
-      method: 'storage_write_api',
-      table_name: table,
-      started_at: now,
-      finished_at: now,
-    };
-    return `${JSON.stringify(row)}\n`;
-  });
-  const text = lines.join('');
-  await mkdir(dirname(spoolPath), { recursive: true });
-  await writeFile(spoolPath, text, { mode: 0o600 });
-  try {
-    await patiently(() => load(place, { path: spoolPath, size: Buffer.byteLength(text) }), timeoutMs);
-  } finally {
-    await removeSpool(spoolPath);
-  }
-}
-
-/** A row that stands there twice does no harm, so a job that failed is simply made anew. */
-async function load(
-  { service, dataset, location, labels, timeoutMs }: RecordsPlace,
-  file: UploadFile,
-): Promise<void> {
-  const id = `sdc_streams_${randomUUID()}`;
-  const table = { dataset, table: LOADS_TABLE };
-  const spec = { id, table, location, fields: LOADS_FIELDS, maxBadRecords: 0, labels };
-  const made = await service.insertLoadJob(spec, file).catch((error) => {
-    if (!isKind(error, 'duplicate')) throw error;
-    return { id, location }; // the id is our own: so is the job, though its answer was lost
-  });
-  const { failure } = await service.waitForJob(made, timeoutMs);
-  if (failure) throw new ServiceError(kindOfJobFailure(failure.reason), 200, failure.reason, failure.message);
-}
 
 /** A write stream that may still be appended to. */
 export interface OpenStream {
   readonly name: string;
-  /** When it was recorded, by the clock of the process that made it; epoch ms. */
+  /** When it was recorded, by the clock of the process that created it; epoch ms. */
   readonly openedAt: number;
 }
 
 /**
  * Which write streams of a table may still be appended to. It is kept in the dataset itself, so that a successor on another
- * machine can end them: what a process sent before it died may still come in.
+ * machine can end them: what a process sent before it died may still arrive.
  */
 export interface OpenStreams {
-  /** Others find the streams, and may end them. */
+  /** Others find the write streams, and may end them. */
   readonly isRecorded: boolean;
   /** Resolves when every other process can see it: nothing may be appended before. */
-  opened(stream: string): Promise<void>;
-  /** Nothing can be appended to it any more. Resolves when every other process can see it. */
-  finalized(streams: readonly string[]): Promise<void>;
-  /** The same, but others see it at the end of the run only: until then, whoever looks ends the stream once more. */
-  finalizedLater(stream: string): void;
-  /** The table's streams that are recorded as open, in no order. */
+  opened(writeStream: string): Promise<void>;
+  /** Nothing can be appended to them any more. Resolves when every other process can see it. */
+  finalized(writeStreams: readonly string[]): Promise<void>;
+  /** The same, but others see it at the end of the run only: until then, a process that looks ends the write stream once more. */
+  finalizedLater(writeStream: string): void;
+  /** The table's write streams that are recorded as open, in no order. */
   open(): Promise<readonly OpenStream[]>;
 }
 
-/** For a table whose streams nobody has to end. */
+/** For a table whose write streams nobody has to end. */
 export const UNRECORDED: OpenStreams = {
   isRecorded: false,
   async opened() {},
@@ -153,44 +41,48 @@ export const UNRECORDED: OpenStreams = {
 
 export interface RecordedStreamsOptions {
   readonly table: FencedTable;
-  /** Of the Singer stream. */
+  /** Singer stream. */
   readonly stream: string;
-  /** Path of the file that a record is uploaded from. */
-  readonly spoolPath: string;
+  /** Writes records that others have to see at once. */
+  readonly loadsTable: Pick<LoadsTable, 'add'>;
+  /** Takes records that may be written at the end of the run, those of all tables of a dataset together. */
+  readonly loads: Pick<LoadsLog, 'later'>;
+  /** How long one job may take. */
   readonly timeoutMs: number;
-  /** Takes what may be recorded at the end of the run. */
-  readonly later?: (place: RecordsPlace, record: StreamRecord) => void;
+  readonly retry: RetryPolicy;
 }
 
-/** Records streams in `_sdc_loads`, each by a load job of its own. */
+/** Records write streams in `_sdc_loads`. */
 export class RecordedStreams implements OpenStreams {
   readonly isRecorded = true;
   readonly #options: RecordedStreamsOptions;
-  #isTableThere = false;
+  #hasTable = false;
 
   constructor(options: RecordedStreamsOptions) {
     this.#options = options;
   }
 
-  async opened(stream: string): Promise<void> {
-    await writeRecords(this.#place, [this.#record(stream, 'stream_opened')]);
+  opened(writeStream: string): Promise<void> {
+    return this.#add([this.#row(writeStream, 'stream_opened')]);
   }
 
-  async finalized(streams: readonly string[]): Promise<void> {
-    if (streams.length === 0) return;
-    const records = streams.map((stream) => this.#record(stream, 'stream_finalized'));
-    await writeRecords(this.#place, records);
+  async finalized(writeStreams: readonly string[]): Promise<void> {
+    if (writeStreams.length === 0) return;
+    await this.#add(writeStreams.map((writeStream) => this.#row(writeStream, 'stream_finalized')));
   }
 
-  finalizedLater(stream: string): void {
-    this.#options.later?.(this.#place, this.#record(stream, 'stream_finalized'));
+  finalizedLater(writeStream: string): void {
+    const { loads, table } = this.#options;
+    loads.later(table.ref.dataset, this.#row(writeStream, 'stream_finalized'));
   }
 
   async open(): Promise<readonly OpenStream[]> {
     const { service, ref, location, labels } = this.#options.table;
-    if (!(await this.#isThere())) return [];
+    const loads = { dataset: ref.dataset, table: LOADS_TABLE };
+    this.#hasTable ||= (await service.getTable(loads)) !== undefined;
+    if (!this.#hasTable) return [];
     const sql =
-      `SELECT job, MIN(started_at) FROM \`${service.project}.${ref.dataset}.${LOADS_TABLE}\`` +
+      `SELECT job, MIN(started_at) FROM ${quotedTable(service.project, loads)}` +
       ' WHERE table_name = @table AND event IN UNNEST(@events)' +
       " GROUP BY job HAVING COUNTIF(event = 'stream_finalized') = 0";
     const { rows } = await service.query(
@@ -201,25 +93,19 @@ export class RecordedStreams implements OpenStreams {
       },
       { location, labels },
     );
-    // a TIMESTAMP comes in seconds
+    // the service sends a TIMESTAMP in seconds
     return rows.map(([name, seconds]) => ({ name: name as string, openedAt: Number(seconds) * 1000 }));
   }
 
-  async #isThere(): Promise<boolean> {
-    const { service, ref } = this.#options.table;
-    this.#isTableThere ||=
-      (await service.getTable({ dataset: ref.dataset, table: LOADS_TABLE })) !== undefined;
-    return this.#isTableThere;
+  #add(rows: readonly LoadsRow[]): Promise<void> {
+    const { table, loadsTable, timeoutMs, retry } = this.#options;
+    return loadsTable.add(table.ref.dataset, rows, { timeoutMs, retry });
   }
 
-  get #place(): RecordsPlace {
-    const { table, spoolPath, timeoutMs } = this.#options;
-    const { service, ref, location, labels } = table;
-    return { service, dataset: ref.dataset, location, labels, spoolPath, timeoutMs };
-  }
-
-  #record(job: string, event: StreamRecord['event']): StreamRecord {
+  #row(job: string, event: 'stream_opened' | 'stream_finalized'): LoadsRow {
     const { stream, table } = this.#options;
-    return { job, event, stream, table: table.ref.table };
+    const now = new Date().toISOString();
+    const method = 'storage_write_api';
+    return { job, method, event, stream, table_name: table.ref.table, started_at: now, finished_at: now };
   }
 }

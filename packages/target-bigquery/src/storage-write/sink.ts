@@ -1,69 +1,57 @@
 import type { Batch, LoadResult, Sink, TableDefinition } from '@tap-webhooks/target-core';
+import type { RetryPolicy } from '../api/retry.js';
+import type { Encoder } from '../encode/encoder.js';
 import { tableFailed } from '../errors.js';
-import type { PieceContext, Tally } from '../jobs/job.js';
-import { BatchRows, writeOrder } from '../jobs/order.js';
-import { removeSpool } from '../jobs/spool.js';
+import type { TableJobs, Tally } from '../jobs/job.js';
+import { writeOrder } from '../jobs/order.js';
 import type { Note } from '../table/note.js';
 import { AppendOnce } from './append-once.js';
 import { appendOthers } from './append-others.js';
-import type { Storage } from './connect.js';
 import { ABSENT_MS } from './end-streams.js';
-import type { Loading } from './loading.js';
+import { type Loading, TableFormats } from './loading.js';
 import { OwnStream } from './own-stream.js';
-import { RecordedStreams, type RecordedStreamsOptions, UNRECORDED } from './records.js';
-import { TableFormats } from './requests.js';
+import { type OpenStreams, UNRECORDED } from './records.js';
+import type { WriteClient } from './write-client.js';
 
-/** Limits that tests make smaller. */
-export interface StorageLimits {
-  /** Bytes of a request. */
-  readonly requestBytes?: number;
-  /** Bytes that are under way and not acknowledged. */
-  readonly inFlightBytes?: number;
-  /** How long a new stream may seem to be absent, in ms. */
-  readonly absentMs?: number;
-}
-
+/** Bytes of requests that are sent before earlier ones are answered. */
 const IN_FLIGHT_BYTES = 2 * 1024 * 1024;
+/** How long another process may take to record that it ended a write stream, at most. */
 const RECORD_MS = 60_000;
+
+export interface StorageWriteOptions {
+  readonly jobs: TableJobs;
+  /** Is not kept on disk: an append need not change the table's time, which the file counts on. */
+  readonly note: Note;
+  /** Shared by all tables; neither is closed here. */
+  readonly client: WriteClient;
+  readonly encoder: Encoder;
+  /** Where write streams are recorded. */
+  readonly streams: OpenStreams;
+  readonly retry: RetryPolicy;
+}
 
 /** Loads batches through the Storage Write API, one at a time: rows with identity once, others at least once. */
 export class StorageWriteSink implements Sink {
   readonly #loading: Loading;
 
-  /**
-   * @param note is not kept on disk: an append need not change the table's time, which it counts on.
-   * @param storage shared by all tables; it is not closed here.
-   */
-  constructor(context: PieceContext, note: Note, storage: Storage, limits: StorageLimits = {}) {
-    const { client, cutter, endings } = storage;
-    const { table, log, stream, timeoutMs, spoolPath } = context;
-    // rows without identity may come in twice, so nobody has to know of their stream
-    const isRecorded = table.definition.hasIdentity;
-    const later: RecordedStreamsOptions['later'] = (place, record) => endings.add(place, record, log);
-    const options = { table, stream, timeoutMs, spoolPath: `${spoolPath}.streams`, later };
-    const streams = isRecorded ? new RecordedStreams(options) : UNRECORDED;
-    this.#loading = {
-      context,
-      note,
-      stream: new OwnStream({
-        client,
-        table,
-        streams,
-        log,
-        timeoutMs,
-        inFlightBytes: limits.inFlightBytes ?? IN_FLIGHT_BYTES,
-        absentMs: limits.absentMs ?? ABSENT_MS,
-        recordMs: Math.min(RECORD_MS, timeoutMs),
-      }),
-      formats: new TableFormats(limits.requestBytes),
-      cutter,
-      begun: new Set(),
-    };
+  constructor({ jobs, note, client, encoder, streams, retry }: StorageWriteOptions) {
+    const { table, log } = jobs;
+    const writeStream = new OwnStream({
+      client,
+      table,
+      // rows without identity may be loaded twice, so nobody has to know of their write stream
+      streams: table.definition.hasIdentity ? streams : UNRECORDED,
+      log,
+      retry,
+      inFlightBytes: IN_FLIGHT_BYTES,
+      absentMs: ABSENT_MS,
+      recordMs: Math.min(RECORD_MS, retry.transientMs),
+    });
+    this.#loading = { jobs, note, writeStream, formats: new TableFormats(), encoder, begun: new Set() };
   }
 
   async load(batch: Batch): Promise<LoadResult> {
-    const { context } = this.#loading;
-    const loading = { ...this.#loading, context: { ...context, batch: new BatchRows(batch) } };
+    const loading = { ...this.#loading, batch };
     try {
       const { inboxes, others, duplicates } = writeOrder(batch.rows);
       const total = { loaded: 0, skipped: duplicates, refused: [] as Tally['refused'] };
@@ -78,25 +66,22 @@ export class StorageWriteSink implements Sink {
       total.refused.push(...tally.refused);
       return total;
     } catch (cause) {
-      throw tableFailed(context.table.ref, 'loaded', cause);
+      throw tableFailed(this.#loading.jobs.table.ref, 'loaded', cause);
     }
   }
 
   async alter(definition: TableDefinition): Promise<void> {
-    this.#loading.context.table.alter(definition);
+    this.#loading.jobs.table.alter(definition);
   }
 
-  /** A stream that cannot be ended now is ended by whoever loads into the table next. */
+  /** A write stream that cannot be ended now is ended by the next process that loads into the table. */
   async close(): Promise<void> {
-    const { context, stream } = this.#loading;
-    await removeSpool(context.spoolPath);
+    const { jobs, writeStream } = this.#loading;
+    await jobs.close();
     try {
-      await stream.close(true);
+      await writeStream.close(true);
     } catch {
-      context.log.warn(
-        { stream: context.stream },
-        'the write stream could not be ended: the next run does it',
-      );
+      jobs.log.warn('the write stream could not be ended: the next run does it');
     }
   }
 }

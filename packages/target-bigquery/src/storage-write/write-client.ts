@@ -1,5 +1,5 @@
-import { ServiceError, type ServiceErrorKind } from '../api/retry.js';
 import type { Descriptor } from '../rows/proto-descriptor.js';
+import { ServiceError, type ServiceErrorKind } from '../service-error.js';
 
 /** gRPC status codes that the Storage Write API uses. */
 export const CODE = {
@@ -75,7 +75,7 @@ export interface Appended {
   readonly rowErrors: ReadonlyArray<{ readonly index: number; readonly message: string }>;
 }
 
-/** One AppendRows call to one stream: appends are written in the order in which they are sent. */
+/** One AppendRows call to one write stream: appends are written in the order in which they are sent. */
 export interface WriteConnection {
   /** False once it broke: what was not answered is unknown. */
   readonly isOpen: boolean;
@@ -90,27 +90,27 @@ export interface WriteConnection {
 /** What the target needs of the Storage Write API. Calls have a deadline, and are not tried again inside. */
 export interface WriteClient {
   /**
-   * Makes a COMMITTED stream, whose rows are visible once they are acknowledged.
+   * Creates a COMMITTED write stream, whose rows are visible once they are acknowledged.
    * @param table `projects/…/datasets/…/tables/…`.
    * @returns its name.
    */
   createStream(table: string): Promise<string>;
   /**
-   * Nothing can be appended to the stream from then on.
-   * @returns false when it is not there: not any more, or, shortly after it was made, not yet for this client.
+   * Ends a write stream: nothing can be appended to it from then on.
+   * @returns false when it does not exist: not any more or, shortly after its creation, not yet for this client.
    */
-  finalize(stream: string): Promise<boolean>;
+  finalize(writeStream: string): Promise<boolean>;
   /** So many connections are open that no further ones should be kept for later. */
   readonly isCrowded: boolean;
   /** @param descriptor of the rows that are sent. */
-  connect(stream: string, descriptor: Descriptor): WriteConnection;
+  connect(writeStream: string, descriptor: Descriptor): WriteConnection;
   /** Ends all connections: nothing keeps the process alive. */
   close(): Promise<void>;
 }
 
 /** Deadlines in ms. */
 export interface WriteDeadlines {
-  /** Of a call that makes or finalizes a stream. */
+  /** Of a call that creates or finalizes a write stream. */
   readonly callMs: number;
   /** Of an answer to an append. */
   readonly answerMs: number;

@@ -1,10 +1,10 @@
 import type { Logger } from '@tap-webhooks/singer';
-import { isKind } from '../api/retry.js';
 import type { BigQueryService, DatasetInfo, Labels } from '../api/service.js';
 import { datasetFailed } from '../errors.js';
+import { isKind } from '../service-error.js';
 import { jobLabels } from './place.js';
 
-/** The datasets of a run: each is looked up once, and made when absent. */
+/** The datasets of a run: each is looked up once, and created when it is absent. */
 export class Datasets {
   readonly #service: BigQueryService;
   readonly #log: Logger;
@@ -37,7 +37,7 @@ export class Datasets {
     if (days !== undefined) {
       this.#log.warn(
         { dataset },
-        `what is made in the dataset expires after ${days} days: BigQuery will delete rows, and they do not come again`,
+        `tables of the dataset expire after ${days} days: BigQuery will delete rows, and the tap does not send them again`,
       );
     }
     return info;
@@ -63,7 +63,7 @@ export class Datasets {
   }
 }
 
-/** As its jobs have, without `stream`: a dataset has several. */
+/** The labels of its jobs, without `stream`: a dataset has several. */
 function datasetLabels(own: Labels, dataset: string): Labels {
   const { stream: _, ...ours } = jobLabels({}, '', dataset);
   return { ...own, ...ours };

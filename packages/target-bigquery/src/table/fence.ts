@@ -1,60 +1,54 @@
-import { type Logger, memberSlices } from '@tap-webhooks/singer';
-import type { Row } from '@tap-webhooks/target-core';
+import { COLUMN, IDENTITY, type Logger, memberSlices } from '@tap-webhooks/singer';
+import type { BatchRow } from '@tap-webhooks/target-core';
 import type { BigQueryService, Labels, QueryParameters, QueryResult, TableRef } from '../api/service.js';
 import type { Field } from '../columns/types.js';
 import type { Note } from './note.js';
 
-export interface FenceContext {
-  readonly table: FencedTable;
-  readonly log: Logger;
-  readonly stream: string;
-}
-
 export interface HeldRows {
   /** Positions of the rows that the table holds. */
   readonly positions: ReadonlySet<number>;
-  /** Highest position that it was found to hold behind the rows; undefined when there is none, or it was not asked for. */
-  readonly behind: number | undefined;
+  /** Highest position that the table holds after the rows; undefined when there is none, or it was not asked for. */
+  readonly after: number | undefined;
 }
 
-const NOTHING: HeldRows = { positions: new Set(), behind: undefined };
+const NOTHING: HeldRows = { positions: new Set(), after: undefined };
 
 /**
- * Batches that are fenced one by one before the table is asked once and for all: that question reads all of its rows, a fence
- * only those of the batch, and most runs that begin on an empty disk are short.
+ * Batches that are fenced one by one before the table is asked what it holds after them, which reads all of its rows. A fence
+ * reads only those of the batch, and most runs that begin on an empty disk are short.
  */
 const FENCES_BEFORE_ALL = 10;
 
 /**
- * The fence where it is needed: the table is asked for those rows that the note does not prove to be new, and the note learns
- * what it says.
+ * The fence, where it is needed: asks the table for those rows that the note does not prove to be new, and tells the note what
+ * it learns.
  * @param rows of one inbox, by position, at least one.
- * @param fences batches of the inbox that are fenced before the table is asked for what lies behind them.
+ * @param fences batches of the inbox that are fenced before the table is asked what it holds after them.
  */
 export async function heldUnlessNew(
-  { table, log, stream }: FenceContext,
+  { table, log }: { readonly table: FencedTable; readonly log: Logger },
   note: Note,
   inbox: string,
   rows: readonly NamedRow[],
   fences = FENCES_BEFORE_ALL,
 ): Promise<HeldRows> {
   const through = note.through(inbox);
-  const suspects = through === undefined ? rows : rows.filter(({ identity }) => identity.position <= through);
-  if (suspects.length === 0) return NOTHING;
-  const { positions, bytesBilled } = await heldRows(table, suspects);
+  const unproven = through === undefined ? rows : rows.filter(({ identity }) => identity.position <= through);
+  if (unproven.length === 0) return NOTHING;
+  const { positions, bytesBilled } = await heldRows(table, unproven);
   log.info(
-    { stream, rows: suspects.length, held: positions.size, bytes_billed: bytesBilled },
+    { rows: unproven.length, held: positions.size, bytes_billed: bytesBilled },
     'asked the table which rows it holds',
   );
-  if (through !== undefined || note.asked(inbox) <= fences) return { positions, behind: undefined };
-  const behind = await highestBehind(table, rows);
-  note.learn(inbox, behind ?? (rows.at(-1) as NamedRow).identity.position);
-  return { positions, behind };
+  if (through !== undefined || note.asked(inbox) <= fences) return { positions, after: undefined };
+  const after = await highestAfter(table, rows);
+  note.learn(inbox, after ?? (rows.at(-1) as NamedRow).identity.position);
+  return { positions, after };
 }
 
 /** A row with identity. */
-export interface NamedRow extends Row {
-  readonly identity: NonNullable<Row['identity']>;
+export interface NamedRow extends BatchRow {
+  readonly identity: NonNullable<BatchRow['identity']>;
 }
 
 /** What of a batch a table holds. */
@@ -106,14 +100,11 @@ export async function heldRows(table: FencedTable, rows: readonly NamedRow[]): P
 }
 
 /**
- * Asks for the highest position that the table holds behind some rows, so that what lies past it needs no fence any more.
- * Whenever it was received: what is retried or imported is received before what stands before it.
+ * Asks for the highest position that the table holds after some rows: what comes after that position needs no fence any more.
+ * No time bounds the question, since events that are retried or imported were received before those with lower positions.
  * @returns undefined when there is none.
  */
-export async function highestBehind(
-  table: FencedTable,
-  rows: readonly NamedRow[],
-): Promise<number | undefined> {
+async function highestAfter(table: FencedTable, rows: readonly NamedRow[]): Promise<number | undefined> {
   if (!hasIdentityColumns(table)) return undefined;
   const { inbox, position: last } = (rows.at(-1) as NamedRow).identity;
   const sql = `SELECT MAX(_sdc_position) FROM ${quoted(table)} WHERE _sdc_inbox = @inbox AND _sdc_position > @last`;
@@ -139,13 +130,11 @@ function quoted({ service, ref }: FencedTable): string {
 
 /** A table that has no identity columns yet gets them with its first load; it holds none of our rows. */
 function hasIdentityColumns({ fields }: FencedTable): boolean {
-  return ['_sdc_inbox', '_sdc_position'].every((name) =>
-    fields.some((field) => field.name.toLowerCase() === name),
-  );
+  return IDENTITY.every((name) => fields.some((field) => field.name.toLowerCase() === name));
 }
 
 function hasTimes({ fields }: FencedTable): boolean {
-  return fields.some(({ name, type }) => name.toLowerCase() === '_sdc_received_at' && type === 'TIMESTAMP');
+  return fields.some(({ name, type }) => name.toLowerCase() === COLUMN.receivedAt && type === 'TIMESTAMP');
 }
 
 /** @returns undefined when a row says no such time. */
@@ -166,7 +155,7 @@ function receivedBetween(rows: readonly NamedRow[]): { earliest: string; latest:
 
 /** Epoch ms; NaN when the row does not say. */
 function receivedAt(text: string): number {
-  const member = memberSlices(text).findLast(({ name }) => name === '_sdc_received_at');
+  const member = memberSlices(text).findLast(({ name }) => name === COLUMN.receivedAt);
   if (member === undefined || text[member.start] !== '"') return Number.NaN;
   return Date.parse(text.slice(member.start + 1, member.end - 1));
 }

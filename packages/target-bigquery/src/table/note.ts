@@ -1,7 +1,9 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { replaceFile } from '@tap-webhooks/singer';
 
-/** What tells whether a table is what it was. */
+/** What tells whether a table is still the same. */
 export interface TableState {
   /** Epoch ms as decimal text. */
   readonly creationTime: string;
@@ -22,19 +24,18 @@ interface NoteFile {
 }
 
 /**
- * What is known without asking the table: of an inbox, that it holds nothing past a position. Rows past it need no fence.
- * On disk the note counts only while the table is the same, unchanged since, and has as many rows: another machine may have
- * loaded meanwhile.
- * It is not synced. When a crash takes it, or a write of it tears, the fence is asked.
+ * What is known without asking the table: it holds nothing of an inbox after a position, so rows after it need no fence.
+ * The file counts only while the table is the same, unchanged since, and has as many rows: another machine may have loaded
+ * meanwhile. The file is not synced: after a crash that takes it the fence is asked.
  */
 export class Note {
   readonly #path: string;
   #creationTime: string;
   readonly #through = new Map<string, number>();
-  /** The table was empty when this run began: no inbox has anything in it. */
+  /** The table was empty when this run began: it holds nothing of any inbox. */
   #isNewTable: boolean;
   readonly #doubted = new Set<string>();
-  /** How often the table was asked of an inbox in vain for the note. */
+  /** How often the table was asked about an inbox since the inbox was last known. */
   readonly #asked = new Map<string, number>();
 
   /** @param table as it is now. */
@@ -54,7 +55,7 @@ export class Note {
     return this.#isNewTable && !this.#doubted.has(inbox) ? Number.NEGATIVE_INFINITY : undefined;
   }
 
-  /** The table holds nothing of the inbox past a position. */
+  /** The table holds nothing of the inbox after a position. */
   learn(inbox: string, position: number): void {
     const known = this.through(inbox) ?? Number.NEGATIVE_INFINITY;
     this.#through.delete(inbox); // the map is in order of use
@@ -63,7 +64,7 @@ export class Note {
     if (this.#through.size > MOST_INBOXES && oldest !== undefined) this.doubt(oldest);
   }
 
-  /** Others loaded into the table in a way that the note does not see, or made it anew. */
+  /** Others loaded into the table in a way that the note does not see, or created it again. */
   doubtAll({ creationTime }: Pick<TableState, 'creationTime'>): void {
     for (const inbox of [...this.#through.keys()]) this.doubt(inbox);
     this.#isNewTable = false;
@@ -84,8 +85,8 @@ export class Note {
     return times;
   }
 
-  /** @param table after all that the note tells. */
-  save({ lastModifiedTime, numRows }: Pick<TableState, 'lastModifiedTime' | 'numRows'>): void {
+  /** Writes the file. @param table as it is after all that the note tells. */
+  async save({ lastModifiedTime, numRows }: Pick<TableState, 'lastModifiedTime' | 'numRows'>): Promise<void> {
     const note: NoteFile = {
       format: 2,
       creationTime: this.#creationTime,
@@ -93,10 +94,8 @@ export class Note {
       numRows,
       through: [...this.#through],
     };
-    mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 });
-    const part = `${this.#path}.part`;
-    writeFileSync(part, JSON.stringify(note), { mode: 0o600 });
-    renameSync(part, this.#path);
+    await mkdir(dirname(this.#path), { recursive: true, mode: 0o700 });
+    await replaceFile(this.#path, JSON.stringify(note), { mode: 0o600, sync: false });
   }
 }
 

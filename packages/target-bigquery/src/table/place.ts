@@ -6,7 +6,7 @@ import type { Labels, TableRef } from '../api/service.js';
 import type { Config } from '../config.js';
 import { datasetMissing, spoolFailed, tableLocked } from '../errors.js';
 
-/** Labels that make the cost of a stream visible, beside the user's own. An integration is known by its dataset. */
+/** Labels that show the cost of a stream, in addition to the user's own. An integration is known by its dataset. */
 export function jobLabels(own: Labels, stream: string, dataset: string): Labels {
   return {
     ...own,
@@ -24,19 +24,19 @@ function labelValue(text: string): string {
     .slice(0, 63);
 }
 
-/** A table as job ids know it. */
+/** What job ids know of a table. */
 export interface TableIdentity {
   readonly project: string;
   readonly ref: TableRef;
 }
 
 /**
- * Id of the load job whose first row is the first unloaded position of an inbox. Whoever loads that row next, on whatever
- * machine, uses this id, and the service runs an id once: an upload of a process that is long gone, when it still comes in,
- * collides with its successor instead of doubling its rows. Attempt n + 1 is used only when attempt n is known to be over.
+ * Id of the load job whose first row is the first unloaded position of an inbox. Every process that loads that row next, on
+ * any machine, uses this id, and the service runs an id once. So an upload of a process that died long ago, when it still
+ * arrives, collides with its successor instead of doubling its rows. Attempt n + 1 is used only when attempt n is known to be over.
  *
- * When the table was made is not part of it: an upload that was meant for a table of that name which is gone loads into the
- * one that took its place. Jobs of that earlier table are met again; that they are over proves nothing, and the table is asked.
+ * The creation time of the table is not part of it, because an upload meant for a dropped table of that name loads into the
+ * table that replaced it. Jobs for the dropped table are met again, but that they are over proves nothing: the table is asked.
  */
 export function jobId(
   { project, ref }: TableIdentity,
@@ -52,8 +52,8 @@ export function jobId(
 }
 
 /**
- * Keeps out a second process with the same spool folder. One elsewhere is harmless: whoever loads a row takes the same job
- * id, and the service runs an id once.
+ * Keeps out a second process with the same spool folder. A process elsewhere is harmless: it uses the same job id for the same
+ * row, and the service runs an id once.
  */
 export async function lockTable(stream: string, ref: TableRef, { lock: path }: TablePaths): Promise<Lock> {
   let lock: Lock | undefined;
@@ -87,7 +87,7 @@ export interface TablePaths {
   readonly spool: string;
 }
 
-/** Names that people recognise, and that differ where project, endpoint or table do. */
+/** Paths with names that people recognise, and that differ when project, endpoint or table differ. */
 export function tablePaths(config: Config, { dataset, table }: TableRef): TablePaths {
   const all = JSON.stringify([config.api_endpoint ?? '', config.project, dataset, table]);
   const hash = createHash('sha256').update(all).digest('hex').slice(0, 12);

@@ -8,7 +8,7 @@ import type { Config } from '../config.js';
 /** Columns of every table that Stitch's webhooks fill ("System tables and columns"). */
 const STITCH_COLUMNS = [COLUMN.receivedAt, COLUMN.batchedAt, COLUMN.sequence, COLUMN.tableVersion];
 
-/** Who made a table, as far as it shows. */
+/** Who created a table, as far as that shows. */
 export function makerOf({
   fields,
   labels,
@@ -19,7 +19,7 @@ export function makerOf({
   return has(COLUMN.extractedAt) && has(COLUMN.deletedAt) ? 'singer-sdk' : 'stitch';
 }
 
-/** Does it hold whole records in a JSON column `data`, and nothing else of them? The Hub's target-bigquery does so. */
+/** Whether a table holds whole records in a JSON column `data`, and nothing else of them, as the Hub's target-bigquery does. */
 export function isPacked({ fields }: Pick<TableInfo, 'fields'>): boolean {
   const [data, ...others] = fields.filter(({ name }) => !isSystemName(name.toLowerCase()));
   if (data === undefined || others.length > 0 || data.name.toLowerCase() !== 'data') return false;

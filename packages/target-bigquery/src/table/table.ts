@@ -1,6 +1,5 @@
 import { COLUMN, type Logger } from '@tap-webhooks/singer';
 import type { TableDefinition } from '@tap-webhooks/target-core';
-import { isKind, withRetry } from '../api/retry.js';
 import type {
   BigQueryService,
   Labels,
@@ -13,6 +12,8 @@ import { type PlanInput, planTable, type TablePlan } from '../columns/plan.js';
 import { type Field, traitsOf } from '../columns/types.js';
 import type { Config } from '../config.js';
 import { tableFailed, tableUnfit } from '../errors.js';
+import { type RowEncoder, rowWriter } from '../rows/row-writer.js';
+import { isKind } from '../service-error.js';
 import type { FencedTable } from './fence.js';
 import type { TableIdentity } from './place.js';
 import { isPacked } from './stitch.js';
@@ -20,7 +21,7 @@ import { isPacked } from './stitch.js';
 /** "Clustered tables": columns that a table can be clustered by. */
 const MOST_CLUSTERING = 4;
 
-/** What a table that is absent is made of. */
+/** What a table that is absent is created with. */
 export function newTable(config: Config, definition: TableDefinition, labels: Labels): NewTable {
   const plan = planTable({ definition, existing: undefined, settings: config });
   const { fields } = plan;
@@ -40,7 +41,7 @@ function timePartitioning(
   plan: TablePlan,
 ): NewTable['timePartitioning'] {
   const field = columnOf(plan, column);
-  if (granularity === 'none' || field === undefined || !traitsOf(field.type).isPartitionable)
+  if (granularity === 'none' || field === undefined || !traitsOf(field.type).uses.includes('partition'))
     return undefined;
   const type = granularity.toUpperCase() as TimePartitioning['type'];
   return { type: field.type === 'DATE' && type === 'HOUR' ? 'DAY' : type, field: field.name };
@@ -51,7 +52,8 @@ function clustering({ keyProperties }: TableDefinition, plan: TablePlan): string
   const columns = [...keyProperties, COLUMN.sequence]
     .map((name) => columnOf(plan, name))
     .filter(
-      (field) => field !== undefined && field.mode !== 'REPEATED' && traitsOf(field.type).isClusterable,
+      (field) =>
+        field !== undefined && field.mode !== 'REPEATED' && traitsOf(field.type).uses.includes('cluster'),
     );
   return [...new Set(columns.map((field) => (field as Field).name))].slice(0, MOST_CLUSTERING);
 }
@@ -67,13 +69,19 @@ function columnOf({ fields, sources }: TablePlan, name: string): Field | undefin
 export interface TableContext {
   readonly service: BigQueryService;
   readonly config: Config;
+  /** Of the Singer stream. */
   readonly log: Logger;
 }
 
-/** How long DDL is tried again: a table takes five changes in ten seconds ("Quotas and limits", standard tables). */
-const DDL_RETRY_MS = 300_000;
+/** What the stream's schema makes of the table, and what that is made of. */
+interface Planned {
+  readonly input: PlanInput;
+  readonly plan: TablePlan;
+  /** Made when the first row is written. */
+  encode?: RowEncoder;
+}
 
-/** Somebody else changed the table between reading and writing it. */
+/** Attempts to write descriptions while somebody else changes the table at the same time. */
 const MOST_MARKINGS = 3;
 
 /** One table of BigQuery: what it has, and what the stream's schema makes of it. */
@@ -83,17 +91,17 @@ export class TargetTable implements FencedTable, TableIdentity {
   readonly ref: TableRef;
   readonly location: string;
   readonly labels: Labels;
-  /** Of the table as it was opened, or made anew since. */
+  /** Of the table as it was opened, or created again since. */
   creationTime: string;
   /** As they were when it was opened. */
   readonly lastModifiedTime: string;
   readonly numRows: string;
-  /** This run made it, so it was empty. */
+  /** This run created it, so it was empty. */
   readonly isNew: boolean;
   readonly #context: TableContext;
   #definition: TableDefinition;
   #fields: readonly Field[];
-  #plan: TablePlan;
+  #planned: Planned;
 
   private constructor(
     context: TableContext,
@@ -113,11 +121,11 @@ export class TargetTable implements FencedTable, TableIdentity {
     this.#context = context;
     this.#definition = definition;
     this.#fields = info.fields;
-    this.#plan = this.#planned();
+    this.#planned = this.#planAnew();
   }
 
   /**
-   * Makes the table when it is absent; checks an existing one before any row is loaded.
+   * Creates the table when it is absent, and checks an existing one before any row is loaded.
    * @param place where its dataset is, and the labels of its jobs.
    * @throws ToolkitError exit 3.
    */
@@ -136,10 +144,7 @@ export class TargetTable implements FencedTable, TableIdentity {
         newTable(context.config, definition, place.labels),
       );
       if (!created) return TargetTable.#existing(context, definition, place, table);
-      context.log.info(
-        { stream: definition.stream, table: ref.table, dataset: ref.dataset },
-        'table created',
-      );
+      context.log.info({ table: ref.table, dataset: ref.dataset }, 'table created');
       return new TargetTable(context, definition, { ...place, isNew: true }, table);
     } catch (cause) {
       throw tableFailed(ref, 'opened', cause);
@@ -166,21 +171,22 @@ export class TargetTable implements FencedTable, TableIdentity {
 
   /** Columns that it has after the next load. */
   get wanted(): readonly Field[] {
-    return this.#plan.fields;
+    return this.#planned.plan.fields;
   }
 
   get plan(): TablePlan {
-    return this.#plan;
+    return this.#planned.plan;
   }
 
-  /** What the plan is made of. */
+  /** What the plan is made of: the same object as long as the plan stays the same. */
   get planInput(): PlanInput {
-    const { raw, array_value_wrapping, sequence_unit } = this.#context.config;
-    return {
-      definition: this.#definition,
-      existing: this.#fields,
-      settings: { raw, array_value_wrapping, sequence_unit },
-    };
+    return this.#planned.input;
+  }
+
+  /** Writes rows as the plan says. */
+  get encode(): RowEncoder {
+    this.#planned.encode ??= rowWriter(this.#planned.plan);
+    return this.#planned.encode;
   }
 
   get definition(): TableDefinition {
@@ -190,23 +196,23 @@ export class TargetTable implements FencedTable, TableIdentity {
   /** The stream's schema changed. Nothing is written: new columns come with the next load. */
   alter(definition: TableDefinition): void {
     this.#definition = definition;
-    this.#plan = this.#planned();
+    this.#planned = this.#planAnew();
   }
 
   /**
-   * A column that was found for a field by likeness gets the field's name into its description, so that no other field takes
-   * it later.
+   * Writes the name of a field into the description of the column that was found for it by likeness, so that no other field
+   * takes the column later.
    */
   async mark(): Promise<void> {
-    for (let attempt = 1; this.#plan.marked.length > 0 && attempt <= MOST_MARKINGS; attempt += 1) {
+    for (let attempt = 1; this.#planned.plan.marked.length > 0 && attempt <= MOST_MARKINGS; attempt += 1) {
       const info = await this.service.getTable(this.ref);
       if (info === undefined) return;
       this.#fields = info.fields; // of the same reading as the etag: a patch without a column is refused
-      this.#plan = this.#planned();
+      this.#planned = this.#planAnew();
       try {
         await this.service.patchTable(
           this.ref,
-          { fields: described(info.fields, this.#plan.fields) },
+          { fields: described(info.fields, this.#planned.plan.fields) },
           info.etag,
         );
       } catch (error) {
@@ -216,35 +222,34 @@ export class TargetTable implements FencedTable, TableIdentity {
     }
   }
 
-  /** What no load job does: integer columns that are to take decimals are widened. */
+  /** Does what no load job does: integer columns that have to take decimals are widened. */
   async widen(): Promise<void> {
     await this.mark();
-    const { widened } = this.#plan;
+    const { widened } = this.#planned.plan;
     if (widened.length === 0) return;
     const { dataset, table } = this.ref;
     const name = `\`${this.project}.${dataset}.${table}\``;
     for (const { column, to } of widened) {
       const sql = `ALTER TABLE ${name} ALTER COLUMN \`${column}\` SET DATA TYPE ${to}`;
-      const ask = () => this.service.query(sql, {}, { location: this.location, labels: this.labels });
-      await withRetry(ask, DDL_RETRY_MS);
-      this.#context.log.info({ stream: this.#definition.stream, column }, `column widened to ${to}`);
+      await this.service.query(sql, {}, { location: this.location, labels: this.labels });
+      this.#context.log.info({ column }, `column widened to ${to}`);
     }
     await this.reread();
   }
 
-  /** A load is done: its columns are there. */
+  /** A load is done, so its new columns exist. */
   extended(): void {
-    if (this.#plan.added.length === 0) return;
-    this.#context.log.info({ stream: this.#definition.stream, columns: this.#plan.added }, 'columns added');
-    this.#fields = this.#plan.fields;
-    this.#plan = this.#planned();
+    if (this.#planned.plan.added.length === 0) return;
+    this.#context.log.info({ columns: this.#planned.plan.added }, 'columns added');
+    this.#fields = this.#planned.plan.fields;
+    this.#planned = this.#planAnew();
   }
 
-  /** The table was made anew under the same name. */
+  /** The table was dropped and created again under the same name. */
   adopt(info: TableInfo): void {
     this.creationTime = info.creationTime;
     this.#fields = info.fields;
-    this.#plan = this.#planned();
+    this.#planned = this.#planAnew();
   }
 
   /** @returns true when somebody else changed the columns. */
@@ -253,20 +258,22 @@ export class TargetTable implements FencedTable, TableIdentity {
     if (info === undefined) return false;
     const isChanged = JSON.stringify(info.fields) !== JSON.stringify(this.#fields);
     this.#fields = info.fields;
-    this.#plan = this.#planned();
+    this.#planned = this.#planAnew();
     return isChanged;
   }
 
-  #planned(): TablePlan {
-    const plan = planTable(this.planInput);
+  #planAnew(): Planned {
+    const { raw, array_value_wrapping, sequence_unit } = this.#context.config;
+    const settings = { raw, array_value_wrapping, sequence_unit };
+    const input = { definition: this.#definition, existing: this.#fields, settings };
+    const plan = planTable(input);
     if (plan.problems.length > 0) throw tableUnfit(this.ref, plan.problems);
-    return plan;
+    return { input, plan };
   }
 
   #warnOfPacked(info: TableInfo): void {
     if (this.#context.config.raw || !isPacked(info)) return;
     this.#context.log.warn(
-      { stream: this.#definition.stream },
       'the table keeps whole records in its column `data`; this run gives each field a column beside it: set `raw` to true to go on as before',
     );
   }
@@ -276,8 +283,7 @@ export class TargetTable implements FencedTable, TableIdentity {
     if (expirationTime === undefined && partitions === undefined) return;
     const what = expirationTime === undefined ? 'old partitions of the table are' : 'the table is';
     this.#context.log.warn(
-      { stream: this.#definition.stream },
-      `${what} set to expire: BigQuery will delete rows, and they do not come again`,
+      `${what} set to expire: BigQuery will delete rows, and the tap does not send them again`,
     );
   }
 }

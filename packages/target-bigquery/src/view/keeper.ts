@@ -1,54 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '@tap-webhooks/singer';
-import type { Batch, LoadResult, Sink, TableDefinition } from '@tap-webhooks/target-core';
-import { isKind } from '../api/retry.js';
+import type { TableDefinition } from '@tap-webhooks/target-core';
 import type { BigQueryService, Labels, TableInfo, TableRef } from '../api/service.js';
 import { quotedTable } from '../api/sql.js';
 import type { Field } from '../columns/types.js';
 import { nameOf } from '../errors.js';
+import { isKind } from '../service-error.js';
 import { latestView, type ViewText } from './latest-view.js';
-
-/** How long the end of a run waits for the view. If it takes longer, the next run creates it. */
-const CLOSE_MS = 30_000;
-
-/** A sink that keeps the view of its table up to date. No load and no state waits for the view. */
-export class ViewedSink implements Sink {
-  readonly #sink: Sink;
-  readonly #table: KeptTable;
-  readonly #view: LatestView;
-  #keeping: Promise<void> = Promise.resolve();
-
-  constructor(sink: Sink, table: KeptTable, view: LatestView) {
-    this.#sink = sink;
-    this.#table = table;
-    this.#view = view;
-    this.#keep();
-  }
-
-  async load(batch: Batch): Promise<LoadResult> {
-    const result = await this.#sink.load(batch);
-    this.#keep();
-    return result;
-  }
-
-  alter(definition: TableDefinition): Promise<void> {
-    return this.#sink.alter(definition);
-  }
-
-  async close(): Promise<void> {
-    try {
-      await this.#sink.close();
-    } finally {
-      await Promise.race([this.#keeping, sleep(CLOSE_MS, undefined, { ref: false })]);
-    }
-  }
-
-  #keep(): void {
-    const table = this.#table;
-    const now = { definition: table.definition, fields: table.fields, plan: table.plan };
-    this.#keeping = this.#keeping.then(() => this.#view.keep(now));
-  }
-}
 
 export interface ViewContext {
   readonly service: BigQueryService;
@@ -58,7 +15,7 @@ export interface ViewContext {
 }
 
 /** A table as it is now. */
-export interface KeptTable {
+interface KeptTable {
   readonly definition: TableDefinition;
   readonly fields: readonly Field[];
   readonly plan: { readonly sources: ReadonlyMap<string, string> };

@@ -14,7 +14,7 @@ export interface RowKey {
   readonly isSparse: boolean;
 }
 
-export interface KeyedTable extends ColumnSources {
+interface KeyedTable extends ColumnSources {
   readonly fields: readonly Field[];
 }
 
@@ -71,8 +71,8 @@ function sparse(value: Expression | undefined): RowKey | undefined {
 
 /** An expression that window functions can partition by. */
 function groupable({ sql, type }: Expression): string {
-  const { isGroupable, asText } = traitsOf(type);
-  return isGroupable ? sql : asText(sql);
+  const { uses, asText } = traitsOf(type);
+  return uses.includes('group') ? sql : asText(sql);
 }
 
 function valueAt(table: KeyedTable, path: string): Expression | undefined {

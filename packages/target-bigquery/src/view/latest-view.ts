@@ -7,7 +7,7 @@ import { type RowKey, rowKey } from './key.js';
 import { type ColumnPath, type ColumnSources, coalesced, columnsByField } from './values.js';
 
 /** The table whose latest versions a view shows. */
-export interface ViewedTable {
+interface ViewedTable {
   readonly project: string;
   readonly ref: TableRef;
   /** Columns that it has now. */

@@ -6,16 +6,9 @@ import type { InboxDriver, OpenOptions } from '../driver.js';
 import type { InboxAdmin, InboxReader, InboxWriter, TokenStore } from '../inbox.js';
 import { remote, startThread } from './client.js';
 import { ConsumerFiles } from './consumer-files.js';
-import {
-  createEmpty,
-  type Database,
-  inboxFile,
-  makeInboxFolder,
-  openForReading,
-  openForWriting,
-  sqliteCode,
-} from './database.js';
+import { type Database, sqliteCode } from './database.js';
 import { GroupCommit } from './group-commit.js';
+import { createEmpty, inboxFile, makeInboxFolder, openForReading, openForWriting } from './opening.js';
 import { SqliteQueries } from './queries.js';
 import type { Recorder } from './recorder.js';
 import { SqliteTokens } from './tokens.js';

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import type { Entry, ReadRequest, StreamSchema, StreamStatus } from '../inbox.js';
-import { inboxFile, incarnationOf, numberOf, openForReading } from './database.js';
+import { incarnationOf, numberOf } from './database.js';
+import { inboxFile, openForReading } from './opening.js';
 import { TokenQueries } from './tokens.js';
 
 /** What the reading thread serves: the reader's methods. Each call is a short transaction of its own. */

@@ -1,5 +1,5 @@
 // The thread that touches the disk, so that the event loop of the server never waits for it.
-import { serveThread } from '@tap-webhooks/singer/worker';
+import { serveThread } from '@tap-webhooks/singer/serve-thread';
 import { ERRORS, type ThreadSettings } from './client.js';
 import { SqliteQueries } from './queries.js';
 import { Recorder } from './recorder.js';

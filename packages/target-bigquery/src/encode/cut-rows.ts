@@ -1,42 +1,45 @@
 import type { TablePlan } from '../columns/plan.js';
 import { type Descriptor, descriptorBytes, rowDescriptor } from '../rows/proto-descriptor.js';
 import { ProtoEncoder } from '../rows/proto-encode.js';
-import { type RowEncoder, rowWriter } from '../rows/row-writer.js';
+import type { RowEncoder } from '../rows/row-writer.js';
 
 /** The service takes requests of 10 MB ("Quotas and limits", Storage Write API); the rest is left for what frames the rows. */
 export const REQUEST_BYTES = 9_000_000;
-/** Requests are filled up to that, so that several are under way. */
+/** Requests are filled up to this size, so that several are under way. */
 const USUAL_BYTES = 512 * 1024;
 
-/** How rows are written for the columns that a table has. */
-export interface RowFormat extends CutLimits {
+/** How the rows of a table are written into append requests. */
+export interface RowFormat {
   readonly descriptor: Descriptor;
   readonly encode: RowEncoder;
   readonly proto: ProtoEncoder;
+  /** Limit of a request together with the descriptor, which any request may have to carry. */
+  readonly maxRequestBytes: number;
+  /** Bytes that requests are filled up to. */
+  readonly requestBytes: number;
+  /** A row of more bytes fits into no request; at least `requestBytes`. */
+  readonly rowBytes: number;
 }
 
-/** @param maxRequestBytes limit of a request with the description of the rows, which any one may have to carry. */
-export function rowFormat(plan: TablePlan, maxRequestBytes: number): RowFormat {
-  const { fields } = plan;
+/** The format for the columns that a plan has. @param encode of that plan. */
+export function rowFormat(
+  { fields }: Pick<TablePlan, 'fields'>,
+  encode: RowEncoder,
+  maxRequestBytes: number,
+): RowFormat {
   const descriptor = rowDescriptor(fields);
   const rowBytes = maxRequestBytes - descriptorBytes(descriptor);
   return {
     descriptor,
-    encode: rowWriter(plan),
+    encode,
     proto: new ProtoEncoder(fields),
+    maxRequestBytes,
     requestBytes: Math.min(USUAL_BYTES, rowBytes),
     rowBytes,
   };
 }
 
-export interface CutLimits {
-  /** Bytes that requests are filled up to. */
-  readonly requestBytes: number;
-  /** Bytes beyond which a row fits into no request; at least `requestBytes`. */
-  readonly rowBytes: number;
-}
-
-/** Rows of one request in the wire format, one behind the other. */
+/** Rows of one request in the wire format, one after the other. */
 export interface CutRequest {
   /** Of each row, among those that were to be cut. */
   readonly places: Uint32Array;
@@ -58,19 +61,18 @@ const FRAME_BYTES = 6;
 /** Writes rows in the wire format, and cuts them into requests. */
 export function cutRows(
   texts: Iterable<string>,
-  { encode, proto }: { readonly encode: RowEncoder; readonly proto: ProtoEncoder },
-  limits: CutLimits,
+  { encode, proto, requestBytes, rowBytes }: Omit<RowFormat, 'descriptor'>,
 ): CutRows {
   const parts: Array<CutRequest | number> = [];
   const refused: Array<readonly [number, string]> = [];
-  const request = new RequestBytes(limits.requestBytes);
+  const request = new RequestBytes(requestBytes);
   let place = -1;
   for (const text of texts) {
     place += 1;
     const routed = encode.encode(text);
     const encoded = 'refused' in routed ? routed : proto.encode(routed.json);
     if ('refused' in encoded) refused.push([place, encoded.refused]);
-    else if (encoded.bytes.length > limits.rowBytes) parts.push(...request.take(), place);
+    else if (encoded.bytes.length > rowBytes) parts.push(...request.take(), place);
     else {
       if (!request.hasRoom(encoded.bytes.length)) parts.push(...request.take());
       request.add(place, encoded.bytes);

@@ -2,6 +2,7 @@ import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { UploadFile } from '../api/service.js';
 import type { RowEncoder } from '../rows/row-writer.js';
+import type { Lines } from './lines.js';
 
 const BUFFER_BYTES = 1024 * 1024;
 const LINE_FEED = 10;
@@ -11,83 +12,68 @@ export interface SpoolFile extends UploadFile {
   readonly starts: Float64Array;
 }
 
-/** Rows to write. */
-export interface SpoolRows {
-  readonly path: string;
-  /** Texts of rows in UTF-8, each with a line feed. */
-  readonly lines: Uint8Array;
-  /** Rows in `lines`. */
-  readonly count: number;
-  /** Those to write, by their numbers from 0, in this order; undefined: all. */
-  readonly numbers: Uint32Array | undefined;
-}
-
 export interface SpoolResult {
   readonly file: SpoolFile;
-  /** Rows that no job can take, by their place among those that were to be written, with the reason. */
+  /** Rows that no job can take, by their place among the lines, with the reason. */
   readonly refused: ReadonlyArray<readonly [place: number, reason: string]>;
+  /** Lines that are in the file or refused, from the first; the file was full after them when there are more. */
+  readonly taken: number;
 }
 
+/** A file is one request, so it holds no more bytes than that, unless a single row does. */
+const MOST_BYTES = 32 * 1024 * 1024;
+
 /**
- * Writes the rows of one load job into a file, from which an upload that is cut is repeated. It is not synced: until the job
- * is done no STATE covers its rows, so after a crash they come again from the tap, and what is left here means nothing.
+ * Writes rows into the file of one load job. The file is not synced: until the job is done no STATE covers its rows, so after
+ * a crash the tap sends them again, and what is left here means nothing.
  */
-export async function writeSpool(rows: SpoolRows, encode: RowEncoder): Promise<SpoolResult> {
-  await mkdir(dirname(rows.path), { recursive: true, mode: 0o700 }); // it may have been removed since
-  const handle = await open(rows.path, 'w', 0o600);
+export async function writeSpool(lines: Lines, encode: RowEncoder, path: string): Promise<SpoolResult> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 }); // it may have been removed since
+  const handle = await open(path, 'w', 0o600);
   try {
-    return await write(rows, encode, new LineWriter(handle));
+    return await write(lines, encode, path, new LineWriter(handle));
   } finally {
     await handle.close();
   }
 }
 
 async function write(
-  { path, lines, count, numbers }: SpoolRows,
+  { bytes, starts: begins }: Lines,
   encode: RowEncoder,
+  path: string,
   writer: LineWriter,
 ): Promise<SpoolResult> {
-  const text = Buffer.from(lines.buffer, lines.byteOffset, lines.byteLength);
-  const begins = lineBegins(text, count);
-  const wanted = numbers?.length ?? count;
-  const starts = new Float64Array(wanted);
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const count = begins.length - 1;
+  const starts = new Float64Array(count);
   const refused: Array<readonly [number, string]> = [];
+  let rows = 0;
   let taken = 0;
-  for (let place = 0; place < wanted; place += 1) {
-    const number = numbers === undefined ? place : (numbers[place] as number);
-    const begin = begins[number] as number;
-    const end = (begins[number + 1] as number) - 1;
+  for (; taken < count; taken += 1) {
+    const begin = begins[taken] as number;
+    const end = (begins[taken + 1] as number) - 1;
     const row = text.toString('utf8', begin, end);
     const encoded = encode.encode(row);
     if ('refused' in encoded) {
-      refused.push([place, encoded.refused]);
+      refused.push([taken, encoded.refused]);
       continue;
     }
-    starts[taken] = writer.size;
-    taken += 1;
-    const wait = encoded.json === row ? writer.copy(text, begin, end) : writer.add(encoded.json);
+    const isCopy = encoded.json === row;
+    if (rows > 0 && writer.size + (isCopy ? end - begin : encoded.json.length) >= MOST_BYTES) break;
+    starts[rows] = writer.size;
+    rows += 1;
+    const wait = isCopy ? writer.copy(text, begin, end) : writer.add(encoded.json);
     if (wait) await wait;
   }
   await writer.flush();
-  return { file: { path, size: writer.size, starts: starts.subarray(0, taken) }, refused };
-}
-
-/** Where each line begins, and behind them where a further one would. */
-function lineBegins(text: Buffer, count: number): Float64Array {
-  const begins = new Float64Array(count + 1);
-  let at = 0;
-  for (let line = 1; line <= count; line += 1) {
-    at = text.indexOf(LINE_FEED, at) + 1;
-    begins[line] = at;
-  }
-  return begins;
+  return { file: { path, size: writer.size, starts: starts.subarray(0, rows) }, refused, taken };
 }
 
 export async function removeSpool(path: string): Promise<void> {
   await rm(path, { force: true });
 }
 
-/** Index of the row that a byte lies in. */
+/** Index of the row that a byte belongs to. */
 export function rowAt({ starts, size }: SpoolFile, byte: number): number | undefined {
   if (byte < 0 || byte >= size) return undefined;
   let low = 0;
@@ -100,7 +86,7 @@ export function rowAt({ starts, size }: SpoolFile, byte: number): number | undef
   return low;
 }
 
-/** Collects lines in one buffer that is used again and again. Its methods return a promise when the file has to be waited for. */
+/** Collects lines in one buffer that is reused. Its methods return a promise when the file has to be waited for. */
 class LineWriter {
   /** Bytes so far, with what is not written yet. */
   size = 0;
