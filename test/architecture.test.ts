@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { join, posix } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { circlesIn, type Graph } from './helpers/circles.js';
 import {
   COMPUTED,
   importsOf,
@@ -107,6 +108,34 @@ describe.each(packages)('packages/$folder', ({ folder, sources: own }) => {
   });
 });
 
+describe('imports run one way', () => {
+  test('among files', () => {
+    const paths = new Set(sources.map(({ path }) => path));
+    const graph = new Map(
+      sources.map((source) => [source.path, filesOf(source).filter((to) => paths.has(to))]),
+    );
+    expect(circlesIn(graph)).toEqual([]);
+  });
+
+  test('among packages', () => {
+    const graph = new Map(
+      packages.map(({ folder, sources: own }) => {
+        const names = own.flatMap(({ imports }) => imports.map((specifier) => packageOf(specifier) ?? ''));
+        return [folder, names.flatMap((name) => folderOf.get(name) ?? [])];
+      }),
+    );
+    expect(circlesIn(graph)).toEqual([]);
+  });
+});
+
+/** The files of the same package that a source imports, as they are written. A thread that it starts counts, types too. */
+function filesOf({ path, imports }: Source): string[] {
+  return imports
+    .filter((specifier) => specifier.startsWith('.'))
+    .map((specifier) => posix.join(posix.dirname(path), specifier))
+    .map((file) => file.replace(/^([^/]+)\/dist\//, '$1/src/').replace(/\.js$/, '.ts'));
+}
+
 test('only the shared command line listens to signals and ends the process', () => {
   expect(found('singer/src/command.ts', ({ code }) => PROCESS.test(code))).toEqual([]);
 });
@@ -186,5 +215,30 @@ describe('the reader of imports', () => {
     ['node:fs', undefined],
   ])('%s is of %s', (specifier, name) => {
     expect(packageOf(specifier)).toBe(name);
+  });
+});
+
+describe('the finder of circles', () => {
+  const graphOf = (edges: { readonly [from: string]: string }): Graph =>
+    new Map(Object.entries(edges).map(([from, to]) => [from, to.split(' ').filter((name) => name !== '')]));
+
+  test.each([
+    ['two files that import each other', { a: 'b', b: 'a' }, [['a', 'b']]],
+    ['a file that imports itself', { a: 'a b', b: '' }, [['a']]],
+    ['a circle of three after a chain', { x: 'y', y: 'a', a: 'b', b: 'c', c: 'a' }, [['a', 'b', 'c']]],
+    ['two circles that share a file', { a: 'b c', b: 'a', c: 'a' }, [['a', 'b', 'c']]],
+    [
+      'two circles apart',
+      { a: 'b', b: 'a c', c: 'd', d: 'c' },
+      [
+        ['c', 'd'],
+        ['a', 'b'],
+      ],
+    ],
+    ['nothing in a tree', { a: 'b c', b: 'd', c: 'd', d: '' }, []],
+    ['nothing in a chain that meets a file twice', { a: 'b', b: 'c', c: 'e', d: 'c e', e: '' }, []],
+    ['nothing in an import that is not in the graph', { a: 'elsewhere' }, []],
+  ])('finds %s', (_, edges, circles) => {
+    expect(circlesIn(graphOf(edges))).toEqual(circles);
   });
 });
