@@ -2,12 +2,14 @@ import { existsSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { join, posix } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { circlesIn, type Graph } from './helpers/circles.js';
 import {
   COMPUTED,
   importsOf,
   packageOf,
   packagesFolder,
   readPackages,
+  readTests,
   type Source,
 } from './helpers/sources.js';
 
@@ -106,6 +108,34 @@ describe.each(packages)('packages/$folder', ({ folder, sources: own }) => {
   });
 });
 
+describe('imports run one way', () => {
+  test('among files', () => {
+    const paths = new Set(sources.map(({ path }) => path));
+    const graph = new Map(
+      sources.map((source) => [source.path, filesOf(source).filter((to) => paths.has(to))]),
+    );
+    expect(circlesIn(graph)).toEqual([]);
+  });
+
+  test('among packages', () => {
+    const graph = new Map(
+      packages.map(({ folder, sources: own }) => {
+        const names = own.flatMap(({ imports }) => imports.map((specifier) => packageOf(specifier) ?? ''));
+        return [folder, names.flatMap((name) => folderOf.get(name) ?? [])];
+      }),
+    );
+    expect(circlesIn(graph)).toEqual([]);
+  });
+});
+
+/** The files of the same package that a source imports, as they are written. A thread that it starts counts, types too. */
+function filesOf({ path, imports }: Source): string[] {
+  return imports
+    .filter((specifier) => specifier.startsWith('.'))
+    .map((specifier) => posix.join(posix.dirname(path), specifier))
+    .map((file) => file.replace(/^([^/]+)\/dist\//, '$1/src/').replace(/\.js$/, '.ts'));
+}
+
 test('only the shared command line listens to signals and ends the process', () => {
   expect(found('singer/src/command.ts', ({ code }) => PROCESS.test(code))).toEqual([]);
 });
@@ -119,6 +149,30 @@ test('a source is TypeScript, a bin is the two lines that start it', () => {
     path.includes('/bin/') ? imports.join() !== '../dist/cli.js' : !path.endsWith('.ts'),
   );
   expect(broken).toEqual([]);
+});
+
+describe('the tests', () => {
+  const byPath = new Map(readTests().map((source) => [source.path, source]));
+
+  /** What a file of the tests imports, directly or over other files of the tests. */
+  function reachedBy(path: string, seen = new Set<string>()): Set<string> {
+    for (const specifier of byPath.get(path)?.imports ?? []) {
+      const file = posix.join(posix.dirname(path), specifier).replace(/\.js$/, '.ts');
+      const found = specifier.startsWith('.') ? file : specifier;
+      if (seen.has(found)) continue;
+      seen.add(found);
+      reachedBy(found, seen);
+    }
+    return seen;
+  }
+
+  const isProcessTest = (path: string) => /^process\/|\.process\.test\.ts$/.test(path);
+  const files = [...byPath.keys()].filter((path) => path.endsWith('.test.ts'));
+
+  test('that start processes say so in their names', () => {
+    const broken = files.filter((path) => !isProcessTest(path) && reachedBy(path).has('node:child_process'));
+    expect(broken).toEqual([]);
+  });
 });
 
 /** A source as it is written, or as it will be built. */
@@ -161,5 +215,30 @@ describe('the reader of imports', () => {
     ['node:fs', undefined],
   ])('%s is of %s', (specifier, name) => {
     expect(packageOf(specifier)).toBe(name);
+  });
+});
+
+describe('the finder of circles', () => {
+  const graphOf = (edges: { readonly [from: string]: string }): Graph =>
+    new Map(Object.entries(edges).map(([from, to]) => [from, to.split(' ').filter((name) => name !== '')]));
+
+  test.each([
+    ['two files that import each other', { a: 'b', b: 'a' }, [['a', 'b']]],
+    ['a file that imports itself', { a: 'a b', b: '' }, [['a']]],
+    ['a circle of three after a chain', { x: 'y', y: 'a', a: 'b', b: 'c', c: 'a' }, [['a', 'b', 'c']]],
+    ['two circles that share a file', { a: 'b c', b: 'a', c: 'a' }, [['a', 'b', 'c']]],
+    [
+      'two circles apart',
+      { a: 'b', b: 'a c', c: 'd', d: 'c' },
+      [
+        ['c', 'd'],
+        ['a', 'b'],
+      ],
+    ],
+    ['nothing in a tree', { a: 'b c', b: 'd', c: 'd', d: '' }, []],
+    ['nothing in a chain that meets a file twice', { a: 'b', b: 'c', c: 'e', d: 'c e', e: '' }, []],
+    ['nothing in an import that is not in the graph', { a: 'elsewhere' }, []],
+  ])('finds %s', (_, edges, circles) => {
+    expect(circlesIn(graphOf(edges))).toEqual(circles);
   });
 });

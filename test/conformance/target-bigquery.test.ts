@@ -1,48 +1,6 @@
-import { onTestFinished } from 'vitest';
-import { startFake } from '../fake-bigquery/fake.js';
-import { rowTexts } from '../helpers/bigquery-rows.js';
-import { valuesOf } from '../helpers/bigquery-values.js';
-import { tempFolder } from '../helpers/temp.js';
+import { openBigQuery } from '../helpers/bigquery-target.js';
+import { InProcessTarget } from '../helpers/in-process.js';
+import { bigquery } from './bigquery.js';
 import { runConformance } from './conformance.js';
 
-/** Where streams without a hyphen in their name go. */
-const DATASET = 'plain';
-/** What the target keeps beside the rows. */
-const OWN = /^_sdc_loads$|_latest$/;
-
-runConformance({
-  program: 'target-bigquery',
-  spelling: valuesOf,
-  ordered: byInbox,
-  async destination() {
-    const fake = await startFake();
-    onTestFinished(() => fake.close());
-    const settings = {
-      project: 'test',
-      dataset: DATASET,
-      api_endpoint: fake.apiEndpoint,
-      spool_path: tempFolder(),
-    };
-    return {
-      settings,
-      async rowsOf({ schemaName = DATASET, tableName }) {
-        const table = fake.tables.find(safe(schemaName), safe(tableName));
-        return table === undefined ? [] : rowTexts(table);
-      },
-      async tableCount() {
-        const tables = [...fake.tables.datasets.values()].flatMap((dataset) => [...dataset.tables.values()]);
-        return tables.filter(({ id, rows }) => !OWN.test(id) && rows.length > 0).length;
-      },
-    };
-  },
-});
-
-/** Rows of one inbox are loaded together, in order. */
-function byInbox(rows: readonly string[]): string[] {
-  const inboxOf = (row: string) => /"_sdc_inbox":"(.*?)"/.exec(row)?.[1] ?? '';
-  return rows.toSorted((a, b) => (inboxOf(a) < inboxOf(b) ? -1 : inboxOf(a) > inboxOf(b) ? 1 : 0));
-}
-
-function safe(name: string): string {
-  return name.replaceAll(/[^A-Za-z0-9_]/g, '_');
-}
+runConformance(bigquery, (config) => new InProcessTarget(openBigQuery, config));

@@ -105,7 +105,7 @@ export class Faults {
   }
 }
 
-export class Gate implements Hold {
+class Gate implements Hold {
   readonly reached: Promise<void>;
   readonly #released: Promise<void>;
   #reach: () => void = () => {};
@@ -131,7 +131,7 @@ export class Gate implements Hold {
   }
 }
 
-export class LateGate implements LateLoad {
+class LateGate implements LateLoad {
   readonly arrived: Promise<void>;
   readonly #delayMs: number | undefined;
   #arrive: () => void = () => {};

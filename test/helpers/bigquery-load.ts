@@ -2,6 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { Fake } from '../fake-bigquery/fake.js';
+import { openBigQuery } from './bigquery-target.js';
+import { InProcessTarget } from './in-process.js';
 import { RunningProgram } from './program.js';
 import { tempFolder } from './temp.js';
 import { expectedRow, linesAfter, positionOf } from './webhook-stream.js';
@@ -20,25 +22,33 @@ export class Loading {
     this.#settings = settings;
   }
 
-  /** Position that the next run begins behind: what an orchestrator would have kept. */
+  /** Position that the next run begins after: what an orchestrator would have kept. */
   get position(): number {
     const last = this.states.at(-1);
     return last === undefined ? 0 : positionOf(last);
   }
 
   /**
-   * Starts a process and gives it everything behind the last printed state.
+   * Starts a process and gives it everything after the last printed state.
    * @param disk folder for rows on their way; an empty one when absent.
    */
   start(disk = tempFolder()): RunningProgram {
-    const config = join(disk, 'config.json');
+    const program = new RunningProgram('target-bigquery', ['--config', this.#config(disk)]);
+    program.child.stdin?.end(this.#input());
+    return program;
+  }
+
+  #config(disk: string): string {
+    const path = join(disk, 'config.json');
     const { apiEndpoint, storageApiEndpoint } = this.#fake;
     const place = { project: 'test', api_endpoint: apiEndpoint, storage_api_endpoint: storageApiEndpoint };
     const own = { spool_path: join(disk, 'spool'), max_batch_age_seconds: 3600, batch_size_rows: 200 };
-    writeFileSync(config, JSON.stringify({ ...place, ...own, ...this.#settings }));
-    const program = new RunningProgram('target-bigquery', ['--config', config]);
-    program.child.stdin?.end(`${[...linesAfter(this.position, this.#total)].join('\n')}\n`);
-    return program;
+    writeFileSync(path, JSON.stringify({ ...place, ...own, ...this.#settings }));
+    return path;
+  }
+
+  #input(): string {
+    return `${[...linesAfter(this.position, this.#total)].join('\n')}\n`;
   }
 
   /** Kills a process with -9 once a step is reached. A process that ended before it fails the test. */
@@ -55,16 +65,23 @@ export class Loading {
   /** Waits for the end of a process and keeps its states. @returns exit code, -1 for a signal. */
   async ended(program: RunningProgram): Promise<number> {
     const code = await program.exit();
-    const whole = program.stdout.slice(0, program.stdout.lastIndexOf('\n') + 1); // a killed one may tear its last line
-    this.states.push(...whole.split('\n').filter((line) => line !== ''));
+    this.#keepStates(program.stdout);
     return code;
   }
 
-  /** Runs to the end of the stream. */
-  async finish(disk?: string): Promise<void> {
-    const program = this.start(disk);
-    const code = await this.ended(program);
-    expect({ code, log: code === 0 ? '' : program.stderr }).toEqual({ code: 0, log: '' });
+  /** Runs to the end of the stream, in this process: nothing of a killed one but its disk is left to it either way. */
+  async finish(disk = tempFolder()): Promise<void> {
+    const target = new InProcessTarget(openBigQuery, this.#config(disk));
+    target.end(this.#input());
+    const code = await target.exit();
+    this.#keepStates(target.stdout);
+    expect({ code, log: code === 0 ? '' : target.stderr }).toEqual({ code: 0, log: '' });
+  }
+
+  /** A killed process may tear its last line. */
+  #keepStates(stdout: string): void {
+    const whole = stdout.slice(0, stdout.lastIndexOf('\n') + 1);
+    this.states.push(...whole.split('\n').filter((line) => line !== ''));
   }
 
   /** Every row is in the table once, whole and in order. */

@@ -1,6 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import type { Context } from '@tap-webhooks/singer/command';
+import { loadConfig } from '@tap-webhooks/singer/config';
+import { type Config, JsonlLoader, programConfig } from '@tap-webhooks/target-jsonl';
+import type { Target } from './in-process.js';
 
 /** Names of what a reader of a table's folder sees: no hidden files. */
 export function shownFiles(folder: string): string[] {
@@ -33,4 +37,10 @@ export function linesOfTable(folder: string, base: string): string[] {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return linesOfTable(folder, base);
     throw cause;
   }
+}
+
+/** What target-jsonl opens for a config file. */
+export async function openJsonl(config: string, { log }: Context): Promise<Target> {
+  const settings = loadConfig<Config>(programConfig, [config]);
+  return { loader: new JsonlLoader(settings, log), settings };
 }

@@ -3,6 +3,7 @@ import { join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const packagesFolder = fileURLToPath(new URL('../../packages/', import.meta.url));
+const testFolder = fileURLToPath(new URL('..', import.meta.url));
 
 export interface Manifest {
   readonly name: string;
@@ -22,7 +23,7 @@ export interface Package {
 }
 
 export interface Source {
-  /** Below `packages/`, with slashes, e.g. `singer/src/json.ts`. */
+  /** Below `packages/` (or `test/`), with slashes, e.g. `singer/src/json.ts`. */
   readonly path: string;
   readonly imports: readonly string[];
   /** The text without comments and without what stands in quotes. */
@@ -39,18 +40,28 @@ export function readPackages(): Package[] {
     .map((folder) => {
       const path = join(packagesFolder, folder);
       const manifest = JSON.parse(readFileSync(join(path, 'package.json'), 'utf8')) as Manifest;
-      return { folder, path, manifest, sources: ['src', 'bin'].flatMap((part) => readSources(folder, part)) };
+      const sources = ['src', 'bin'].flatMap((part) =>
+        readSources(join(path, part)).map((source) => ({
+          ...source,
+          path: posix.join(folder, part, source.path),
+        })),
+      );
+      return { folder, path, manifest, sources };
     });
 }
 
-function readSources(folder: string, part: string): Source[] {
-  const root = join(packagesFolder, folder, part);
+/** Every TypeScript file of the tests and their helpers; paths are below `test/`. */
+export function readTests(): Source[] {
+  return readSources(testFolder).filter(({ path }) => !/^(?:dist|interop)\//.test(path));
+}
+
+function readSources(root: string): Source[] {
   if (!existsSync(root)) return [];
   return readdirSync(root, { recursive: true, encoding: 'utf8' })
     .filter((file) => /\.[cm]?[jt]s$/.test(file))
     .map((file) => {
       const text = readFileSync(join(root, file), 'utf8');
-      const path = posix.join(folder, part, file.replaceAll('\\', '/'));
+      const path = file.replaceAll('\\', '/');
       return { path, imports: importsOf(text), code: withoutComments(text, () => "''") };
     });
 }

@@ -1,11 +1,15 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { RunningProgram, runProgram } from './program.js';
+import { program } from '../../packages/tap-webhooks/dist/program.js';
+import { type Ended, runCommand, startCommand } from './in-process.js';
 import { tempFolder } from './temp.js';
 import { until } from './until.js';
 
-/** What a running tap is given: a folder with a config, an inbox in it once there is one, and the URLs made so far. */
+/**
+ * What a tap is given: a folder with a config, an inbox in it once there is one, and the URLs made so far. Its commands run in this
+ * process; `TapProcesses` (tap-processes.ts) starts real ones.
+ */
 export class TapHome {
   readonly folder = tempFolder();
   readonly config = join(this.folder, 'tap.json');
@@ -34,6 +38,10 @@ export class TapHome {
     writeFileSync(this.config, JSON.stringify(config));
   }
 
+  get integrations(): readonly string[] {
+    return this.#integrations;
+  }
+
   /** The path of a webhook URL of the integration; made at the first call. */
   async path(integration: string): Promise<string> {
     const known = this.#paths.get(integration);
@@ -45,58 +53,44 @@ export class TapHome {
     return path;
   }
 
-  start(...args: string[]): RunningProgram {
-    return new RunningProgram('tap-webhooks', [...args, '--config', this.config]);
+  /** Runs a command to its end, in this process. */
+  run(...args: string[]): Promise<Ended> {
+    return runCommand(program, ...args, '--config', this.config);
   }
 
-  run(...args: string[]) {
-    return runProgram('tap-webhooks', [...args, '--config', this.config]);
-  }
-
-  /** Starts a mode that listens, with a URL for each integration, and waits until it does. */
-  async listen(...args: string[]): Promise<Listening> {
-    for (const integration of this.#integrations) await this.path(integration);
-    const program = this.start(...args);
-    const port = await portOf(program);
-    const post = async (integration: string, body: unknown) => {
-      const text = typeof body === 'string' ? body : JSON.stringify(body);
-      const answer = await fetch(`http://127.0.0.1:${port}${await this.path(integration)}`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: text,
-      });
-      await answer.text();
-      return answer.status;
-    };
-    return { program, port, post };
-  }
-
-  /** Fills the inbox with one event for each body, and leaves no process behind. */
+  /** Fills the inbox with one event per body, as a receiver does, and leaves nothing running. */
   async fill(integration: string, ...bodies: unknown[]): Promise<void> {
-    const { program, post } = await this.listen('receive');
-    for (const body of bodies) expect(await post(integration, body)).toBe(200);
-    program.child.kill('SIGTERM');
-    expect(await program.exit(), program.stderr).toBe(0);
+    const path = await this.path(integration);
+    const receiver = startCommand(program, 'receive', '--config', this.config);
+    const port = await portOf(receiver);
+    for (const body of bodies) expect(await postTo(port, path, body)).toBe(200);
+    receiver.stop();
+    expect(await receiver.exit(), receiver.stderr).toBe(0);
   }
 }
 
-export interface Listening {
-  readonly program: RunningProgram;
-  readonly port: number;
-  /** @returns the status of the answer. */
-  post(integration: string, body: unknown): Promise<number>;
-}
-
-async function portOf(program: RunningProgram): Promise<number> {
+/** Port of a tap that has begun to listen. A tap that ends instead fails the test. */
+export async function portOf(tap: { readonly stderr: string; exit(): Promise<number> }): Promise<number> {
   let ended = false;
-  void program.exit().then(() => {
+  void tap.exit().then(() => {
     ended = true;
   });
   return await until(() => {
-    if (ended) throw new Error(`the tap ended instead of listening: ${program.stderr}`);
-    const line = program.stderr.split('\n').find((line) => line.includes('Listening for webhooks'));
+    if (ended) throw new Error(`the tap ended instead of listening: ${tap.stderr}`);
+    const line = tap.stderr.split('\n').find((line) => line.includes('Listening for webhooks'));
     return line !== undefined && (JSON.parse(line).extra.port as number);
   }, 'the tap to listen');
+}
+
+/** Posts a body, text as it is, anything else as JSON. @returns the status of the answer. */
+export async function postTo(port: number, path: string, body: unknown): Promise<number> {
+  const answer = await fetch(`http://127.0.0.1:${port}${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  });
+  await answer.text();
+  return answer.status;
 }
 
 export interface Line {

@@ -1,5 +1,6 @@
 import { PassThrough, Writable } from 'node:stream';
-import { type Logger, loggerOf, Output, type ToolkitError } from '@tap-webhooks/singer';
+import { type Logger, Output, type ToolkitError } from '@tap-webhooks/singer';
+import { loggerOf } from '@tap-webhooks/singer/log';
 import { runTarget, type TargetSettings, targetSettings } from '@tap-webhooks/target-core';
 import { onTestFinished } from 'vitest';
 import { MemoryLoader } from './memory-loader.js';

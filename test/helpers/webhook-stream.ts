@@ -1,7 +1,7 @@
 /** A stream as tap-webhooks prints it: 64-bit integers, nested values, a schema that widens half-way, a field that changes its type. */
 
-export const INBOX = 'c1a8d797-dd6f-42f4-8117-87a13fc41de0';
-export const STREAM = 'shop-data';
+const INBOX = 'c1a8d797-dd6f-42f4-8117-87a13fc41de0';
+const STREAM = 'shop-data';
 
 const FIRST_MS = 1_780_000_000_000;
 const nullable = (type: string) => ({ type: ['null', type] });

@@ -4,7 +4,7 @@ import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished } from 'vitest';
-import { TapHome } from '../helpers/tap.js';
+import { TapProcesses } from '../helpers/tap-processes.js';
 import { type Done, INSTALLED, linesOf, parsed, type Row, runForeign } from './foreign.js';
 
 const EXAMPLE = fileURLToPath(new URL('../../examples/meltano/meltano.yml', import.meta.url));
@@ -19,13 +19,13 @@ export const RUN = ['run', 'tap-webhooks', 'target-jsonl'];
 /** The project of examples/meltano in a folder of its own, as deep below the root as the example, and a receiver that shares its inbox. */
 export class MeltanoProject {
   readonly folder = mkdtempSync(join(INSTALLED, 'project-'));
-  readonly receiver: TapHome;
+  readonly receiver: TapProcesses;
 
   constructor() {
     onTestFinished(() => rmSync(this.folder, { recursive: true, force: true }));
     copyFileSync(EXAMPLE, join(this.folder, 'meltano.yml'));
     const inbox_path = join(this.folder, 'inbox');
-    this.receiver = new TapHome(['orders'], { inbox_path, integrations: INTEGRATIONS });
+    this.receiver = new TapProcesses(['orders'], { inbox_path, integrations: INTEGRATIONS });
   }
 
   deliver(...orders: readonly object[]): Promise<void> {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { runProgram } from '../helpers/program.js';
-import { TapHome } from '../helpers/tap.js';
+import { TapProcesses } from '../helpers/tap-processes.js';
 import { tempFolder } from '../helpers/temp.js';
 import { configFile, filesOf, foreignOutput, parsed, payload } from './foreign.js';
 
@@ -19,7 +19,7 @@ const EVENTS = [
 /** What the tap prints of EVENTS. */
 async function drained(): Promise<string> {
   const integrations = [{ name: 'orders', provider: 'webhooks', key_properties: ['order_id'] }];
-  const home = new TapHome(['orders'], { integrations });
+  const home = new TapProcesses(['orders'], { integrations });
   await home.fill('orders', ...EVENTS);
   const { code, stdout, stderr } = await home.run('drain');
   expect(code, stderr).toBe(0);
@@ -111,7 +111,7 @@ test('target-duckdb keeps the columns of the tap, and a row for each event', asy
 test("the Hub's target-jsonl loads the sample webhooks of every built-in provider", async () => {
   const providers = ['delighted', 'vero'];
   const integrations = providers.map((provider) => ({ name: provider, provider }));
-  const home = new TapHome(providers, { integrations });
+  const home = new TapProcesses(providers, { integrations });
   for (const provider of providers) await home.fill(provider, ...samples(provider));
   const { stdout } = await home.run('drain');
   const folder = tempFolder();

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { TapHome } from '../helpers/tap.js';
+import { TapProcesses } from '../helpers/tap-processes.js';
 
 describe('after kill -9', () => {
   it('a receiver starts at once', async () => {
-    const home = new TapHome();
+    const home = new TapProcesses();
     const first = await home.listen('receive');
     expect(await first.post('shop', { n: 1 })).toBe(200);
     first.program.child.kill('SIGKILL');
@@ -13,7 +13,7 @@ describe('after kill -9', () => {
   });
 
   it('a pipe can read as its consumer at once', async () => {
-    const home = new TapHome();
+    const home = new TapProcesses();
     await home.fill('shop', { n: 1 });
     const first = home.start('follow');
     await first.saw('"RECORD"');

@@ -1,12 +1,13 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { records, singer, states, TapHome } from '../helpers/tap.js';
+import { records, singer, states } from '../helpers/tap.js';
+import { TapProcesses } from '../helpers/tap-processes.js';
 import { until } from '../helpers/until.js';
 
 describe('listen', () => {
   it('is the default: takes webhooks and emits them until stopped', async () => {
-    const home = new TapHome();
+    const home = new TapProcesses();
     const { program, post } = await home.listen();
     expect(await post('shop', { n: 1 })).toBe(200);
     expect(await post('shop', [{ n: 2 }, { n: 3 }])).toBe(200);
@@ -22,7 +23,7 @@ describe('listen', () => {
   });
 
   it('ends in order on Ctrl-C too', async () => {
-    const { program } = await new TapHome().listen('listen');
+    const { program } = await new TapProcesses().listen('listen');
     program.child.kill('SIGINT');
     expect(await program.exit()).toBe(0);
     expect(program.stdout).toBe('');
@@ -31,7 +32,7 @@ describe('listen', () => {
 
 describe('receive', () => {
   it('takes webhooks and prints nothing', async () => {
-    const home = new TapHome();
+    const home = new TapProcesses();
     const { program, post } = await home.listen('receive');
     expect(await post('shop', { n: 1 })).toBe(200);
     program.child.kill('SIGTERM');
@@ -41,7 +42,7 @@ describe('receive', () => {
   });
 
   it('refuses an inbox that a receiver writes already', async () => {
-    const home = new TapHome();
+    const home = new TapProcesses();
     await home.listen('receive');
     const second = await home.run('receive');
     expect(second.code).toBe(4);
@@ -51,7 +52,7 @@ describe('receive', () => {
 
 describe('follow', () => {
   it('emits what a receiver in another process takes', async () => {
-    const home = new TapHome();
+    const home = new TapProcesses();
     const { post } = await home.listen('receive');
     const pipe = home.start('follow');
     await pipe.saw('Emitting until stopped');
@@ -63,7 +64,7 @@ describe('follow', () => {
   });
 
   it('is refused while another pipe reads as the same consumer', async () => {
-    const home = new TapHome();
+    const home = new TapProcesses();
     await home.fill('shop', { n: 1 });
     const first = home.start('follow');
     await first.saw('Emitting until stopped');
@@ -74,7 +75,7 @@ describe('follow', () => {
   });
 
   it('runs once for each consumer, and each gets every event', async () => {
-    const home = new TapHome();
+    const home = new TapProcesses();
     const { post } = await home.listen('receive');
     const first = home.start('follow');
     await first.saw('Emitting until stopped');
@@ -92,37 +93,8 @@ describe('follow', () => {
 });
 
 describe('drain', () => {
-  it('ends by itself, and with state goes on where it was', async () => {
-    const home = new TapHome();
-    await home.fill('shop', { n: 1 }, { n: 2 });
-    const first = await home.run('drain', '--state', home.state);
-    expect(first.code).toBe(0);
-    expect(records(first.lines).map(({ n }) => n)).toEqual([1, 2]);
-    writeFileSync(home.state, `${states(first.lines).at(-1)}\n`);
-    const second = await home.run('drain', '--state', home.state);
-    expect(second.code).toBe(0);
-    expect(records(second.lines)).toEqual([]);
-    expect(states(second.lines)).toEqual([states(first.lines).at(-1)]);
-    await home.fill('shop', { n: 3 });
-    const third = await home.run('drain', '--state', home.state);
-    expect(records(third.lines).map(({ n }) => n)).toEqual([3]);
-  });
-
-  it('prints nothing when there never was an event', async () => {
-    const home = new TapHome();
-    await home.fill('shop');
-    const { code, stdout } = await home.run('drain');
-    expect([code, stdout]).toEqual([0, '']);
-  });
-
-  it('can be named by the setting `mode`, and a word on the command line wins', async () => {
-    const home = new TapHome(['shop'], { mode: 'drain' });
-    await home.fill('shop', { n: 1 });
-    expect(records((await home.run()).lines)).toMatchObject([{ n: 1 }]);
-  });
-
   it('runs beside a receiver', async () => {
-    const home = new TapHome();
+    const home = new TapProcesses();
     const { post } = await home.listen('receive');
     expect(await post('shop', { n: 1 })).toBe(200);
     const { code, lines } = await home.run('drain');
@@ -132,7 +104,7 @@ describe('drain', () => {
   });
 
   it('does not keep a receiver from starting', async () => {
-    const home = new TapHome();
+    const home = new TapProcesses();
     await home.fill('shop', ...Array.from({ length: 50 }, (_, n) => ({ n })));
     const first = await home.run('drain', '--state', home.state);
     writeFileSync(home.state, `${states(first.lines).at(-1)}\n`);
@@ -144,15 +116,5 @@ describe('drain', () => {
     const { post } = await home.listen('receive');
     expect(await post('shop', { n: 99 })).toBe(200);
     for (const drain of drains) expect((await drain).code).toBe(0);
-  });
-});
-
-describe.each(['follow', 'drain', 'status'])('%s', (mode) => {
-  it('makes no inbox, and says that there is none', async () => {
-    const home = new TapHome();
-    const { code, stderr, stdout } = await home.run(mode);
-    expect([code, stdout]).toEqual([1, '']);
-    expect(stderr).toContain(`There is no inbox at ${home.inbox}`);
-    expect(existsSync(home.inbox)).toBe(false);
   });
 });

@@ -1,12 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { records, TapHome } from '../helpers/tap.js';
+import { records } from '../helpers/tap.js';
+import { TapProcesses } from '../helpers/tap-processes.js';
 import { until } from '../helpers/until.js';
 
 describe('when the reader of the output is gone', () => {
   it('the tap ends with 6 and keeps everything', async () => {
-    const home = new TapHome();
+    const home = new TapProcesses();
     const { program, post } = await home.listen();
     program.child.stdout?.destroy();
     expect(await post('shop', { n: 1 })).toBe(200);
@@ -23,7 +24,7 @@ function memoryOf(pid: number): number {
 
 describe('when the reader of the output is stuck', () => {
   it('webhooks are taken all the same, memory stays flat, and nothing is lost', async () => {
-    const home = new TapHome();
+    const home = new TapProcesses();
     const { program, post } = await home.listen();
     program.child.stdout?.pause();
     const text = 'x'.repeat(100_000);
@@ -38,7 +39,7 @@ describe('when the reader of the output is stuck', () => {
 
 describe('secrets', () => {
   it('are in no output: token, signing secret, payload in logs', async () => {
-    const home = new TapHome();
+    const home = new TapProcesses();
     const secrets = join(home.folder, 'secrets');
     writeFileSync(secrets, 'canary-of-a-file\n');
     home.configure(['shop', 'feedback'], {

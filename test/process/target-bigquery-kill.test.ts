@@ -87,13 +87,13 @@ describe('target-bigquery, killed with -9', () => {
 
   test('runs killed twenty times at random, each time on an empty disk, with uploads that land late, load every row once', async () => {
     const fake = await fakeBigQuery();
-    const loading = new Loading(fake, 20_000, { batch_size_rows: 500 });
+    const loading = new Loading(fake, 8000, { batch_size_rows: 200 });
     const random = new Seeded(7);
     for (let kills = 0; kills < 20; kills += 1) {
       if (kills % 4 === 0) fake.faults.late(random.below(300));
       const program = loading.start();
       const step = random.pick([
-        () => fake.requests.bytesReceived(random.below(400_000)),
+        () => fake.requests.bytesReceived(random.below(160_000)),
         () => fake.requests.nextCommit(1 + random.below(2)),
         () => fake.requests.nextRequest('jobs.get', 1 + random.below(3)),
       ]);

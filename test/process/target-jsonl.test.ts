@@ -129,7 +129,7 @@ describe('a second process on the same table', { timeout: 60_000 }, () => {
 });
 
 describe('target-jsonl, killed at random again and again', { timeout: 180_000 }, () => {
-  const rows = 4000;
+  const rows = 2000;
 
   test.each([
     ['one file', {}],

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadConfig, type ProgramConfig, ToolkitError } from '@tap-webhooks/singer';
+import { type ProgramConfig, ToolkitError } from '@tap-webhooks/singer';
+import { loadConfig } from '@tap-webhooks/singer/config';
 import { expect, test } from 'vitest';
 import { tempFolder } from '../helpers/temp.js';
 

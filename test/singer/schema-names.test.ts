@@ -1,4 +1,5 @@
-import { compileSchema, type JsonSchema } from '@tap-webhooks/singer';
+import type { JsonSchema } from '@tap-webhooks/singer';
+import { compileSchema } from '@tap-webhooks/singer/validate';
 import { expect, test } from 'vitest';
 
 const check = (schema: JsonSchema, value: unknown) => compileSchema(schema).check(value);

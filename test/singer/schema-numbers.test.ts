@@ -1,4 +1,4 @@
-import { compileSchema } from '@tap-webhooks/singer';
+import { compileSchema } from '@tap-webhooks/singer/validate';
 import { expect, test } from 'vitest';
 
 const both = (schema: object, value: unknown) => {

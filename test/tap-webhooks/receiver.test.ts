@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { createLogger } from '@tap-webhooks/singer';
+import { createLogger } from '@tap-webhooks/singer/log';
 import { openInbox, startReceiver } from 'tap-webhooks';
 import { expect, it } from 'vitest';
 import { createUrl } from '../../packages/tap-webhooks/dist/commands/url.js';

@@ -1,4 +1,5 @@
-import { type Logger, loggerOf } from '@tap-webhooks/singer';
+import type { Logger } from '@tap-webhooks/singer';
+import { loggerOf } from '@tap-webhooks/singer/log';
 
 /** A log that is kept: `level message`. */
 export function keptLog(): { readonly log: Logger; readonly lines: string[] } {

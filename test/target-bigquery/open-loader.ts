@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createLogger } from '@tap-webhooks/singer';
+import { createLogger } from '@tap-webhooks/singer/log';
 import type { LoadResult, Row } from '@tap-webhooks/target-core';
 import { onTestFinished } from 'vitest';
 import { BigQueryClient } from '../../packages/target-bigquery/dist/api/client.js';

@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { loggerOf, Output } from '@tap-webhooks/singer';
+import { Output } from '@tap-webhooks/singer';
 import type { Context } from '@tap-webhooks/singer/command';
+import { loggerOf } from '@tap-webhooks/singer/log';
 import { type TargetSettings, targetSettings } from '@tap-webhooks/target-core';
 import { loadCommand, type Target, targetProgram } from '@tap-webhooks/target-core/program';
 import { expect, test } from 'vitest';

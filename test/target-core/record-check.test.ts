@@ -1,4 +1,4 @@
-import { compileSchema } from '@tap-webhooks/singer';
+import { compileSchema } from '@tap-webhooks/singer/validate';
 import { expect, test } from 'vitest';
 import { whyInvalid } from '../../packages/target-core/dist/record-check.js';
 

@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { runProgram } from '../helpers/program.js';
+import { runInProcess } from '../helpers/in-process.js';
+import { openJsonl } from '../helpers/jsonl.js';
 import { tempFolder } from '../helpers/temp.js';
 
 test('whole lines of a file that existed before are never cut off, even if they are not rows', async () => {
@@ -9,13 +10,13 @@ test('whole lines of a file that existed before are never cut off, even if they 
   writeFileSync(join(folder, 'users.jsonl'), 'important notes\nline two\n[1,2,3]\ntorn');
   const config = join(folder, 'config.json');
   writeFileSync(config, JSON.stringify({ destination_path: folder, add_record_metadata: false }));
-  const stdin = [
+  const input = [
     '{"type":"SCHEMA","stream":"users","schema":{"properties":{"id":{"type":"integer"}}},"key_properties":[]}',
     '{"type":"RECORD","stream":"users","record":{"id":1}}',
     '',
   ].join('\n');
 
-  const { code, stderr } = await runProgram('target-jsonl', ['--config', config], { stdin });
+  const { code, stderr } = await runInProcess(openJsonl, config, input);
 
   expect(code, stderr).toBe(0);
   expect(readFileSync(join(folder, 'users.jsonl'), 'utf8')).toBe(

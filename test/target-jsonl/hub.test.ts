@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import { createLogger } from '@tap-webhooks/singer';
+import { createLogger } from '@tap-webhooks/singer/log';
 import { JsonlLoader } from '@tap-webhooks/target-jsonl';
 import { expect, test } from 'vitest';
 import { batchOf, marked, rowsFrom } from '../contracts/loader.js';
 import { targetConfigFile } from '../helpers/hooks.js';
-import { linesIn, shownFiles } from '../helpers/jsonl.js';
-import { runProgram } from '../helpers/program.js';
+import { runInProcess } from '../helpers/in-process.js';
+import { linesIn, openJsonl, shownFiles } from '../helpers/jsonl.js';
 import { tempFolder } from '../helpers/temp.js';
 import { configFor } from './open-loader.js';
 
@@ -20,14 +20,10 @@ const input = [
   '',
 ].join('\n');
 
-test("with the Hub's naming and without metadata, files and rows are the Hub's", {
-  timeout: 60_000,
-}, async () => {
+test("with the Hub's naming and without metadata, files and rows are the Hub's", async () => {
   const folder = tempFolder();
 
-  const { code } = await runProgram('target-jsonl', ['--config', targetConfigFile(folder, hub)], {
-    stdin: input,
-  });
+  const { code } = await runInProcess(openJsonl, targetConfigFile(folder, hub), input);
 
   expect(code).toBe(0);
   expect(shownFiles(folder)).toEqual(['shop-orders.jsonl', 'users.jsonl']);
@@ -38,11 +34,11 @@ test("with the Hub's naming and without metadata, files and rows are the Hub's",
   expect(linesIn(join(folder, 'users.jsonl'))).toEqual(['{"id":2}']);
 });
 
-test('with do_timestamp_file each stream gets a file of this run', { timeout: 60_000 }, async () => {
+test('with do_timestamp_file each stream gets a file of this run', async () => {
   const folder = tempFolder();
   const config = targetConfigFile(folder, { ...hub, do_timestamp_file: true });
 
-  await runProgram('target-jsonl', ['--config', config], { stdin: input });
+  await runInProcess(openJsonl, config, input);
 
   const files = shownFiles(folder);
   expect(files.map((name) => name.replace(/-\d{8}T\d{6}\.jsonl$/, '-<time>.jsonl'))).toEqual([
@@ -51,11 +47,11 @@ test('with do_timestamp_file each stream gets a file of this run', { timeout: 60
   ]);
 });
 
-test('with custom_name all streams of a run share a file', { timeout: 60_000 }, async () => {
+test('with custom_name all streams of a run share a file', async () => {
   const folder = tempFolder();
   const config = targetConfigFile(folder, { ...hub, custom_name: 'all', batch_size_rows: 1 });
 
-  await runProgram('target-jsonl', ['--config', config], { stdin: input });
+  await runInProcess(openJsonl, config, input);
 
   expect(shownFiles(folder)).toEqual(['all.jsonl']);
   expect(linesIn(join(folder, 'all.jsonl')).sort()).toEqual([

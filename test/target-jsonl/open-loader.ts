@@ -1,6 +1,7 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createLogger, loadConfig } from '@tap-webhooks/singer';
+import { loadConfig } from '@tap-webhooks/singer/config';
+import { createLogger } from '@tap-webhooks/singer/log';
 import type { LoadResult, Row } from '@tap-webhooks/target-core';
 import { type Config, JsonlLoader, programConfig } from '@tap-webhooks/target-jsonl';
 import { onTestFinished } from 'vitest';

@@ -114,12 +114,16 @@ function dropNulls(value: unknown, schema: JsonSchema): void {
 }
 
 function checkConfig(schema: JsonSchema, config: JsonObject): string[] {
+  // The schema is ours (a test holds it against its own schema) and checks one config: nothing that makes compiling slow pays.
   const ajv = new Ajv({
     strict: false,
     allErrors: true,
     useDefaults: true,
     coerceTypes: true,
     validateFormats: false,
+    validateSchema: false,
+    meta: false,
+    code: { optimize: false },
     verbose: true, // a problem then comes with the schema that it breaks
   });
   const validate = ajv.compile(schema);

@@ -1,5 +1,5 @@
 export { type About, type AboutFormat, formatAbout, settingsTable } from './about.js';
-export { loadConfig, type ProgramConfig } from './config.js';
+export type { ProgramConfig } from './config.js';
 export {
   elementSlices,
   JsonCursor,
@@ -57,7 +57,7 @@ export {
   parseJson,
   stringValue,
 } from './json.js';
-export { createLogger, type Logger, loggerOf } from './log.js';
+export type { Logger } from './log.js';
 export type {
   ActivateVersionMessage,
   BatchMessage,
@@ -86,5 +86,5 @@ export {
   isDateTime,
   readDateTime,
 } from './time.js';
-export { type Check, type CompiledSchema, compileSchema } from './validate.js';
+export type { Check, CompiledSchema } from './validate.js';
 export { aborted, type Limit, pause, until, within } from './wait.js';

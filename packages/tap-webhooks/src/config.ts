@@ -1,4 +1,5 @@
-import { COLUMN, type JsonSchema, type LatestBy, loadConfig } from '@tap-webhooks/singer';
+import { COLUMN, type JsonSchema, type LatestBy } from '@tap-webhooks/singer';
+import { loadConfig } from '@tap-webhooks/singer/config';
 import type { EmitKey } from './emit/stream-format.js';
 import { MODES, MODES_TEXT, type Mode } from './modes.js';
 import { INTEGRATION_NAME } from './names.js';

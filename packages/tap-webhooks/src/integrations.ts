@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { columnName, compileSchema, configInvalid, type JsonSchema, systemCode } from '@tap-webhooks/singer';
+import { columnName, configInvalid, type JsonSchema, systemCode } from '@tap-webhooks/singer';
+import { compileSchema } from '@tap-webhooks/singer/validate';
 import type { IntegrationConfig, TapConfig } from './config.js';
 import type { IntegrationRules } from './inbox/inbox.js';
 import { integrationName, isIntegrationName, streamName } from './names.js';

@@ -1,4 +1,5 @@
-import { COLUMN, type JsonSchema, loadConfig, type ProgramConfig } from '@tap-webhooks/singer';
+import { COLUMN, type JsonSchema, type ProgramConfig } from '@tap-webhooks/singer';
+import { loadConfig } from '@tap-webhooks/singer/config';
 import { type TargetSettings, targetSettings } from '@tap-webhooks/target-core';
 
 /** The settings, checked and with their defaults filled in. */

@@ -91,6 +91,6 @@ export async function readTargetConfig<C extends TargetSettings>(
     for (const name of settings) if (Object.hasOwn(hints, name)) log.warn(hints[name] as string);
   };
   if (target.readConfig) return target.readConfig(sources, env, unknown);
-  const { loadConfig } = await import('@tap-webhooks/singer');
+  const { loadConfig } = await import('@tap-webhooks/singer/config');
   return loadConfig<C>(await target.config(), sources, env, unknown);
 }

@@ -1,12 +1,12 @@
 import {
   type CompiledSchema,
-  compileSchema,
   isMarked,
   type JsonSchema,
   type SchemaMessage,
   ToolkitError,
   targetColumns,
 } from '@tap-webhooks/singer';
+import { compileSchema } from '@tap-webhooks/singer/validate';
 import { type InputLine, schemaRefused, schemaWithoutProperties } from './errors.js';
 import type { TableDefinition } from './loader.js';
 import { metadataWriter, type RowWriter, verbatimWriter } from './rows.js';

@@ -81,7 +81,7 @@ export async function rowsOf(inbox: InboxReader, stream?: string): Promise<strin
   return (await entriesOf(inbox, stream)).map(({ row }) => withoutGeneratedKey(row));
 }
 
-export function withoutGeneratedKey(row: string): string {
+function withoutGeneratedKey(row: string): string {
   return row.replace(/,?"__sdc_primary_key":"[0-9a-f-]{36}"\}$/, '}');
 }
 

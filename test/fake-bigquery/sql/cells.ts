@@ -24,7 +24,7 @@ function scalarCell(value: Value, field: FakeField): Cell {
 }
 
 /** As the service prints a double: `1.5`, `0.0`, `1.7672256E9`. */
-export function doubleText(value: number): string {
+function doubleText(value: number): string {
   if (!Number.isFinite(value)) return String(value);
   const size = Math.abs(value);
   if (value === 0 || (size >= 1e-3 && size < 1e7))

@@ -10,7 +10,7 @@ const TOKEN =
   /\s+|`((?:[^`\\]|\\.)+)`|@([A-Za-z_]\w*)|('(?:[^'\\\n]|\\['\\n])*')|(\d+(?:\.\d+)?)|([A-Za-z_]\w*)|(<=|>=|<>|!=|[=<>(),.*-])/y;
 
 /** @throws Refusal 400 `invalidQuery`. */
-export function tokenize(sql: string): Token[] {
+function tokenize(sql: string): Token[] {
   const tokens: Token[] = [];
   TOKEN.lastIndex = 0;
   while (TOKEN.lastIndex < sql.length) {

@@ -1,5 +1,5 @@
 import { protos } from '@google-cloud/bigquery-storage';
-import type { handleBidiStreamingCall, handleUnaryCall, MethodDefinition } from '@grpc/grpc-js';
+import type { MethodDefinition } from '@grpc/grpc-js';
 
 const v1 = protos.google.cloud.bigquery.storage.v1;
 
@@ -45,10 +45,4 @@ export const writeService = {
     false,
   ),
   FlushRows: method('FlushRows', v1.FlushRowsRequest, v1.FlushRowsResponse, false),
-};
-
-export type Handlers = {
-  readonly [name in keyof typeof writeService]:
-    | handleUnaryCall<never, never>
-    | handleBidiStreamingCall<never, never>;
 };

@@ -36,7 +36,7 @@ export const SHOP: TapStream = {
 };
 
 /** Members of two rows. */
-export const ROWS = [
+const ROWS = [
   '"id":9223372036854775807,"name":"Ä \\"quoted\\" \\\\ 漢字 \\ud83d\\ude00\\n","price":1234567890.25,"paid":true,' +
     '"at":"2026-02-03T04:05:06.789012+01:00","day":"2024-02-29","tags":["a","","ü"],"sizes":[-9223372036854775808,0],' +
     '"customer":{"ref":-9007199254740993,"address":{"zip":"0123","floor":-1}},' +

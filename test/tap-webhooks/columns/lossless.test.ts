@@ -1,4 +1,5 @@
-import { compileSchema, type JsonNode, parseJson } from '@tap-webhooks/singer';
+import { type JsonNode, parseJson } from '@tap-webhooks/singer';
+import { compileSchema } from '@tap-webhooks/singer/validate';
 import { describe, expect, it } from 'vitest';
 import { StreamShape } from '../../../packages/tap-webhooks/dist/columns/stream-shape.js';
 import { Seeded } from '../../helpers/seeded.js';
@@ -139,7 +140,7 @@ function hasType(value: unknown): boolean {
   return typeof value === 'object' && value !== null ? Object.values(value).some(hasType) : value !== null;
 }
 
-const SEEDS = Array.from({ length: 6 }, (_, i) => i + 1);
+const SEEDS = Array.from({ length: 8 }, (_, i) => i + 1);
 
 describe.each([
   ['inferred', undefined],
@@ -150,7 +151,7 @@ describe.each([
     const shape = shapeOf(base);
     const rows: string[] = [];
     let check = compileSchema(shape.save().schema).checkLoosely;
-    for (let i = 0; i < 60; i += 1) {
+    for (let i = 0; i < 30; i += 1) {
       const text = event(random);
       const { row, grew } = fitInto(shape, text);
       if (grew) check = compileSchema(shape.save().schema).checkLoosely;

@@ -1,4 +1,5 @@
-import { compileSchema, type JsonSchema } from '@tap-webhooks/singer';
+import type { JsonSchema } from '@tap-webhooks/singer';
+import { compileSchema } from '@tap-webhooks/singer/validate';
 import { describe, expect, it } from 'vitest';
 import { type SavedShape, StreamShape } from '../../../packages/tap-webhooks/dist/columns/stream-shape.js';
 import { array, columnsOf, fitInto, nullable, object, shapeOf } from './fitting.js';

@@ -1,12 +1,10 @@
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { expect, it, onTestFinished } from 'vitest';
 import { sqliteDriver } from '../../../packages/tap-webhooks/dist/inbox/sqlite/index.js';
 import { ALL, append, entriesOf, rules } from '../../contracts/inbox/subject.js';
 import { tempFolder } from '../../helpers/temp.js';
-import { until } from '../../helpers/until.js';
-import { WriterProcess } from './writer-process.js';
 
 async function openWriter(folder: string) {
   const inbox = await sqliteDriver(folder).writer({ create: true });
@@ -20,23 +18,6 @@ async function openReader(folder: string) {
   onTestFinished(() => reader.close());
   return reader;
 }
-
-it('a reader does not change the file and its log, also when it is the last to close', async () => {
-  const folder = tempFolder();
-  const writer = new WriterProcess([folder, 0, 4, 600]);
-  await until(() => writer.acknowledged.length > 50, 'acknowledged events', 60_000);
-  await writer.kill();
-  const files = ['inbox.sqlite', 'inbox.sqlite-wal'].map((name) => join(folder, name));
-  const before = files.map((file) => readFileSync(file));
-  const reader = await sqliteDriver(folder).reader();
-  expect((await entriesOf(reader)).length).toBeGreaterThan(50);
-  await reader.close();
-  expect(before[1]?.length).toBeGreaterThan(0);
-  expect(files.map((file) => readFileSync(file).equals(before.shift() ?? Buffer.alloc(0)))).toEqual([
-    true,
-    true,
-  ]);
-});
 
 it('a reader opens an inbox that was closed in order, and has no log', async () => {
   const folder = tempFolder();
@@ -84,7 +65,7 @@ it('a writer notices events that no commit of its own brought', async () => {
   expect(deadline.aborted).toBe(false);
 });
 
-it('a reader that reads all the time does not let the log grow', async () => {
+it('a reader that reads all the time does not let the log grow', { timeout: 30_000 }, async () => {
   const folder = tempFolder();
   const inbox = await openWriter(folder);
   const reader = await openReader(folder);

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { compileSchema, type JsonSchema } from '@tap-webhooks/singer';
+import type { JsonSchema } from '@tap-webhooks/singer';
+import { compileSchema } from '@tap-webhooks/singer/validate';
 import { describe, expect, it } from 'vitest';
 import { delighted } from '../../../packages/tap-webhooks/dist/providers/delighted.js';
 import {
@@ -35,11 +36,6 @@ describe('every provider', () => {
   it.each(providerNames)('shows the URL once in its steps: %s', (name) => {
     const steps = findProvider(name)?.steps(URL_SHOWN) ?? [];
     expect(steps.filter((step) => step.includes(URL_SHOWN))).toHaveLength(1);
-  });
-
-  it.each(described)('with a payload schema has a copy of it in schemas/: %s', async (name) => {
-    const text = `${JSON.stringify(findProvider(name)?.schema, null, 2)}\n`;
-    await expect(text).toMatchFileSnapshot(`../../../schemas/${name}.json`);
   });
 
   it.each(samples)('with a payload schema has samples that fit it: %s/%s', (name, _file, path) => {

@@ -1,5 +1,5 @@
 import { Agent } from 'node:http';
-import { loggerOf } from '@tap-webhooks/singer';
+import { loggerOf } from '@tap-webhooks/singer/log';
 import { describe, expect, it } from 'vitest';
 import { createServer } from '../../../packages/tap-webhooks/dist/server/server.js';
 import { until } from '../../helpers/until.js';

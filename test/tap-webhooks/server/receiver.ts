@@ -1,5 +1,5 @@
 import { type ClientRequest, type IncomingHttpHeaders, type RequestOptions, request } from 'node:http';
-import { loggerOf } from '@tap-webhooks/singer';
+import { loggerOf } from '@tap-webhooks/singer/log';
 import { onTestFinished } from 'vitest';
 import { createUrl } from '../../../packages/tap-webhooks/dist/commands/url.js';
 import type { InboxWriter } from '../../../packages/tap-webhooks/dist/inbox/inbox.js';
@@ -56,7 +56,7 @@ export async function startReceiver({ integrations: given, limits, append, verif
   return new Receiver(server, inbox, port, paths, logged);
 }
 
-export class Receiver {
+class Receiver {
   readonly server: ReturnType<typeof createServer>;
   readonly inbox: InboxWriter;
   readonly port: number;

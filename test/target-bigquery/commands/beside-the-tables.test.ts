@@ -1,4 +1,4 @@
-import { loggerOf } from '@tap-webhooks/singer';
+import { loggerOf } from '@tap-webhooks/singer/log';
 import type { TableDefinition } from '@tap-webhooks/target-core';
 import { expect, it, onTestFinished } from 'vitest';
 import { BigQueryClient } from '../../../packages/target-bigquery/dist/api/client.js';

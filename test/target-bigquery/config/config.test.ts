@@ -2,7 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Config, readConfig } from '../../../packages/target-bigquery/dist/config.js';
-import { runProgram } from '../../helpers/program.js';
+import { program } from '../../../packages/target-bigquery/dist/program.js';
+import { runCommand } from '../../helpers/in-process.js';
 import { tempFolder } from '../../helpers/temp.js';
 
 function read(settings: object, unknown: (names: readonly string[]) => void = () => {}): Config {
@@ -70,7 +71,7 @@ describe('the settings of target-bigquery', () => {
       JSON.stringify({ project: 'p', api_endpoint: 'http://127.0.0.1:9', denormalized: true }),
     );
 
-    const { code, stderr } = await runProgram('target-bigquery', ['--config', path]);
+    const { code, stderr } = await runCommand(program, '--config', path, '--input', '/dev/null');
 
     expect(code).toBe(0);
     expect(stderr).toContain('denormalized is not a setting here');
@@ -93,7 +94,7 @@ describe('the settings of target-bigquery', () => {
     const path = join(tempFolder(), 'config.json');
     writeFileSync(path, JSON.stringify({ project: 'p', credentials_json: '{"private_key": "abc123' }));
 
-    const { code, stderr } = await runProgram('target-bigquery', ['--config', path]);
+    const { code, stderr } = await runCommand(program, '--config', path);
 
     expect(code).toBe(1);
     expect(stderr).toContain('credentials_json is not JSON');

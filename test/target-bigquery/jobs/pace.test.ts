@@ -1,4 +1,4 @@
-import { loggerOf } from '@tap-webhooks/singer';
+import { loggerOf } from '@tap-webhooks/singer/log';
 import { describe, expect, test } from 'vitest';
 import { LoadPace } from '../../../packages/target-bigquery/dist/jobs/pace.js';
 

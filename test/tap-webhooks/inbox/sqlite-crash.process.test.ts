@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { sqliteDriver } from '../../../packages/tap-webhooks/dist/inbox/sqlite/index.js';
 import { append, entriesOf, rules, taken } from '../../contracts/inbox/subject.js';
@@ -50,4 +52,21 @@ it('the inbox continues after kill -9', async () => {
   const newest = await inbox.newest();
   expect(await append(inbox, { n: -1 })).toEqual(taken({ stored: 1 }));
   expect(await inbox.newest()).toBe(newest + 1);
+});
+
+it('a reader does not change the file and its log, also when it is the last to close', async () => {
+  const folder = tempFolder();
+  const writer = new WriterProcess([folder, 0, 4, 600]);
+  await until(() => writer.acknowledged.length > 50, 'acknowledged events', 60_000);
+  await writer.kill();
+  const files = ['inbox.sqlite', 'inbox.sqlite-wal'].map((name) => join(folder, name));
+  const before = files.map((file) => readFileSync(file));
+  const reader = await sqliteDriver(folder).reader();
+  expect((await entriesOf(reader)).length).toBeGreaterThan(50);
+  await reader.close();
+  expect(before[1]?.length).toBeGreaterThan(0);
+  expect(files.map((file) => readFileSync(file).equals(before.shift() ?? Buffer.alloc(0)))).toEqual([
+    true,
+    true,
+  ]);
 });

@@ -106,7 +106,7 @@ describe('target-bigquery with storage_write_api, killed with -9', () => {
 
   test('runs killed ten times at random, each time on an empty disk, with answers lost and uploads that land late, load every row once', async () => {
     const fake = await fakeBigQuery();
-    const loading = new Loading(fake, 20_000, { ...METHOD, batch_size_rows: 500 });
+    const loading = new Loading(fake, 8000, { ...METHOD, batch_size_rows: 200 });
     const random = new Seeded(11);
     for (let kills = 0; kills < 10; kills += 1) {
       if (kills % 3 === 0) fake.faults.late(random.below(300));
@@ -124,7 +124,7 @@ describe('target-bigquery with storage_write_api, killed with -9', () => {
     fake.write.faults.onAppend = undefined;
     await loading.finish();
 
-    expectEveryRowOnce(fake, 20_000);
+    expectEveryRowOnce(fake, 8000);
   });
 });
 

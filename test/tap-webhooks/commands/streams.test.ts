@@ -1,10 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { runProgram } from '../helpers/program.js';
-import { records, singer, states, TapHome } from '../helpers/tap.js';
-import { tempFolder } from '../helpers/temp.js';
-import { until } from '../helpers/until.js';
+import { records, singer, states, TapHome } from '../../helpers/tap.js';
 
 interface Catalog {
   streams: Array<{
@@ -30,26 +27,6 @@ function deselect(catalog: Catalog, stream: string, ...breadcrumb: string[]): vo
 }
 
 describe('an integration', () => {
-  it('that is added while a pipe runs is emitted by it, and goes on where it was after a restart', async () => {
-    const home = new TapHome(['shop'], { state_interval_seconds: 0.2 });
-    const first = await home.listen('receive');
-    expect(await first.post('shop', { n: 1 })).toBe(200);
-    const pipe = home.start('follow');
-    await until(() => records(pipe.lines).length === 1, 'the first record');
-    first.program.child.kill('SIGTERM');
-    expect(await first.program.exit()).toBe(0);
-    home.configure(['shop', 'late']);
-    const second = await home.listen('receive');
-    expect(await second.post('late', { n: 2 })).toBe(200);
-    await until(() => records(pipe.lines).length === 2, 'the record of the new stream');
-    pipe.child.kill('SIGTERM');
-    expect(await pipe.exit()).toBe(0);
-    writeFileSync(home.state, `${states(pipe.lines).at(-1)}\n`);
-    expect(await second.post('shop', { n: 3 })).toBe(200);
-    const { lines } = await home.run('drain', '--state', home.state);
-    expect(records(lines).map(({ n }) => n)).toEqual([3]);
-  });
-
   it('that is gone from the config while events of it wait is refused by receiver and pipe', async () => {
     const home = new TapHome(['shop', 'news']);
     await home.fill('news', { n: 1 });
@@ -87,12 +64,6 @@ describe('a pipe whose config has fewer integrations', () => {
 });
 
 describe('--discover', () => {
-  it('works without config and without inbox, and opens no port', async () => {
-    const { code, stdout } = await runProgram('tap-webhooks', ['--discover'], { cwd: tempFolder() });
-    expect(code).toBe(0);
-    expect(JSON.parse(stdout)).toEqual({ streams: [] });
-  });
-
   it('describes what is configured before the first event, and tolerates --state', async () => {
     const home = new TapHome();
     const { code, stdout } = await home.run('--discover', '--state', home.state);
@@ -106,18 +77,6 @@ describe('--discover', () => {
     expect(stream.metadata).toContainEqual({
       breadcrumb: ['properties', '_sdc_position'],
       metadata: { inclusion: 'automatic', selected: true },
-    });
-  });
-
-  it('describes what has come, beside a running pipe', async () => {
-    const home = new TapHome();
-    const { program, post } = await home.listen();
-    expect(await post('shop', { n: 1 })).toBe(200);
-    await until(() => records(program.lines).length === 1, 'the record');
-    const [stream] = (await discovered(home)).streams;
-    expect(stream?.metadata).toContainEqual({
-      breadcrumb: ['properties', 'n'],
-      metadata: { inclusion: 'available', selected: true },
     });
   });
 });

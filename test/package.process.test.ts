@@ -61,17 +61,14 @@ describe.each(programs)('$name', ({ bin }) => {
   });
 });
 
-/** The tap's is held together in test/tap-webhooks/config. */
-const targets = programs.filter(({ name }) => name.startsWith('target-'));
-
-test.each(targets)('the config schema of $name is the file under schemas/', async ({ name, bin }) => {
+test.each(programs)('$name --about shows the config schema that is under schemas/', async ({ name, bin }) => {
   const { stdout } = await run(process.execPath, [bin, '--about', '--format=json']);
-  const schema = `${JSON.stringify(JSON.parse(stdout).settings, null, 2)}\n`;
-  await expect(schema).toMatchFileSnapshot(join(root, 'schemas', `${name}.config.json`));
+  const schema = readFileSync(join(root, 'schemas', `${name}.config.json`), 'utf8');
+  expect(JSON.parse(stdout).settings).toEqual(JSON.parse(schema));
 });
 
-test('the settings tables of the READMEs are what --about prints', async () => {
-  const args = ['test/tools/write-settings.mjs', '--check'];
+test('what is generated is what `npm run generate` writes', async () => {
+  const args = ['test/tools/generate.mjs', '--check'];
   const result = await run(process.execPath, args, { cwd: root }).catch((failed) => failed);
   expect(result.stderr).toBe('');
 });

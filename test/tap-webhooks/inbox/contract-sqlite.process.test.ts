@@ -1,7 +1,5 @@
 import { sqliteDriver } from '../../../packages/tap-webhooks/dist/inbox/sqlite/index.js';
 import { testInbox } from '../../contracts/inbox.js';
-import { memoryDriver } from '../../helpers/memory-driver.js';
 import { tempFolder } from '../../helpers/temp.js';
 
 testInbox({ name: 'sqlite', driver: () => sqliteDriver(`${tempFolder()}/inbox`) });
-testInbox({ name: 'memory', driver: memoryDriver });

@@ -1,7 +1,6 @@
-import { appendFileSync, cpSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { records, states, TapHome } from '../helpers/tap.js';
-import { until } from '../helpers/until.js';
+import { records, states, TapHome } from '../../helpers/tap.js';
 
 /** An inbox with these events, drained, and the state that its target would keep. */
 async function drained(home: TapHome, ...bodies: object[]): Promise<string> {
@@ -59,22 +58,6 @@ describe('a state that does not fit the inbox stops the tap', () => {
 });
 
 describe('deleting', () => {
-  it('follows the state file while the pipe runs, and nothing comes back when the file shrinks', async () => {
-    const home = new TapHome(['shop'], { retention_days: 0, state_interval_seconds: 0.2 });
-    writeFileSync(home.state, '');
-    const { program, post } = await home.listen('listen', '--state', home.state);
-    expect(await post('shop', { n: 1 })).toBe(200);
-    await until(() => states(program.lines).length > 0, 'a STATE');
-    expect((await statusOf(home)).streams[0].kept).toBe(1);
-    appendFileSync(home.state, `${states(program.lines).at(-1)}\n`);
-    await until(async () => (await statusOf(home)).streams[0].kept === 0, 'the event to be deleted');
-    truncateSync(home.state, 0);
-    expect(await post('shop', { n: 2 })).toBe(200);
-    await until(() => records(program.lines).length === 2, 'the second record');
-    const [consumer] = (await statusOf(home)).consumers;
-    expect(consumer.streams).toMatchObject([{ stream: 'shop-data', newest: 2, confirmed: 1, waiting: 1 }]);
-  });
-
   it('is done by a drain when no receiver runs', async () => {
     const home = new TapHome(['shop'], { retention_days: 0 });
     await drained(home, { n: 1 }, { n: 2 });

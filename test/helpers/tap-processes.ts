@@ -1,0 +1,26 @@
+import { RunningProgram } from './program.js';
+import { portOf, postTo, TapHome } from './tap.js';
+
+/** A home whose taps that listen, follow or are to be killed are real processes. Commands that end by themselves are not. */
+export class TapProcesses extends TapHome {
+  start(...args: string[]): RunningProgram {
+    return new RunningProgram('tap-webhooks', [...args, '--config', this.config]);
+  }
+
+  /** Starts a mode that listens, with a URL for each integration, and waits until it does. */
+  async listen(...args: string[]): Promise<Listening> {
+    for (const integration of this.integrations) await this.path(integration);
+    const program = this.start(...args);
+    const port = await portOf(program);
+    const post = async (integration: string, body: unknown) =>
+      postTo(port, await this.path(integration), body);
+    return { program, port, post };
+  }
+}
+
+export interface Listening {
+  readonly program: RunningProgram;
+  readonly port: number;
+  /** @returns the status of the answer. */
+  post(integration: string, body: unknown): Promise<number>;
+}
