@@ -1,5 +1,8 @@
-import { expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
+import { shortWaits } from '../../helpers/short-waits.js';
 import { bigFile, fileOf, loadSpec, openTable, REF } from './open-service.js';
+
+beforeEach(shortWaits);
 
 test('a load job brings the rows of a file', async () => {
   const { fake, service } = await openTable();
@@ -24,7 +27,9 @@ test('when the answer to an upload is lost, the repeated one is a duplicate, and
   expect(fake.faults.pending).toBe(0);
 });
 
-test('an upload of many megabytes that is cut is repeated as a whole, under the same id', async () => {
+test('an upload of many megabytes that is cut is repeated as a whole, under the same id', {
+  timeout: 30_000,
+}, async () => {
   const { fake, service } = await openTable();
   fake.faults.cut('upload', 3_000_000);
   const made = await service.insertLoadJob(loadSpec('a'), bigFile(20));

@@ -1,6 +1,9 @@
-import { expect, onTestFinished, test } from 'vitest';
+import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { shortWaits } from '../../helpers/short-waits.js';
 import { answerJson, proxyTo, serve } from './local-server.js';
 import { fileOf, loadSpec, openClient, openTable, REF } from './open-service.js';
+
+beforeEach(shortWaits);
 
 const NO_JOBS = ['<html>Please log in</html>', 'null', '[]', '{}', ''];
 

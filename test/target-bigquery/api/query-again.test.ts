@@ -1,7 +1,10 @@
-import { expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import type { Fake } from '../../fake-bigquery/fake.js';
 import type { FakeJob } from '../../fake-bigquery/jobs.js';
+import { shortWaits } from '../../helpers/short-waits.js';
 import { openClient, openTable } from './open-service.js';
+
+beforeEach(shortWaits);
 
 const SQL = 'SELECT COUNT(*) FROM d.t';
 

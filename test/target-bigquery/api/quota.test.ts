@@ -1,7 +1,10 @@
-import { expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import type { BigQueryClient } from '../../../packages/target-bigquery/dist/api/client.js';
 import type { RequestKind } from '../../fake-bigquery/requests.js';
+import { shortWaits } from '../../helpers/short-waits.js';
 import { fileOf, loadSpec, openClient, openTable, REF } from './open-service.js';
+
+beforeEach(shortWaits);
 
 test('a small call waits for a used-up quota, and says so', async () => {
   const { fake } = await openTable();

@@ -1,5 +1,8 @@
-import { expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
+import { shortWaits } from '../../helpers/short-waits.js';
 import { FIELDS, openService, openTable, REF } from './open-service.js';
+
+beforeEach(shortWaits);
 
 test('a dataset or table that does not exist is undefined', async () => {
   const { service } = await openService();

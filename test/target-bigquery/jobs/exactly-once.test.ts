@@ -1,7 +1,10 @@
-import { describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { marked, rowAt, rowsFrom } from '../../contracts/loader.js';
 import type { Fake } from '../../fake-bigquery/fake.js';
+import { shortWaits } from '../../helpers/short-waits.js';
 import { configFor, fakeBigQuery, openRun } from '../open-loader.js';
+
+beforeEach(shortWaits);
 
 const positions = (fake: Fake) => fake.rows('contract', 'data').map((row) => Number(row._sdc_position));
 const queries = (fake: Fake) =>
@@ -61,7 +64,9 @@ describe('rows with identity are loaded once by load jobs', () => {
     expect(positions(fake)).toEqual(upTo(10));
   });
 
-  test('rows for more than one request are loaded once, and each job has the id of its own first row', async () => {
+  test('rows for more than one request are loaded once, and each job has the id of its own first row', {
+    timeout: 30_000,
+  }, async () => {
     const fake = await fakeBigQuery();
     const run = await openRun(configFor(fake));
     const rows = upTo(40).map((position) => rowAt(position, 'inbox1', 'x'.repeat(1_000_000)));

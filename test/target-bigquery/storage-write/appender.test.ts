@@ -1,6 +1,9 @@
-import { expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { AppendStopped } from '../../../packages/target-bigquery/dist/storage-write/appender.js';
+import { shortWaits } from '../../helpers/short-waits.js';
 import { appender, cut, FIELDS, rowOf, rowsFrom, startAppending, TABLE } from './appending.js';
+
+beforeEach(shortWaits);
 
 const shown = (first: number, last: number) =>
   rowsFrom(first, last).map(({ text }) => {

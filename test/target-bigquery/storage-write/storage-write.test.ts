@@ -1,11 +1,14 @@
 import { readdirSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import type { Config } from '../../../packages/target-bigquery/dist/config.js';
 import { connectStorage } from '../../../packages/target-bigquery/dist/storage-write/connect.js';
 import { batchOf, marked, rowAt, rowsFrom, unmarked } from '../../contracts/loader.js';
 import type { Fake } from '../../fake-bigquery/fake.js';
 import type { AppendEvent } from '../../fake-bigquery/write/faults.js';
+import { shortWaits } from '../../helpers/short-waits.js';
 import { bigQueryLoader, configFor, fakeBigQuery, type OpenRun, openRun } from '../open-loader.js';
+
+beforeEach(shortWaits);
 
 interface Start {
   readonly fake: Fake;
