@@ -94,7 +94,7 @@ describe('x-sdc-latest-by', () => {
     },
   );
 
-  test('keeps of its paths only those that are text', () => {
+  test('keeps only those paths that are text', () => {
     const latestBy = { column: 'event', paths: { answer: 'data.id', person: 1 } };
     expect(latestByOf({ 'x-sdc-latest-by': latestBy })).toEqual({
       column: 'event',
@@ -121,7 +121,7 @@ describe('a split column', () => {
     },
   );
 
-  test('and where it comes from are read from the SCHEMA', () => {
+  test('is read from the SCHEMA, with the column it was split from', () => {
     const splits = { score__st: 'score', 'a.b__re': 'a.b', broken: 1 };
     expect([...splitsOf({ 'x-sdc-splits': splits })]).toEqual([
       ['score__st', 'score'],

@@ -20,7 +20,7 @@ export interface IntegrationConfig {
   readonly body_limit_bytes: number;
 }
 
-/** The config, with defaults filled in. `settings` below says what each setting means. */
+/** The config, with defaults filled in. The schema `settings` below says what each setting means. */
 export interface TapConfig {
   readonly integrations: readonly IntegrationConfig[];
   readonly inbox_path: string;

@@ -10,7 +10,7 @@ async function register(consumers: Consumers, name: string): Promise<void> {
   await lease.release();
 }
 
-/** Who reads the inbox, and how far each of them has come. */
+/** Tests who reads the inbox, and how far each reader has got. */
 export function testConsumers(subject: InboxSubject): void {
   describe('a consumer', () => {
     it('a consumer does not exist in an inbox that no pipe has read', async () => {

@@ -4,7 +4,7 @@ import { asBookmark, type Bookmark } from '../inbox/consumer.js';
 /** Stream → up to where it has been emitted. */
 export type Bookmarks = ReadonlyMap<string, Bookmark>;
 
-/** The value of a STATE message. It is complete each time, since whoever keeps states keeps only the last one. */
+/** The value of a STATE message. It is complete each time, since only the last state is kept. */
 export function stateValue(bookmarks: Bookmarks): { bookmarks: { [stream: string]: Bookmark } } {
   return { bookmarks: Object.fromEntries(bookmarks) };
 }

@@ -145,7 +145,7 @@ export function createServer(options: ServerOptions): WebhookServer {
   };
 }
 
-/** Another method on a webhook's path is 405, whatever the token; any other path is 404. */
+/** Answers another method on a webhook's path with 405, for any token, and any other path with 404. */
 function answerUnrouted({ raw }: FastifyRequest): Answer {
   return raw.method !== 'POST' && IS_WEBHOOK_PATH.test(raw.url ?? '') ? METHOD_NOT_ALLOWED : NOT_FOUND;
 }

@@ -97,7 +97,7 @@ export const SLOW: Backoff = { firstMs: 5_000, longestMs: 300_000 };
 
 /** Longest single wait once the run is to end. */
 const STOPPED_WAIT_MS = 500;
-/** How long calls are repeated then: whoever sent SIGTERM soon sends SIGKILL. */
+/** How long calls are repeated after a stop: SIGKILL follows soon after SIGTERM. */
 const STOPPED_RETRY_MS = 5_000;
 
 /** Epoch ms at which a stop was first noticed: a signal does not tell. */

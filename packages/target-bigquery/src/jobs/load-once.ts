@@ -23,7 +23,7 @@ export interface OnceTally extends Tally {
   own: number;
 }
 
-/** Loads rows of one inbox that the table lacks, each exactly once, whatever happens meanwhile on any machine. */
+/** Loads rows of one inbox that the table lacks, each exactly once, no matter what other machines do meanwhile. */
 export class LoadOnce {
   readonly #jobs: TableJobs;
   readonly #note: Note;

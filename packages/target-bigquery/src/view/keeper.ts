@@ -26,15 +26,15 @@ const LONGEST_NAME = 1024;
 /** Label of the views that this target creates, beside `target`. */
 const MARK = { view: 'latest' } as const;
 const DESCRIPTION = 'Kept by target-bigquery';
-/** How often a view is written when somebody else changes it at the same time. */
+/** How often to try to write a view that somebody else changes at the same time. */
 const MOST_ATTEMPTS = 3;
 
-/** Keeps the view `<table>_latest` of one table up to date. A failure is logged as a warning, and never fails a load. */
+/** Keeps the view `<table>_latest` of one table up to date. A failure is logged as a warning and never fails a load. */
 export class LatestView {
   readonly #context: ViewContext;
   readonly #table: TableRef;
   readonly #ref: TableRef;
-  /** The query that was last written, or tried. */
+  /** The last query that was written, or whose writing failed. */
   #query: string | undefined;
 
   constructor(context: ViewContext, table: TableRef) {
@@ -83,7 +83,7 @@ export class LatestView {
     }
   }
 
-  /** @returns the existing table or view, when somebody else created it in the meantime. */
+  /** @returns the existing table or view, if somebody else has created it in the meantime. */
   async #create({ query, descriptions }: ViewText): Promise<'created' | TableInfo> {
     const { service, labels } = this.#context;
     const { table, created } = await service.createTable(this.#ref, {
@@ -103,7 +103,7 @@ export class LatestView {
     return 'changed';
   }
 
-  /** Writes the descriptions of the columns, which a view does not take from its query. */
+  /** Writes the descriptions of the columns, since a view does not take them from its query. */
   async #describe({ fields, etag }: TableInfo, descriptions: ReadonlyMap<string, string>): Promise<void> {
     const described = fields.map((field) => {
       const description = descriptions.get(field.name);
@@ -118,15 +118,15 @@ export function viewOf({ dataset, table }: TableRef): TableRef {
   return { dataset, table: `${table}_latest` };
 }
 
-/** True for a view that this target created; all others stay as they are. */
+/** Returns true for a view that this target created. All other views stay as they are. */
 export function isOwnView({ type, labels, description }: TableInfo): boolean {
   const isMarked = labels.target === 'target-bigquery' && labels.view === MARK.view;
   return type === 'VIEW' && (isMarked || (description?.includes(DESCRIPTION) ?? false));
 }
 
 /**
- * Drops a view of ours whose name a stream's table needs: a stream can be called `orders_latest` beside `orders`, and its
- * table comes first. No data is lost, and `DROP VIEW` drops no table.
+ * Drops our view when a stream's table needs its name: a stream can be called `orders_latest` beside `orders`, and the table
+ * has precedence over the view. No data is lost, and `DROP VIEW` drops no table.
  * @returns true when there was one.
  */
 export async function dropViewNamed(

@@ -24,7 +24,7 @@ export interface ViewText {
 
 /**
  * Stitch's `_sdc_sequence` is milliseconds since 1970 times 10^6, plus a counter: 19 digits, as in the sample
- * 1565276078922000095 of its page "System tables and columns". Ours is milliseconds. 10^14 lies between the two for every
+ * 1565276078922000095 of its page "System tables and columns". Ours is milliseconds. 10^14 is between the two for every
  * time from 1970-01-02 to 5138.
  */
 const FINER_FROM = '100000000000000';
