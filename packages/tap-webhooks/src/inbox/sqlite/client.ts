@@ -1,24 +1,6 @@
-import {
-  type Call,
-  type ErrorClasses,
-  type MethodName,
-  ThreadClient,
-  threadUrl,
-} from '@tap-webhooks/singer/worker';
+import { type Call, type MethodName, ThreadClient, threadUrl } from '@tap-webhooks/singer/worker';
 import { InboxUnavailable, type IntegrationRules } from '../inbox.js';
-
-/** What a thread is started with. */
-export interface ThreadSettings {
-  readonly folder: string;
-  readonly role: 'writer' | 'reader';
-  /** False when it is started again: it must then find the inbox that there was. */
-  readonly isFirst: boolean;
-  readonly create: boolean;
-  readonly rules: readonly IntegrationRules[];
-}
-
-/** Errors that keep their class between threads. */
-export const ERRORS: ErrorClasses = { InboxUnavailable };
+import { ERRORS, type ThreadSettings } from './messages.js';
 
 /** A thread that ended by itself, when a body needed more memory than it may have, is started again after so many ms. */
 const RESTART_MS = 1000;

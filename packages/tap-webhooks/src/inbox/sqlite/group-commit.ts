@@ -1,5 +1,5 @@
 import { type Delivery, InboxUnavailable, type Outcome, type Verdict, verdictOf } from '../inbox.js';
-import { type PackedDeliveries, pack, type Recorded } from './packed.js';
+import { type PackedDeliveries, pack, type Recorded } from './messages.js';
 
 interface Waiting {
   readonly delivery: Delivery;

@@ -1,10 +1,9 @@
 import { ToolkitError } from '@tap-webhooks/singer';
 import { inboxUnusable } from '../../errors.js';
 import { InboxUnavailable, type IntegrationRules, type TokenRecord, type TrimRequest } from '../inbox.js';
-import type { ThreadSettings } from './client.js';
 import { checkpoint, type Database, incarnationOf, sqliteCode } from './database.js';
+import { type PackedDeliveries, type Recorded, type ThreadSettings, unpack } from './messages.js';
 import { inboxFile, openForWriting } from './opening.js';
-import { type PackedDeliveries, type Recorded, unpack } from './packed.js';
 import { SqliteStore, StoreFailure } from './store.js';
 import { SqliteTokens } from './tokens.js';
 

@@ -1,6 +1,6 @@
 // The thread that touches the disk, so that the event loop of the server never waits for it.
 import { serveThread } from '@tap-webhooks/singer/serve-thread';
-import { ERRORS, type ThreadSettings } from './client.js';
+import { ERRORS, type ThreadSettings } from './messages.js';
 import { SqliteQueries } from './queries.js';
 import { Recorder } from './recorder.js';
 

@@ -1,4 +1,18 @@
-import type { Delivery } from '../inbox.js';
+import type { ErrorClasses } from '@tap-webhooks/singer/worker';
+import { type Delivery, InboxUnavailable, type IntegrationRules } from '../inbox.js';
+
+/** What a thread is started with. */
+export interface ThreadSettings {
+  readonly folder: string;
+  readonly role: 'writer' | 'reader';
+  /** False when it is started again: it must then find the inbox that there was. */
+  readonly isFirst: boolean;
+  readonly create: boolean;
+  readonly rules: readonly IntegrationRules[];
+}
+
+/** Errors that keep their class between threads. */
+export const ERRORS: ErrorClasses = { InboxUnavailable };
 
 /**
  * Deliveries of one commit on their way to the thread. Their bodies travel as one block of memory that changes hands, the
