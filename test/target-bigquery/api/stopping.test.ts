@@ -1,7 +1,11 @@
-import { expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { backOff, SLOW, withRetry } from '../../../packages/target-bigquery/dist/api/retry.js';
 import { ServiceError } from '../../../packages/target-bigquery/dist/service-error.js';
+import { fastClock, shortWaits } from '../../helpers/short-waits.js';
 import { fileOf, loadSpec, openClient, openTable, REF } from './open-service.js';
+
+beforeEach(shortWaits);
+beforeEach(fastClock);
 
 const unavailable = () => new ServiceError('transient', 503, 'backendError', 'Unavailable.');
 

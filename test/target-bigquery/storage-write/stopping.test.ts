@@ -1,7 +1,11 @@
-import { expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { endStream } from '../../../packages/target-bigquery/dist/storage-write/end-streams.js';
+import { fastClock, shortWaits } from '../../helpers/short-waits.js';
 import { until } from '../../helpers/until.js';
 import { appender, cut, retryFor, rowsFrom, startAppending, TABLE } from './appending.js';
+
+beforeEach(shortWaits);
+beforeEach(fastClock);
 
 /** Far longer than a stop may take, and shorter than the first waits for a quota together. */
 const SOON_MS = 15_000;
