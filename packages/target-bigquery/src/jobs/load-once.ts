@@ -34,7 +34,7 @@ export class LoadOnce {
   /** Pieces in position order: one job at a time, each under the id of its own first position. */
   #work: Work[] = [];
 
-  /** @param taken called when a job turns out to be somebody else's, before the table is asked what it holds. */
+  /** @param taken called when a job turns out to belong to another process, before the table is asked what it holds. */
   constructor(jobs: TableJobs, note: Note, batch: Batch, taken?: () => Promise<void>) {
     this.#jobs = jobs;
     this.#note = note;
