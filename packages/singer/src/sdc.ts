@@ -11,7 +11,7 @@ import type { JsonObject, JsonSchema } from './messages.js';
 // Keywords, at the top level of the JSON Schema in a SCHEMA message.
 
 export const KEYWORD = {
-  /** Marks the stream: the two columns that together name a row for ever. */
+  /** Marks the stream: the two columns that together identify a row for ever. */
   identity: 'x-sdc-identity',
   /** Which rows are versions of one thing, where that is not the key: a `LatestBy`. */
   latestBy: 'x-sdc-latest-by',
@@ -101,7 +101,7 @@ export function targetColumns(schema: JsonSchema): { readonly [column: string]: 
 /** The identity columns, as `x-sdc-identity` lists them. */
 export const IDENTITY = [COLUMN.inbox, COLUMN.position] as const;
 
-/** The values of the identity columns: they name a row for ever. */
+/** The values of the identity columns, which identify a row for ever. */
 export interface RowIdentity {
   readonly inbox: string;
   readonly position: number;
@@ -127,7 +127,7 @@ export function identityOf(record: JsonObject): RowIdentity | undefined {
 
 /**
  * Which rows are versions of one thing. Either one dotted path for all rows, or a column that tells the kinds of rows apart
- * and a path for each of its values. A row whose path leads nowhere is a version of nothing but itself.
+ * and a path for each of its values. A row that has nothing at its path is a version of itself only.
  */
 export type LatestBy =
   | string

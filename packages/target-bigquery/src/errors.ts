@@ -195,7 +195,7 @@ export function streamLost(ref: TableRef): ToolkitError {
 
 // `--check` and `dbt-sources`.
 
-/** Reasons of the service that are no missing permission, though it answers 403. */
+/** Reasons of the service that do not mean a missing permission, although it answers 403. */
 const NO_PERMISSION: ReadonlySet<string> = new Set(['accessNotConfigured', 'billingNotEnabled', 'blocked']);
 
 /**

@@ -116,7 +116,7 @@ export class StateGate {
     if (printed !== undefined) this.#print(printed);
   }
 
-  /** Drops a STATE that waits for the same batches as the next one, so that no more wait than there are batches. */
+  /** Drops a STATE that waits for the same batches as the next one, so that never more of them wait than there are batches. */
   #dropIfSuperseded(held: Held): void {
     const { before, after } = held;
     if (held.open > 0 || !before) return; // the first one does not wait

@@ -27,7 +27,7 @@ export interface IntegrationRules {
   readonly schema?: JsonSchema;
 }
 
-/** One authenticated request, as it came. */
+/** One authenticated request, exactly as it arrived. */
 export interface Delivery {
   readonly integration: string;
   /** Epoch in ms, by the receiver's clock. */

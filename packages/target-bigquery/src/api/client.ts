@@ -144,7 +144,7 @@ export class BigQueryClient implements BigQueryService {
     return rest && readJob(rest);
   }
 
-  /** Looks at no more than the newest 20,000 jobs of the project, of any kind: 20 pages of 1000. */
+  /** Looks at most at the newest 20,000 jobs of the project, of any kind: 20 pages of 1000. */
   async listLoadJobs(table: TableRef, since: number): Promise<readonly JobInfo[]> {
     const found: JobInfo[] = [];
     let token = '';

@@ -64,7 +64,7 @@ export class Http {
       timeout: timeoutMs,
       signal,
       responseType: 'text',
-      redirect: 'manual', // the service sends none: what a proxy sends is no answer of it
+      redirect: 'manual', // the service sends none: a redirect from a proxy is not its answer
       retry: false,
       validateStatus: (status) => status !== 401, // credentials.ts has the token renewed then, and the library asks again
     });
@@ -124,7 +124,7 @@ interface NetworkError {
   readonly response?: { readonly status: number; readonly data?: unknown };
 }
 
-/** OpenSSL cannot read the key, or it is no text at all. */
+/** OpenSSL cannot read the key, or the key is not text at all. */
 const KEY_UNREADABLE = /^ERR_(OSSL|CRYPTO|INVALID_ARG)/;
 /** Of the package `jws`, which gives no code. */
 const KEY_MISSING = /^key must be |^No key or keyFile set/;

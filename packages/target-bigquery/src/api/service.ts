@@ -125,7 +125,7 @@ export interface JobInfo {
   readonly state: 'PENDING' | 'RUNNING' | 'DONE';
   /** Epoch ms. */
   readonly createdAt: number;
-  /** Why the job as a whole failed; undefined while it goes on and when it is done well. */
+  /** Why the job as a whole failed; undefined while it runs and after a success. */
   readonly failure: JobProblem | undefined;
   /** All problems, those of single rows too; a job that is done well may have some (`maxBadRecords`). */
   readonly problems: readonly JobProblem[];

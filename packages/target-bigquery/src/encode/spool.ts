@@ -20,7 +20,7 @@ export interface SpoolResult {
   readonly taken: number;
 }
 
-/** A file is one request, so it holds no more bytes than that, unless a single row does. */
+/** Most bytes of a file, since a file is one request. Only a single row may be larger. */
 const MOST_BYTES = 32 * 1024 * 1024;
 
 /**

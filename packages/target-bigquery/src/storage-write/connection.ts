@@ -101,7 +101,7 @@ export class AppendCall implements WriteConnection {
       index: Number(row.index),
       message: row.message ?? '',
     }));
-    // refused rows come with an error that says no more than that there are some
+    // refused rows come with an error that only says that there are some
     if (refused.length > 0 || !error?.code) waiting.resolve({ rowErrors: refused });
     else waiting.reject(this.#options.ofStatus(error));
   }

@@ -30,7 +30,7 @@ interface Slice {
   readonly cut: Promise<CutRows>;
 }
 
-/** The requests of some rows of a batch. Rows are cut some slices ahead of what is asked for. */
+/** The requests for some rows of a batch. Rows are cut some slices ahead of what the caller needs. */
 export class BatchRequests implements RequestSource {
   readonly #tally: Tally;
   readonly #slices: Iterator<Slice, undefined>;

@@ -62,7 +62,7 @@ export function latestView(table: ViewedTable, definition: TableDefinition): Vie
   return { query, descriptions: new Map(described) };
 }
 
-/** Names for the parts of a key that are no column, so that the query writes each part once. No sender can use these names. */
+/** Names for the parts of a key that are not columns, so that the query writes each part once. No sender can use these names. */
 function computedNames({ terms }: RowKey): ReadonlyMap<string, string> {
   const computed = terms.filter((term) => !/^`[^`]+`(?:\.`[^`]+`)*$/.test(term));
   return new Map(computed.map((term, index) => [term, `_sdc_key_${index + 1}`]));

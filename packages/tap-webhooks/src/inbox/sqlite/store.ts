@@ -14,7 +14,7 @@ export class StoreFailure extends Error {
   override readonly name = 'StoreFailure';
 }
 
-/** What the writer holds in memory of what is stored, since nobody else writes it. Made anew after a failed transaction. */
+/** The stored data that the writer caches in memory, since nobody else writes it. Rebuilt after a failed transaction. */
 interface Memory {
   newest: number;
   readonly schemas: Map<string, StreamSchema>;
