@@ -1,8 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { loggerOf } from '@tap-webhooks/singer/log';
+import { loadTapConfig } from 'tap-webhooks';
 import { expect } from 'vitest';
+import { resolveIntegrations } from '../../packages/tap-webhooks/dist/integrations.js';
 import { program } from '../../packages/tap-webhooks/dist/program.js';
-import { type Ended, runCommand, startCommand } from './in-process.js';
+import { Receiver } from '../../packages/tap-webhooks/dist/receiver.js';
+import { type Ended, runCommand } from './in-process.js';
 import { tempFolder } from './temp.js';
 import { until } from './until.js';
 
@@ -58,14 +62,19 @@ export class TapHome {
     return runCommand(program, ...args, '--config', this.config);
   }
 
-  /** Fills the inbox with one event per body, as a receiver does, and leaves nothing running. */
+  /** Fills the inbox with one event per body, as a receiver does, and leaves nothing open. */
   async fill(integration: string, ...bodies: unknown[]): Promise<void> {
-    const path = await this.path(integration);
-    const receiver = startCommand(program, 'receive', '--config', this.config);
-    const port = await portOf(receiver);
-    for (const body of bodies) expect(await postTo(port, path, body)).toBe(200);
-    receiver.stop();
-    expect(await receiver.exit(), receiver.stderr).toBe(0);
+    const config = loadTapConfig([this.config], {}, () => {});
+    const receiver = await Receiver.open(
+      config,
+      resolveIntegrations(config),
+      loggerOf(() => {}),
+    );
+    for (const body of bodies) {
+      const delivery = { integration, body: Buffer.from(textOf(body)), receivedAt: Date.now() };
+      expect(await receiver.inbox.append(delivery)).toMatchObject({ kind: 'taken', stored: 1 });
+    }
+    await receiver.close();
   }
 }
 
@@ -87,10 +96,14 @@ export async function postTo(port: number, path: string, body: unknown): Promise
   const answer = await fetch(`http://127.0.0.1:${port}${path}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: typeof body === 'string' ? body : JSON.stringify(body),
+    body: textOf(body),
   });
   await answer.text();
   return answer.status;
+}
+
+function textOf(body: unknown): string {
+  return typeof body === 'string' ? body : JSON.stringify(body);
 }
 
 export interface Line {
