@@ -12,7 +12,7 @@ import { until } from './until.js';
  * third of a second that a process takes to start. Tests of signals, pipes, locks and kills use real processes.
  * The command is stopped when the running test ends.
  */
-export class InProcess {
+class InProcess {
   stdout = '';
   stderr = '';
   readonly #stop = new AbortController();
@@ -80,7 +80,7 @@ async function ended(running: InProcess): Promise<Ended> {
 }
 
 /** Starts the command that these arguments name. */
-export function startCommand(program: Program, ...args: readonly string[]): InProcess {
+function startCommand(program: Program, ...args: readonly string[]): InProcess {
   return new InProcess((context) => parseAndRun(program, args, context));
 }
 

@@ -20,7 +20,7 @@ const READ = { limit: 10_000, limitBytes: 4 * 1024 * 1024 };
  * Counts the events that wait. Positions are shared by all streams, so the distance between two positions does not tell how
  * many events of one stream are between them.
  */
-export async function countWaiting(
+async function countWaiting(
   { stream, newest, kept, oldest, oldestReceivedAt }: StreamStatus,
   confirmed: number,
   reader: InboxReader,

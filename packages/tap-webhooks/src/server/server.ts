@@ -22,7 +22,7 @@ type Handler = (request: FastifyRequest, reply: FastifyReply) => void;
  * @param onUnrouted answers every request that matches no route.
  * @param onDefect answers when something throws.
  */
-export function createApp(
+function createApp(
   limits: ServerLimits,
   onUnrouted: Handler,
   onDefect: (cause: unknown, reply: FastifyReply) => void,

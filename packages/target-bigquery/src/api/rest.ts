@@ -79,7 +79,7 @@ export interface RestRows {
  * Returns the fields of a schema. Attributes that this target does not know (precision, policy tags, …) stay on the field,
  * since a changed schema has to be sent whole.
  */
-export function readFields(fields: readonly RestField[] | undefined): Field[] {
+function readFields(fields: readonly RestField[] | undefined): Field[] {
   return (fields ?? []).map((field) => {
     const { fields: nested, mode = 'NULLABLE', type, ...rest } = field;
     return {

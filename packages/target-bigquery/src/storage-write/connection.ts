@@ -50,7 +50,7 @@ interface Waiting {
  * Pairs answers with requests: the service answers in the order in which it was asked. The library's own pairing leaves
  * promises open when a connection is closed, and takes the error of one append for that of another.
  */
-export class AppendCall implements WriteConnection {
+class AppendCall implements WriteConnection {
   isOpen = true;
   readonly #call: CallStream;
   readonly #options: AppendCallOptions;
