@@ -32,6 +32,8 @@ export {
   makeFolderSync,
   partName,
   replaceFile,
+  syncFile,
+  syncFileSync,
   syncFolder,
   syncFolderSync,
 } from './durable.js';
