@@ -1,9 +1,10 @@
 import { type Output, pipeClosed, stateLine, until } from '@tap-webhooks/singer';
+import type { EmitKey } from '../config.js';
 import { type Bookmarks, stateValue } from '../consumers/bookmark.js';
 import type { Entry, InboxReader } from '../inbox/inbox.js';
 import { Progress, StateInterval, type StateIntervalSettings } from './progress.js';
 import type { StreamSource } from './selection.js';
-import { type EmitKey, type StreamFormat, streamFormat } from './stream-format.js';
+import { type StreamFormat, streamFormat } from './stream-format.js';
 
 export interface EmitSettings extends StateIntervalSettings {
   readonly emitKey: EmitKey;

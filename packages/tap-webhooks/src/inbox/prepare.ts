@@ -1,4 +1,4 @@
-import { type Element, readBody } from './decode.js';
+import { decodeBody, type Element } from './decode.js';
 import { deliveryIdOf, eventTypeOf, retryKey, versionKey } from './event-keys.js';
 import type { Delivery, IntegrationRules } from './inbox.js';
 
@@ -76,7 +76,7 @@ interface Collected {
 }
 
 function prepareOne(of: Source, needs: Collected): PreparedDelivery {
-  const body = readBody(of.delivery.body);
+  const body = decodeBody(of.delivery.body);
   if ('malformed' in body) return { kind: 'malformed', of, reason: body.malformed };
   const events = body.events.map((event, index) => prepareEvent(of, event, index));
   for (const { retryKey, versionKey } of events) {

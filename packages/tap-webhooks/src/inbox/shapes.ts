@@ -7,13 +7,13 @@ import type { IntegrationRules, StreamSchema } from './inbox.js';
  * a failed transaction, whose shapes never became durable.
  */
 export class Shapes {
-  readonly #shapes = new Map<string, Known>();
+  readonly #shapes = new Map<string, CachedShape>();
 
   /** Returns the columns of the stored schema and the rules. A caller that lets them grow then calls `keep`. */
   of(rules: IntegrationRules, stored: StreamSchema | undefined): StreamShape {
     const version = stored?.version ?? 0;
-    const known = this.#shapes.get(rules.stream);
-    if (known && known.version === version && known.rules === rules) return known.shape;
+    const cached = this.#shapes.get(rules.stream);
+    if (cached && cached.version === version && cached.rules === rules) return cached.shape;
     const shape = freshShape(rules, stored);
     this.keep(rules, version, shape);
     return shape;
@@ -29,7 +29,7 @@ export class Shapes {
   }
 }
 
-interface Known {
+interface CachedShape {
   readonly rules: IntegrationRules;
   readonly version: number;
   readonly shape: StreamShape;

@@ -54,7 +54,7 @@ export async function startThread<M extends Threaded>(
   };
 }
 
-/** The methods of `M`, each of which calls the thread. */
+/** The methods of `M`, each of which calls another place. */
 export type Remote<M> = {
   readonly [K in MethodName<M>]: M[K] extends (...args: infer A) => infer R
     ? (...args: A) => Promise<R>
@@ -62,8 +62,10 @@ export type Remote<M> = {
 };
 
 /**
- * Returns an object whose methods call those of the thread that serves an `M`, so that they are written once, in that class.
- * @param type the class that the thread serves, or one that it extends.
+ * Returns an object with the methods of `M`, which are run elsewhere: in a thread, or on a handle that is opened first. So they
+ * are written once, in the class that does the work.
+ * @param type the class that does the work, or one that it extends.
+ * @param call runs one method there.
  */
 export function remote<M extends object>(type: { readonly prototype: M }, call: Call<M>): Remote<M> {
   const methods = new Set<string>();

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { acquireLock, type Lock } from '@tap-webhooks/singer/lock';
+import type { Call } from '@tap-webhooks/singer/worker';
 import { inboxUnusable, noInbox, receiverRuns } from '../../errors.js';
 import type { InboxDriver, OpenOptions } from '../driver.js';
 import type { InboxAdmin, InboxReader, InboxWriter, TokenStore } from '../inbox.js';
@@ -11,7 +12,7 @@ import { GroupCommit } from './group-commit.js';
 import { createEmpty, inboxFile, makeInboxFolder, openForReading, openForWriting } from './opening.js';
 import { SqliteQueries } from './queries.js';
 import type { Recorder } from './recorder.js';
-import { SqliteTokens } from './tokens.js';
+import { callTokens, SqliteTokens } from './tokens.js';
 import { PositionWatch } from './watch.js';
 
 /** How often a reader looks for new events, in ms: a writer in another process cannot notify it. */
@@ -67,6 +68,10 @@ async function openLocked(folder: string, { create = false }: OpenOptions, lock:
       (batch) => thread.call('record', [batch], [batch.bodies.buffer as ArrayBuffer]),
       (newest) => watch.reached(newest),
     );
+    const { addToken, revokeToken } = remote(
+      SqliteTokens,
+      (method, args) => thread.call('callTokens', [method, args]) as Promise<never>,
+    );
     return {
       ...reader,
       append: (delivery) => commits.append(delivery),
@@ -75,8 +80,8 @@ async function openLocked(folder: string, { create = false }: OpenOptions, lock:
         remember(rules);
       },
       trim: (request) => thread.call('trim', [request]),
-      addToken: (integration, sha256, now) => thread.call('addToken', [integration, sha256, now]),
-      revokeToken: (integration, id, now) => thread.call('revokeToken', [integration, id, now]),
+      addToken,
+      revokeToken,
       waitBeyond: (position, signal) => watch.wait(position, signal),
       async close() {
         try {
@@ -114,21 +119,18 @@ function openAdmin(folder: string, { create = false }: OpenOptions): InboxAdmin 
   let database: Database | undefined;
   if (create) database = openForWriting(folder, { create, migrate: false });
   else openForReading(folder).close(); // tells when there is no inbox
-  const tokens = async <T>(work: (tokens: SqliteTokens) => T): Promise<T> => {
+  const call: Call<SqliteTokens> = async (method, args) => {
     try {
       database ??= openForWriting(folder, { create: false, migrate: false });
-      return work(new SqliteTokens(database));
+      return callTokens(new SqliteTokens(database), method, args) as never;
     } catch (cause) {
       if (sqliteCode(cause) === undefined) throw cause;
       throw inboxUnusable(inboxFile(folder), (cause as Error).message);
     }
   };
   return {
+    ...remote(SqliteTokens, call),
     consumers: new ConsumerFiles(folder),
-    liveTokens: () => tokens((store) => store.liveTokens()),
-    tokensOf: (integration) => tokens((store) => store.tokensOf(integration)),
-    addToken: (integration, sha256, now) => tokens((store) => store.addToken(integration, sha256, now)),
-    revokeToken: (integration, id, now) => tokens((store) => store.revokeToken(integration, id, now)),
     close: async () => database?.close(),
   };
 }
