@@ -1,7 +1,7 @@
 import { isKind, jobError, ServiceError } from '../service-error.js';
 import type { HttpRequest } from './http.js';
 import { type RestJob, type RestRows, readJob, readRows } from './rest.js';
-import type { Retry } from './retry.js';
+import { failIfStopped, type Retry, STOPPED_WAIT_MS } from './retry.js';
 import type { QueryOptions, QueryParameters, QueryResult } from './service.js';
 
 export interface QueryPlace {
@@ -11,6 +11,8 @@ export interface QueryPlace {
   once<T>(request: HttpRequest): Promise<T>;
   /** Waits between attempts. @param transientMs how long attempts go on; by default as long as those of a small call. */
   retry(transientMs?: number): Retry;
+  /** The run is to end: from then on the end of a query is waited for 5 s only. */
+  readonly stop: AbortSignal | undefined;
   /** URL of the project. */
   readonly base: string;
   readonly project: string;
@@ -136,15 +138,11 @@ function parameterOf(name: string, parameters: QueryParameters): object {
 }
 
 async function readResult(place: QueryPlace, job: QueryJob, until: number): Promise<QueryResult['rows']> {
-  const url = `${place.base}/queries/${encodeURIComponent(job.id)}?timeoutMs=${WAIT_MS}&${where(job.location)}`;
   const rows: Array<Array<string | null>> = [];
   for (let token = ''; ; ) {
-    const page = await readPage(
-      place,
-      job,
-      token === '' ? url : `${url}&pageToken=${encodeURIComponent(token)}`,
-    );
+    const page = await readPage(place, job, token);
     if (page.jobComplete === false) {
+      failIfStopped(place.stop);
       if (Date.now() < until) continue;
       throw new ServiceError(
         'transient',
@@ -160,11 +158,11 @@ async function readResult(place: QueryPlace, job: QueryJob, until: number): Prom
 }
 
 /** A failed answer may be the failure of the job or of the call: only the job tells which. */
-async function readPage(place: QueryPlace, job: QueryJob, url: string): Promise<RestRows> {
+async function readPage(place: QueryPlace, job: QueryJob, token: string): Promise<RestRows> {
   const retry = place.retry();
   for (;;) {
     try {
-      return await place.once<RestRows>({ method: 'GET', url });
+      return await place.once<RestRows>(pageRequest(place, job, token));
     } catch (error) {
       if (!isKind(error, 'transient', 'quota')) throw error;
       if (error.status > 0)
@@ -172,6 +170,15 @@ async function readPage(place: QueryPlace, job: QueryJob, url: string): Promise<
       await retry.wait(error);
     }
   }
+}
+
+/** Waits on the server for the result. A stop cuts that short, and the next request waits only a moment. */
+function pageRequest({ base, stop }: QueryPlace, { id, location }: QueryJob, token: string): HttpRequest {
+  const isStopped = stop?.aborted ?? false;
+  const query = [`timeoutMs=${isStopped ? STOPPED_WAIT_MS : WAIT_MS}`, where(location)];
+  if (token !== '') query.push(`pageToken=${encodeURIComponent(token)}`);
+  const url = `${base}/queries/${encodeURIComponent(id)}?${query.join('&')}`;
+  return { method: 'GET', url, signal: isStopped ? undefined : stop };
 }
 
 /** @throws QueryFailed */
