@@ -6,6 +6,8 @@ import {
   makeFolderSync,
   partName,
   replaceFile,
+  syncFile,
+  syncFileSync,
   syncFolder,
   syncFolderSync,
 } from '../../packages/singer/dist/index.js';
@@ -37,6 +39,16 @@ test('a folder that does not exist cannot be synced', async () => {
   const missing = join(tempFolder(), 'missing');
   await expect(syncFolder(missing)).rejects.toMatchObject({ code: 'ENOENT' });
   expect(() => syncFolderSync(missing)).toThrow(/ENOENT/);
+});
+
+test('a file can be synced that may only be read, and one that does not exist cannot', async () => {
+  const path = join(tempFolder(), 'copy.sqlite');
+  await expect(syncFile(path)).rejects.toMatchObject({ code: 'ENOENT' });
+  expect(() => syncFileSync(path)).toThrow(/ENOENT/);
+  writeFileSync(path, 'rows', { mode: 0o400 });
+  await syncFile(path);
+  syncFileSync(path);
+  expect(readFileSync(path, 'utf8')).toBe('rows');
 });
 
 test.each([true, false])('a file is replaced as a whole and leaves no part file (sync: %s)', async (sync) => {

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { Ajv, type ErrorObject } from 'ajv';
 import { configInvalid, configUnreadable, systemCode } from './errors.js';
-import type { JsonObject, JsonSchema } from './messages.js';
+import { isObject, type JsonObject, type JsonSchema } from './messages.js';
 import { nearest } from './nearest.js';
 
 export interface ProgramConfig {
@@ -178,8 +178,4 @@ function deepFreeze(value: unknown): unknown {
     Object.freeze(value);
   }
   return value;
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -3,6 +3,11 @@
 export type JsonObject = { [name: string]: unknown };
 export type JsonSchema = JsonObject;
 
+/** True for a JSON value that is an object, neither an array nor null. */
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 export interface SchemaMessage {
   readonly type: 'SCHEMA';
   readonly stream: string;

@@ -1,12 +1,13 @@
 import { type MemberSlice, memberSlices, nesting } from './cursor.js';
 import { notSinger, schemaTooDeep } from './errors.js';
-import type {
-  ActivateVersionMessage,
-  BatchMessage,
-  JsonObject,
-  Message,
-  RecordMessage,
-  SchemaMessage,
+import {
+  type ActivateVersionMessage,
+  type BatchMessage,
+  isObject,
+  type JsonObject,
+  type Message,
+  type RecordMessage,
+  type SchemaMessage,
 } from './messages.js';
 
 /** Levels of a SCHEMA. Compiling one recurses into it, and the stack ends at some 400 levels. */
@@ -169,10 +170,6 @@ function streamOf(envelope: JsonObject, line: number): string {
   const { stream } = envelope;
   if (typeof stream !== 'string' || stream === '') throw notSinger(line, 'it names no "stream"');
   return stream;
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isNameList(value: unknown): value is string[] {

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonSchema } from './messages.js';
+import { isObject, type JsonObject, type JsonSchema } from './messages.js';
 
 /**
  * The contract between tap-webhooks and the targets that load its rows: every keyword, column name and table name that the
@@ -230,10 +230,6 @@ export const REJECTED_SCHEMA = {
 } as const satisfies JsonSchema & {
   readonly properties: { readonly [column in keyof RejectedRow]: JsonSchema };
 };
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 function textsOf(object: JsonObject): { readonly [name: string]: string } {
   return Object.fromEntries(

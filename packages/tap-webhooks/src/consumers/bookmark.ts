@@ -1,4 +1,4 @@
-import type { JsonObject } from '@tap-webhooks/singer';
+import { isObject, type JsonObject } from '@tap-webhooks/singer';
 import { asBookmark, type Bookmark } from '../inbox/consumer.js';
 
 /** Stream → up to where it has been emitted. */
@@ -12,8 +12,7 @@ export function stateValue(bookmarks: Bookmarks): { bookmarks: { [stream: string
 /** The bookmarks of a state; a stream maps to undefined when its value is not a bookmark of this tap. */
 export function bookmarksOf(state: JsonObject): Map<string, Bookmark | undefined> {
   const { bookmarks } = state;
-  const isObject = typeof bookmarks === 'object' && bookmarks !== null && !Array.isArray(bookmarks);
-  const found = isObject ? Object.entries(bookmarks) : [];
+  const found = isObject(bookmarks) ? Object.entries(bookmarks) : [];
   return new Map(found.map(([stream, value]) => [stream, asBookmark(value)]));
 }
 

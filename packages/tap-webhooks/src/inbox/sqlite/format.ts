@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, rmSync } from 'node:fs';
+import { closeSync, openSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { syncFolderSync } from '@tap-webhooks/singer';
+import { syncFileSync, syncFolderSync } from '@tap-webhooks/singer';
 import { inboxNewer, inboxOlder, noInbox, notAnInbox } from '../../errors.js';
 import { type Database, inTransaction, numberOf } from './database.js';
 
@@ -109,12 +109,7 @@ function copyTo(copy: string, database: Database): void {
   rmSync(copy, { force: true });
   closeSync(openSync(copy, 'wx', 0o600));
   database.exec(`VACUUM INTO '${copy.replaceAll("'", "''")}'`);
-  const descriptor = openSync(copy, 'r');
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
+  syncFileSync(copy);
   syncFolderSync(dirname(copy));
 }
 
