@@ -1,3 +1,4 @@
+import { COLUMN } from '@tap-webhooks/singer';
 import type { TableDefinition } from '@tap-webhooks/target-core';
 import type { TableInfo, TableRef } from '../api/service.js';
 import { quotedColumn, quotedTable } from '../api/sql.js';
@@ -72,7 +73,7 @@ async function checkAbsent(
   const { service, config, report } = context;
   await report.note(`table ${nameOf(ref)} does not exist: the first row creates it`);
   if (location !== undefined && config.api_endpoint === undefined) {
-    const sql = `CREATE TABLE ${quotedTable(service.project, ref)} (\`_sdc_sequence\` INT64)`;
+    const sql = `CREATE TABLE ${quotedTable(service.project, ref)} (${quotedColumn([COLUMN.sequence])} INT64)`;
     await dryRun(service, report, sql, location, 'a table can be created in it', 'bigquery.tables.create');
   }
   if (definition === undefined) return;

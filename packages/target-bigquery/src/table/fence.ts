@@ -82,8 +82,9 @@ export async function heldRows(table: FencedTable, rows: readonly NamedRow[]): P
   const { inbox, position: first } = (rows[0] as NamedRow).identity;
   const { position: last } = (rows.at(-1) as NamedRow).identity;
   const sql =
-    `SELECT _sdc_position FROM ${quoted(table)} WHERE _sdc_inbox = @inbox AND _sdc_position BETWEEN @first AND @last` +
-    (times ? ' AND _sdc_received_at BETWEEN @earliest AND @latest' : '');
+    `SELECT ${COLUMN.position} FROM ${quoted(table)} WHERE ${COLUMN.inbox} = @inbox AND ` +
+    `${COLUMN.position} BETWEEN @first AND @last` +
+    (times ? ` AND ${COLUMN.receivedAt} BETWEEN @earliest AND @latest` : '');
   const result = await ask(table, sql, {
     inbox: { type: 'STRING', value: inbox },
     first: { type: 'INT64', value: String(first) },
@@ -107,7 +108,9 @@ export async function heldRows(table: FencedTable, rows: readonly NamedRow[]): P
 async function highestAfter(table: FencedTable, rows: readonly NamedRow[]): Promise<number | undefined> {
   if (!hasIdentityColumns(table)) return undefined;
   const { inbox, position: last } = (rows.at(-1) as NamedRow).identity;
-  const sql = `SELECT MAX(_sdc_position) FROM ${quoted(table)} WHERE _sdc_inbox = @inbox AND _sdc_position > @last`;
+  const sql =
+    `SELECT MAX(${COLUMN.position}) FROM ${quoted(table)} ` +
+    `WHERE ${COLUMN.inbox} = @inbox AND ${COLUMN.position} > @last`;
   const { rows: found } = await ask(table, sql, {
     inbox: { type: 'STRING', value: inbox },
     last: { type: 'INT64', value: String(last) },
