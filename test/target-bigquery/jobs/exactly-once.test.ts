@@ -257,4 +257,21 @@ describe('the fence', () => {
     for (const value of ['"3"', '"7"', '"2026-11-01T00:00:00.000Z"', '"2026-11-01T00:00:00.006Z"'])
       expect(fence).toContain(`"value":${value}`);
   });
+
+  test('rows whose time of receipt has no zone are loaded once, wherever the machine is', async () => {
+    const { TZ } = process.env;
+    process.env.TZ = 'America/New_York';
+    onTestFinished(() => {
+      if (TZ === undefined) delete process.env.TZ;
+      else process.env.TZ = TZ;
+    });
+    const fake = await fakeBigQuery();
+    const rows = [at(1, '2026-11-01T00:00:00.005')];
+    const first = await openRun(configFor(fake), timed);
+    await first.load(rows);
+    await first.close();
+
+    const next = await openRun(configFor(fake), timed);
+    expect(await next.load(rows)).toEqual({ loaded: 0, skipped: 1, refused: [] });
+  });
 });

@@ -1,4 +1,4 @@
-import { COLUMN, type Logger, memberSlices } from '@tap-webhooks/singer';
+import { COLUMN, int64, isNumber, type Logger, memberSlices } from '@tap-webhooks/singer';
 import type { Batch, BatchRow, Row } from '@tap-webhooks/target-core';
 import { Retry, type RetryPolicy, withRetry } from '../api/retry.js';
 import type { BigQueryService, JobInfo } from '../api/service.js';
@@ -198,10 +198,10 @@ function loadRecord(
   };
 }
 
-/** As it is in the row, digit for digit. */
+/** Decimal text, every digit of it; undefined for what is no INTEGER. */
 function sequenceOf(text: string): string | undefined {
   const member = memberSlices(text).findLast(({ name }) => name === COLUMN.sequence);
   const value = member && text.slice(member.start, member.end);
   // a text of its own: a slice would keep the whole row until the report is written
-  return value !== undefined && /^-?\d+$/.test(value) ? String(BigInt(value)) : undefined;
+  return value !== undefined && isNumber(value) ? int64(value)?.toString() : undefined;
 }

@@ -1,4 +1,4 @@
-import { COLUMN, IDENTITY, type Logger, memberSlices } from '@tap-webhooks/singer';
+import { COLUMN, IDENTITY, instantOf, type Logger, memberSlices, readDateTime } from '@tap-webhooks/singer';
 import type { BatchRow } from '@tap-webhooks/target-core';
 import type { BigQueryService, Labels, QueryParameters, QueryResult, TableRef } from '../api/service.js';
 import type { Field } from '../columns/types.js';
@@ -160,5 +160,7 @@ function receivedBetween(rows: readonly NamedRow[]): { earliest: string; latest:
 function receivedAt(text: string): number {
   const member = memberSlices(text).findLast(({ name }) => name === COLUMN.receivedAt);
   if (member === undefined || text[member.start] !== '"') return Number.NaN;
-  return Date.parse(text.slice(member.start + 1, member.end - 1));
+  const time = readDateTime(text.slice(member.start + 1, member.end - 1));
+  const instant = time && instantOf(time);
+  return instant === undefined ? Number.NaN : instant.seconds * 1000 + Math.floor(instant.micros / 1000);
 }
