@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
+  asBookmark,
   COLUMN,
   columnName,
   GENERATED_KEY_SCHEMA,
@@ -162,4 +163,21 @@ test('every keyword of the contract is known as such', () => {
 test('the system columns that the tap writes can all hold a value', () => {
   for (const name of IDENTITY) expect(TAP_COLUMNS).toHaveProperty(name);
   expect(GENERATED_KEY_SCHEMA).toEqual({ type: 'string' });
+});
+
+describe('a bookmark', () => {
+  test('is read without the members that are not of it', () => {
+    const bookmark = { position: 3, inbox: 'a1', check: 'c3' };
+    expect(asBookmark({ ...bookmark, replication_key: 'id' })).toEqual(bookmark);
+  });
+
+  test.each([
+    [undefined],
+    [null],
+    [[]],
+    [{ position: 0, inbox: 'a1', check: 'c' }],
+    [{ position: 7, inbox: 'a1' }],
+  ])('is not made of %j', (value) => {
+    expect(asBookmark(value)).toBeUndefined();
+  });
 });

@@ -2,7 +2,7 @@ import { isObject, type JsonObject, type JsonSchema } from './messages.js';
 
 /**
  * The contract between tap-webhooks and the targets that load its rows: every keyword, column name and table name that the
- * two sides share. `README.md` of this package describes it for people who write other targets.
+ * two sides share, and the bookmarks. `README.md` of this package describes it for people who write other targets.
  *
  * A stream is *marked* when its SCHEMA carries `x-sdc-identity`. Only in marked streams do the identity columns mean
  * anything; rows of every other stream get their system columns from the target.
@@ -193,6 +193,30 @@ export function splitsOf(schema: JsonSchema): ReadonlyMap<string, string> {
 export function columnName(name: string): string {
   const prefixed = RESERVED_PREFIX.test(name) ? `x${name}` : name;
   return name.includes('__') && RESERVED_SUFFIX.test(name) ? `${prefixed}_` : prefixed;
+}
+
+// The STATE.
+
+/** The member of a STATE's value that holds the bookmarks: an object from streams to bookmarks. Our tap writes no other. */
+export const STATE_BOOKMARKS = 'bookmarks';
+
+/** Our tap's bookmark of one stream: everything of the stream up to `position` has been emitted. */
+export interface Bookmark {
+  /** Of an event of any stream, so that the bookmarks of quiet streams advance too. Integer from 1. */
+  readonly position: number;
+  /** Incarnation of the inbox that gave the position. */
+  readonly inbox: string;
+  /** Digest of the event at the position, by which an inbox that was rolled back is noticed. */
+  readonly check: string;
+}
+
+/** The value as a bookmark; undefined when it does not have that form. */
+export function asBookmark(value: unknown): Bookmark | undefined {
+  if (!isObject(value)) return undefined;
+  const { position, inbox, check } = value;
+  if (!Number.isSafeInteger(position) || (position as number) < 1) return undefined;
+  if (typeof inbox !== 'string' || typeof check !== 'string') return undefined;
+  return { position: position as number, inbox, check };
 }
 
 // Rejected records.

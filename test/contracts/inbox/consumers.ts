@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { Bookmark, Consumers } from '../../../packages/tap-webhooks/dist/inbox/consumer.js';
+import type { Bookmark } from '../../../packages/singer/dist/index.js';
+import type { Consumers } from '../../../packages/tap-webhooks/dist/inbox/consumer.js';
 import { type InboxSubject, openWith } from './subject.js';
 
 const bookmark = (position: number): Bookmark => ({ position, inbox: 'i', check: `c${position}` });

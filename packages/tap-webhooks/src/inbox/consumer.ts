@@ -1,14 +1,5 @@
+import type { Bookmark } from '@tap-webhooks/singer';
 import { consumerNameInvalid } from '../errors.js';
-
-/** Up to where a pipe has read a stream: everything of the stream up to `position` has been emitted. */
-export interface Bookmark {
-  /** Of any stream: quiet ones advance with the busy ones. */
-  readonly position: number;
-  /** Incarnation of the inbox that gave the position. */
-  readonly inbox: string;
-  /** Digest of the event at the position, by which an inbox that was rolled back is noticed. */
-  readonly check: string;
-}
 
 /**
  * A named reader of the inbox. It is written by its own pipe alone, which holds the lease, and read by whoever trims: an
@@ -70,13 +61,4 @@ export function isConsumerName(name: string): boolean {
 /** @throws ToolkitError `consumer_name`, exit 1. */
 export function checkConsumerName(name: string): void {
   if (!isConsumerName(name)) throw consumerNameInvalid(name);
-}
-
-/** The value as a bookmark; undefined when it does not have that form. */
-export function asBookmark(value: unknown): Bookmark | undefined {
-  if (typeof value !== 'object' || value === null) return undefined;
-  const { position, inbox, check } = value as { readonly [field: string]: unknown };
-  if (!Number.isSafeInteger(position) || (position as number) < 1) return undefined;
-  if (typeof inbox !== 'string' || typeof check !== 'string') return undefined;
-  return { position: position as number, inbox, check };
 }
