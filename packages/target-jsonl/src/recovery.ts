@@ -1,6 +1,6 @@
-import { open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { syncFolder } from '@tap-webhooks/singer';
+import { renameFile, syncFolder } from '@tap-webhooks/singer';
 import { isWholeCopy } from './compression.js';
 import { linesOf, readPlain, readRow } from './lines.js';
 import type { FileEntry, Manifest } from './manifest.js';
@@ -43,8 +43,7 @@ async function finishClosing(
   names: Set<string>,
 ): Promise<void> {
   if (names.has(entry.name) && !names.has(name) && !names.has(`${name}.gz`)) {
-    await rename(join(folder, entry.name), join(folder, name));
-    await syncFolder(folder);
+    await renameFile(join(folder, entry.name), join(folder, name));
     names.delete(entry.name);
   }
   entry.name = name;

@@ -1,6 +1,6 @@
-import { access, rename, rm } from 'node:fs/promises';
+import { access, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { adoptPart, syncFolder } from '@tap-webhooks/singer';
+import { adoptPart, renameFile, syncFolder } from '@tap-webhooks/singer';
 import { AppendFile } from './append-file.js';
 import { compressToPart } from './compression.js';
 import type { FileEntry, Manifest } from './manifest.js';
@@ -72,8 +72,7 @@ export class TableFiles {
     this.#current = undefined;
     entry.becomes = await this.#freeName();
     await this.save();
-    await rename(this.#pathOf(entry.name), this.#pathOf(entry.becomes));
-    await syncFolder(this.#context.paths.folder);
+    await renameFile(this.#pathOf(entry.name), this.#pathOf(entry.becomes));
     entry.name = entry.becomes;
     delete entry.becomes;
     this.#markClosed(entry);
