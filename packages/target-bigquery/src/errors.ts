@@ -1,16 +1,6 @@
 import { EXIT, systemCode, ToolkitError } from '@tap-webhooks/singer';
 import { ServiceError } from './service-error.js';
-
-/** The same as `TableRef` of api/service.ts, which cannot be imported: api/ imports this file. */
-interface TableRef {
-  readonly dataset: string;
-  readonly table: string;
-}
-
-/** A table as people write it in a query: `dataset.table`. */
-export function nameOf({ dataset, table }: TableRef): string {
-  return `${dataset}.${table}`;
-}
+import { nameOf, type TableRef } from './table-ref.js';
 
 /** A text of the service, to end a sentence with: on one line, and cut when it is long. */
 function said(message: string): string {

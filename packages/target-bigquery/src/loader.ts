@@ -10,7 +10,7 @@ import {
 } from '@tap-webhooks/target-core';
 import { BigQueryClient } from './api/client.js';
 import { quotaNotice, type RetryPolicy } from './api/retry.js';
-import type { BigQueryService, TableRef } from './api/service.js';
+import type { BigQueryService } from './api/service.js';
 import type { Config } from './config.js';
 import { Encoder } from './encode/encoder.js';
 import { namesClash, tableFailed } from './errors.js';
@@ -27,6 +27,7 @@ import { Datasets } from './table/datasets.js';
 import { Note } from './table/note.js';
 import { jobLabels, lockTable, type TablePaths, tablePaths, tableRef } from './table/place.js';
 import { TargetTable } from './table/table.js';
+import type { TableRef } from './table-ref.js';
 import { dropViewNamed, LatestView } from './view/keeper.js';
 
 /** How long the end of a run waits for a view. If it takes longer, the next run creates it. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { BigQuery } from '@google-cloud/bigquery';
 import type { Config } from '../config.js';
 import { isKind, ServiceError } from '../service-error.js';
+import type { TableRef } from '../table-ref.js';
 import { authClient, type CredentialSettings } from './credentials.js';
 import { Http, type HttpRequest } from './http.js';
 import { runQuery } from './query.js';
@@ -19,7 +20,6 @@ import type {
   QueryResult,
   TableInfo,
   TablePatch,
-  TableRef,
   UploadFile,
 } from './service.js';
 import { upload } from './upload.js';

@@ -1,10 +1,5 @@
 import type { Field } from '../columns/types.js';
-
-/** A table of the configured project. */
-export interface TableRef {
-  readonly dataset: string;
-  readonly table: string;
-}
+import type { TableRef } from '../table-ref.js';
 
 export interface Labels {
   readonly [key: string]: string;

@@ -1,11 +1,12 @@
 import { COLUMN } from '@tap-webhooks/singer';
 import type { TableDefinition } from '@tap-webhooks/target-core';
-import type { TableInfo, TableRef } from '../api/service.js';
+import type { TableInfo } from '../api/service.js';
 import { quotedColumn, quotedTable } from '../api/sql.js';
 import { planTable, type TablePlan } from '../columns/plan.js';
 import { flatColumns } from '../columns/types.js';
-import { nameOf, whyFailed } from '../errors.js';
+import { whyFailed } from '../errors.js';
 import { isPacked, makerOf, sequenceUnit, settingsFor } from '../table/stitch.js';
+import { nameOf, type TableRef } from '../table-ref.js';
 import { isOwnView } from '../view/keeper.js';
 import { checkView } from './check-companions.js';
 import { type CheckContext, describePlan, dryRun, type Report } from './report.js';

@@ -1,7 +1,7 @@
 import { ThreadClient, threadUrl } from '@tap-webhooks/singer/worker';
-import type { TableRef } from '../api/service.js';
 import type { PlanInput } from '../columns/plan.js';
 import type { RowEncoder } from '../rows/row-writer.js';
+import type { TableRef } from '../table-ref.js';
 import { type CutRows, cutRows, type RowFormat } from './cut-rows.js';
 import { type Lines, textsOf } from './lines.js';
 import { type SpoolResult, writeSpool } from './spool.js';

@@ -1,7 +1,8 @@
 import { COLUMN, IDENTITY, instantOf, type Logger, memberSlices, readDateTime } from '@tap-webhooks/singer';
 import type { BatchRow } from '@tap-webhooks/target-core';
-import type { BigQueryService, Labels, QueryParameters, QueryResult, TableRef } from '../api/service.js';
+import type { BigQueryService, Labels, QueryParameters, QueryResult } from '../api/service.js';
 import type { Field } from '../columns/types.js';
+import type { TableRef } from '../table-ref.js';
 import type { Note } from './note.js';
 
 export interface HeldRows {

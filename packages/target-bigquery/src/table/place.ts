@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { acquireLock, type Lock } from '@tap-webhooks/singer/lock';
 import type { TableDefinition } from '@tap-webhooks/target-core';
-import type { Labels, TableRef } from '../api/service.js';
+import type { Labels } from '../api/service.js';
 import type { Config } from '../config.js';
 import { datasetMissing, spoolFailed, tableLocked } from '../errors.js';
+import type { TableRef } from '../table-ref.js';
 
 /** Labels that show the cost of a stream, in addition to the user's own. An integration is known by its dataset. */
 export function jobLabels(own: Labels, stream: string, dataset: string): Labels {

@@ -1,10 +1,10 @@
 import type { Logger } from '@tap-webhooks/singer';
 import type { TableDefinition } from '@tap-webhooks/target-core';
-import type { BigQueryService, Labels, TableInfo, TableRef } from '../api/service.js';
+import type { BigQueryService, Labels, TableInfo } from '../api/service.js';
 import { quotedTable } from '../api/sql.js';
 import type { Field } from '../columns/types.js';
-import { nameOf } from '../errors.js';
 import { isKind } from '../service-error.js';
+import { nameOf, type TableRef } from '../table-ref.js';
 import { latestView, type ViewText } from './latest-view.js';
 
 export interface ViewContext {
