@@ -1,5 +1,5 @@
 import { EXIT, systemCode, ToolkitError } from '@tap-webhooks/singer';
-import { ServiceError } from './service-error.js';
+import { ServiceError } from './api/service-error.js';
 import { nameOf, type TableRef } from './table-ref.js';
 
 /** A text of the service, to end a sentence with: on one line, and cut when it is long. */

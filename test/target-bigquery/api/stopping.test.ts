@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { backOff, SLOW, withRetry } from '../../../packages/target-bigquery/dist/api/retry.js';
-import { ServiceError } from '../../../packages/target-bigquery/dist/service-error.js';
+import { ServiceError } from '../../../packages/target-bigquery/dist/api/service-error.js';
 import type { Fake } from '../../fake-bigquery/fake.js';
 import { setForward } from '../../helpers/clock.js';
 import { fileOf, loadSpec, openClient, openTable, REF } from './open-service.js';

@@ -1,7 +1,7 @@
 import type { TableDefinition } from '@tap-webhooks/target-core';
 import { expect, it } from 'vitest';
+import { ServiceError } from '../../../packages/target-bigquery/dist/api/service-error.js';
 import type { Field } from '../../../packages/target-bigquery/dist/columns/types.js';
-import { ServiceError } from '../../../packages/target-bigquery/dist/service-error.js';
 import { dropViewNamed, LatestView } from '../../../packages/target-bigquery/dist/view/keeper.js';
 import { keptLog } from '../log-lines.js';
 import { MemoryWarehouse } from '../memory-warehouse.js';

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { BigQuery } from '@google-cloud/bigquery';
 import type { Config } from '../config.js';
-import { isKind, ServiceError } from '../service-error.js';
 import type { TableRef } from '../table-ref.js';
 import { authClient, type CredentialSettings } from './credentials.js';
 import { Http, type HttpRequest } from './http.js';
@@ -22,6 +21,7 @@ import type {
   TablePatch,
   UploadFile,
 } from './service.js';
+import { isKind, ServiceError } from './service-error.js';
 import { upload } from './upload.js';
 
 export type ClientSettings = CredentialSettings & Pick<Config, 'project' | 'location' | 'timeout'>;

@@ -1,7 +1,7 @@
 import type { BigQuery } from '@google-cloud/bigquery';
 import { ToolkitError, within } from '@tap-webhooks/singer';
 import { credentialsUnusable } from '../errors.js';
-import { kindOf, ServiceError } from '../service-error.js';
+import { kindOf, ServiceError } from './service-error.js';
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PATCH';

@@ -1,8 +1,8 @@
-import { isKind, jobError, ServiceError } from '../service-error.js';
 import type { HttpRequest } from './http.js';
 import { type RestJob, type RestRows, readJob, readRows } from './rest.js';
 import { failIfStopped, type Retry, STOPPED_WAIT_MS } from './retry.js';
 import type { QueryOptions, QueryParameters, QueryResult } from './service.js';
+import { isKind, jobError, ServiceError } from './service-error.js';
 
 export interface QueryPlace {
   /** A call that is repeated. */

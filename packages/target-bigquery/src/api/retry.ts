@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '@tap-webhooks/singer';
-import { ServiceError } from '../service-error.js';
+import { ServiceError } from './service-error.js';
 
 /** How long a call is repeated that fails for a reason that passes. Every repeated call of this package follows one. */
 export interface RetryPolicy {

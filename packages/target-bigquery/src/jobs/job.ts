@@ -2,13 +2,13 @@ import { COLUMN, int64, isNumber, type Logger, memberSlices } from '@tap-webhook
 import type { Batch, BatchRow, Row } from '@tap-webhooks/target-core';
 import { Retry, type RetryPolicy, withRetry } from '../api/retry.js';
 import type { BigQueryService, JobInfo } from '../api/service.js';
+import { isKind, jobError } from '../api/service-error.js';
 import type { Encoder } from '../encode/encoder.js';
 import { linesFor } from '../encode/lines.js';
 import { removeSpool, type SpoolFile } from '../encode/spool.js';
 import { jobFailed } from '../errors.js';
 import type { LoadsLog } from '../loads/log.js';
 import type { LoadRecord } from '../loads/metrics.js';
-import { isKind, jobError } from '../service-error.js';
 import type { TargetTable } from '../table/table.js';
 import type { LoadPace } from './pace.js';
 import { badRows, type Refused } from './refused.js';

@@ -1,6 +1,6 @@
 import { type Logger, pause } from '@tap-webhooks/singer';
 import type { BigQueryService } from '../api/service.js';
-import { ServiceError } from '../service-error.js';
+import { ServiceError } from '../api/service-error.js';
 import type { TableRef } from '../table-ref.js';
 
 const DAY_MS = 86_400_000;

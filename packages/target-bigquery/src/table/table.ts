@@ -1,12 +1,12 @@
 import { COLUMN, type Logger } from '@tap-webhooks/singer';
 import type { TableDefinition } from '@tap-webhooks/target-core';
 import type { BigQueryService, Labels, NewTable, TableInfo, TimePartitioning } from '../api/service.js';
+import { isKind } from '../api/service-error.js';
 import { type PlanInput, planTable, type TablePlan } from '../columns/plan.js';
 import { type Field, traitsOf } from '../columns/types.js';
 import type { Config } from '../config.js';
 import { tableFailed, tableUnfit } from '../errors.js';
 import { type RowEncoder, rowWriter } from '../rows/row-writer.js';
-import { isKind } from '../service-error.js';
 import type { TableRef } from '../table-ref.js';
 import type { FencedTable } from './fence.js';
 import type { TableIdentity } from './place.js';

@@ -1,9 +1,9 @@
 import type { Logger } from '@tap-webhooks/singer';
 import type { TableDefinition } from '@tap-webhooks/target-core';
 import type { BigQueryService, Labels, TableInfo } from '../api/service.js';
+import { isKind } from '../api/service-error.js';
 import { quotedTable } from '../api/sql.js';
 import type { Field } from '../columns/types.js';
-import { isKind } from '../service-error.js';
 import { nameOf, type TableRef } from '../table-ref.js';
 import { latestView, type ViewText } from './latest-view.js';
 
