@@ -1,6 +1,7 @@
 import { COLUMN, IDENTITY, instantOf, type Logger, memberSlices, readDateTime } from '@tap-webhooks/singer';
 import type { BatchRow } from '@tap-webhooks/target-core';
 import type { BigQueryService, Labels, QueryParameters, QueryResult } from '../api/service.js';
+import { quotedTable } from '../api/sql.js';
 import type { Field } from '../columns/types.js';
 import type { TableRef } from '../table-ref.js';
 import type { Note } from './note.js';
@@ -83,7 +84,7 @@ export async function heldRows(table: FencedTable, rows: readonly NamedRow[]): P
   const { inbox, position: first } = (rows[0] as NamedRow).identity;
   const { position: last } = (rows.at(-1) as NamedRow).identity;
   const sql =
-    `SELECT ${COLUMN.position} FROM ${quoted(table)} WHERE ${COLUMN.inbox} = @inbox AND ` +
+    `SELECT ${COLUMN.position} FROM ${quotedTable(table.service.project, table.ref)} WHERE ${COLUMN.inbox} = @inbox AND ` +
     `${COLUMN.position} BETWEEN @first AND @last` +
     (times ? ` AND ${COLUMN.receivedAt} BETWEEN @earliest AND @latest` : '');
   const result = await ask(table, sql, {
@@ -110,7 +111,7 @@ async function highestAfter(table: FencedTable, rows: readonly NamedRow[]): Prom
   if (!hasIdentityColumns(table)) return undefined;
   const { inbox, position: last } = (rows.at(-1) as NamedRow).identity;
   const sql =
-    `SELECT MAX(${COLUMN.position}) FROM ${quoted(table)} ` +
+    `SELECT MAX(${COLUMN.position}) FROM ${quotedTable(table.service.project, table.ref)} ` +
     `WHERE ${COLUMN.inbox} = @inbox AND ${COLUMN.position} > @last`;
   const { rows: found } = await ask(table, sql, {
     inbox: { type: 'STRING', value: inbox },
@@ -126,10 +127,6 @@ function ask(
   parameters: QueryParameters,
 ): Promise<QueryResult> {
   return service.query(sql, parameters, { location, labels });
-}
-
-function quoted({ service, ref }: FencedTable): string {
-  return `\`${service.project}.${ref.dataset}.${ref.table}\``;
 }
 
 /** A table that has no identity columns yet gets them with its first load; it holds none of our rows. */
