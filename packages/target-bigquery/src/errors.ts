@@ -8,6 +8,11 @@ function said(message: string): string {
   return line.length > 400 ? `${line.slice(0, 400)}…` : line;
 }
 
+/** What an error says, for a warning: on one line, and cut when it is long. */
+export function saidBy(cause: unknown): string {
+  return cause instanceof Error ? cause.message.replaceAll(/\s+/g, ' ').slice(0, 300) : String(cause);
+}
+
 // The configuration cannot work (exit 1).
 
 /** @param why ends the sentence; it never quotes the key. */

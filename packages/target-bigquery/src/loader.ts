@@ -169,7 +169,7 @@ export class BigQueryLoader implements Loader {
     const { location } = await this.#datasets.open(ref.dataset);
     const labels = jobLabels(config.labels, stream, ref.dataset);
     const viewContext = { service, log, labels };
-    await dropViewNamed(viewContext, ref, stream, location);
+    await dropViewNamed(viewContext, ref, location);
     const table = await TargetTable.open({ service, config, log }, definition, ref, { location, labels });
     const pace = await LoadPace.open(service, ref, { limit: config.daily_load_limit, log, stop });
     const timeoutMs = config.timeout * 1000;
