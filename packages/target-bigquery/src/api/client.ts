@@ -122,7 +122,7 @@ export class BigQueryClient implements BigQueryService {
   }
 
   query(sql: string, parameters: QueryParameters = {}, options: QueryOptions = {}): Promise<QueryResult> {
-    const place = {
+    const client = {
       call: <T>(request: HttpRequest) => this.#call<T>(request),
       once: <T>(request: HttpRequest) => this.#http.json<T>(request),
       retry: (transientMs = RETRY_MS) => new Retry({ ...this.#retry, transientMs }),
@@ -135,7 +135,7 @@ export class BigQueryClient implements BigQueryService {
       newId: () => `sdc_query_${randomUUID()}`,
       location: options.location ?? this.location,
     };
-    return runQuery(place, job, sql, parameters, options);
+    return runQuery(client, job, sql, parameters, options);
   }
 
   async getJob(id: string, location: string | undefined): Promise<JobInfo | undefined> {
@@ -204,9 +204,9 @@ export class BigQueryClient implements BigQueryService {
     return withRetry(() => this.#http.json<T>(request), this.#retry);
   }
 
-  async #find<T>(place: string): Promise<T | undefined> {
+  async #find<T>(path: string): Promise<T | undefined> {
     try {
-      return await this.#call<T>({ method: 'GET', url: this.#base + place });
+      return await this.#call<T>({ method: 'GET', url: this.#base + path });
     } catch (error) {
       if (isKind(error, 'missing')) return undefined;
       throw error;

@@ -125,7 +125,7 @@ async function checkFit(
   for (const problem of plan.problems) await report.fail(`table ${nameOf(ref)}: ${problem}`);
   if (plan.problems.length === 0)
     await report.ok(
-      `stream ${definition.stream} fits: ${plan.added.length} columns are new, ${plan.widened.length} are widened${marks(plan)}`,
+      `stream ${definition.stream} fits: ${plan.added.length} columns are new, ${plan.widened.length} are widened${descriptions(plan)}`,
     );
   await report.detail(describePlan(plan));
   return plan;
@@ -150,8 +150,8 @@ async function noteStitch(
   }
 }
 
-function marks({ marked }: TablePlan): string {
-  return marked.length > 0 ? `, ${marked.length} get the name of their field into the description` : '';
+function descriptions({ described }: TablePlan): string {
+  return described.length > 0 ? `, ${described.length} get the name of their field into the description` : '';
 }
 
 function layout({ timePartitioning: by, isRangePartitioned, clustering }: TableInfo): string {

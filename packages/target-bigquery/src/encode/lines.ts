@@ -13,9 +13,9 @@ export function linesFor(batch: Batch, rows: readonly BatchRow[]): Lines {
   const isWhole = rows.length === batch.rows.length && rows.every((row, index) => row.index === index);
   if (isWhole) return { bytes: batch.lines, starts: batch.starts };
   const starts = new Uint32Array(rows.length + 1);
-  for (const [place, { index }] of rows.entries()) {
+  for (const [line, { index }] of rows.entries()) {
     const length = (batch.starts[index + 1] as number) - (batch.starts[index] as number);
-    starts[place + 1] = (starts[place] as number) + length;
+    starts[line + 1] = (starts[line] as number) + length;
   }
   return { bytes: linesOf(batch, rows), starts };
 }

@@ -14,8 +14,8 @@ export interface SpoolFile extends UploadFile {
 
 export interface SpoolResult {
   readonly file: SpoolFile;
-  /** Rows that no job can take, by their place among the lines, with the reason. */
-  readonly refused: ReadonlyArray<readonly [place: number, reason: string]>;
+  /** Rows that no job can take, by their index among the lines, with the reason. */
+  readonly refused: ReadonlyArray<readonly [index: number, reason: string]>;
   /** Lines that are in the file or refused, from the first; the file was full after them when there are more. */
   readonly taken: number;
 }

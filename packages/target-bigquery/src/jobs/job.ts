@@ -78,8 +78,8 @@ export class TableJobs {
     const done = taken < rows.length ? rows.slice(0, taken) : rows;
     if (refused.length === 0) return { file, rows: done, left };
     const reasons = new Map(refused);
-    for (const [place, reason] of reasons) tally.refused.push({ row: rows[place] as R, reason });
-    return { file, rows: done.filter((_, place) => !reasons.has(place)), left };
+    for (const [index, reason] of reasons) tally.refused.push({ row: rows[index] as R, reason });
+    return { file, rows: done.filter((_, index) => !reasons.has(index)), left };
   }
 
   /**

@@ -2,6 +2,7 @@ import { COLUMN, type Logger } from '@tap-webhooks/singer';
 import type { TableDefinition } from '@tap-webhooks/target-core';
 import type { BigQueryService, Labels, NewTable, TableInfo, TimePartitioning } from '../api/service.js';
 import { isKind } from '../api/service-error.js';
+import { quotedColumn, quotedTable } from '../api/sql.js';
 import { type PlanInput, planTable, type TablePlan } from '../columns/plan.js';
 import { type Field, traitsOf } from '../columns/types.js';
 import type { Config } from '../config.js';
@@ -76,7 +77,7 @@ interface Planned {
 }
 
 /** Attempts to write descriptions while somebody else changes the table at the same time. */
-const MOST_MARKINGS = 3;
+const MOST_DESCRIPTIONS = 3;
 
 /** One table of BigQuery: what it has, and what the stream's schema makes of it. */
 export class TargetTable implements FencedTable, TableIdentity {
@@ -197,8 +198,12 @@ export class TargetTable implements FencedTable, TableIdentity {
    * Writes the name of a field into the description of the column that was found for it by likeness, so that no other field
    * takes the column later.
    */
-  async mark(): Promise<void> {
-    for (let attempt = 1; this.#planned.plan.marked.length > 0 && attempt <= MOST_MARKINGS; attempt += 1) {
+  async describe(): Promise<void> {
+    for (
+      let attempt = 1;
+      this.#planned.plan.described.length > 0 && attempt <= MOST_DESCRIPTIONS;
+      attempt += 1
+    ) {
       const info = await this.service.getTable(this.ref);
       if (info === undefined) return;
       this.#fields = info.fields; // of the same reading as the etag: a patch without a column is refused
@@ -218,13 +223,12 @@ export class TargetTable implements FencedTable, TableIdentity {
 
   /** Does what no load job does: integer columns that have to take decimals are widened. */
   async widen(): Promise<void> {
-    await this.mark();
+    await this.describe();
     const { widened } = this.#planned.plan;
     if (widened.length === 0) return;
-    const { dataset, table } = this.ref;
-    const name = `\`${this.project}.${dataset}.${table}\``;
+    const table = quotedTable(this.project, this.ref);
     for (const { column, to } of widened) {
-      const sql = `ALTER TABLE ${name} ALTER COLUMN \`${column}\` SET DATA TYPE ${to}`;
+      const sql = `ALTER TABLE ${table} ALTER COLUMN ${quotedColumn([column])} SET DATA TYPE ${to}`;
       await this.service.query(sql, {}, { location: this.location, labels: this.labels });
       this.#context.log.info({ column }, `column widened to ${to}`);
     }

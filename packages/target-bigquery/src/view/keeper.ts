@@ -26,7 +26,7 @@ interface KeptTable {
 /** Longest name of a view ("Table naming"). */
 const LONGEST_NAME = 1024;
 /** Label of the views that this target creates, beside `target`. */
-const MARK = { view: 'latest' } as const;
+const LABEL = { view: 'latest' } as const;
 const DESCRIPTION = 'Kept by target-bigquery';
 /** How often a view is written when somebody else changes it at the same time. */
 const MOST_ATTEMPTS = 3;
@@ -83,7 +83,7 @@ export class LatestView {
     const { service, labels } = this.#context;
     const { table, created } = await service.createTable(this.#ref, {
       viewQuery: query,
-      labels: { ...labels, ...MARK },
+      labels: { ...labels, ...LABEL },
       description: `Latest versions of the rows of ${nameOf(this.#table)}. ${DESCRIPTION}, which overwrites changes.`,
     });
     if (!created) return table;
@@ -115,8 +115,8 @@ export function viewOf({ dataset, table }: TableRef): TableRef {
 
 /** True for a view that this target created; all others stay as they are. */
 export function isOwnView({ type, labels, description }: TableInfo): boolean {
-  const isMarked = labels.target === 'target-bigquery' && labels.view === MARK.view;
-  return type === 'VIEW' && (isMarked || (description?.includes(DESCRIPTION) ?? false));
+  const isLabelled = labels.target === 'target-bigquery' && labels.view === LABEL.view;
+  return type === 'VIEW' && (isLabelled || (description?.includes(DESCRIPTION) ?? false));
 }
 
 /**
