@@ -10,7 +10,6 @@ import { tableFailed, tableUnfit } from '../errors.js';
 import { type RowEncoder, rowWriter } from '../rows/row-writer.js';
 import type { TableRef } from '../table-ref.js';
 import type { FencedTable } from './fence.js';
-import type { TableIdentity } from './place.js';
 import { isPacked } from './stitch.js';
 
 /** "Clustered tables": columns that a table can be clustered by. */
@@ -80,7 +79,7 @@ interface Planned {
 const MOST_DESCRIPTIONS = 3;
 
 /** One table of BigQuery: what it has, and what the stream's schema makes of it. */
-export class TargetTable implements FencedTable, TableIdentity {
+export class TargetTable implements FencedTable {
   readonly service: BigQueryService;
   readonly project: string;
   readonly ref: TableRef;
