@@ -26,7 +26,7 @@ import { RecordedStreams } from './storage-write/records.js';
 import { Datasets } from './table/datasets.js';
 import { jobLabels } from './table/job-labels.js';
 import { Note } from './table/note.js';
-import { lockTable, type TablePaths, tablePaths, tableRef } from './table/place.js';
+import { lockTable, type SpoolPaths, spoolPaths, tableRef } from './table/place.js';
 import { TargetTable } from './table/table.js';
 import type { TableRef } from './table-ref.js';
 import { dropViewNamed, LatestView } from './view/keeper.js';
@@ -34,7 +34,7 @@ import { dropViewNamed, LatestView } from './view/keeper.js';
 /** How long the end of a run waits for a view. If it takes longer, the next run creates it. */
 const VIEW_MS = 30_000;
 
-interface OpenTableOptions {
+interface OpenSinkOptions {
   /** Undefined: no view is kept. */
   readonly view: LatestView | undefined;
   /** Called when nothing can be loaded into the table any more. */
@@ -43,13 +43,13 @@ interface OpenTableOptions {
 }
 
 /** The sink of an open table, with what else belongs to the table: its view, its place in the loader, its lock. */
-class OpenTable implements Sink {
+class OpenSink implements Sink {
   readonly #sink: Sink;
   readonly #table: TargetTable;
-  readonly #options: OpenTableOptions;
+  readonly #options: OpenSinkOptions;
   #keeping: Promise<void> = Promise.resolve();
 
-  constructor(sink: Sink, table: TargetTable, options: OpenTableOptions) {
+  constructor(sink: Sink, table: TargetTable, options: OpenSinkOptions) {
     this.#sink = sink;
     this.#table = table;
     this.#options = options;
@@ -136,7 +136,7 @@ export class BigQueryLoader implements Loader {
     const other = this.#streams.get(key);
     if (other !== undefined) throw namesClash(stream, other, ref);
     this.#streams.set(key, stream);
-    const paths = tablePaths(config, ref);
+    const paths = spoolPaths(config, ref);
     let lock: Lock | undefined;
     const leave = () => {
       this.#streams.delete(key);
@@ -161,7 +161,7 @@ export class BigQueryLoader implements Loader {
   async #openTable(
     definition: TableDefinition,
     ref: TableRef,
-    paths: TablePaths,
+    paths: SpoolPaths,
     closed: () => void,
   ): Promise<Sink> {
     const { service, config, stop } = this.#options;
@@ -200,7 +200,7 @@ export class BigQueryLoader implements Loader {
     const failed = (error: unknown) => {
       if (error instanceof ToolkitError) sayFailed(log, stream, ref, error.code);
     };
-    return new OpenTable(sink, table, { view, failed, closed });
+    return new OpenSink(sink, table, { view, failed, closed });
   }
 
   async #sink(jobs: TableJobs, note: Note, streams: RecordedStreams, retry: RetryPolicy): Promise<Sink> {

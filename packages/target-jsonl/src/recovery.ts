@@ -5,7 +5,7 @@ import { isWholeCopy } from './compression.js';
 import { linesOf, readPlain, readRow } from './lines.js';
 import type { FileEntry, Manifest } from './manifest.js';
 import { newEntry, readManifest, widen, writeManifest } from './manifest.js';
-import type { TableContext } from './naming.js';
+import type { FilesContext } from './naming.js';
 
 const LINE_FEED = 10;
 
@@ -14,7 +14,7 @@ const LINE_FEED = 10;
  * cut off, and the manifest matches the files again.
  * @throws ToolkitError `manifest_unreadable`, exit 3; otherwise what the file system throws.
  */
-export async function recover(context: TableContext): Promise<Manifest> {
+export async function recover(context: FilesContext): Promise<Manifest> {
   const { paths, stream } = context;
   const manifest = (await readManifest(paths.manifest, stream)) ?? { format: 1, next: 1, files: [] };
   const before = JSON.stringify(manifest);
@@ -39,7 +39,7 @@ export async function recover(context: TableContext): Promise<Manifest> {
 async function finishClosing(
   entry: FileEntry,
   name: string,
-  { paths: { folder }, config }: TableContext,
+  { paths: { folder }, config }: FilesContext,
   names: Set<string>,
 ): Promise<void> {
   if (names.has(entry.name) && !names.has(name) && !names.has(`${name}.gz`)) {
@@ -53,7 +53,7 @@ async function finishClosing(
 }
 
 /** Reads the open file from its recorded length on; it counts as gone when it is not that file any more. */
-async function resume(entry: FileEntry, context: TableContext, names: Set<string>): Promise<void> {
+async function resume(entry: FileEntry, context: FilesContext, names: Set<string>): Promise<void> {
   if (names.has(entry.name) && (await hasLineEndAt(join(context.paths.folder, entry.name), entry.bytes))) {
     await takeStock(entry, context);
     return;
@@ -80,7 +80,7 @@ async function hasLineEndAt(path: string, length: number): Promise<boolean> {
  */
 export async function takeStock(
   entry: FileEntry,
-  { paths, stream, log }: TableContext,
+  { paths, stream, log }: FilesContext,
   { isForeign = false } = {},
 ): Promise<void> {
   const { folder } = paths;

@@ -1,6 +1,6 @@
 import type { Batch, BatchRow } from '@tap-webhooks/target-core';
 import type { CutRequest, CutRows } from '../encode/cut-rows.js';
-import { type Lines, linesFor } from '../encode/lines.js';
+import { linesFor, type RowLines } from '../encode/lines.js';
 import type { Tally } from '../jobs/job.js';
 
 /** Rows that go in one request, in the wire format. */
@@ -46,7 +46,7 @@ export class BatchRequests implements RequestSource {
   constructor(
     batch: Batch,
     rows: readonly BatchRow[],
-    cut: (lines: Lines) => Promise<CutRows>,
+    cut: (lines: RowLines) => Promise<CutRows>,
     tally: Tally,
   ) {
     this.#tally = tally;
@@ -107,7 +107,7 @@ function partOf(part: CutRequest | number, rows: readonly BatchRow[]): RequestRo
 function* slicesOf(
   batch: Batch,
   rows: readonly BatchRow[],
-  cut: (lines: Lines) => Promise<CutRows>,
+  cut: (lines: RowLines) => Promise<CutRows>,
 ): Generator<Slice, undefined> {
   const bytes = (batch.lines.byteLength / Math.max(1, batch.rows.length)) * rows.length;
   const count = Math.ceil(rows.length / Math.max(1, Math.ceil(bytes / SLICE_BYTES)));

@@ -60,7 +60,7 @@ function columnOf({ fields, sources }: TablePlan, name: string): Field | undefin
   );
 }
 
-export interface TableContext {
+export interface TargetTableContext {
   readonly service: BigQueryService;
   readonly config: Config;
   /** Of the Singer stream. */
@@ -92,13 +92,13 @@ export class TargetTable implements FencedTable {
   readonly numRows: string;
   /** This run created it, so it was empty. */
   readonly isNew: boolean;
-  readonly #context: TableContext;
+  readonly #context: TargetTableContext;
   #definition: TableDefinition;
   #fields: readonly Field[];
   #planned: Planned;
 
   private constructor(
-    context: TableContext,
+    context: TargetTableContext,
     definition: TableDefinition,
     place: { location: string; labels: Labels; isNew: boolean },
     info: TableInfo,
@@ -124,7 +124,7 @@ export class TargetTable implements FencedTable {
    * @throws ToolkitError exit 3.
    */
   static async open(
-    context: TableContext,
+    context: TargetTableContext,
     definition: TableDefinition,
     ref: TableRef,
     place: { location: string; labels: Labels },
@@ -146,7 +146,7 @@ export class TargetTable implements FencedTable {
   }
 
   static #existing(
-    context: TableContext,
+    context: TargetTableContext,
     definition: TableDefinition,
     place: { location: string; labels: Labels },
     info: TableInfo,
