@@ -94,6 +94,11 @@ export function partName(path: string): string {
 
 /** Renames a finished, synced part file to the file's own name; the name is durable when it resolves. */
 export async function adoptPart(path: string): Promise<void> {
-  await rename(partName(path), path);
-  await syncFolder(dirname(path));
+  await renameFile(partName(path), path);
+}
+
+/** Renames a file within its folder; the new name is durable when it resolves. */
+export async function renameFile(from: string, to: string): Promise<void> {
+  await rename(from, to);
+  await syncFolder(dirname(to));
 }

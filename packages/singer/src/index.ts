@@ -31,6 +31,7 @@ export {
   makeFolder,
   makeFolderSync,
   partName,
+  renameFile,
   replaceFile,
   syncFile,
   syncFileSync,

@@ -1,4 +1,5 @@
 import {
+  COLUMN,
   REJECTED_SCHEMA,
   REJECTED_TABLE,
   type RejectedRow,
@@ -100,8 +101,8 @@ function rejectedRow(tableName: string, { reason, text, identity }: RejectedReco
     table_name: tableName,
     reason,
     record: text,
-    _sdc_inbox: identity?.inbox ?? null,
-    _sdc_position: identity?.position ?? null,
+    [COLUMN.inbox]: identity?.inbox ?? null,
+    [COLUMN.position]: identity?.position ?? null,
   };
   return JSON.stringify(row);
 }

@@ -48,20 +48,27 @@ function batchedAtSuffix(_: IncomingRecord, batchedAt: string): string {
 }
 
 function sdkSuffix(syncStartedAt: number): (incoming: IncomingRecord, batchedAt: string) => string {
+  // the text between the values is made once, since this runs for each row
+  const extractedAtText = `"${COLUMN.extractedAt}":`;
+  const receivedAtText = `,"${COLUMN.receivedAt}":"`;
+  const batchedAtText = `","${COLUMN.batchedAt}":"`;
+  const deletedAtText = `","${COLUMN.deletedAt}":`;
+  const sequenceText = `,"${COLUMN.sequence}":`;
+  const versionText = `,"${COLUMN.tableVersion}":`;
+  const end = `,"${COLUMN.syncStartedAt}":${syncStartedAt}}`;
   return (incoming, batchedAt) => {
     const now = Date.now();
     return (
-      `"_sdc_extracted_at":${jsonOrNull(incoming.time_extracted)},"_sdc_received_at":"${isoTime(now)}",` +
-      `"_sdc_batched_at":"${batchedAt}","_sdc_deleted_at":${deletedAt(incoming)},"_sdc_sequence":${now},` +
-      `"_sdc_table_version":${jsonOrNull(incoming.version)},"_sdc_sync_started_at":${syncStartedAt}}`
+      `${extractedAtText}${jsonOrNull(incoming.time_extracted)}${receivedAtText}${isoTime(now)}${batchedAtText}${batchedAt}` +
+      `${deletedAtText}${deletedAt(incoming)}${sequenceText}${now}${versionText}${jsonOrNull(incoming.version)}${end}`
     );
   };
 }
 
 /** Returns the record's own value: taps that read a database's log know it (Singer SDK). */
 function deletedAt({ record, recordText }: IncomingRecord): string {
-  if (!Object.hasOwn(record, '_sdc_deleted_at')) return 'null';
-  const sent = memberSlices(recordText).findLast((member) => member.name === '_sdc_deleted_at');
+  if (!Object.hasOwn(record, COLUMN.deletedAt)) return 'null';
+  const sent = memberSlices(recordText).findLast((member) => member.name === COLUMN.deletedAt);
   return sent ? recordText.slice(sent.start, sent.end) : 'null';
 }
 

@@ -1,4 +1,4 @@
-import type { StateMessage } from '@tap-webhooks/singer';
+import { type JsonObject, STATE_BOOKMARKS, type StateMessage } from '@tap-webhooks/singer';
 import { bookmarkOf, withBookmarks } from './bookmarks.js';
 
 /** Represents a batch whose rows are not durable yet. */
@@ -133,8 +133,8 @@ export function isEmptyState(value: unknown): boolean {
   while (inner && typeof inner === 'object') {
     const names = Object.keys(inner);
     if (names.length === 0) return true;
-    if (names.length > 1 || names[0] !== 'bookmarks') return false;
-    inner = (inner as { bookmarks: unknown }).bookmarks;
+    if (names.length > 1 || names[0] !== STATE_BOOKMARKS) return false;
+    inner = (inner as JsonObject)[STATE_BOOKMARKS];
   }
   return !inner;
 }

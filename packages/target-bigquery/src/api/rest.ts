@@ -1,13 +1,6 @@
 import { type Field, typeNamed } from '../columns/types.js';
-import type {
-  DatasetInfo,
-  JobInfo,
-  JobProblem,
-  Labels,
-  TableInfo,
-  TableRef,
-  TimePartitioning,
-} from './service.js';
+import type { TableRef } from '../table-ref.js';
+import type { DatasetInfo, JobInfo, JobProblem, Labels, TableInfo, TimePartitioning } from './service.js';
 
 /** A column in the REST API v2. Here and below, only the members that are read; 64-bit integers are JSON strings. */
 export interface RestField {

@@ -1,10 +1,5 @@
 import type { Field } from '../columns/types.js';
-
-/** A table of the configured project. */
-export interface TableRef {
-  readonly dataset: string;
-  readonly table: string;
-}
+import type { TableRef } from '../table-ref.js';
 
 export interface Labels {
   readonly [key: string]: string;
@@ -206,7 +201,8 @@ export interface BigQueryService {
   insertLoadJob(spec: LoadJobSpec, file: UploadFile): Promise<JobInfo>;
   /**
    * Polls until the job is DONE, whether it succeeded or not.
-   * @throws ServiceError kind `transient` when it is not within `deadlineMs`; `missing` when there is no such job.
+   * @throws ServiceError kind `transient` when it is not within `deadlineMs`, nor within 5 s after the run was stopped: what
+   * the job does is unknown then; `missing` when there is no such job.
    */
   waitForJob(
     job: { readonly id: string; readonly location: string | undefined },

@@ -1,5 +1,5 @@
 import { type Field, traitsOf } from '../columns/types.js';
-import type { TableRef } from './service.js';
+import type { TableRef } from '../table-ref.js';
 
 /** The type of a column as GoogleSQL names it: `INT64`, `ARRAY<STRING>`. */
 export function sqlType({ type, mode }: Field): string {

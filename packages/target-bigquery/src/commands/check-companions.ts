@@ -1,9 +1,10 @@
 import { REJECTED_TABLE, rejectedTable, type TableDefinition } from '@tap-webhooks/target-core';
-import type { TableInfo, TableRef } from '../api/service.js';
+import type { TableInfo } from '../api/service.js';
 import { planTable, type TablePlan } from '../columns/plan.js';
 import type { Field } from '../columns/types.js';
-import { nameOf, whyFailed } from '../errors.js';
+import { whyFailed } from '../errors.js';
 import { LOADS_FIELDS, LOADS_TABLE } from '../loads/table.js';
+import { nameOf, type TableRef } from '../table-ref.js';
 import { isOwnView, viewOf } from '../view/keeper.js';
 import { latestView } from '../view/latest-view.js';
 import type { CheckContext } from './report.js';

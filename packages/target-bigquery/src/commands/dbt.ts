@@ -2,7 +2,7 @@ import { COLUMN, REJECTED_TABLE } from '@tap-webhooks/singer';
 import type { CommonArgs, Context } from '@tap-webhooks/singer/command';
 import { BigQueryClient } from '../api/client.js';
 import { quotaNotice } from '../api/retry.js';
-import type { BigQueryService, TableRef } from '../api/service.js';
+import type { BigQueryService } from '../api/service.js';
 import { sqlType } from '../api/sql.js';
 import { planTable } from '../columns/plan.js';
 import { type Field, flatColumns } from '../columns/types.js';
@@ -10,6 +10,7 @@ import type { Config } from '../config.js';
 import { datasetFailed, nothingToDescribe, tableFailed } from '../errors.js';
 import { LOADS_TABLE } from '../loads/table.js';
 import { tableRef } from '../table/place.js';
+import type { TableRef } from '../table-ref.js';
 import { definitionsIn } from './schema-file.js';
 
 /** Matches words that are not text in YAML 1.1, which dbt reads (PyYAML). */

@@ -3,8 +3,8 @@ import type { JobInfo } from '../api/service.js';
 import { rowsMissing } from '../errors.js';
 import { heldRows, type NamedRow } from '../table/fence.js';
 import type { Note } from '../table/note.js';
-import { jobId } from '../table/place.js';
 import type { JobFailures, Spooled, TableJobs, Tally } from './job.js';
+import { jobId } from './job-id.js';
 import { missingPieces } from './order.js';
 import { badRows, unnamedReason } from './refused.js';
 

@@ -52,7 +52,7 @@ export function writeScalar(cursor: Cursor, form: JsonForm, code: number): boole
       return code === QUOTE && writeTime(cursor, timeText);
     case 'datetime':
       return code === QUOTE && writeTime(cursor, datetimeText);
-    case 'nested': // an object, which `RowWriter` writes
+    case 'nested': // an object, which `JsonRowEncoder` writes
     case 'none':
       return false;
   }

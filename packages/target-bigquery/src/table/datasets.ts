@@ -1,8 +1,8 @@
 import type { Logger } from '@tap-webhooks/singer';
 import type { BigQueryService, DatasetInfo, Labels } from '../api/service.js';
+import { isKind } from '../api/service-error.js';
 import { datasetFailed } from '../errors.js';
-import { isKind } from '../service-error.js';
-import { jobLabels } from './place.js';
+import { jobLabels } from './job-labels.js';
 
 /** The datasets of a run: each is looked up once, and created when it is absent. */
 export class Datasets {

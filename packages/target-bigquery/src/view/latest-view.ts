@@ -1,8 +1,8 @@
 import { COLUMN, splitsOf } from '@tap-webhooks/singer';
 import type { TableDefinition } from '@tap-webhooks/target-core';
-import type { TableRef } from '../api/service.js';
 import { quotedColumn, quotedTable } from '../api/sql.js';
 import type { Field } from '../columns/types.js';
+import type { TableRef } from '../table-ref.js';
 import { type RowKey, rowKey } from './key.js';
 import { type ColumnPath, type ColumnSources, coalesced, columnsByField } from './values.js';
 
