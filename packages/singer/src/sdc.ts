@@ -42,7 +42,7 @@ export const COLUMN = {
   tableVersion: '_sdc_table_version',
   /** Incarnation of the inbox that the row comes from. With `position` it names the row for ever. */
   inbox: '_sdc_inbox',
-  /** Integer from 0, rising, never used twice in an inbox. */
+  /** Integer, rising, never used twice in an inbox. Our tap counts from 1; targets accept 0 too. */
   position: '_sdc_position',
   /** The key of a row whose integration defines none: a UUID. */
   generatedKey: '__sdc_primary_key',
