@@ -72,7 +72,7 @@ export class TapHome {
     );
     for (const body of bodies) {
       const delivery = { integration, body: Buffer.from(textOf(body)), receivedAt: Date.now() };
-      expect(await receiver.inbox.append(delivery)).toMatchObject({ kind: 'taken', stored: 1 });
+      expect(await receiver.inbox.append(delivery)).toMatchObject({ kind: 'taken', quarantined: 0 });
     }
     await receiver.close();
   }
