@@ -17,14 +17,14 @@ const packages = readPackages();
 const sources = packages.flatMap((one) => one.sources);
 const folderOf = new Map(packages.map((one) => [one.manifest.name, one.folder]));
 
-/** Who may import whom: data runs tap → target, and both know no more of one another than Singer's format. */
+/** Returns which of our packages a package may import. Data runs tap → target, and the two share only Singer's format. */
 function mayImport(folder: string): readonly string[] | undefined {
   if (folder === 'singer') return [];
   if (folder === 'target-core' || folder === 'tap-webhooks') return ['singer'];
   return folder.startsWith('target-') ? ['singer', 'target-core'] : undefined;
 }
 
-/** Where alone a package of others may be imported: each stands behind one door. */
+/** The only places where a third-party package may be imported. */
 const ONLY_IN: ReadonlyArray<readonly [name: RegExp, where: RegExp]> = [
   [/^ajv(-|$)/, /^singer\/src\/(validate|config)\.ts$/],
   [/^yargs/, /^singer\/src\/command\.ts$/],
@@ -63,7 +63,7 @@ test('every package has its row', () => {
 describe.each(packages)('packages/$folder', ({ folder, sources: own }) => {
   const imports = own.flatMap(({ path, imports }) => imports.map((specifier) => ({ path, specifier })));
 
-  test('imports of ours only what its row allows', () => {
+  test('imports only those of our packages that its row allows', () => {
     const allowed = mayImport(folder) ?? [];
     const broken = imports.filter(({ specifier }) => {
       const sibling = folderOf.get(packageOf(specifier) ?? '');
@@ -72,7 +72,7 @@ describe.each(packages)('packages/$folder', ({ folder, sources: own }) => {
     expect(broken).toEqual([]);
   });
 
-  test('imports its siblings by what they export', () => {
+  test('imports other packages of ours only by what they export', () => {
     const exported = new Set(
       packages.flatMap(({ manifest }) =>
         Object.keys(manifest.exports ?? {}).map((subpath) => posix.join(manifest.name, subpath)),
@@ -84,7 +84,7 @@ describe.each(packages)('packages/$folder', ({ folder, sources: own }) => {
     expect(broken).toEqual([]);
   });
 
-  test('reaches by path only its own files, and those are there', () => {
+  test('imports by path only its own files, and those exist', () => {
     const broken = imports.filter(({ path, specifier }) => {
       if (!specifier.startsWith('.') && !specifier.startsWith('/')) return false;
       const target = posix.join(posix.dirname(path), specifier);
@@ -93,14 +93,14 @@ describe.each(packages)('packages/$folder', ({ folder, sources: own }) => {
     expect(broken).toEqual([]);
   });
 
-  test('names what it imports in the text, and Node with its prefix', () => {
+  test('names each import in its text, and Node modules with their prefix', () => {
     const broken = imports.filter(
       ({ specifier }) => specifier === COMPUTED || builtinModules.includes(specifier),
     );
     expect(broken).toEqual([]);
   });
 
-  test('imports packages of others only behind their door', () => {
+  test('imports each third-party package only in its one place', () => {
     const broken = imports.filter(({ path, specifier }) =>
       ONLY_IN.some(([name, where]) => name.test(packageOf(specifier) ?? '') && !where.test(path)),
     );
@@ -108,8 +108,8 @@ describe.each(packages)('packages/$folder', ({ folder, sources: own }) => {
   });
 });
 
-describe('imports run one way', () => {
-  test('among files', () => {
+describe('imports', () => {
+  test('form no circle among files', () => {
     const paths = new Set(sources.map(({ path }) => path));
     const graph = new Map(
       sources.map((source) => [source.path, filesOf(source).filter((to) => paths.has(to))]),
@@ -117,7 +117,7 @@ describe('imports run one way', () => {
     expect(circlesIn(graph)).toEqual([]);
   });
 
-  test('among packages', () => {
+  test('form no circle among packages', () => {
     const graph = new Map(
       packages.map(({ folder, sources: own }) => {
         const names = own.flatMap(({ imports }) => imports.map((specifier) => packageOf(specifier) ?? ''));
@@ -151,7 +151,7 @@ test('a source is TypeScript, a bin is the two lines that start it', () => {
   expect(broken).toEqual([]);
 });
 
-describe('the tests', () => {
+describe('tests', () => {
   const byPath = new Map(readTests().map((source) => [source.path, source]));
 
   /** What a file of the tests imports, directly or over other files of the tests. */
@@ -169,7 +169,7 @@ describe('the tests', () => {
   const isProcessTest = (path: string) => /^process\/|\.process\.test\.ts$/.test(path);
   const files = [...byPath.keys()].filter((path) => path.endsWith('.test.ts'));
 
-  test('that start processes say so in their names', () => {
+  test('say so in their file names when they start processes', () => {
     const broken = files.filter((path) => !isProcessTest(path) && reachedBy(path).has('node:child_process'));
     expect(broken).toEqual([]);
   });
@@ -213,7 +213,7 @@ describe('the reader of imports', () => {
     ['name/sub', 'name'],
     ['./own.js', undefined],
     ['node:fs', undefined],
-  ])('%s is of %s', (specifier, name) => {
+  ])('%s belongs to the package %s', (specifier, name) => {
     expect(packageOf(specifier)).toBe(name);
   });
 });

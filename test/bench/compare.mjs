@@ -1,9 +1,9 @@
 // npm run bench:compare -- REVISION [--rounds 9] [receive] [target-jsonl] [target-bigquery]
 //
 // Is this checkout slower than an earlier commit? Builds that commit in an ignored folder and runs the benchmarks of this
-// checkout on the programs of both, in turn, with nothing else between the two runs of a pair. Prints, per figure, the median
-// of each side and the median of the ratios pair by pair (above 1: this checkout is faster). Needs a machine that does
-// nothing else, and the package registry once.
+// checkout on the programs of both, in turn, with nothing else between the two runs of a pair. For each figure it prints the
+// median of each side, and the median of the ratios of the pairs (above 1: this checkout is faster). It needs a machine that
+// does nothing else, and the package registry once.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,7 +13,7 @@ import { median, option, printTable } from './measure.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const rounds = option('rounds', 9);
-/** Arguments of one round of each benchmark, and its figure: higher is better. */
+/** For each benchmark, the arguments of one round and the figure to compare (higher is better). */
 const benches = {
   receive: { args: ['--seconds', '5'], speed: ({ rate }) => rate },
   'target-jsonl': { args: ['--records', '300000'], speed: ({ seconds }) => 300_000 / seconds },
@@ -37,7 +37,7 @@ for (const name of asked.length > 0 ? asked : Object.keys(benches)) rows.push(..
 console.log(`${revision} and this checkout, ${rounds} rounds in turn`);
 printTable(rows);
 
-/** A built checkout of the revision; made when absent. */
+/** Returns the path of a built checkout of the revision, which is created when it is absent. */
 function checkOut(name) {
   const commit = execFileSync('git', ['rev-parse', `${name}^{commit}`], {
     cwd: root,

@@ -40,7 +40,7 @@ export async function benchTarget(variants) {
   ]);
 }
 
-/** Path of a file with so many records; made when absent. */
+/** Returns the path of a file with so many records, which is created when it is absent. */
 async function makeInput(records) {
   const input = join(cache, `records-${records}.singer`);
   if (existsSync(input)) return input;
@@ -51,7 +51,7 @@ async function makeInput(records) {
   return input;
 }
 
-/** Seconds and peak memory (MiB) of `cat input | node args`. */
+/** Runs `cat input | node args` and returns its seconds and peak memory (MiB). */
 export async function runOn(input, args) {
   const start = performance.now();
   const cat = spawn('cat', [input], { stdio: ['ignore', 'pipe', 'inherit'] });

@@ -1,4 +1,4 @@
-// What the benchmarks share: the programs that are measured, rounds, the table, and what Linux tells of a process.
+// What the benchmarks share: the measured programs, rounds, the table, and what Linux tells about a process.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 /** The checkout whose built programs are measured: this one, or that of `--programs FOLDER`. */
 const checkout = text('programs', fileURLToPath(new URL('../..', import.meta.url)));
 
-/** Path of a program, e.g. `tap-webhooks`. */
+/** Returns the path of a program, e.g. `tap-webhooks`. */
 export function program(name) {
   return join(checkout, 'packages', name, 'bin', `${name}.js`);
 }
@@ -47,7 +47,7 @@ export function printTable(rows) {
   }
 }
 
-/** CPU time of a process so far, all its threads, in microseconds (Linux; NaN elsewhere). */
+/** Returns the CPU time of a process so far, in all its threads, in microseconds (Linux; NaN elsewhere). */
 export function cpuMicroseconds(pid) {
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
@@ -57,7 +57,7 @@ export function cpuMicroseconds(pid) {
   }
 }
 
-/** Highest resident memory of a process so far, in MiB (Linux; NaN elsewhere). */
+/** Returns the peak resident memory of a process so far, in MiB (Linux; NaN elsewhere). */
 export function peakMemory(pid) {
   try {
     return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024;
@@ -66,7 +66,7 @@ export function peakMemory(pid) {
   }
 }
 
-/** `--name value` from the command line, as a number. */
+/** Returns the value of `--name value` on the command line as a number. */
 export function option(name, byDefault) {
   return Number(text(name, byDefault));
 }

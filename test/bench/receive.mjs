@@ -17,8 +17,8 @@ const bareFastify = fileURLToPath(new URL('./bare-fastify.mjs', import.meta.url)
 const tap = program('tap-webhooks');
 const SECRET = 'bench-secret';
 
-// Each signed body has an event id of its own, or the receiver would recognise a retry and store nothing. More are made
-// than a round can send.
+// Each signed body has an event id of its own, since the receiver would recognise a retry and store nothing. There are more of
+// them than a round can send.
 const bodies = Array.from({ length: 200_000 }, (_, index) => body(index));
 const signatures = bodies.map((text) => `sha256=${createHmac('sha256', SECRET).update(text).digest('hex')}`);
 
@@ -86,7 +86,7 @@ async function startReceiver(folder, secrets) {
   return { ...server, path };
 }
 
-/** One round of load on one server. */
+/** Puts one round of load on one server and returns its figures. */
 async function load({ child, port, path }) {
   let next = 0;
   const cpu = cpuMicroseconds(child.pid);
@@ -128,7 +128,7 @@ const servers = {
   'receive, signature checked': (folder) => startReceiver(folder, [SECRET]),
 };
 
-/** Starts a server in a folder of its own, loads it, and ends it. */
+/** Starts a server in a folder of its own, runs a round on it, and ends it. */
 async function measure(start) {
   const folder = mkdtempSync(join(tmpdir(), 'bench-receive-'));
   const server = await start(folder);

@@ -1,4 +1,4 @@
-// The records of the target's benchmark: what our tap prints for survey answers, the same on every machine.
+// The records of the target benchmarks: what our tap prints for survey answers, identical on every machine.
 
 const STREAM = 'bench_delighted-data';
 const nullable = (type) => ({ type: ['null', type] });
@@ -27,7 +27,7 @@ const SCHEMA = {
   'x-sdc-identity': ['_sdc_inbox', '_sdc_position'],
 };
 
-/** Chunks of lines: one SCHEMA, then `count` RECORDs with a STATE after every 10,000. */
+/** Yields chunks of lines: one SCHEMA, then `count` RECORDs with a STATE after every 10,000. */
 export function* singerLines(count) {
   yield `${JSON.stringify({ type: 'SCHEMA', stream: STREAM, schema: SCHEMA, key_properties: ['event_id'] })}\n`;
   let lines = '';

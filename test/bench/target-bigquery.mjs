@@ -1,6 +1,6 @@
 // npm run bench:target-bigquery - records per second and peak memory of target-bigquery from stdin to loaded, by both methods,
 // on a million records of about 380 bytes, against the fake BigQuery in a process of its own, which counts rows and keeps none.
-// The measure is a process that only finds the line ends and does JSON.parse. Targets: ratio at least 0.4, under 300 MB.
+// The yardstick is a process that only finds the line ends and does JSON.parse. Targets: ratio at least 0.4, under 300 MB.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -28,7 +28,7 @@ async function runTarget(input, settings) {
   }
 }
 
-/** The fake in a process of its own, with the settings that name its two endpoints. */
+/** Starts the fake in a process of its own. Returns it with the settings that name its two endpoints. */
 async function startFake() {
   const child = spawn(process.execPath, [fakeBigQuery, '--count-only'], {
     stdio: ['ignore', 'pipe', 'inherit'],

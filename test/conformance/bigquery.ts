@@ -5,12 +5,12 @@ import { valuesOf } from '../helpers/bigquery-values.js';
 import { tempFolder } from '../helpers/temp.js';
 import type { TargetUnderTest } from './conformance.js';
 
-/** Where streams without a hyphen in their name go. */
+/** Dataset of streams without a hyphen in their name. */
 const DATASET = 'plain';
-/** What the target keeps beside the rows. */
+/** Tables that the target keeps beside the rows. */
 const OWN = /^_sdc_loads$|_latest$/;
 
-/** A fake of BigQuery for each case. */
+/** Gives each case a fake BigQuery of its own. */
 export const bigquery: TargetUnderTest = {
   name: 'target-bigquery',
   spelling: valuesOf,

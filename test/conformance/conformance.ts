@@ -8,9 +8,9 @@ import { tempFolder } from '../helpers/temp.js';
 import { until } from '../helpers/until.js';
 import { canonicalText, fits } from './rows.js';
 
-/** A destination of its own for one case, and how its rows are read. */
+/** A separate destination for one case, and how to read its rows. */
 export interface Destination {
-  /** Settings that send a target there, beside those of the case. */
+  /** Settings that make a target load there, in addition to those of the case. */
   readonly settings: object;
   /** JSON texts of the rows of a table, in the order they were loaded; none when there is no such table. */
   rowsOf(table: TableName): Promise<string[]>;
@@ -18,9 +18,9 @@ export interface Destination {
   tableCount(): Promise<number>;
 }
 
-/** A target that runs, in this process or as one of its own. */
+/** A running target, in this process or in a separate one. */
 export interface RunningTarget {
-  /** What it printed so far. */
+  /** What it has printed so far. */
   readonly lines: readonly string[];
   readonly stderr: string;
   write(text: string): void;
@@ -31,9 +31,9 @@ export interface RunningTarget {
 
 export interface TargetUnderTest {
   readonly name: string;
-  /** How a row is written to be compared, where a destination keeps values and not their spelling. */
+  /** Spells a row for comparison, where a destination keeps values and not their spelling. */
   readonly spelling?: (rowText: string) => string;
-  /** Puts spelled rows in order, where a table has none beyond that of each inbox. */
+  /** Sorts spelled rows, where a table keeps no order except within each inbox. */
   readonly ordered?: (rows: readonly string[]) => string[];
   destination(): Promise<Destination>;
 }
@@ -52,11 +52,11 @@ interface Expected {
   readonly pause_after_lines?: readonly number[];
   /** Exit code; 0 by default. */
   readonly exit?: number;
-  /** Texts that must stand in the log. */
+  /** Texts that must appear in the log. */
   readonly log?: readonly string[];
   /**
    * By stream, in order. A row is an object, or a text of JSON where the spelling of a number matters (formatters rewrite
-   * numbers). `<time>`, `<ms>` and `<text>` stand for values that differ each time.
+   * numbers). `<time>`, `<ms>` and `<text>` are placeholders for values that differ each time.
    */
   readonly tables: { readonly [stream: string]: ReadonlyArray<object | string> };
   /** The lines of stdout of all runs, exactly. */
@@ -66,7 +66,7 @@ interface Expected {
 const casesFolder = fileURLToPath(new URL('cases', import.meta.url));
 const filesFolder = fileURLToPath(new URL('files', import.meta.url));
 
-/** Timers stay out of it: what is loaded when is up to the case. */
+/** Turns timers off, so that the case alone decides what is loaded when. */
 const QUIET = { max_batch_age_seconds: 3600 };
 
 /** Names of all cases. */
@@ -119,7 +119,7 @@ async function runCase(
   expect(await tableCount()).toBe(Object.values(expected.tables).filter((rows) => rows.length > 0).length);
 }
 
-/** The lines of a case; `{{files}}` in them is the URL of a folder with the files of BATCH messages, plain and gzipped. */
+/** Returns the lines of a case. `{{files}}` in them becomes the URL of a folder with the BATCH files, plain and gzipped. */
 function readInput(name: string, folder: string): string {
   const files = join(folder, 'files');
   mkdirSync(files);

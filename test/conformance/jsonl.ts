@@ -5,7 +5,7 @@ import { linesIn } from '../helpers/jsonl.js';
 import { tempFolder } from '../helpers/temp.js';
 import type { TargetUnderTest } from './conformance.js';
 
-/** A folder for each case, its rows as the lines of its files. */
+/** Gives each case a folder. Its rows are the lines of the files in it. */
 export const jsonl: TargetUnderTest = {
   name: 'target-jsonl',
   async destination() {

@@ -5,8 +5,8 @@ import { type RunningTarget, runConformance, type Start } from './conformance.js
 import { jsonl } from './jsonl.js';
 
 /**
- * Cases that real processes run too: plain rows, a state in the middle of the input, a redelivery to a new process, a wrong record,
- * an input that is cut. All cases run in the process of the test.
+ * The cases that real processes run too: plain rows, a state in the middle of the input, a redelivery to a new process, an invalid
+ * record, and an input that is cut. The other test files run all cases within the test's own process.
  */
 const CASES = [
   'array_data',
@@ -38,7 +38,7 @@ runConformance(jsonl, program('target-jsonl'), CASES);
 runConformance(bigquery, program('target-bigquery'), CASES);
 
 describe.each(['target-jsonl', 'target-bigquery'] as const)('%s', (name) => {
-  test('cli_prints: describes itself', async () => {
+  test('cli_prints: the target describes itself', async () => {
     const version = await runProgram(name, ['--version']);
     const about = await runProgram(name, ['--about', '--format=json']);
 

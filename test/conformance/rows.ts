@@ -1,8 +1,8 @@
 import { type JsonNode, parseJson, stringValue } from '@tap-webhooks/singer';
 
 /**
- * One spelling for each JSON value: no white space, members by name, escapes decoded; numbers as they were written, since
- * that is what must not change on the way.
+ * Returns one spelling for each JSON value: no white space, members sorted by name, escapes decoded. Numbers stay as they were
+ * written, since they must not change on the way.
  */
 export function canonicalText(text: string): string {
   return canonical(text, parseJson(text));
@@ -23,7 +23,7 @@ const SHAPES: { readonly [placeholder: string]: string } = {
   '"<text>"': '"(?:[^"\\\\]|\\\\.)*"',
 };
 
-/** The wanted text when the row is as wanted, else the row: so that a difference shows what was found. */
+/** Returns the expected text when the row matches it, else the row, so that a difference shows what was found. */
 export function fits(row: string, wanted = ''): string {
   const pattern = wanted
     .split(/("<(?:time|ms|text)>")/)

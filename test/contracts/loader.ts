@@ -1,22 +1,22 @@
 import { type Batch, type Loader, type Row, RowBytes, type TableDefinition } from '@tap-webhooks/target-core';
 import { describe, expect, onTestFinished, test } from 'vitest';
 
-/** A destination of its own for one test. */
+/** A separate destination for one test. */
 export interface Destination {
-  /** A new loader over it, as another run of the target would have. */
+  /** Returns a new loader for it, as another run of the target would have. */
   open(): Promise<Loader>;
-  /** JSON texts of the rows that a reader finds in the table now, in order where the destination has one. */
+  /** Returns the rows that a reader finds in the table now, as JSON texts, in order where the destination keeps one. */
   rowsOf(table: TableDefinition): Promise<string[]>;
 }
 
 export interface LoaderUnderTest {
   readonly name: string;
   /**
-   * How a row is written to be compared, where a destination keeps values and not their spelling; by default every character
-   * of its text counts.
+   * Spells a row for comparison, where a destination keeps values and not their spelling. By default every character of its
+   * text counts.
    */
   readonly spelling?: (rowText: string) => string;
-  /** A new, empty destination; the suite's `onTestFinished` may be used to remove it. */
+  /** Returns a new, empty destination. It may use `onTestFinished` to remove it. */
   destination(): Promise<Destination>;
 }
 
@@ -49,7 +49,7 @@ export const unmarked: TableDefinition = {
   hasIdentity: false,
 };
 
-/** Where rejected records of marked and unmarked streams go: each row says by itself whether it has identity. */
+/** The table of rejected records, from marked and unmarked streams: each row says for itself whether it has an identity. */
 const rejected: TableDefinition = {
   stream: 'contract-_sdc_rejected',
   schemaName: 'contract',
@@ -236,7 +236,7 @@ export function testLoader({ name, destination, spelling = (text) => text }: Loa
       expect(await rows()).toEqual(texts([rowAt(1), rowAt(2), rowAt(3)]));
     });
 
-    test('old and new rows may come mixed', async () => {
+    test('old and new rows may be mixed in one batch', async () => {
       const { load, rows } = await start();
       await load(rowsFrom(1, 4));
 
@@ -245,7 +245,7 @@ export function testLoader({ name, destination, spelling = (text) => text }: Loa
       expect(positions(await rows())).toEqual([1, 2, 3, 4, 5, 6, 7]);
     });
 
-    test('positions of a table need not be dense: one in a gap is loaded, once', async () => {
+    test('a position in a gap between loaded positions is loaded once', async () => {
       const { load, close, again, rows } = await start();
       await load([rowAt(10), rowAt(20), rowAt(30)]);
       await close();
@@ -372,7 +372,7 @@ export function testLoader({ name, destination, spelling = (text) => text }: Loa
       expect(await rows()).toEqual(texts([rowAt(1)]));
     });
 
-    test('a hundred small loads are all there', async () => {
+    test('the rows of a hundred small loads are all there', async () => {
       const { load, rows } = await start();
 
       for (let position = 1; position <= 100; position += 1) await load([rowAt(position)]);

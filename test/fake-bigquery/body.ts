@@ -1,10 +1,10 @@
 import type { Call } from './context.js';
 import { invalid } from './refusal.js';
 
-/** The connection broke in the middle of a request: the client's doing, or a fault. */
+/** Thrown when the connection broke in the middle of a request, by the client or by a fault. */
 export class Cut extends Error {}
 
-/** The body as it comes in, up to where a fault cuts it. */
+/** Yields the body as it arrives, up to where a fault cuts it. */
 export async function* bodyOf({ message, fault }: Call): AsyncGenerator<Buffer> {
   let left = fault?.do === 'cut' ? fault.afterBytes : Number.POSITIVE_INFINITY;
   try {
@@ -20,7 +20,7 @@ export async function* bodyOf({ message, fault }: Call): AsyncGenerator<Buffer> 
   if (fault?.do === 'cut') throw new Cut();
 }
 
-/** @throws Refusal 400 for what is no JSON object. */
+/** Reads the body as a JSON object. @throws Refusal 400 for anything else. */
 export async function jsonBody(call: Call): Promise<Record<string, unknown>> {
   const chunks: Buffer[] = [];
   for await (const chunk of bodyOf(call)) chunks.push(chunk);

@@ -4,12 +4,12 @@ const NEWLINE = 10;
 
 /** The content of an upload. */
 export interface Content {
-  /** Bytes. */
+  /** Length in bytes. */
   readonly size: number;
   add(chunk: Buffer): void;
 }
 
-/** Content that is kept, for its rows. */
+/** Content that is kept, so that its rows can be read. */
 export class KeptContent implements Content {
   size = 0;
   readonly #chunks: Buffer[] = [];
@@ -19,7 +19,7 @@ export class KeptContent implements Content {
     this.size += chunk.length;
   }
 
-  /** Lines with the byte at which each begins; blank ones are left out. */
+  /** Yields each line with the byte at which it begins, without blank lines. */
   *lines(): Generator<{ readonly start: number; readonly bytes: Buffer }> {
     let parts: Buffer[] = [];
     let start = 0;
@@ -39,7 +39,10 @@ export class KeptContent implements Content {
     if (parts.length > 0) yield { start, bytes: Buffer.concat(parts) };
   }
 
-  /** Content may be gzip, which its first bytes tell ("Loading JSON data from Cloud Storage", compression). */
+  /**
+   * Returns the content, unpacked when its first bytes say that it is gzip ("Loading JSON data from Cloud Storage",
+   * compression).
+   */
   #plain(): readonly Buffer[] {
     const [first] = this.#chunks;
     return first?.[0] === 0x1f && first[1] === 0x8b
@@ -48,7 +51,7 @@ export class KeptContent implements Content {
   }
 }
 
-/** Content of which only the rows are counted. */
+/** Content that is not kept: only its rows are counted. */
 export class CountedContent implements Content {
   size = 0;
   #newlines = 0;

@@ -6,19 +6,19 @@ import type { Store } from './store.js';
 
 export interface FakeSettings {
   readonly project: string;
-  /** Of datasets that are created without one. */
+  /** Location of datasets that are created without one. */
   readonly defaultLocation: string;
-  /** false: rows of load jobs are counted, not read (for benchmarks). */
+  /** False when rows of load jobs are counted and not read (for benchmarks). */
   readonly keepRows: boolean;
-  /** Load jobs of one table within 24 hours, failed ones too ("Quotas and limits", load jobs). */
+  /** Most load jobs of one table within 24 hours, failed ones included ("Quotas and limits", load jobs). */
   readonly loadsPerDay: number;
-  /** Times that `jobs.get` says RUNNING before it says DONE. */
+  /** How often `jobs.get` says RUNNING before it says DONE. */
   readonly runningPolls: number;
-  /** How long a load job takes, at least. */
+  /** Shortest duration of a load job, in ms. */
   readonly jobMs: number;
-  /** Rows of a page of query results. */
+  /** Rows per page of query results. */
   readonly pageRows: number;
-  /** Metadata updates of one table within 10 seconds; 0: no limit ("Quotas and limits", standard tables). */
+  /** Most metadata updates of one table within 10 seconds; 0 for no limit ("Quotas and limits", standard tables). */
   readonly tableUpdatesPer10s: number;
 }
 
@@ -29,11 +29,11 @@ export interface Context {
   readonly jobs: Jobs;
   readonly requests: Requests;
   readonly faults: Faults;
-  /** Old answers of `tables.get`, by `dataset.table`, with the number of reads that still get them. */
+  /** Outdated answers of `tables.get`, by `dataset.table`, with the number of reads that still get them. */
   readonly oldTables: Map<string, { reads: number; readonly body: object }>;
 }
 
-/** One request on its way through. */
+/** One request while it is being served. */
 export interface Call {
   readonly context: Context;
   readonly request: FakeRequest;
@@ -45,8 +45,8 @@ export interface Call {
 export interface Answer {
   readonly status: number;
   readonly headers?: { readonly [name: string]: string };
-  /** Sent as JSON; nothing when absent. */
+  /** Body, sent as JSON; nothing is sent when it is absent. */
   readonly body?: object;
-  /** The connection is reset in place of the answer. */
+  /** True when the connection is reset in place of the answer. */
   readonly lost?: boolean;
 }

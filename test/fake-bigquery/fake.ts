@@ -9,9 +9,9 @@ import { shownRow } from './values/shown.js';
 import { startWriteServer, type WriteServer } from './write/server.js';
 
 export interface FakeOptions extends Partial<FakeSettings> {
-  /** Of the REST half; a free one when absent. */
+  /** Port of the REST half; a free one when absent. */
   readonly port?: number;
-  /** Of the gRPC half; a free one when absent. */
+  /** Port of the gRPC half; a free one when absent. */
   readonly writePort?: number;
 }
 
@@ -52,19 +52,19 @@ export class Fake {
     this.#close = close;
   }
 
-  /** Rows in the order in which they came, with values as `shownRow` says. Throws when there is no such table. */
+  /** Returns rows in the order of their arrival, with values in the form of `shownRow`. Throws when the table does not exist. */
   rows(dataset: string, table: string): Array<{ [column: string]: unknown }> {
     return this.tables.table(dataset, table).rows.map(shownRow);
   }
 
-  /** Load jobs into a table, the oldest first. */
+  /** Returns the load jobs of a table, the oldest first. */
   loadsOf(dataset: string, table: string): ReturnType<Jobs['get']>[] {
     return [...this.jobs.all.values()].filter(
       (job) => job.table?.datasetId === dataset && job.table.tableId === table,
     );
   }
 
-  /** The rows are gone, the jobs that loaded them are still DONE. */
+  /** Deletes the rows. The jobs that loaded them are still DONE. */
   truncate(dataset: string, table: string): void {
     this.tables.table(dataset, table).truncate();
   }
@@ -74,7 +74,7 @@ export class Fake {
     this.tables.dataset(dataset).tables.delete(table);
   }
 
-  /** The next `reads` calls of `tables.get` answer with the table as it is now ("Modifying table schemas", propagation). */
+  /** Makes the next `reads` calls of `tables.get` answer with the table as it is now ("Modifying table schemas", propagation). */
   showOldSchema(dataset: string, table: string, reads: number): void {
     const body = tableResource(this.tables.project, this.tables.table(dataset, table));
     this.#context.oldTables.set(`${dataset}.${table}`, { reads, body });

@@ -1,15 +1,15 @@
 import type { RequestKind } from './requests.js';
 
-/** Held until it is let go. */
+/** A step at which the server waits until the test releases it. */
 export interface Hold {
-  /** Resolves when a request got there. */
+  /** Resolves when a request has reached the step. */
   readonly reached: Promise<void>;
   release(): void;
 }
 
-/** A load whose content has arrived though nobody knows yet: the connection was cut, `jobs.get` says 404. */
+/** A load whose content has arrived without the client knowing: the connection was cut, and `jobs.get` says 404. */
 export interface LateLoad {
-  /** Resolves when all of the content has come in. */
+  /** Resolves when all of the content has arrived. */
   readonly arrived: Promise<void>;
   /**
    * Creates the job now, unless its id was taken meanwhile.
@@ -19,11 +19,11 @@ export interface LateLoad {
 }
 
 export type FaultAction =
-  /** Refused before any work. */
+  /** The request is refused before any work. */
   | { readonly do: 'answer'; readonly status: number; readonly reason: string }
   /** The connection is reset after so many bytes of the request's body. */
   | { readonly do: 'cut'; readonly afterBytes: number }
-  /** The work is done, the answer never comes. */
+  /** The work is done, but the answer never comes. */
   | { readonly do: 'lose' }
   | { readonly do: 'hold'; readonly when: 'before' | 'after'; readonly gate: Gate }
   | { readonly do: 'late'; readonly late: LateGate };
@@ -33,13 +33,13 @@ interface Fault {
   readonly action: FaultAction;
 }
 
-/** Faults in a queue: each is taken by the first request of its kind, once. */
+/** A queue of faults. Each is used once, by the first request of its kind. */
 export class Faults {
   readonly #queue: Fault[] = [];
   readonly #jobFailures: string[] = [];
   readonly #refused: string[] = [];
 
-  /** Faults that no request has taken yet. */
+  /** Number of faults that no request has met yet. */
   get pending(): number {
     return this.#queue.length + this.#jobFailures.length;
   }
@@ -59,7 +59,7 @@ export class Faults {
     this.push(on, { do: 'answer', status, reason }, times);
   }
 
-  /** Does the work, and resets the connection in place of an answer. */
+  /** Makes the server do the work and reset the connection in place of an answer. */
   loseAnswer(on: RequestKind | readonly RequestKind[] = 'upload', times = 1): void {
     this.push(on, { do: 'lose' }, times);
   }
@@ -69,7 +69,7 @@ export class Faults {
     this.push(on, { do: 'cut', afterBytes }, times);
   }
 
-  /** Stops the server at a step, until it is let go: time to kill the client. */
+  /** Stops the server at a step until it is released: time to kill the client. */
   hold(on: RequestKind | readonly RequestKind[], when: 'before' | 'after'): Hold {
     const gate = new Gate();
     this.push(on, { do: 'hold', when, gate });
@@ -77,8 +77,8 @@ export class Faults {
   }
 
   /**
-   * The content of the next load arrives, the connection is cut, and the job is created later.
-   * @param delayMs after which it is created by itself; without it only `release` does.
+   * Cuts the connection of the next load after its content has arrived, and creates the job later.
+   * @param delayMs time after which the job is created; without it, only `release` creates it.
    */
   late(delayMs?: number): LateLoad {
     const late = new LateGate(delayMs);
@@ -86,12 +86,12 @@ export class Faults {
     return late;
   }
 
-  /** The next load jobs fail at their end with nothing loaded. */
+  /** Makes the next load jobs fail at their end, with nothing loaded. */
   failJob(reason = 'backendError', times = 1): void {
     for (let count = 0; count < times; count += 1) this.#jobFailures.push(reason);
   }
 
-  /** From now on load jobs refuse rows that hold one of these texts, for a reason that only the service knows. */
+  /** Makes load jobs refuse rows that hold one of these texts from now on, for a reason that only the service knows. */
   refuseRowsWith(...texts: readonly string[]): void {
     this.#refused.push(...texts);
   }
@@ -120,7 +120,7 @@ class Gate implements Hold {
     });
   }
 
-  /** Of the server: says that a request is there, and waits. */
+  /** Called by the server: reports that a request has reached the step, and waits. */
   wait(): Promise<void> {
     this.#reach();
     return this.#released;
@@ -144,7 +144,7 @@ class LateGate implements LateLoad {
     });
   }
 
-  /** Of the server: the content is there; `create` makes the job. */
+  /** Called by the server when the content has arrived. @param create creates the job. */
   park(create: () => Promise<boolean>): void {
     this.#create = create;
     this.#arrive();

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { alreadyExists, invalid, notFound } from './refusal.js';
 import type { Store } from './store.js';
 
-/** "JobReference", jobId. */
+/** Form of a job id ("JobReference", jobId). */
 const JOB_ID = /^[A-Za-z0-9_-]{1,1024}$/;
-/** Locations whose jobs are found without saying so ("jobs.get", location). */
+/** Locations whose jobs are found without naming the location ("jobs.get", location). */
 const MULTI_REGIONS: ReadonlySet<string> = new Set(['US', 'EU']);
 
 export interface Problem {
@@ -24,19 +24,19 @@ export interface FakeJob {
   readonly configuration: Record<string, unknown>;
   readonly createdAt: string;
   endedAt: string | undefined;
-  /** Polls that still say RUNNING when the work is over. */
+  /** How many polls still say RUNNING after the work is over. */
   pollsLeft: number;
   isOver: boolean;
   errorResult: Problem | undefined;
   errors: readonly Problem[];
   statistics: object;
-  /** Of a query that is over. */
+  /** Result of a query that is over. */
   result: unknown;
-  /** Of a load job. */
+  /** Table of a load job. */
   readonly table: Target | undefined;
 }
 
-/** Jobs of the project. An id is taken for good, by whatever job ("Running jobs programmatically", job ids). */
+/** Jobs of the project. Once any job has used an id, the id is taken for good ("Running jobs programmatically", job ids). */
 export class Jobs {
   readonly all = new Map<string, FakeJob>();
   readonly #store: Store;
@@ -47,14 +47,14 @@ export class Jobs {
     this.#runningPolls = runningPolls;
   }
 
-  /** @throws Refusal 400 or 409. */
+  /** Checks that a new job may have the id. @throws Refusal 400 or 409. */
   checkId(id: string | undefined): void {
     if (id === undefined) return;
     if (!JOB_ID.test(id)) throw invalid(`Invalid job ID "${id.slice(0, 100)}".`);
     if (this.all.has(id)) throw alreadyExists(`Job ${this.#store.project}:${id}`);
   }
 
-  /** @throws Refusal 400 or 409. */
+  /** Adds a job. @throws Refusal 400 or 409. */
   add(
     id: string | undefined,
     location: string,
@@ -85,7 +85,7 @@ export class Jobs {
     job.endedAt = this.#store.nextTime();
   }
 
-  /** @throws Refusal 404: also when the location is another one, or has to be said and is not ("jobs.get", location). */
+  /** Returns a job. @throws Refusal 404, also when the location is wrong, or is needed and missing ("jobs.get", location). */
   get(id: string, location: string | null): FakeJob {
     const job = this.all.get(id);
     const isThere = location
@@ -95,7 +95,7 @@ export class Jobs {
     return job;
   }
 
-  /** Load jobs of a table within 24 hours, failed ones too ("Quotas and limits", load jobs). */
+  /** Counts the load jobs of a table within 24 hours, failed ones included ("Quotas and limits", load jobs). */
   loadsToday({ datasetId, tableId }: Target): number {
     const since = Date.now() - 86_400_000;
     return [...this.all.values()].filter(
@@ -104,7 +104,7 @@ export class Jobs {
     ).length;
   }
 
-  /** The job as an answer has it ("Job"). */
+  /** Returns the job in the form of an answer ("Job"). */
   resource(job: FakeJob): object {
     const { project } = this.#store;
     const isDone = job.isOver && job.pollsLeft <= 0;

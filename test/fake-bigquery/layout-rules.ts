@@ -17,7 +17,7 @@ export interface Partitioning {
   readonly expirationMs?: string;
 }
 
-/** @throws Refusal 400. */
+/** Checks the partitioning of a table. @throws Refusal 400. */
 export function checkPartitioning(partitioning: Partitioning, fields: readonly FakeField[]): void {
   if (!['HOUR', 'DAY', 'MONTH', 'YEAR'].includes(partitioning.type))
     throw invalid(`Invalid value for timePartitioning.type: ${partitioning.type}`);
@@ -34,7 +34,7 @@ export function checkPartitioning(partitioning: Partitioning, fields: readonly F
   }
 }
 
-/** @throws Refusal 400. */
+/** Checks the clustering of a table. @throws Refusal 400. */
 export function checkClustering(columns: readonly string[], fields: readonly FakeField[]): void {
   if (columns.length === 0 || columns.length > MOST_CLUSTERING)
     throw invalid(`Clustering takes 1 to ${MOST_CLUSTERING} columns, ${columns.length} are given.`);
@@ -51,7 +51,7 @@ export function checkClustering(columns: readonly string[], fields: readonly Fak
   }
 }
 
-/** @throws Refusal 400. */
+/** Checks labels. @throws Refusal 400. */
 export function checkLabels(labels: { readonly [key: string]: string | null }): void {
   const entries = Object.entries(labels);
   if (entries.length > MOST_LABELS) throw invalid(`A resource has at most ${MOST_LABELS} labels.`);

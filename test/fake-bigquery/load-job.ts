@@ -10,13 +10,13 @@ import { readSchema } from './schema-rules.js';
 import type { StoredTable } from './stored-table.js';
 import { BadValue, type StoredRow } from './values/value.js';
 
-/** Entries of `status.errors`; the service lists only some rows too. */
+/** Most entries of `status.errors`. The service too lists only some rows. */
 const MOST_PROBLEMS = 5;
-/** "Quotas and limits", load jobs: bytes of a JSON row. */
+/** Most bytes of a JSON row ("Quotas and limits", load jobs). */
 const LONGEST_ROW = 100 * 1024 * 1024;
 const ROWS_A_TURN = 5000;
 
-/** "JobConfigurationLoad", as far as it is known here. */
+/** The members of "JobConfigurationLoad" that this server knows. */
 export interface LoadSpec {
   readonly destinationTable: {
     readonly projectId: string;
@@ -34,15 +34,15 @@ export interface LoadSpec {
 
 export interface Loaded {
   readonly rows: readonly StoredRow[];
-  /** Good rows that were counted only. */
+  /** Number of good rows that were only counted. */
   readonly rowsNotKept: number;
   readonly badRecords: number;
   readonly problems: readonly Problem[];
-  /** Why nothing lands. */
+  /** Why nothing is loaded. */
   readonly errorResult: Problem | undefined;
 }
 
-/** @throws Refusal 400 for a configuration that the service refuses at once, or that this server does not know. */
+/** Checks a configuration. @throws Refusal 400 for one that the service refuses at once, or that this server does not know. */
 export function checkLoadSpec(load: LoadSpec): void {
   if (load.sourceFormat !== 'NEWLINE_DELIMITED_JSON')
     throw invalid(`Unsupported source format: ${load.sourceFormat}`);
@@ -54,7 +54,7 @@ export function checkLoadSpec(load: LoadSpec): void {
   if (load.schema) readSchema(load.schema.fields);
 }
 
-/** The schema that the table gets, and the one by which rows are read. @throws Refusal */
+/** Returns the schema that the table gets, and the one by which rows are read. @throws Refusal */
 export function loadSchema(
   table: StoredTable,
   project: string,
@@ -76,7 +76,7 @@ export function loadSchema(
   };
 }
 
-/** Reads all rows: either enough of them are good, or nothing lands ("Batch loading data", atomicity). */
+/** Reads all rows: either enough of them are good, or nothing is loaded ("Batch loading data", atomicity). */
 export async function readContent(
   content: Content,
   fields: readonly FakeField[],

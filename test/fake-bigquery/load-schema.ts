@@ -2,16 +2,16 @@ import { invalid } from './refusal.js';
 import { type FakeField, findField } from './schema.js';
 import { countColumns } from './schema-rules.js';
 
-/** What a load job may change of its table ("JobConfigurationLoad", schemaUpdateOptions). */
+/** What a load job may change in its table ("JobConfigurationLoad", schemaUpdateOptions). */
 export interface Allowed {
   readonly addition: boolean;
   readonly relaxation: boolean;
 }
 
 /**
- * The table's schema after a load job that brings a schema of its own. Its columns have to be those of the table, with
- * their types; new ones need ALLOW_FIELD_ADDITION, REQUIRED to NULLABLE needs ALLOW_FIELD_RELAXATION ("Modifying table
- * schemas", in a load append job). Columns that it leaves out stay.
+ * Returns the table's schema after a load job that brings its own schema. The columns must be those of the table, with their
+ * types. New ones need ALLOW_FIELD_ADDITION, and a change from REQUIRED to NULLABLE needs ALLOW_FIELD_RELAXATION ("Modifying
+ * table schemas", in a load append job). Columns that the job leaves out stay.
  * @throws Refusal `invalid`, which becomes the job's error.
  */
 export function mergeSchema(

@@ -4,18 +4,18 @@ import type { StoredTable } from './stored-table.js';
 import { isoText } from './values/times.js';
 import type { StoredRow, Value } from './values/value.js';
 
-/** "Quotas and limits", partitioned tables: partitions that one job may touch. */
+/** Most partitions that one job may touch ("Quotas and limits", partitioned tables). */
 const MOST_PARTITIONS = 4000;
-/** Characters of `YYYY-MM-DDTHH` that name a partition. */
+/** How many characters of `YYYY-MM-DDTHH` name a partition. */
 const LENGTHS: { readonly [type: string]: number } = { YEAR: 4, MONTH: 7, DAY: 10, HOUR: 13 };
 
-/** The partition that a value of the partitioning column belongs to; it sorts as time does. */
+/** Returns the partition of a value of the partitioning column. Partitions sort by time. */
 export function partitionOf(value: Value, type: string): string {
   const text = typeof value === 'bigint' ? isoText(value) : String(value);
   return text.slice(0, LENGTHS[type] ?? 10);
 }
 
-/** @throws Refusal `invalid`, which becomes the job's error. */
+/** Checks that rows touch few enough partitions. @throws Refusal `invalid`, which becomes the job's error. */
 export function checkPartitionCount(table: StoredTable, rows: readonly StoredRow[]): void {
   const { type, field } = table.timePartitioning ?? {};
   const name = field === undefined ? undefined : findField(table.fields, field)?.name;

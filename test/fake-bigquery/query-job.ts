@@ -13,7 +13,7 @@ import type { Statement } from './sql/syntax.js';
 const LEAST_BILLED = 10 * 1024 * 1024;
 const MB = 1024 * 1024;
 
-/** "JobConfigurationQuery", as far as it is known here. */
+/** The members of "JobConfigurationQuery" that this server knows. */
 export interface QuerySpec {
   readonly query: string;
   readonly useLegacySql?: boolean;
@@ -26,7 +26,7 @@ export interface QueryOutcome extends SelectResult {
   readonly bytesBilled: number;
 }
 
-/** @throws Refusal 400, 404 or 409. */
+/** Creates a query job and runs it. @throws Refusal 400, 404 or 409. */
 export function createQueryJob(
   context: Context,
   spec: QuerySpec,
@@ -53,7 +53,7 @@ export function createQueryJob(
   return job;
 }
 
-/** What a query would read: checked, not run, no job ("Dry run queries"). */
+/** Returns what a query would read. The query is checked but not run, and creates no job ("Dry run queries"). */
 export function dryRun(
   context: Context,
   spec: QuerySpec,
@@ -71,7 +71,7 @@ export function dryRun(
   };
 }
 
-/** @throws Refusal `bytesBilledLimitExceeded`, before anything is billed. */
+/** Runs a query within its limit of bytes. @throws Refusal `bytesBilledLimitExceeded`, before anything is billed. */
 function runWithin(spec: QuerySpec, resolved: Resolved): QueryOutcome {
   const result = run(spec, resolved, false);
   const billed = Math.ceil(result.bytesProcessed / MB) * MB;

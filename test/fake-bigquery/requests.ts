@@ -22,25 +22,25 @@ export interface FakeRequest {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly headers: { readonly [name: string]: string | string[] | undefined };
-  /** Parsed, of requests with a JSON body; set once it was read. */
+  /** Parsed body of a request that has a JSON body; set once it was read. */
   body?: unknown;
-  /** Of the answer; 0 while there is none, and when it was lost. */
+  /** Status of the answer; 0 while there is none, and when it was lost. */
   status: number;
 }
 
-/** What happens inside, to act upon at the very moment. */
+/** Something that happens in the server. A test can act at that very moment. */
 export type FakeEvent =
   | { readonly type: 'request'; readonly request: FakeRequest }
-  /** Bytes of upload content that came in, all uploads together. */
+  /** Bytes of upload content have arrived; `total` counts all uploads together. */
   | { readonly type: 'bytes'; readonly total: number }
   | { readonly type: 'job-created'; readonly jobId: string }
-  /** Its rows are in the table. */
+  /** The rows of the job are in the table. */
   | { readonly type: 'job-committed'; readonly jobId: string }
   | { readonly type: 'job-failed'; readonly jobId: string }
   /** The last byte of an answer went out, or the answer was lost. */
   | { readonly type: 'answered'; readonly request: FakeRequest };
 
-/** Everything that was asked, in order, and what happened; tests wait for it instead of a time. */
+/** All requests in order, and the events of the server. Tests wait for these, not for a time. */
 export class Requests {
   readonly all: FakeRequest[] = [];
   readonly #listeners = new Set<(event: FakeEvent) => void>();
@@ -60,13 +60,13 @@ export class Requests {
     return this.all.filter(({ kind }) => kinds.includes(kind));
   }
 
-  /** The listener runs before the server goes on. @returns what takes it off. */
+  /** Adds a listener, which runs before the server continues. @returns a function that removes it. */
   on(listener: (event: FakeEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  /** Resolves at the `count`-th event from now on that fits. */
+  /** Resolves at the `count`-th matching event from now on. */
   next(fits: (event: FakeEvent) => boolean, count = 1): Promise<FakeEvent> {
     return new Promise((resolve) => {
       let left = count;
@@ -80,12 +80,12 @@ export class Requests {
     });
   }
 
-  /** Resolves at the `count`-th request of that kind from now on, before it is worked on. */
+  /** Resolves at the `count`-th request of that kind from now on, before it is served. */
   nextRequest(kind: RequestKind, count = 1): Promise<FakeEvent> {
     return this.next((event) => event.type === 'request' && event.request.kind === kind, count);
   }
 
-  /** Resolves when that many bytes of content have come in, from now on. */
+  /** Resolves when that many bytes of content have arrived from now on. */
   bytesReceived(bytes: number): Promise<FakeEvent> {
     const wanted = this.#bytes + bytes;
     return this.next((event) => event.type === 'bytes' && event.total >= wanted);

@@ -11,7 +11,7 @@ export type Handler = (call: Call) => Promise<Answer>;
 
 interface Route {
   readonly method: string;
-  /** Behind the project. */
+  /** Path after the project. */
   readonly path: RegExp;
   readonly kind: RequestKind;
   readonly handler: Handler;
@@ -48,7 +48,7 @@ export interface Matched {
   readonly handler: Handler;
 }
 
-/** @returns undefined for a path or a method that the service does not have. */
+/** Returns the route of a request; undefined for a path or a method that the service does not have. */
 export function route(message: IncomingMessage, url: URL): Matched | undefined {
   const uploadTo = UPLOAD.exec(url.pathname);
   if (uploadTo) return routeUpload(message, url, decodeURIComponent(uploadTo[1] ?? ''));

@@ -3,7 +3,7 @@ import type { FakeField } from './schema.js';
 import { readScalar } from './values/scalar.js';
 import { BadValue, newRow, type StoredRow, type Value } from './values/value.js';
 
-/** Deeper than any row that may be loaded. */
+/** Deepest nesting that is read: deeper than any row that may be loaded. */
 const MAX_DEPTH = 1000;
 
 interface Columns {
@@ -11,7 +11,7 @@ interface Columns {
   readonly required: readonly string[];
 }
 
-/** Reads lines of newline-delimited JSON by a schema. Names are matched in any case ("Specifying a schema"). */
+/** Reads lines of newline-delimited JSON by a schema. Names match in any case ("Specifying a schema"). */
 export class RowReader {
   readonly #columns: Columns;
   readonly #ignoreUnknown: boolean;
@@ -21,7 +21,7 @@ export class RowReader {
     this.#ignoreUnknown = ignoreUnknown;
   }
 
-  /** @throws BadValue saying what is wrong with the row. */
+  /** Reads a row. @throws BadValue that says what is wrong with it. */
   read(text: string): StoredRow {
     let node: JsonNode;
     try {
@@ -92,7 +92,7 @@ function columnsOf(fields: readonly FakeField[]): Columns {
   };
 }
 
-/** "TableFieldSchema", maxLength: characters of a STRING, bytes of a BYTES. */
+/** Checks maxLength: characters of a STRING, bytes of a BYTES ("TableFieldSchema"). */
 function checkParameters(value: Value, { maxLength, type }: FakeField): Value {
   if (maxLength === undefined || typeof value !== 'string') return value;
   const length = type === 'BYTES' ? Buffer.from(value, 'base64').length : [...value].length;

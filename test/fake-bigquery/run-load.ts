@@ -8,16 +8,16 @@ import { invalid, notFound, Refusal } from './refusal.js';
 import { readSchema } from './schema-rules.js';
 import type { StoredTable } from './stored-table.js';
 
-/** "Job", as far as a request that creates one says it. */
+/** The members of "Job" in a request that creates a job. */
 export interface JobResource {
   readonly jobReference?: { readonly jobId?: string; readonly location?: string };
   readonly configuration?: Record<string, unknown>;
 }
 
-/** The last load of each table: loads of one table do not overlap, so that each sees the schema of the one before. */
+/** The last load of each table. Loads of one table do not overlap, so that each one sees the schema that the last one left. */
 const lastOf = new WeakMap<StoredTable, Promise<void>>();
 
-/** @throws Refusal: 400, 403 `quotaExceeded`, 404, 409. */
+/** Creates a load job and starts it. @throws Refusal 400, 403 `quotaExceeded`, 404 or 409. */
 export function createLoadJob(context: Context, resource: JobResource): FakeJob {
   const { store, jobs, settings } = context;
   const load = loadOf(resource);
@@ -45,7 +45,7 @@ export function loadOf({ configuration }: JobResource): LoadSpec {
   return load;
 }
 
-/** Runs a load job to its end. Never rejects: what goes wrong is the job's. */
+/** Runs a load job to its end. It never rejects: a failure becomes the job's error. */
 export async function runLoad(
   context: Context,
   job: FakeJob,

@@ -1,13 +1,13 @@
 import { invalid } from './refusal.js';
 import { type FakeField, findField, typeNamed } from './schema.js';
 
-/** "Quotas and limits", tables: columns, leaves and RECORDs alike. */
+/** Most columns, leaves and RECORDs together ("Quotas and limits", tables). */
 const MOST_COLUMNS = 10_000;
-/** "Specify nested and repeated columns": levels of RECORD. */
+/** Most levels of RECORD ("Specify nested and repeated columns"). */
 const DEEPEST = 15;
-/** "Specifying a schema", column names. */
+/** Longest column name ("Specifying a schema", column names). */
 const LONGEST_NAME = 300;
-/** "TableFieldSchema", description. */
+/** Longest description ("TableFieldSchema", description). */
 const LONGEST_DESCRIPTION = 1024;
 /** "Specifying a schema", flexible column names: Unicode letters, numbers, connectors, dashes, marks, and some signs. */
 const NAME = /^[\p{L}\p{N}\p{Pc}\p{Pd}\p{M}&%=+:'<>#| ]+$/u;
@@ -16,7 +16,7 @@ const RESERVED =
   /^(_TABLE_|_FILE_|_PARTITION|_ROW_TIMESTAMP|__ROOT__|_COLIDENTIFIER|_CHANGE_SEQUENCE_NUMBER|_CHANGE_TYPE|_CHANGE_TIMESTAMP)/i;
 
 /**
- * Reads a schema as a request has it.
+ * Reads the schema of a request.
  * @throws Refusal 400 for one that the service does not take.
  */
 export function readSchema(fields: unknown): FakeField[] {
@@ -73,8 +73,8 @@ function checkName(name: unknown): asserts name is string {
 }
 
 /**
- * What a table has after a patch ("Modifying table schemas"): every old field stays, with its type; new ones are not
- * REQUIRED; REQUIRED may become NULLABLE.
+ * Returns the schema of a table after a patch ("Modifying table schemas"). Every old field must stay, with its type. New ones
+ * must not be REQUIRED, and REQUIRED may become NULLABLE.
  * @throws Refusal 400.
  */
 export function patchSchema(

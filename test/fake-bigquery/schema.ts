@@ -20,7 +20,7 @@ export interface FakeField {
   readonly mode: 'NULLABLE' | 'REQUIRED' | 'REPEATED';
   readonly fields?: readonly FakeField[];
   readonly description?: string;
-  /** Decimal text, of STRING and BYTES. Whatever else a request says of a field is kept too, and answered as it came. */
+  /** Decimal text, for STRING and BYTES. Other members of a field in a request are kept too, and answered unchanged. */
   readonly maxLength?: string;
 }
 
@@ -50,7 +50,7 @@ const TYPES: ReadonlySet<string> = new Set<FieldType>([
   'RECORD',
 ]);
 
-/** @returns undefined for a type that there is not. */
+/** Returns the type of that name; undefined when there is none. */
 export function typeNamed(name: unknown): FieldType | undefined {
   if (typeof name !== 'string') return undefined;
   const upper = name.toUpperCase();

@@ -6,7 +6,7 @@ import { notFound, Refusal } from './refusal.js';
 import type { FakeRequest } from './requests.js';
 import { type Matched, route } from './router.js';
 
-/** The REST half: BigQuery API v2 on 127.0.0.1. */
+/** Starts the REST half: BigQuery API v2 on 127.0.0.1. */
 export async function listen(context: Context, port: number): Promise<{ server: Server; origin: string }> {
   const server = createServer({ keepAliveTimeout: 60_000 }, (message, response) => {
     void handle(context, message, response);
@@ -19,7 +19,7 @@ export async function listen(context: Context, port: number): Promise<{ server: 
 }
 
 async function handle(context: Context, message: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { socket } = message; // the message itself loses it once it is destroyed
+  const { socket } = message; // a destroyed message no longer has its socket
   const origin = `http://${message.headers.host}`;
   const url = new URL(message.url ?? '/', origin);
   const matched = route(message, url);
@@ -31,7 +31,7 @@ async function handle(context: Context, message: IncomingMessage, response: Serv
     headers: message.headers,
     status: 0,
   };
-  message.on('error', () => {}); // a client that went away shows when its body is read
+  message.on('error', () => {}); // reading the body shows that the client is gone
   const fault = context.faults.take(request.kind);
   context.requests.emit({ type: 'request', request });
   if (fault?.do === 'hold' && fault.when === 'before') await fault.gate.wait();
@@ -68,7 +68,7 @@ async function send(
   request: FakeRequest,
   answer: Answer,
 ): Promise<void> {
-  message.resume(); // an answer may come before the body was read
+  message.resume(); // the answer may be sent before the body is read
   if (!message.complete && !message.destroyed) await new Promise((resolve) => message.once('close', resolve));
   if (response.destroyed) return;
   request.status = answer.status;

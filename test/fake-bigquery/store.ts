@@ -22,7 +22,7 @@ export class Store {
     this.project = project;
   }
 
-  /** Epoch ms as decimal text, another one at each call, so that a table made anew never has the time of the one before. */
+  /** Returns epoch ms as decimal text, different at each call, so that a recreated table never has the time of the old one. */
   nextTime(): string {
     this.#lastTime = Math.max(Date.now(), this.#lastTime + 1);
     return String(this.#lastTime);
@@ -43,7 +43,7 @@ export class Store {
     return dataset;
   }
 
-  /** @throws Refusal 404. */
+  /** Returns a dataset. @throws Refusal 404. */
   dataset(id: string): StoredDataset {
     const dataset = this.datasets.get(id);
     if (dataset === undefined) throw notFound(`Dataset ${this.project}:${id}`);
@@ -54,7 +54,7 @@ export class Store {
     return this.datasets.get(dataset)?.tables.get(table);
   }
 
-  /** @throws Refusal 404. */
+  /** Returns a table. @throws Refusal 404. */
   table(dataset: string, table: string): StoredTable {
     const found = this.dataset(dataset).tables.get(table);
     if (found === undefined) throw notFound(`Table ${this.project}:${dataset}.${table}`);

@@ -2,7 +2,7 @@ import type { Partitioning } from './layout-rules.js';
 import type { FakeField } from './schema.js';
 import type { StoredRow } from './values/value.js';
 
-/** A table or a view, with its rows in the order in which they came. */
+/** A table or a view, with its rows in the order of their arrival. */
 export class StoredTable {
   readonly dataset: string;
   readonly id: string;
@@ -18,7 +18,7 @@ export class StoredTable {
   expirationTime: string | undefined;
   view: { readonly query: string; readonly useLegacySql: boolean } | undefined;
   rows: StoredRow[] = [];
-  /** Rows that were counted and not kept (`keepRows: false`). */
+  /** Number of rows that were counted and not kept (`keepRows: false`). */
   rowsNotKept = 0;
   readonly #nextTime: () => string;
 
@@ -35,7 +35,7 @@ export class StoredTable {
     return this.rows.length + this.rowsNotKept;
   }
 
-  /** Each change of rows or metadata gives another time and another etag. */
+  /** Notes a change of rows or metadata, which gives the table a new time and a new etag. */
   touch(): void {
     this.lastModifiedTime = this.#nextTime();
     this.etag = `"${Buffer.from(`${this.id}:${this.lastModifiedTime}`).toString('base64url')}"`;

@@ -3,11 +3,11 @@ import { type FakeField, findField } from './schema.js';
 const QUOTED = /`(?:[^`\\]|\\.)*`|'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"/g;
 
 /**
- * Columns of a view, which the service finds in its query ("Creating views"). Understood is one SELECT of a table: a column
- * as it is has the table's type, any other expression counts as STRING.
+ * Returns the columns of a view, which the service finds in its query ("Creating views"). This server understands one SELECT
+ * of a table. A plain column has the table's type, and any other expression counts as STRING.
  */
 export function viewColumns(query: string, source: readonly FakeField[]): FakeField[] {
-  const plain = query.replace(QUOTED, (text) => '~'.repeat(text.length)); // same places, no signs inside
+  const plain = query.replace(QUOTED, (text) => '~'.repeat(text.length)); // same length, so that places stay the same
   const start = /^\s*SELECT\b/i.exec(plain)?.[0].length ?? 0;
   const end = plain.search(/\bFROM\b/i);
   return splitAtCommas(plain, start, end < 0 ? plain.length : end).flatMap(([from, to]) =>

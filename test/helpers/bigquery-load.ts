@@ -8,7 +8,7 @@ import { RunningProgram } from './program.js';
 import { tempFolder } from './temp.js';
 import { expectedRow, linesAfter, positionOf } from './webhook-stream.js';
 
-/** The sample stream on its way into the fake's table `shop.data`, over as many processes of the target as it takes. */
+/** Loads the sample stream into the fake's table `shop.data`, with as many processes of the target as it takes. */
 export class Loading {
   /** State lines that were printed whole, over all runs. */
   readonly states: string[] = [];
@@ -22,7 +22,7 @@ export class Loading {
     this.#settings = settings;
   }
 
-  /** Position that the next run begins after: what an orchestrator would have kept. */
+  /** Position after which the next run begins, as an orchestrator would have kept it. */
   get position(): number {
     const last = this.states.at(-1);
     return last === undefined ? 0 : positionOf(last);
@@ -30,7 +30,7 @@ export class Loading {
 
   /**
    * Starts a process and gives it everything after the last printed state.
-   * @param disk folder for rows on their way; an empty one when absent.
+   * @param disk the spool folder; an empty one by default.
    */
   start(disk = tempFolder()): RunningProgram {
     const program = new RunningProgram('target-bigquery', ['--config', this.#config(disk)]);
@@ -69,7 +69,7 @@ export class Loading {
     return code;
   }
 
-  /** Runs to the end of the stream, in this process: nothing of a killed one but its disk is left to it either way. */
+  /** Runs to the end of the stream, in this process: only the disk of a killed process could matter to it. */
   async finish(disk = tempFolder()): Promise<void> {
     const target = new InProcessTarget(openBigQuery, this.#config(disk));
     target.end(this.#input());
@@ -78,13 +78,13 @@ export class Loading {
     expect({ code, log: code === 0 ? '' : target.stderr }).toEqual({ code: 0, log: '' });
   }
 
-  /** A killed process may tear its last line. */
+  /** Keeps the whole state lines. The last line of a killed process may be torn. */
   #keepStates(stdout: string): void {
     const whole = stdout.slice(0, stdout.lastIndexOf('\n') + 1);
     this.states.push(...whole.split('\n').filter((line) => line !== ''));
   }
 
-  /** Every row is in the table once, whole and in order. */
+  /** Expects every row in the table once, whole and in order. */
   expectEveryRowOnce(): void {
     const rows = this.#fake.rows('shop', 'data').map(({ _sdc_received_at, _sdc_batched_at, ...row }) => row);
     expect(rows.map((row) => Number(row._sdc_position))).toEqual(

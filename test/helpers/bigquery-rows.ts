@@ -9,12 +9,12 @@ import { JsonValue, type StoredRow, type Value } from '../fake-bigquery/values/v
 const EXTRA = '_sdc_extra';
 const NUMBERS: ReadonlySet<string> = new Set(['INTEGER', 'NUMERIC', 'BIGNUMERIC', 'FLOAT']);
 
-/** A value on its way to text: what is a text here is JSON already. */
+/** A value that is about to become text. A string here is already JSON. */
 type Tree = string | Tree[] | Map<string, Tree>;
 
 /**
- * JSON text of each row of a table as a tap would have sent it: numbers bare, digit for digit; what stands in `_sdc_extra`
- * where it came from. Null, which a column cannot tell from absence, is absent.
+ * Returns each row of a table as the JSON text that a tap would have sent: numbers bare, digit for digit, and values from
+ * `_sdc_extra` back in their place. Nulls are absent, since a column cannot tell null from absence.
  */
 export function rowTexts({ fields, rows }: StoredTable): string[] {
   return rows.map((row) => {
@@ -49,7 +49,7 @@ function valueTree(value: Value, field: FakeField): Tree {
   return JSON.stringify(shownRow({ value } as StoredRow).value);
 }
 
-/** `a.b[2].c` in steps; `\` protects what belongs to a name. */
+/** Splits `a.b[2].c` into steps; `\` protects characters that belong to a name. */
 function stepsOf(path: string): Array<string | number> {
   const parts = path.matchAll(/\[(\d+)\]|((?:\\.|[^.[\\])+)/gs);
   return [...parts].map(([, index, name = '']) =>

@@ -5,9 +5,9 @@ const NUMBER = /^(-?)(\d+)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/;
 const TIME = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)$/;
 
 /**
- * One spelling for a row whether a tap sent it or a table of BigQuery holds it: columns keep values, not their spelling.
- * Members by name, none that is null or empty; plain decimals; times in UTC; a number that a double cannot hold is the same
- * as its digits in a string, since JSON columns would round it.
+ * Returns one spelling for a row that a tap sent or that a table of BigQuery holds, since columns keep values and not their
+ * spelling. Members are sorted by name, and null or empty ones are left out. Decimals are plain, and times are in UTC. A number
+ * that a double cannot hold equals its digits in a string, since JSON columns would round it.
  */
 export function valuesOf(rowText: string): string {
   return spelled(rowText, parseJson(rowText));
@@ -47,7 +47,7 @@ function stringText(value: string): string {
   return digits !== undefined && digits !== decimal(String(Number(value))) ? digits : JSON.stringify(value);
 }
 
-/** Digits without exponent and without zeros that say nothing; undefined for what is no number. */
+/** Returns a number's digits without an exponent and without needless zeros; undefined for text that is not a number. */
 function decimal(text: string): string | undefined {
   const match = NUMBER.exec(text);
   if (match === null) return undefined;

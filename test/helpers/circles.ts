@@ -1,10 +1,9 @@
-/** Who imports whom, by any names. */
+/** For each name, the names that it imports. */
 export type Graph = ReadonlyMap<string, readonly string[]>;
 
 /**
- * Returns the groups of nodes that import each other in a circle, directly or over others, each group sorted; none for a graph
- * without circles. A node that imports itself is a group of one.
- * Tarjan's strongly connected components.
+ * Returns the groups of nodes that import each other in a circle, directly or through others, each group sorted. A graph without
+ * circles has none. A node that imports itself is a group of one. The algorithm is Tarjan's (strongly connected components).
  */
 export function circlesIn(graph: Graph): string[][] {
   const index = new Map<string, number>();

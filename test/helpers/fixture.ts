@@ -4,14 +4,14 @@ import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { until } from './until.js';
 
-/** A real process of a small program under `test/singer/fixtures`. Killed when the running test ends. */
+/** A real process of a small program under `test/singer/fixtures`. It is killed when the running test ends. */
 export class RunningFixture {
   readonly child: ChildProcess;
   stdout = '';
   stderr = '';
   readonly #exit: Promise<number>;
 
-  /** @param options.read false: stdout is left alone, so that the pipe fills up. */
+  /** @param options.read false leaves stdout unread, so that the pipe fills up. */
   constructor(
     file: string,
     args: readonly string[] = [],
@@ -34,14 +34,14 @@ export class RunningFixture {
     });
   }
 
-  /** Begins to read stdout. */
+  /** Starts to read stdout. */
   read(): void {
     this.child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       this.stdout += text;
     });
   }
 
-  /** Exit code, once all output has been read; -1 when a signal ended it. */
+  /** Resolves to the exit code once all output has been read; -1 when a signal ended the process. */
   async exit(): Promise<number> {
     const code = await this.#exit;
     await until(() => this.child.stderr?.readableEnded, 'the end of stderr');

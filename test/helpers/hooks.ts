@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { tempFolder } from './temp.js';
 
-/** A marked stream as our tap sends it: one row a position, ids and positions from 1. */
+/** SCHEMA of a marked stream as our tap sends it: one row per position, with ids and positions from 1. */
 export const HOOKS_SCHEMA = JSON.stringify({
   type: 'SCHEMA',
   stream: 'hooks-data',
@@ -34,7 +34,7 @@ export function stateMessage(state: string): string {
   return `{"type":"STATE","value":${state}}`;
 }
 
-/** Lines of first..last with a STATE behind every `each` rows, and behind the last one. */
+/** Returns the lines of rows first..last, with a STATE after every `each` rows and after the last one. */
 export function hookLines(first: number, last: number, each: number): string {
   const lines = [HOOKS_SCHEMA];
   for (let position = first; position <= last; position += 1) {
@@ -44,12 +44,12 @@ export function hookLines(first: number, last: number, each: number): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** Position of a state line that `hookState` made. */
+/** Returns the position in a state line that `hookState` made. */
 export function positionIn(state: string): number {
   return JSON.parse(state).bookmarks['hooks-data'].position;
 }
 
-/** A config file for target-jsonl that sends it to a folder. */
+/** Writes a config file that makes target-jsonl load into a folder, and returns its path. */
 export function targetConfigFile(folder: string, settings: object = {}): string {
   const path = join(tempFolder(), 'config.json');
   writeFileSync(path, JSON.stringify({ destination_path: folder, ...settings }));

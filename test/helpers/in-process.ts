@@ -8,11 +8,11 @@ import yargs from 'yargs';
 import { until } from './until.js';
 
 /**
- * A command that runs in this process, with what it printed so far: a `RunningProgram` (program.ts) without the third of a second
- * that a process takes to start. What signals, pipes, locks and kills do is tested with real processes.
- * It is stopped when the running test ends.
+ * A command that runs in this process, with what it has printed so far. It is like `RunningProgram` (program.ts), without the
+ * third of a second that a process takes to start. Tests of signals, pipes, locks and kills use real processes.
+ * The command is stopped when the running test ends.
  */
-export class InProcess {
+class InProcess {
   stdout = '';
   stderr = '';
   readonly #stop = new AbortController();
@@ -25,7 +25,7 @@ export class InProcess {
         done();
       },
     });
-    // What the log of a program writes, as far as tests read it.
+    // Writes those parts of a program's log that tests read.
     const log = loggerOf((level, extra, message) => {
       if (level !== 'debug') this.stderr += `${JSON.stringify({ level, message, extra })}\n`;
     });
@@ -48,7 +48,7 @@ export class InProcess {
     return this.stdout.split('\n').filter((line) => line !== '');
   }
 
-  /** What SIGTERM does. */
+  /** Does what SIGTERM does. */
   stop(): void {
     this.#stop.abort();
   }
@@ -66,7 +66,7 @@ export class InProcess {
   }
 }
 
-/** What a command printed, and its exit code. */
+/** The output of a command that ended, and its exit code. */
 export interface Ended {
   readonly code: number;
   readonly stdout: string;
@@ -79,17 +79,17 @@ async function ended(running: InProcess): Promise<Ended> {
   return { code, stdout: running.stdout, stderr: running.stderr, lines: running.lines };
 }
 
-/** Starts the command of a program that these arguments name. */
-export function startCommand(program: Program, ...args: readonly string[]): InProcess {
+/** Starts the command that these arguments name. */
+function startCommand(program: Program, ...args: readonly string[]): InProcess {
   return new InProcess((context) => parseAndRun(program, args, context));
 }
 
-/** Runs the command of a program that these arguments name to its end. */
+/** Runs the command that these arguments name to its end. */
 export function runCommand(program: Program, ...args: readonly string[]): Promise<Ended> {
   return ended(startCommand(program, ...args));
 }
 
-/** What singer's `start` does with a right command line. How it refuses a wrong one is tested with real processes. */
+/** Does what singer's `start` does with a valid command line. Tests of invalid ones use real processes. */
 async function parseAndRun(program: Program, args: readonly string[], context: Context): Promise<void> {
   const cli = yargs([...args])
     .parserConfiguration({ 'camel-case-expansion': false, 'boolean-negation': false, 'dot-notation': false })

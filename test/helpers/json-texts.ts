@@ -1,6 +1,6 @@
 import type { Seeded } from './seeded.js';
 
-/** What makes JSON hard to read right: escapes, structure inside strings, numbers of every form, names that clash. */
+/** Strings that are hard to read correctly: escapes, structure inside strings, names that clash. */
 const STRINGS = [
   '""',
   '"a"',
@@ -18,14 +18,14 @@ const STRINGS = [
 ];
 
 /**
- * What stands as names where `JSON.parse` is the reference: Node 24.21 takes a name of one character that is written as an
- * escape for another such name that it saw before. Our own reading of those is held to literals in `json-tree.test.ts`.
+ * Names for tests that compare with `JSON.parse`. Names of one character that are written as an escape are left
+ * out, since Node 24.21 takes one for another that it saw before; `json-tree.test.ts` tests our reading of them.
  */
 const NAMES = [...STRINGS.filter((text) => !/^"\\(?:u.{4}|.)"$/.test(text)), '"ab"', '"\\u0061b"'];
 const OTHERS = ['0', '-0', '12345678901234567890', '1.50', '-1e-7', '1E400', 'true', 'false', 'null'];
 const SPACES = ['', '', '', ' ', '\t', '\n', '\r\n', '  '];
 
-/** The text of a random valid JSON value, with white space wherever it may stand. */
+/** Returns the text of a random valid JSON value, with white space wherever it is allowed. */
 export function jsonText(random: Seeded, depth = 3): string {
   const space = () => random.pick(SPACES);
   const list = (item: () => string) =>
@@ -43,7 +43,7 @@ export function jsonText(random: Seeded, depth = 3): string {
   }
 }
 
-/** The text of a random valid JSON object. */
+/** Returns the text of a random valid JSON object. */
 export function jsonObjectText(random: Seeded): string {
   for (;;) {
     const text = jsonText(random);
@@ -53,7 +53,7 @@ export function jsonObjectText(random: Seeded): string {
 
 const SPARE = [...'{}[]:,"\\/ \n\t0123456789.eE+-truefalsnu\u0000\u001f\u00a0\ufeffé\ud800'];
 
-/** The text with a few characters put in, taken out or exchanged. */
+/** Returns the text with a few characters inserted, removed or replaced. */
 export function mutate(random: Seeded, text: string): string {
   let result = text;
   for (let left = 1 + random.below(3); left > 0; left -= 1) {

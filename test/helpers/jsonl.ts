@@ -6,7 +6,7 @@ import { loadConfig } from '@tap-webhooks/singer/config';
 import { type Config, JsonlLoader, programConfig } from '@tap-webhooks/target-jsonl';
 import type { Target } from './in-process.js';
 
-/** Names of what a reader of a table's folder sees: no hidden files. */
+/** Returns the names of the files in a table's folder, without hidden ones. */
 export function shownFiles(folder: string): string[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder)
@@ -14,7 +14,7 @@ export function shownFiles(folder: string): string[] {
     .sort();
 }
 
-/** Lines of one file of a table; it must end with a line end. */
+/** Returns the lines of one file of a table, which must end with a line end. */
 export function linesIn(path: string): string[] {
   const bytes = readFileSync(path);
   const text = (path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8');
@@ -22,7 +22,7 @@ export function linesIn(path: string): string[] {
   return text.split('\n').slice(0, -1);
 }
 
-/** Lines of all files of a table, closed ones first. While a file is being compressed it is read in one form. */
+/** Returns the lines of all files of a table, closed ones first. A file that is being compressed is read in one form only. */
 export function linesOfTable(folder: string, base: string): string[] {
   const own = new RegExp(`^${base}(-\\d{8}T\\d{6})?(\\.\\d{6,})?\\.jsonl(\\.gz)?$`);
   const names = shownFiles(folder).filter((name) => own.test(name));
@@ -33,13 +33,13 @@ export function linesOfTable(folder: string, base: string): string[] {
       (name) => linesIn(join(folder, name)),
     );
   } catch (cause) {
-    // Compressed between listing and reading.
+    // The file was compressed between listing and reading.
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return linesOfTable(folder, base);
     throw cause;
   }
 }
 
-/** What target-jsonl opens for a config file. */
+/** Opens the loader that target-jsonl would open for a config file. */
 export async function openJsonl(config: string, { log }: Context): Promise<Target> {
   const settings = loadConfig<Config>(programConfig, [config]);
   return { loader: new JsonlLoader(settings, log), settings };

@@ -32,7 +32,7 @@ import type { Counts, Quarantined, Written } from '../../packages/tap-webhooks/d
 import { prepare } from '../../packages/tap-webhooks/dist/inbox/prepare.js';
 import { Shapes, schemasOfRules } from '../../packages/tap-webhooks/dist/inbox/shapes.js';
 
-/** What a file or a database is to other drivers. */
+/** The storage of this driver, in place of a file or a database. */
 class MemoryStore {
   readonly incarnation = randomUUID();
   newest = 0;
@@ -50,7 +50,7 @@ class MemoryStore {
   isWritten = false;
 }
 
-/** The smallest driver there is: an inbox without a disk, for tests. It shows what a driver has to do. */
+/** The smallest possible driver: an inbox in memory, for tests. It shows what a driver has to do. */
 export function memoryDriver(): InboxDriver {
   let store: MemoryStore | undefined;
   const open = (options: OpenOptions = {}): MemoryStore => {
@@ -70,7 +70,7 @@ export function memoryDriver(): InboxDriver {
   };
 }
 
-/** A new inbox, open for writing. */
+/** Returns a new inbox, open for writing. */
 export async function openMemoryInbox(): Promise<InboxWriter> {
   return await memoryDriver().writer({ create: true });
 }

@@ -3,7 +3,7 @@ import { openMemoryInbox } from './memory-driver.js';
 
 export const DAY_MS = 86_400_000;
 
-/** An inbox with integrations of the generic kind: no key, schema inferred; their streams are `<name>-data`. */
+/** Returns an inbox with generic integrations: no key, schema inferred, streams named `<name>-data`. */
 export async function memoryInbox(...names: string[]): Promise<InboxWriter> {
   const inbox = await openMemoryInbox();
   await inbox.setRules(names.map(rules));
@@ -20,7 +20,7 @@ export async function take(inbox: InboxWriter, integration: string, ...bodies: o
     await inbox.append({ integration, receivedAt: Date.now(), body: Buffer.from(JSON.stringify(body)) });
 }
 
-/** The bookmark of a pipe that has read up to here. */
+/** Returns the bookmark of a pipe that has read up to a position. */
 export async function bookmarkAt(inbox: InboxWriter, position: number) {
   return { position, inbox: inbox.incarnation, check: (await inbox.check(position)) ?? 'unknown' };
 }

@@ -1,18 +1,18 @@
 import type { Batch, Loader, LoadResult, Row, Sink, TableDefinition } from '@tap-webhooks/target-core';
 
-/** One table of the memory loader: what it holds, and what a test made of it. */
+/** One table of the memory loader: its rows, and how a test wants it to behave. */
 export class MemoryTable {
   readonly rows: Row[] = [];
-  /** Sizes of the batches that were loaded, in rows. */
+  /** Rows in each batch that was loaded. */
   readonly batches: number[] = [];
-  /** `open`, `load`, `alter`, `activate N` and `close`, as they came. */
+  /** The calls `open`, `load`, `alter`, `activate N` and `close`, in order. */
   readonly calls: string[] = [];
   definition: TableDefinition;
   refuse: (row: Row) => string | undefined = () => undefined;
   failure: unknown;
   alterFailure: unknown;
   closeFailure: unknown;
-  /** Loads that have begun and not ended. */
+  /** Loads that have begun and have not ended. */
   loading = 0;
   mostLoading = 0;
   #gate: Promise<void> = Promise.resolve();
@@ -35,7 +35,7 @@ export class MemoryTable {
     });
   }
 
-  /** Loads wait from now on, until `release`. */
+  /** Makes loads wait from now on, until `release`. */
   hold(): void {
     this.#gate = new Promise((resolve) => {
       this.#release = resolve;
@@ -74,7 +74,7 @@ export class MemoryTable {
 }
 
 /**
- * A destination in memory, without system calls. It outlives a run: give it to another one to see what redelivery does.
+ * A destination in memory, without system calls. It outlives a run: give it to another run to see what a redelivery does.
  * A table can be made to wait (`hold`), to refuse rows, and to fail for good.
  */
 export class MemoryLoader implements Loader {

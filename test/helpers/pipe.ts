@@ -7,7 +7,7 @@ import { binPath } from './program.js';
 import type { TapHome } from './tap.js';
 import { until } from './until.js';
 
-/** `tap-webhooks --state S | target-jsonl >> S`, two real processes whose only tie is the pipe. */
+/** Runs `tap-webhooks --state S | target-jsonl >> S`: two real processes that are connected only by the pipe. */
 export class Pipe {
   readonly tap: ChildProcess;
   readonly target: ChildProcess;
@@ -46,7 +46,7 @@ export class Pipe {
     this.target.kill('SIGKILL');
   }
 
-  /** Exit codes of tap and target; null where a signal ended it. */
+  /** Resolves to the exit codes of tap and target; null for one that a signal ended. */
   async exit(): Promise<Array<number | null>> {
     await this.#ends;
     return [this.tap.exitCode, this.target.exitCode];
@@ -59,7 +59,7 @@ function targetConfig(home: TapHome): string {
   return path;
 }
 
-/** Every row that the target has written for an integration, in whatever file; a torn last line is left out. */
+/** Returns every row that the target has written for an integration, in any file, without a torn last line. */
 export function rowsOf(home: TapHome, integration: string): Array<{ readonly [column: string]: unknown }> {
   const folder = join(home.folder, 'out', integration);
   if (!existsSync(folder)) return [];

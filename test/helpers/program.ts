@@ -10,7 +10,7 @@ export function binPath(name: ProgramName): string {
   return fileURLToPath(new URL(`../../packages/${name}/bin/${name}.js`, import.meta.url));
 }
 
-/** A real process of one of our programs, with what it printed so far. Killed when the running test ends. */
+/** A real process of one of our programs, with what it has printed so far. It is killed when the running test ends. */
 export class RunningProgram {
   readonly child: ChildProcess;
   stdout = '';
@@ -27,7 +27,7 @@ export class RunningProgram {
       env: { ...process.env, ...options.env },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
-    this.child.stdin?.on('error', () => {}); // a program that ended early breaks the pipe: its exit code tells
+    this.child.stdin?.on('error', () => {}); // a program that ends early breaks the pipe: tests see its exit code
     this.child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       this.stdout += text;
     });
@@ -44,7 +44,7 @@ export class RunningProgram {
     return this.stdout.split('\n').filter((line) => line !== '');
   }
 
-  /** Exit code; -1 when a signal ended it. */
+  /** Resolves to the exit code; -1 when a signal ended the process. */
   exit(): Promise<number> {
     return this.#exit;
   }

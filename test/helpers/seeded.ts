@@ -1,4 +1,4 @@
-/** Random numbers that are the same in every run (mulberry32), so that a failure can be seen again. */
+/** Random numbers that are the same in every run (mulberry32), so that a failure can be repeated. */
 export class Seeded {
   #state: number;
 
@@ -6,7 +6,7 @@ export class Seeded {
     this.#state = seed;
   }
 
-  /** From 0 up to, but not including, `limit`. */
+  /** Returns an integer from 0 up to, but not including, `limit`. */
   below(limit: number): number {
     this.#state = (this.#state + 0x6d2b79f5) | 0;
     let t = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);

@@ -26,14 +26,14 @@ export interface Source {
   /** Below `packages/` (or `test/`), with slashes, e.g. `singer/src/json.ts`. */
   readonly path: string;
   readonly imports: readonly string[];
-  /** The text without comments and without what stands in quotes. */
+  /** The text without comments and without quoted text. */
   readonly code: string;
 }
 
-/** Stands in for what is imported by a name that is computed. */
+/** Placeholder for an import whose name is computed. */
 export const COMPUTED = '(computed)';
 
-/** Every package of the repository, with its sources and bins. */
+/** Returns every package of the repository, with its sources and bins. */
 export function readPackages(): Package[] {
   return readdirSync(packagesFolder)
     .filter((folder) => existsSync(join(packagesFolder, folder, 'package.json')))
@@ -50,7 +50,7 @@ export function readPackages(): Package[] {
     });
 }
 
-/** Every TypeScript file of the tests and their helpers; paths are below `test/`. */
+/** Returns every TypeScript file of the tests and their helpers, with paths below `test/`. */
 export function readTests(): Source[] {
   return readSources(testFolder).filter(({ path }) => !/^(?:dist|interop)\//.test(path));
 }
@@ -73,7 +73,7 @@ function withoutComments(text: string, quoted = (whole: string) => whole): strin
   return text.replaceAll(COMMENT_OR_QUOTED, (match) => (match.startsWith('/') ? ' ' : quoted(match)));
 }
 
-/** `import … from 'x'`, `export … from 'x'`, `import 'x'`: the name stands at the end of a statement. */
+/** `import … from 'x'`, `export … from 'x'`, `import 'x'`: the name is at the end of the statement. */
 const STATIC = /(?:^|[;\n])\s*(?:import|export)\b(?:[^'"`;]*?\bfrom)?\s*(['"])([^'"\n]+)\1/g;
 /** `import('x')`, `import.meta.resolve('x')`, and `createRequire`, without which an ES module cannot `require`. */
 const DYNAMIC =
@@ -81,7 +81,7 @@ const DYNAMIC =
 /** `new URL('x', import.meta.url)`, `threadUrl('x', import.meta.url)`: a file beside the source, for a worker or to read. */
 const URLS = /\b(?:new URL|threadUrl)\s*\(\s*(?:(['"`])([^'"`\n]+)\1)?[^)]*?\bimport\.meta\.url/g;
 
-/** What a source text imports, in whatever form: names, or `COMPUTED` where the text does not tell. */
+/** Returns what a source text imports, in any form: names, or `COMPUTED` where the text does not tell. */
 export function importsOf(text: string): string[] {
   const code = withoutComments(text);
   return [STATIC, DYNAMIC, URLS].flatMap((form) =>
@@ -89,7 +89,7 @@ export function importsOf(text: string): string[] {
   );
 }
 
-/** `@scope/name/sub` → `@scope/name`; undefined for a path of one's own and for what Node brings. */
+/** Returns the package of a specifier: `@scope/name/sub` → `@scope/name`. Undefined for own paths and for Node's modules. */
 export function packageOf(specifier: string): string | undefined {
   if (/^(?:\.|\/|node:|#)/.test(specifier) || specifier === COMPUTED) return undefined;
   return specifier

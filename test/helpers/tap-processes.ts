@@ -1,13 +1,13 @@
 import { RunningProgram } from './program.js';
 import { portOf, postTo, TapHome } from './tap.js';
 
-/** A home whose taps that listen, follow or are to be killed are real processes. Commands that end by themselves are not. */
+/** A `TapHome` that starts real processes for taps that keep running. Commands that end by themselves run in this process. */
 export class TapProcesses extends TapHome {
   start(...args: string[]): RunningProgram {
     return new RunningProgram('tap-webhooks', [...args, '--config', this.config]);
   }
 
-  /** Starts a mode that listens, with a URL for each integration, and waits until it does. */
+  /** Starts a mode that listens, with a URL for each integration, and waits until it listens. */
   async listen(...args: string[]): Promise<Listening> {
     for (const integration of this.integrations) await this.path(integration);
     const program = this.start(...args);

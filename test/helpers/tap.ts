@@ -11,7 +11,7 @@ import { tempFolder } from './temp.js';
 import { until } from './until.js';
 
 /**
- * What a tap is given: a folder with a config, an inbox in it once there is one, and the URLs made so far. Its commands run in this
+ * The folder in which a tap runs: its config, its inbox once there is one, and the URLs created so far. Commands run in this
  * process; `TapProcesses` (tap-processes.ts) starts real ones.
  */
 export class TapHome {
@@ -23,7 +23,7 @@ export class TapHome {
   #integrations: readonly string[] = [];
   #settings: object = {};
 
-  /** @param settings beside the ones that every test needs; `integrations` are generic ones unless said otherwise. */
+  /** @param settings in addition to those that every test needs; they may replace the generic `integrations`. */
   constructor(integrations: readonly string[] = ['shop'], settings: object = {}) {
     this.configure(integrations, settings);
   }
@@ -46,7 +46,7 @@ export class TapHome {
     return this.#integrations;
   }
 
-  /** The path of a webhook URL of the integration; made at the first call. */
+  /** Returns the path of a webhook URL of the integration, which is created at the first call. */
   async path(integration: string): Promise<string> {
     const known = this.#paths.get(integration);
     if (known) return known;
@@ -78,7 +78,7 @@ export class TapHome {
   }
 }
 
-/** Port of a tap that has begun to listen. A tap that ends instead fails the test. */
+/** Resolves to the port of a tap once it listens. A tap that ends instead fails the test. */
 export async function portOf(tap: { readonly stderr: string; exit(): Promise<number> }): Promise<number> {
   let ended = false;
   void tap.exit().then(() => {
@@ -91,7 +91,7 @@ export async function portOf(tap: { readonly stderr: string; exit(): Promise<num
   }, 'the tap to listen');
 }
 
-/** Posts a body, text as it is, anything else as JSON. @returns the status of the answer. */
+/** Posts a body: text as it is, anything else as JSON. @returns the status of the answer. */
 export async function postTo(port: number, path: string, body: unknown): Promise<number> {
   const answer = await fetch(`http://127.0.0.1:${port}${path}`, {
     method: 'POST',
@@ -113,7 +113,7 @@ export interface Line {
   readonly value: { readonly bookmarks: { readonly [stream: string]: { readonly position: number } } };
 }
 
-/** Singer lines, parsed. What is not JSON fails the test. */
+/** Parses Singer lines. A line that is not JSON fails the test. */
 export function singer(lines: readonly string[]): Line[] {
   return lines.map((line) => JSON.parse(line));
 }
@@ -122,7 +122,7 @@ export function records(lines: readonly string[]): Line['record'][] {
   return singer(lines).flatMap((line) => (line.type === 'RECORD' ? [line.record] : []));
 }
 
-/** The values of the STATE lines, as a target prints them. */
+/** Returns the values of the STATE lines as a target prints them. */
 export function states(lines: readonly string[]): string[] {
   return singer(lines).flatMap((line) => (line.type === 'STATE' ? [JSON.stringify(line.value)] : []));
 }

@@ -16,7 +16,7 @@ export interface RunOptions {
   readonly settings?: Partial<TargetSettings>;
   readonly loader?: MemoryLoader;
   readonly stopWithinMs?: number;
-  /** Nobody reads the states: not even the first one that is printed is taken. */
+  /** True: nobody reads the states, not even the first one. */
   readonly isStuck?: boolean;
 }
 
@@ -25,7 +25,7 @@ export class TargetUnderTest {
   readonly input = new PassThrough();
   readonly loader: MemoryLoader;
   readonly log: LogLine[] = [];
-  /** Undefined while it runs, and when it ended well. */
+  /** The failure that ended the run; undefined while it runs and after a clean end. */
   failure: ToolkitError | undefined;
   hasEnded = false;
   readonly #stop = new AbortController();
@@ -56,7 +56,7 @@ export class TargetUnderTest {
     });
   }
 
-  /** Lines of stdout: the states, as text. */
+  /** The lines of stdout: the states as text. */
   get states(): string[] {
     return this.#printed.split('\n').filter((line) => line !== '');
   }
@@ -107,7 +107,7 @@ export class TargetUnderTest {
   }
 }
 
-/** Feeds all messages, ends the input, waits for the end. */
+/** Feeds all messages, ends the input and waits for the end of the run. */
 export function runMessages(
   messages: ReadonlyArray<object | string>,
   options: RunOptions = {},
@@ -115,7 +115,7 @@ export function runMessages(
   return new TargetUnderTest(options).send(...messages).end();
 }
 
-/** Feeds bytes as they are. */
+/** Feeds bytes unchanged, ends the input and waits for the end of the run. */
 export async function runBytes(
   chunks: readonly Buffer[],
   options: RunOptions = {},
@@ -132,7 +132,7 @@ export function settingsWith(settings: Partial<TargetSettings> = {}): TargetSett
   return { ...(Object.fromEntries(defaults) as unknown as TargetSettings), ...settings };
 }
 
-/** SCHEMA of another tap's stream with the columns `id` (integer) and `name` (string, or null). */
+/** Returns the SCHEMA of another tap's stream with the columns `id` (integer) and `name` (string or null). */
 export function schemaOf(stream: string, schema: object = {}, keys: readonly string[] = ['id']): object {
   const properties = { id: { type: 'integer' }, name: { type: ['null', 'string'] } };
   return {
@@ -143,7 +143,7 @@ export function schemaOf(stream: string, schema: object = {}, keys: readonly str
   };
 }
 
-/** SCHEMA of a stream of our tap: `id`, and the columns that name a row. */
+/** Returns the SCHEMA of a stream of our tap: `id`, and the columns that identify a row. */
 export function markedSchemaOf(stream: string, columns: object = {}): object {
   const identity = { _sdc_inbox: { type: 'string' }, _sdc_position: { type: 'integer' } };
   return schemaOf(stream, {
@@ -156,7 +156,7 @@ export function recordOf(stream: string, record: object): object {
   return { type: 'RECORD', stream, record };
 }
 
-/** A record of a marked stream. */
+/** Returns a RECORD of a marked stream. */
 export function markedRecordOf(stream: string, position: number, record: object = { id: position }): object {
   return recordOf(stream, { ...record, _sdc_inbox: 'inbox1', _sdc_position: position });
 }
@@ -165,7 +165,7 @@ export function stateOf(value: unknown): object {
   return { type: 'STATE', value };
 }
 
-/** State of our tap: a position for each stream. */
+/** Returns a STATE of our tap, with a position for each stream. */
 export function bookmarks(positions: Readonly<Record<string, number>>): { bookmarks: object } {
   const entries = Object.entries(positions).map(([stream, position]) => [
     stream,

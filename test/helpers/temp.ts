@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
-/** A new empty folder that is removed when the running test ends. */
+/** Creates an empty folder that is removed when the running test ends, and returns its path. */
 export function tempFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'webhooks-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));

@@ -1,4 +1,4 @@
-/** Waits for a condition instead of a time: polls until `probe` gives something, or fails with `what` after the deadline. */
+/** Waits for a condition, not for a time: polls until `probe` returns a value, or fails with `what` after the deadline. */
 export async function until<T>(
   probe: () => T | undefined | false | Promise<T | undefined | false>,
   what: string,

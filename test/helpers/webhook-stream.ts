@@ -22,7 +22,7 @@ const FIRST_COLUMNS = {
   total: nullable('integer'),
 };
 
-/** `total` becomes a number, `note` and its split column are new. */
+/** Columns of the second schema: `total` becomes a number; `note` and its split column are new. */
 const SECOND_COLUMNS = {
   ...FIRST_COLUMNS,
   total: nullable('number'),
@@ -49,10 +49,10 @@ function schemaLine(columns: object): string {
   });
 }
 
-/** Positions up to this one come under the first schema. */
+/** Returns the last position under the first schema. */
 const halfOf = (total: number) => Math.floor(total / 2);
 
-/** Text of the payload's members at a position. */
+/** Returns the text of the payload's members at a position. */
 function payload(position: number, total: number): string {
   const id = `"order_id":${9_007_199_254_740_993n + BigInt(position % 1000)}`;
   const tags = position % 3 === 0 ? '[]' : '["a","b"]';
@@ -77,7 +77,7 @@ function stateLine(position: number): string {
   return JSON.stringify({ type: 'STATE', value: { bookmarks: { [STREAM]: bookmark } } });
 }
 
-/** The lines behind a position, with a STATE after every `stateEvery` records and at the end. */
+/** Returns the lines after a position, with a STATE after every `stateEvery` records and at the end. */
 export function* linesAfter(position: number, total: number, stateEvery = 100): Generator<string> {
   const half = halfOf(total);
   yield schemaLine(position < half ? FIRST_COLUMNS : SECOND_COLUMNS);
@@ -88,12 +88,12 @@ export function* linesAfter(position: number, total: number, stateEvery = 100): 
   }
 }
 
-/** Position of a state line that a target printed. */
+/** Returns the position in a state line that a target printed. */
 export function positionOf(state: string): number {
   return JSON.parse(state).bookmarks[STREAM].position;
 }
 
-/** The row at a position as a query would show it: integers and decimals as text, null and empty columns absent. */
+/** Returns the row at a position as a query would show it: integers and decimals as text, no null or empty columns. */
 export function expectedRow(position: number, total: number): Record<string, unknown> {
   const isFirst = position <= halfOf(total);
   const customer = {

@@ -10,7 +10,7 @@ import { until } from '../helpers/until.js';
 
 const script = fileURLToPath(new URL('../../examples/run.mjs', import.meta.url));
 
-/** What `npm start` runs, up to where it goes on listening, then Ctrl-C. */
+/** Runs what `npm start` runs until it only listens, then presses Ctrl-C. */
 async function demo(folder: string, ...args: string[]): Promise<{ text: string; code: number | null }> {
   const child: ChildProcess = spawn(process.execPath, [script, folder, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -38,7 +38,7 @@ async function demo(folder: string, ...args: string[]): Promise<{ text: string; 
 const rowsOf = (folder: string, table: string) =>
   readFileSync(join(folder, 'rows', table, 'data.jsonl'), 'utf8').split('\n').length - 1;
 
-test('npm start shows the rows of the samples, ends in order, and goes on where it was', async () => {
+test('npm start shows the rows of the samples, ends cleanly, and continues at the next start', async () => {
   const folder = join(tempFolder(), 'demo');
 
   const first = await demo(folder);

@@ -4,7 +4,7 @@ import { Pipe, rowsOf } from '../helpers/pipe.js';
 import { TapHome } from '../helpers/tap.js';
 import { until } from '../helpers/until.js';
 
-/** Posts numbers one after the other, several at once, until told to stop; keeps those that were acknowledged. */
+/** Posts rising numbers, several at a time, until told to stop. Keeps the numbers that were acknowledged. */
 async function postUntil(
   stop: AbortSignal,
   port: number,
@@ -58,7 +58,7 @@ describe('tap | target, killed at random and started again', () => {
     expect(new Set(rows.map((row) => row._sdc_position)).size).toBe(rows.length);
   });
 
-  it('goes on after the target alone was killed: the tap keeps everything', async () => {
+  it('continues after only the target was killed, since the tap keeps everything', async () => {
     const home = new TapHome();
     const path = await home.path('shop');
     const pipe = new Pipe(home);
@@ -75,8 +75,8 @@ describe('tap | target, killed at random and started again', () => {
   });
 });
 
-describe('tap | target, stopped in order', () => {
-  it('twice, loads each event once and confirms it', async () => {
+describe('tap | target, stopped cleanly', () => {
+  it('loads each event once over two runs, and confirms it', async () => {
     const home = new TapHome(['shop'], { retention_days: 0 });
     const path = await home.path('shop');
     for (const n of [1, 2]) {

@@ -33,7 +33,7 @@ describe('the help of a command', () => {
     [['url'], 'tap-webhooks url create shop'],
     [['url', 'list'], 'tap-webhooks url list --config'],
     [['consumers', 'drop'], 'tap-webhooks consumers drop archive'],
-  ])('shows an example: %j', async (command, example) => {
+  ])('shows an example for %j', async (command, example) => {
     const { code, stdout } = await runProgram('tap-webhooks', [...command, '--help']);
     expect(code).toBe(0);
     expect(stdout).toContain(example);
@@ -47,7 +47,7 @@ describe('a mistyped word', () => {
     ['statsu', 'Did you mean status?'],
     ['drian', 'Did you mean drain?'],
     ['url', 'Say what to do with `url`: create, list, revoke.'],
-  ])('is answered with what there is: %s', async (line, answer) => {
+  ])('is answered with the known words: %s', async (line, answer) => {
     const { code, stderr } = await runProgram('tap-webhooks', line.split(' '));
     expect(code).toBe(1);
     expect(stderr).toContain(answer);

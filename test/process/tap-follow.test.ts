@@ -7,7 +7,7 @@ import { tempFolder } from '../helpers/temp.js';
 import { until } from '../helpers/until.js';
 
 describe('an integration', () => {
-  it('that is added while a pipe runs is emitted by it, and goes on where it was after a restart', async () => {
+  it('is emitted by a pipe that ran before it was added, and continues where it was after a restart', async () => {
     const home = new TapProcesses(['shop'], { state_interval_seconds: 0.2 });
     const first = await home.listen('receive');
     expect(await first.post('shop', { n: 1 })).toBe(200);
@@ -29,13 +29,13 @@ describe('an integration', () => {
 });
 
 describe('--discover', () => {
-  it('works without config and without inbox, and opens no port', async () => {
+  it('works without a config and without an inbox, and opens no port', async () => {
     const { code, stdout } = await runProgram('tap-webhooks', ['--discover'], { cwd: tempFolder() });
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toEqual({ streams: [] });
   });
 
-  it('describes what has come, beside a running pipe', async () => {
+  it('describes the events received so far, beside a running pipe', async () => {
     const home = new TapProcesses();
     const { program, post } = await home.listen();
     expect(await post('shop', { n: 1 })).toBe(200);

@@ -6,7 +6,7 @@ import { TapProcesses } from '../helpers/tap-processes.js';
 import { until } from '../helpers/until.js';
 
 describe('listen', () => {
-  it('is the default: takes webhooks and emits them until stopped', async () => {
+  it('is the default mode: it takes webhooks and emits them until it is stopped', async () => {
     const home = new TapProcesses();
     const { program, post } = await home.listen();
     expect(await post('shop', { n: 1 })).toBe(200);
@@ -22,7 +22,7 @@ describe('listen', () => {
     expect(singer(program.lines).at(-1)?.value.bookmarks['shop-data']?.position).toBe(3);
   });
 
-  it('ends in order on Ctrl-C too', async () => {
+  it('ends cleanly on Ctrl-C too', async () => {
     const { program } = await new TapProcesses().listen('listen');
     program.child.kill('SIGINT');
     expect(await program.exit()).toBe(0);
@@ -41,7 +41,7 @@ describe('receive', () => {
     expect(records((await home.run('drain')).lines)).toMatchObject([{ n: 1 }]);
   });
 
-  it('refuses an inbox that a receiver writes already', async () => {
+  it('refuses an inbox that another receiver already writes', async () => {
     const home = new TapProcesses();
     await home.listen('receive');
     const second = await home.run('receive');

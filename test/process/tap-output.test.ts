@@ -16,14 +16,14 @@ describe('when the reader of the output is gone', () => {
   });
 });
 
-/** Resident memory of a process, in bytes. Linux. */
+/** Returns the resident memory of a process, in bytes. Works on Linux only. */
 function memoryOf(pid: number): number {
   const kilobytes = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
   return Number(kilobytes) * 1024;
 }
 
 describe('when the reader of the output is stuck', () => {
-  it('webhooks are taken all the same, memory stays flat, and nothing is lost', async () => {
+  it('webhooks are still taken, memory stays flat, and nothing is lost', async () => {
     const home = new TapProcesses();
     const { program, post } = await home.listen();
     program.child.stdout?.pause();
@@ -38,7 +38,7 @@ describe('when the reader of the output is stuck', () => {
 });
 
 describe('secrets', () => {
-  it('are in no output: token, signing secret, payload in logs', async () => {
+  it('never appear in the output: no token and no signing secret, and no payload in logs', async () => {
     const home = new TapProcesses();
     const secrets = join(home.folder, 'secrets');
     writeFileSync(secrets, 'canary-of-a-file\n');

@@ -13,7 +13,7 @@ async function fakeBigQuery(): Promise<Fake> {
   return fake;
 }
 
-/** Steps of a load, by what the target asks of the service there. */
+/** Steps of a load, named by the request that the target sends there. */
 const STEPS: ReadonlyArray<readonly [step: string, on: RequestKind, when: 'before' | 'after', skip: number]> =
   [
     ['before it knows the dataset', 'datasets.get', 'before', 0],
@@ -55,7 +55,7 @@ describe('target-bigquery, killed with -9', () => {
     loading.expectEveryRowOnce();
   });
 
-  test('an upload that was in the network at the kill is refused when the successor has loaded its rows', async () => {
+  test('an upload that was on the network at the kill is refused when the next run has loaded its rows', async () => {
     const fake = await fakeBigQuery();
     const loading = new Loading(fake, TOTAL);
     const late = fake.faults.late();
@@ -68,7 +68,7 @@ describe('target-bigquery, killed with -9', () => {
     loading.expectEveryRowOnce();
   });
 
-  test('an upload that was in the network at the kill is loaded once when it arrives before the successor uploads', async () => {
+  test('an upload that was on the network at the kill is loaded once when it arrives before the next run uploads', async () => {
     const fake = await fakeBigQuery();
     const loading = new Loading(fake, TOTAL);
     const late = fake.faults.late();

@@ -118,7 +118,7 @@ describe('target-bigquery as a process', () => {
     expect(stderr).toContain('Table shop.orders already exists and does not match: It is of type VIEW.');
   });
 
-  test('the target says that access is denied, and to which table', async () => {
+  test('the target says that access is denied and which table it is denied for', async () => {
     const fake = await fakeBigQuery();
     fake.faults.refuse('upload', 403, 'accessDenied');
     const config = configIn(tempFolder(), { api_endpoint: fake.apiEndpoint });
@@ -141,7 +141,7 @@ describe('target-bigquery as a process', () => {
     expect(stderr).not.toContain('SECRET');
   });
 
-  test('the target leaves nothing of a batch in the spool folder', async () => {
+  test('the target leaves no part of a batch in the spool folder', async () => {
     const fake = await fakeBigQuery();
     const folder = tempFolder();
     const config = configIn(folder, { api_endpoint: fake.apiEndpoint });

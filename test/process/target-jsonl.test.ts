@@ -33,8 +33,8 @@ function start(folder: string, settings: object = {}): RunningProgram {
   return new RunningProgram('target-jsonl', ['--config', targetConfigFile(folder, settings)]);
 }
 
-describe('target-jsonl, stopped', { timeout: 60_000 }, () => {
-  test('by SIGTERM: reads to the end of its input, loads it, prints the last state and exits 0', async () => {
+describe('target-jsonl', { timeout: 60_000 }, () => {
+  test('reads its input to the end after SIGTERM, loads it, prints the last state and exits 0', async () => {
     const folder = tempFolder();
     const target = start(folder, { ...NEVER, batch_size_rows: 10 });
     target.child.stdin?.write(hookLines(1, 10, 10));
@@ -49,7 +49,7 @@ describe('target-jsonl, stopped', { timeout: 60_000 }, () => {
     expect(positionsIn(folder)).toEqual(upTo(11));
   });
 
-  test('by a tap that dies within a line: what was whole is loaded, and the exit code is not 0', async () => {
+  test('loads the whole lines of a tap that dies within a line, and does not exit 0', async () => {
     const folder = tempFolder();
     const target = start(folder, NEVER);
 
@@ -60,7 +60,7 @@ describe('target-jsonl, stopped', { timeout: 60_000 }, () => {
     expect(positionsIn(folder)).toEqual(upTo(5));
   });
 
-  test('because the reader of its states is gone: exit 6', async () => {
+  test('exits 6 when the reader of its states is gone', async () => {
     const target = start(tempFolder(), { batch_size_rows: 1 });
     target.child.stdout?.destroy();
 
@@ -97,7 +97,7 @@ describe('a second process on the same table', { timeout: 60_000 }, () => {
     expect(positionsIn(folder)).toEqual([1, 2]);
   });
 
-  test('is welcome on another table of the same folder', async () => {
+  test('may write another table of the same folder', async () => {
     const folder = tempFolder();
     const first = start(folder, { batch_size_rows: 1 });
     first.child.stdin?.write(hookLines(1, 1, 1));
@@ -135,14 +135,14 @@ describe('target-jsonl, killed at random again and again', { timeout: 180_000 },
     ['one file', {}],
     ['files closed by size', { rotate_bytes: 20_000 }],
     ['files closed by size and compressed', { rotate_bytes: 20_000, compression: 'gzip' }],
-  ])('has every row once, in order and whole: %s', async (_, settings) => {
+  ])('has every row once, in order and whole, with %s', async (_, settings) => {
     const folder = tempFolder();
     const random = new Seeded(7);
     let position = 0;
     let kills = 0;
     for (let round = 1; position < rows; round += 1) {
       const target = start(folder, { batch_size_rows: 20, ...settings });
-      // A runner keeps a state it has read; here it sometimes keeps an older one.
+      // A runner keeps the last state that it has read. Here it sometimes keeps an older one.
       const from = Math.max(0, position - random.below(100));
       target.child.stdin?.end(hookLines(from + 1, rows, 20));
       const moreStates = round < 12 ? 1 + random.below(12) : Number.POSITIVE_INFINITY;
@@ -167,8 +167,8 @@ describe('target-jsonl, killed at random again and again', { timeout: 180_000 },
   });
 });
 
-describe('target-jsonl whose disk takes no more', { timeout: 60_000 }, () => {
-  /** A real process that may not write a file beyond so many KiB: the system answers EFBIG, after a short write. */
+describe('target-jsonl that cannot write', { timeout: 60_000 }, () => {
+  /** Runs a real process that may not write a file beyond `kib` KiB: the system answers EFBIG, after a short write. */
   async function runLimited(folder: string, kib: number, input: string) {
     const args = [
       process.execPath,
@@ -194,7 +194,7 @@ describe('target-jsonl whose disk takes no more', { timeout: 60_000 }, () => {
     return { code, states: stdout.split('\n').slice(0, -1), stderr };
   }
 
-  test('ends with exit 3 and a sentence; the state is not ahead of the rows, and no row is left half', async () => {
+  test('exits 3 with a sentence when the disk is full, with no state ahead of the rows and no half row', async () => {
     const folder = tempFolder();
 
     const { code, states, stderr } = await runLimited(folder, 64, hookLines(1, 2000, 50));
@@ -209,7 +209,7 @@ describe('target-jsonl whose disk takes no more', { timeout: 60_000 }, () => {
     expect(positionIn(states.at(-1) ?? '')).toBe(loaded.length);
   });
 
-  test('goes on from the last state once there is room', async () => {
+  test('continues from the last state once the disk has room', async () => {
     const folder = tempFolder();
     const { states } = await runLimited(folder, 64, hookLines(1, 2000, 50));
     const last = positionIn(states.at(-1) ?? '');
@@ -222,7 +222,7 @@ describe('target-jsonl whose disk takes no more', { timeout: 60_000 }, () => {
     expect(positionsIn(folder)).toEqual(upTo(2000));
   });
 
-  test('whose folder cannot be made: exit 3 and a sentence', async () => {
+  test('exits 3 with a sentence when its folder cannot be created', async () => {
     const { code, stderr } = await runProgram(
       'target-jsonl',
       ['--config', targetConfigFile('/dev/null/rows')],
@@ -236,7 +236,7 @@ describe('target-jsonl whose disk takes no more', { timeout: 60_000 }, () => {
   });
 });
 
-test('--input reads a file', { timeout: 60_000 }, async () => {
+test('--input makes target-jsonl read a file', { timeout: 60_000 }, async () => {
   const folder = tempFolder();
   const input = join(tempFolder(), 'messages.singer');
   writeFileSync(input, hookLines(1, 3, 3));
@@ -252,7 +252,7 @@ test('--input reads a file', { timeout: 60_000 }, async () => {
   expect(positionsIn(folder)).toEqual([1, 2, 3]);
 });
 
-test('--input given twice is a sentence, and exit 1', { timeout: 60_000 }, async () => {
+test('--input given twice is refused with a sentence and exit 1', { timeout: 60_000 }, async () => {
   const twice = ['--input', 'a.singer', '--input', 'b.singer'];
 
   expect(await runProgram('target-jsonl', twice)).toEqual({

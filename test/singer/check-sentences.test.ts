@@ -27,7 +27,7 @@ test.each([
   ],
   [{ additionalProperties: false }, { a: SECRET }, 'the record must NOT have additional properties'],
   [{ type: 'object' }, SECRET, 'the record must be object'],
-])('%j: the place and the rule, never the value', (schema, value, sentence) => {
+])('the sentence for %j names the place and the rule, never the value', (schema, value, sentence) => {
   const said = compileSchema({ ...schema }).check(value);
   expect(said).toMatch(sentence);
   expect(said).not.toContain(SECRET);

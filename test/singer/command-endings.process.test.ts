@@ -11,7 +11,7 @@ async function waiting(deed: string): Promise<RunningFixture> {
   return fixture;
 }
 
-test('a command that is done: exit 0', async () => {
+test('a command that is done exits 0', async () => {
   expect(await start('nothing').exit()).toBe(0);
 });
 
@@ -19,12 +19,15 @@ test('an open stdin does not keep a finished program running', async () => {
   expect(await start('leave stdin open').exit()).toBe(0);
 });
 
-test.each(['SIGTERM', 'SIGINT'] as const)('%s: finishes in order, exit 0', async (signal) => {
-  const fixture = await waiting('wait');
-  fixture.child.kill(signal);
-  expect(await fixture.exit()).toBe(0);
-  expect(fixture.stdout).toBe('waiting\nstopped\n');
-});
+test.each(['SIGTERM', 'SIGINT'] as const)(
+  'a command that gets %s finishes cleanly and exits 0',
+  async (signal) => {
+    const fixture = await waiting('wait');
+    fixture.child.kill(signal);
+    expect(await fixture.exit()).toBe(0);
+    expect(fixture.stdout).toBe('waiting\nstopped\n');
+  },
+);
 
 test('signals that follow the first change nothing', async () => {
   const fixture = await waiting('linger');
@@ -36,7 +39,7 @@ test('signals that follow the first change nothing', async () => {
   expect(fixture.stdout).toBe('waiting\nstopping\nstopped\n');
 });
 
-test('a pipe that is closed while the program stops is no failure: exit 0, nothing is logged', async () => {
+test('a pipe that closes while the program stops is no failure: it exits 0 and logs nothing', async () => {
   const fixture = await waiting('linger');
   fixture.child.kill('SIGTERM');
   await fixture.saw('stopping');
@@ -46,7 +49,7 @@ test('a pipe that is closed while the program stops is no failure: exit 0, nothi
   expect(fixture.stderr).toBe('');
 });
 
-test('what a person can act on: its own exit code, its code and one sentence on stderr', async () => {
+test('a failure that a person can act on has an exit code, a code and one sentence on stderr', async () => {
   const fixture = start('fail');
   expect(await fixture.exit()).toBe(5);
   const lines = fixture.stderr.trimEnd().split('\n');
@@ -60,7 +63,7 @@ test('what a person can act on: its own exit code, its code and one sentence on 
 });
 
 test.each(['break down', 'break down later', 'reject later as a defect'])(
-  'a defect (%s): exit 70, no stack trace',
+  'a defect (%s) exits 70 without a stack trace',
   async (deed) => {
     const fixture = start(deed);
     expect(await fixture.exit()).toBe(70);
@@ -75,7 +78,7 @@ test('a defect with LOGLEVEL=debug shows where it happened', async () => {
   expect(fixture.stderr).toContain('program.mjs');
 });
 
-test('a command that has nothing left to wait for is not taken for done: exit 70', async () => {
+test('a command that has nothing left to wait for, but has not finished, exits 70', async () => {
   const fixture = start('wait for nothing');
   expect(await fixture.exit()).toBe(70);
   expect(fixture.stderr).toContain(
@@ -89,7 +92,7 @@ test('a rejection that nobody awaits ends with its own exit code', async () => {
   expect(fixture.stderr).toContain('The disk is full; make room.');
 });
 
-test('stopped, with a reader that does not read: exit 6 and one sentence, after a while', async () => {
+test('a stopped command whose reader does not read exits 6 with one sentence, after a while', async () => {
   const fixture = new RunningFixture('program.mjs', ['--do', 'write what nobody reads'], { read: false });
   await fixture.saw('waiting');
   fixture.child.kill('SIGTERM');

@@ -50,18 +50,21 @@ test.each([
     '--format is given more than once. See --help.\n',
   ],
   ['--config without a value', ['--config'], 'Not enough arguments following: config. See --help.\n'],
-])('%s: exit 1, one sentence, nothing on stdout', async (_name, args, sentence) => {
-  expect(await run(...args)).toEqual({ code: 1, stdout: '', stderr: sentence });
-});
+])(
+  '%s is refused with exit 1 and one sentence, and prints nothing on stdout',
+  async (_name, args, sentence) => {
+    expect(await run(...args)).toEqual({ code: 1, stdout: '', stderr: sentence });
+  },
+);
 
-test('a value that is not among the choices: exit 1, the choices named, no stack trace', async () => {
+test('a value that is not among the choices exits 1, names the choices and prints no stack trace', async () => {
   const { code, stdout, stderr } = await run('--about', '--format=yaml');
   expect([code, stdout]).toEqual([1, '']);
   expect(stderr).toContain('"text", "json", "markdown"');
   expect(stderr).not.toMatch(/\n\s+at /);
 });
 
-test('--config may be repeated, in order, with ENV among files', async () => {
+test('--config may be repeated, keeps its order, and takes ENV among files', async () => {
   const { stdout } = await run('--do', 'config', '--config', 'b.json', '--config=ENV', '--config', 'a.json');
   expect(JSON.parse(stdout)).toEqual(['b.json', 'ENV', 'a.json']);
   expect(JSON.parse((await run('--do', 'config', '-c', 'b.json', '-c', 'a.json')).stdout)).toEqual([
@@ -72,7 +75,7 @@ test('--config may be repeated, in order, with ENV among files', async () => {
   expect(JSON.parse((await run('--do', 'config')).stdout)).toEqual([]);
 });
 
-test('--about --format=json, beside --config of a file that does not exist', async () => {
+test('--about --format=json works even if the file of --config does not exist', async () => {
   const { code, stdout, stderr } = await run('--about', '--format=json', '--config', 'none.json');
   expect([code, stderr]).toEqual([0, '']);
   expect(JSON.parse(stdout)).toEqual({
@@ -90,14 +93,14 @@ test('--about --format=json, beside --config of a file that does not exist', asy
   });
 });
 
-test.each([[['--about']], [['--about', '--format=text']]])('%j is text', async (args) => {
+test.each([[['--about']], [['--about', '--format=text']]])('%j prints text', async (args) => {
   const { code, stdout } = await run(...args);
   expect(code).toBe(0);
   expect(stdout).toMatch(/^Name: tap-fixture\n/);
 });
 
 test.each(['markdown', 'Markdown'])(
-  '--about --format %s; the case does not matter, as in the SDK',
+  '--about --format %s is accepted in any case, as in the SDK',
   async (format) => {
     const { code, stdout } = await run('--about', '--format', format);
     expect(code).toBe(0);

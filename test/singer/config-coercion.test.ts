@@ -49,7 +49,7 @@ test('null counts as not given wherever the schema names a property', () => {
   expect(load(schema, text)).toEqual({ port: 80, auth: {}, integrations: [{ name: 'a', limit: 5 }] });
 });
 
-test('null inside free-form JSON stays', () => {
+test('null inside free-form JSON is kept', () => {
   const schema = { properties: { schema: { type: 'object' } } };
   const text = '{"schema":{"properties":{"a":{"enum":["x",null],"const":null}}}}';
   expect(load(schema, text)).toEqual(JSON.parse(text));

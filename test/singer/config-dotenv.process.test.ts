@@ -17,20 +17,20 @@ function folders(): { outer: string; inner: string } {
   return { outer, inner };
 }
 
-test('`.env` is looked for from the working folder up', async () => {
+test('`.env` is searched from the working folder upwards', async () => {
   const { outer, inner } = folders();
   writeFileSync(join(outer, '.env'), 'TAP_FIXTURE_NAME="from above"\nTAP_FIXTURE_PORT=8080\nOTHER=1\n');
   expect(await configIn(inner)).toEqual({ name: 'from above', port: 8080 });
 });
 
-test('the nearest one alone is read', async () => {
+test('only the nearest `.env` is read', async () => {
   const { outer, inner } = folders();
   writeFileSync(join(outer, '.env'), 'TAP_FIXTURE_NAME=far\nTAP_FIXTURE_PORT=1\n');
   writeFileSync(join(inner, '.env'), 'TAP_FIXTURE_NAME=near\n');
   expect(await configIn(inner)).toEqual({ name: 'near' });
 });
 
-test('the environment itself wins over it', async () => {
+test('the environment itself wins over `.env`', async () => {
   const { inner } = folders();
   writeFileSync(join(inner, '.env'), 'TAP_FIXTURE_NAME=file\nTAP_FIXTURE_PORT=1\n');
   expect(await configIn(inner, { TAP_FIXTURE_NAME: 'env' })).toEqual({ name: 'env', port: 1 });

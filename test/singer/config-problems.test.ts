@@ -65,7 +65,7 @@ test('no value of a file is ever in the message', () => {
 test.each([
   ['text that is not JSON', `{"token":"${SECRET}`, 'it is not JSON'],
   ['JSON that is no object', `["${SECRET}"]`, 'it is not a JSON object'],
-])('a file with %s', (_name, text, why) => {
+])('a file with %s is refused', (_name, text, why) => {
   const path = file(text);
   const refused = refusal([path]);
   expect(refused).toMatchObject({ code: 'config_unreadable', exitCode: 1 });
@@ -80,7 +80,7 @@ test('a missing file is refused', () => {
   });
 });
 
-test('unknown settings are reported, and are no problem', () => {
+test('unknown settings are reported but do not stop the program', () => {
   const told: string[][] = [];
   const path = file('{"path":"x","batch_config":{},"stream_maps":null,"flattening_enabled":false}');
   loadConfig(spec, [path], {}, (settings) => told.push([...settings]));

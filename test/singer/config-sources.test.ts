@@ -31,7 +31,7 @@ test('defaults are filled in', () => {
   expect(loadConfig(spec, [file({})])).toEqual({ name: 'none', port: 80, loud: false, list: [] });
 });
 
-test('files are merged shallowly, later ones win', () => {
+test('files are merged shallowly, and later ones win', () => {
   const first = file({ name: 'one', port: 1, object: { a: 1 } });
   const second = file({ name: 'two', object: { b: 2 } });
   expect(loadConfig(spec, [first, second])).toMatchObject({ name: 'two', port: 1, object: { b: 2 } });
@@ -40,7 +40,7 @@ test('files are merged shallowly, later ones win', () => {
 test.each([
   ['before the file', (path: string) => ['ENV', path]],
   ['after the file', (path: string) => [path, 'ENV']],
-])('the environment wins over files: ENV named %s', (_name, sources) => {
+])('the environment wins over files when ENV is named %s', (_name, sources) => {
   const env = { TARGET_X_NAME: 'from env' };
   expect(loadConfig(spec, sources(file({ name: 'from file', port: 5 })), env)).toMatchObject({
     name: 'from env',
@@ -52,7 +52,7 @@ test('without any source the environment is read', () => {
   expect(loadConfig(spec, [], { TARGET_X_PORT: '8080' })).toMatchObject({ port: 8080 });
 });
 
-test('with files alone the environment is not read', () => {
+test('the environment is not read when only files are named', () => {
   expect(loadConfig(spec, [file({})], { TARGET_X_NAME: 'from env' })).toMatchObject({ name: 'none' });
 });
 

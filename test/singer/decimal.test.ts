@@ -30,7 +30,7 @@ describe('the digits of a number', () => {
     ['1.5E-10', false, '15', -9],
     ['1E+2', false, '1', 3],
     ['007', false, '7', 1],
-  ])('%s', (number, isNegative, digits, point) => {
+  ])('are found in %s', (number, isNegative, digits, point) => {
     expect(parseDecimal(number)).toEqual({ isNegative, digits, point });
   });
 
@@ -183,7 +183,7 @@ test('a number is scaled to an integer', () => {
 });
 
 describe('a double', () => {
-  // the number, does it print the number again, is it exactly the integer
+  // the number; whether the double prints the same number again; whether it is exactly that integer
   test.each([
     ['0.1', true, false],
     ['1.10', true, false],
@@ -206,7 +206,7 @@ describe('a double', () => {
     ['1.00000000000000000001', false, false],
     ['1.0000000000000000000', true, true],
     [`1${'0'.repeat(400)}`, false, false],
-  ])('and %s', (number, holds, isInteger) => {
+  ])('is compared exactly with %s', (number, holds, isInteger) => {
     expect(holdsInDouble(number)).toBe(holds);
     expect(isDoubleInteger(number)).toBe(isInteger);
   });
@@ -217,7 +217,7 @@ test.each(['0', '-1', '1.10', '1e5', '1.5E-3', '1e+7', '007'])('%s is a number',
 });
 
 test.each(['', '-', '+1', '.5', '1.', '1e', '1e+', 'NaN', 'Infinity', '0x1', ' 1', '1\n', '1_000', '١'])(
-  '%j is no number',
+  '%j is not a number',
   (text) => {
     expect(isNumber(text)).toBe(false);
   },

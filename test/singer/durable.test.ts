@@ -6,6 +6,8 @@ import {
   makeFolderSync,
   partName,
   replaceFile,
+  syncFile,
+  syncFileSync,
   syncFolder,
   syncFolderSync,
 } from '../../packages/singer/dist/index.js';
@@ -13,14 +15,14 @@ import { tempFolder } from '../helpers/temp.js';
 
 const rights = (path: string) => statSync(path).mode & 0o777;
 
-test('a folder is made with its parents and the rights that are asked for', async () => {
+test('a folder is created with its parents and the permissions that are asked for', async () => {
   const folder = tempFolder();
   await makeFolder(join(folder, 'a/b'), { mode: 0o700 });
   makeFolderSync(join(folder, 'c/d'), { mode: 0o700 });
   for (const made of ['a', 'a/b', 'c', 'c/d']) expect(rights(join(folder, made))).toBe(0o700);
 });
 
-test('a folder that exists stays as it is', async () => {
+test('a folder that already exists is not changed', async () => {
   const folder = tempFolder();
   mkdirSync(join(folder, 'a'), { mode: 0o750 });
   await makeFolder(join(folder, 'a'), { mode: 0o700 });
@@ -28,7 +30,7 @@ test('a folder that exists stays as it is', async () => {
   expect(rights(join(folder, 'a'))).toBe(0o750);
 });
 
-test('a path that is relative to the working folder can be made', async () => {
+test('a folder can be created by a path relative to the working folder', async () => {
   await makeFolder('.');
   makeFolderSync('.');
 });
@@ -37,6 +39,16 @@ test('a folder that does not exist cannot be synced', async () => {
   const missing = join(tempFolder(), 'missing');
   await expect(syncFolder(missing)).rejects.toMatchObject({ code: 'ENOENT' });
   expect(() => syncFolderSync(missing)).toThrow(/ENOENT/);
+});
+
+test('a file can be synced that may only be read, and one that does not exist cannot', async () => {
+  const path = join(tempFolder(), 'copy.sqlite');
+  await expect(syncFile(path)).rejects.toMatchObject({ code: 'ENOENT' });
+  expect(() => syncFileSync(path)).toThrow(/ENOENT/);
+  writeFileSync(path, 'rows', { mode: 0o400 });
+  await syncFile(path);
+  syncFileSync(path);
+  expect(readFileSync(path, 'utf8')).toBe('rows');
 });
 
 test.each([true, false])('a file is replaced as a whole and leaves no part file (sync: %s)', async (sync) => {
@@ -48,13 +60,13 @@ test.each([true, false])('a file is replaced as a whole and leaves no part file 
   expect(readdirSync(join(path, '..'))).toEqual(['state.json']);
 });
 
-test('a replaced file has the rights that are asked for', async () => {
+test('a replaced file has the permissions that are asked for', async () => {
   const path = join(tempFolder(), 'secret.json');
   await replaceFile(path, '{}', { mode: 0o600 });
   expect(rights(path)).toBe(0o600);
 });
 
-test('the part of a hidden file is not hidden twice', () => {
+test('the part file of a hidden file does not get a second dot', () => {
   expect(partName('/data/.state.json')).toBe('/data/.state.json.part');
   expect(partName('/data/state.json')).toBe('/data/.state.json.part');
 });

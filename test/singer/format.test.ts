@@ -1,25 +1,25 @@
 import { parseMessage, recordLine, schemaLine, stateLine } from '@tap-webhooks/singer';
 import { expect, test } from 'vitest';
 
-test('SCHEMA', () => {
+test('a SCHEMA is written as one line', () => {
   expect(schemaLine('users-data', { type: 'object', properties: {} }, ['id'])).toBe(
     '{"type":"SCHEMA","stream":"users-data","schema":{"type":"object","properties":{}},"key_properties":["id"]}',
   );
 });
 
-test('RECORD, its record untouched', () => {
+test('a RECORD is written as one line, with its record unchanged', () => {
   expect(recordLine('users', '{"n":12345678901234567890, "t":"\\u0061"}')).toBe(
     '{"type":"RECORD","stream":"users","record":{"n":12345678901234567890, "t":"\\u0061"}}',
   );
 });
 
-test('RECORD with time_extracted', () => {
+test('a RECORD is written with its time_extracted', () => {
   expect(recordLine('users', '{}', '2026-01-01T00:00:00.000Z')).toBe(
     '{"type":"RECORD","stream":"users","record":{},"time_extracted":"2026-01-01T00:00:00.000Z"}',
   );
 });
 
-test('STATE', () => {
+test('a STATE is written as one line', () => {
   expect(stateLine({ bookmarks: { users: { position: 7 } } })).toBe(
     '{"type":"STATE","value":{"bookmarks":{"users":{"position":7}}}}',
   );

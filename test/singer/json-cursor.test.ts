@@ -44,7 +44,7 @@ describe('a skipped value', () => {
     expect(nesting(`${'[{"a":'.repeat(50_000)}1${'}]'.repeat(50_000)}`)).toBe(100_000);
   });
 
-  test('is passed in proportion to its length, also when it is full of quotes and backslashes', () => {
+  test('is passed in time proportional to its length, even if it is full of quotes and backslashes', () => {
     const cursor = cursorOn(`["${'\\"'.repeat(500_000)}","${'\\\\'.repeat(500_000)}","x"]`);
     cursor.skip();
     expect(cursor.at).toBe(cursor.text.length);
@@ -116,7 +116,7 @@ describe('a number', () => {
   });
 
   test.each(['9007199254740992', '9007199254740993', '12345678901234567', '1.0', '1e3', '1E3', '-', '"1"'])(
-    '%s is no safe integer, and is not passed',
+    '%s is not a safe integer, and is not passed',
     (text) => {
       const cursor = cursorOn(text);
       expect(cursor.safeInteger()).toBeUndefined();
@@ -147,7 +147,7 @@ describe('the elements of an array', () => {
     ['[ 1 , "a,]" , {"b":[2,3]} , [] ,null ]', ['1', '"a,]"', '{"b":[2,3]}', '[]', 'null']],
     // RFC 8259 §13, shortened
     ['[{"precision":"zip","Latitude":37.7668},{"precision":"zip"}]', undefined],
-  ])('of %s', (text, expected) => {
+  ])('are found in %s', (text, expected) => {
     expect(elements(text)).toEqual(
       expected ?? ['{"precision":"zip","Latitude":37.7668}', '{"precision":"zip"}'],
     );
@@ -162,12 +162,12 @@ describe('the elements of an array', () => {
     }
   });
 
-  test('are the first ones when there are more than asked for', () => {
+  test('are only the first ones when there are more than the caller asks for', () => {
     expect(elements('[1,2,3,4]', 2)).toEqual(['1', '2']);
   });
 });
 
-test('nothing throws, and everything ends, on text that is no JSON', () => {
+test('on text that is not JSON nothing throws and everything ends', () => {
   const random = new Seeded(3);
   for (let round = 0; round < 20_000; round += 1) {
     const text = mutate(random, mutate(random, jsonText(random)));

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { jsonObjectText, mutate } from '../helpers/json-texts.js';
 import { Seeded } from '../helpers/seeded.js';
 
-test('finds in a valid object what parseJson finds', () => {
+test('memberSlices finds in a valid object what parseJson finds', () => {
   const random = new Seeded(42);
   for (let round = 0; round < 10_000; round += 1) {
     const text = jsonObjectText(random);
@@ -14,7 +14,7 @@ test('finds in a valid object what parseJson finds', () => {
   }
 });
 
-test('structure inside strings is text', () => {
+test('brackets and quotes inside strings count as text', () => {
   const text = '{"a":"}{][,:\\"\\\\","b\\"}":{"c":"\\\\\\""},"d":[1, {"e":"]"}] , "f" : 1.5e3 }';
   expect(memberSlices(text).map(({ name, start, end }) => [name, text.slice(start, end)])).toEqual([
     ['a', '"}{][,:\\"\\\\"'],
@@ -28,12 +28,12 @@ test('a name that occurs twice is listed twice', () => {
   expect(memberSlices('{"a":1,"a":2}').map(({ name }) => name)).toEqual(['a', 'a']);
 });
 
-test('the place of a name as it was written', () => {
+test('a slice says where a name begins as it was written', () => {
   const text = '{ "\\u0061" : 1}';
   expect(memberSlices(text)).toEqual([{ name: 'a', nameStart: 2, start: 13, end: 14 }]);
 });
 
-test('ends, without throwing, whatever the text is', () => {
+test('memberSlices ends without throwing on any text', () => {
   const random = new Seeded(1);
   for (let round = 0; round < 20_000; round += 1) {
     const text = mutate(random, mutate(random, jsonObjectText(random)));
@@ -44,7 +44,7 @@ test('ends, without throwing, whatever the text is', () => {
   }
 });
 
-test('takes time in proportion to the text, also when it is full of quotes and backslashes', () => {
+test('memberSlices takes time proportional to the text, even if it is full of quotes and backslashes', () => {
   const text = `{"a":"${'\\"'.repeat(500_000)}","b":"${'\\\\'.repeat(500_000)}"}`;
   expect(memberSlices(text).map(({ name }) => name)).toEqual(['a', 'b']);
 });

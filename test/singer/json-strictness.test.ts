@@ -5,7 +5,7 @@ import { Seeded } from '../helpers/seeded.js';
 
 const ROUNDS = 40_000;
 
-test('accepts and refuses exactly what JSON.parse does, and reads the same values', () => {
+test('parseJson accepts and refuses exactly what JSON.parse does, and reads the same values', () => {
   const random = new Seeded(20_251_124);
   let accepted = 0;
   for (let round = 0; round < ROUNDS; round += 1) {
@@ -18,7 +18,7 @@ test('accepts and refuses exactly what JSON.parse does, and reads the same value
     ).toEqual(expected);
     if (expected.accepted) accepted += 1;
   }
-  expect(accepted).toBeGreaterThan(ROUNDS / 3); // the mutations leave both kinds
+  expect(accepted).toBeGreaterThan(ROUNDS / 3); // mutation makes some texts invalid, and leaves others valid
   expect(accepted).toBeLessThan((ROUNDS * 2) / 3);
 });
 
@@ -43,7 +43,7 @@ test.each([
   ['{} {}', 3],
   ['nul', 0],
   ['[1 2]', 3],
-])('refuses %j at offset %i', (text, offset) => {
+])('parseJson refuses %j at offset %i', (text, offset) => {
   expect(errorOf(text)).toMatchObject({ name: 'JsonError', reason: 'syntax', offset });
 });
 
@@ -72,7 +72,7 @@ function outcome(parse: () => unknown): { accepted: boolean; value?: unknown } {
   }
 }
 
-/** What `JSON.parse` would make of a tree. */
+/** Returns what `JSON.parse` would make of a tree. */
 function valueAt(text: string, node: JsonNode): unknown {
   if (node.kind === 'string') return stringValue(text, node);
   if (node.items) return node.items.map((item) => valueAt(text, item));

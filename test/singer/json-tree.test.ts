@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 
 const raw = (text: string, node: JsonNode | undefined) => node && text.slice(node.start, node.end);
 
-test('a value is where it stands in the text, as it was written', () => {
+test('a value is its place in the text, as it was written', () => {
   const text = ' {"big" : 12345678901234567890 , "long":0.100000000000000000000000000001,"exp":1e400}';
   const { members } = parseJson(text);
   expect(members?.map((member) => [member.name, raw(text, member.value)])).toEqual([
@@ -13,7 +13,7 @@ test('a value is where it stands in the text, as it was written', () => {
   ]);
 });
 
-test('nests as deep as allowed and no deeper', () => {
+test('a text may nest as deep as allowed and no deeper', () => {
   const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
   expect(parseJson(nested(100)).kind).toBe('array');
   expect(() => parseJson(nested(101))).toThrow(expect.objectContaining({ reason: 'depth', offset: 100 }));
@@ -23,15 +23,15 @@ test('nests as deep as allowed and no deeper', () => {
   );
 });
 
-test('brackets side by side are not depth', () => {
+test('brackets side by side do not count as depth', () => {
   expect(parseJson(`[${Array(500).fill('[[]]').join(',')}]`, { maxDepth: 3 }).items).toHaveLength(500);
 });
 
-test('an opening bracket a million times is refused by depth, not by the end of the stack', () => {
+test('a million opening brackets are refused by their depth, not by a stack overflow', () => {
   expect(() => parseJson('['.repeat(1_000_000))).toThrow(expect.objectContaining({ reason: 'depth' }));
 });
 
-test('of a name that stands twice the last value counts, in the place of the first', () => {
+test('the last value of a name that occurs twice counts, in the place of the first', () => {
   const text = '{"a":1,"b":2,"\\u0061":3}';
   const { members } = parseJson(text);
   expect(members?.map((member) => [member.name, raw(text, member.value)])).toEqual([
@@ -62,7 +62,7 @@ test('escapes in a name are decoded, and its raw form is kept', () => {
   expect(text.slice(member?.nameStart, member?.nameEnd)).toBe('"caf\\u00e9 \\"x\\""');
 });
 
-test('names of one character, each written as an escape, are told from one another', () => {
+test('different names of one character, each written as an escape, are told apart', () => {
   const names = (text: string) => parseJson(text).members?.map(({ name }) => name);
   const text = '{"\\\\":1,"\\"":2,"\\u0061":3,"\\ud800":4,"\\n":5,"\\/":6}';
   expect(names(text)).toEqual(['\\', '"', 'a', '\ud800', '\n', '/']);
@@ -70,7 +70,7 @@ test('names of one character, each written as an escape, are told from one anoth
   expect(names('{"\\ud800":1}')).toEqual(['\ud800']);
 });
 
-test('half a surrogate pair, escaped, is kept as it was sent', () => {
+test('an escaped half of a surrogate pair is kept as it was sent', () => {
   const text = '["\\ud83d"]';
   const item = parseJson(text).items?.[0] as JsonNode;
   expect(raw(text, item)).toBe('"\\ud83d"');

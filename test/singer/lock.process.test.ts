@@ -21,11 +21,11 @@ async function holder(path: string, deed = 'hold', node: readonly string[] = [])
   return fixture;
 }
 
-test('a second holder in the same process is refused, and the first keeps it', async () => {
+test('a second holder in the same process is refused, and the first one keeps the lock', async () => {
   const path = newPath();
   await held(path);
   expect(await acquireLock(path)).toBeUndefined();
-  expect(await acquireLock(path)).toBeUndefined(); // the refused handles were closed, and took nothing with them
+  expect(await acquireLock(path)).toBeUndefined(); // closing the refused handles did not drop the lock
   const other = new RunningFixture('lock.mjs', [path, 'hold']);
   await other.saw('refused');
 });
@@ -36,7 +36,7 @@ test('a second holder in another process is refused', async () => {
   expect(await acquireLock(path)).toBeUndefined();
 });
 
-test('release lets the next one in; twice does no harm', async () => {
+test('a released lock can be taken again, and releasing it twice does no harm', async () => {
   const path = newPath();
   const first = await held(path);
   first.release();
@@ -45,7 +45,7 @@ test('release lets the next one in; twice does no harm', async () => {
   expect(await acquireLock(path)).toBeUndefined();
 });
 
-test('release by another process lets the next one in', async () => {
+test('a lock that another process released can be taken', async () => {
   const path = newPath();
   const other = await holder(path);
   other.child.stdin?.end();
@@ -53,7 +53,7 @@ test('release by another process lets the next one in', async () => {
   await held(path);
 });
 
-test('it goes with its process when that exits', async () => {
+test('a lock is released when its process exits', async () => {
   const path = newPath();
   const other = await holder(path, 'exit');
   other.child.stdin?.end();
@@ -61,7 +61,7 @@ test('it goes with its process when that exits', async () => {
   await held(path);
 });
 
-test('it goes with its process after kill -9', async () => {
+test('a lock is released when its process is killed with -9', async () => {
   const path = newPath();
   const other = await holder(path);
   other.child.kill('SIGKILL');
@@ -69,7 +69,7 @@ test('it goes with its process after kill -9', async () => {
   await held(path);
 });
 
-test('a holder without a reference to the lock keeps it', async () => {
+test('a process keeps a lock to which it has no reference', async () => {
   const path = newPath();
   const other = await holder(path, 'forget', ['--expose-gc']);
   await other.saw('collected');
@@ -90,7 +90,7 @@ test('with waitMs a lock is acquired once its holder releases it', async () => {
   expect(second).toBeDefined();
 });
 
-test('several that wait acquire the lock one after the other', async () => {
+test('several waiting processes acquire the lock one after the other', async () => {
   const path = newPath();
   let holders = 0;
   const turns = Array.from({ length: 5 }, async () => {
@@ -108,7 +108,7 @@ test('a path that cannot be a lock file is an error, not a held lock', async () 
   await expect(acquireLock(tempFolder())).rejects.toThrow();
 });
 
-test('the folder is made for its owner alone, and the file stays empty', async () => {
+test('the folder is created for its owner only, and the lock file stays empty', async () => {
   const path = newPath();
   await held(path);
   expect(statSync(join(path, '..')).mode & 0o777).toBe(0o700);

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { RunningFixture } from '../helpers/fixture.js';
 import { tempFolder } from '../helpers/temp.js';
 
-/** What Meltano 4 demands of a structured line; one that lacks any is taken as plain text. */
+/** The keys that Meltano 4 requires in a structured line. It takes a line that lacks one as plain text. */
 const MELTANO_KEYS = [
   'app_name',
   'level',
@@ -35,14 +35,14 @@ async function logged(env: NodeJS.ProcessEnv = {}, deed = 'log'): Promise<Line[]
 
 const levels = async (env: NodeJS.ProcessEnv) => (await logged(env)).map((line) => line.level);
 
-test('each line is one JSON object with the keys that Meltano demands', async () => {
+test('each line is one JSON object with the keys that Meltano requires', async () => {
   for (const line of await logged()) {
     const { extra: _, ...rest } = line;
     expect(Object.keys(rest).sort()).toEqual(MELTANO_KEYS);
   }
 });
 
-test('the stream has its own key, other fields go to extra', async () => {
+test('the stream has its own key, and other fields go to extra', async () => {
   const [loaded, look] = await logged();
   expect(loaded).toMatchObject({
     level: 'info',
@@ -55,7 +55,7 @@ test('the stream has its own key, other fields go to extra', async () => {
   expect(look).toMatchObject({ level: 'warning', stream_name: null, message: 'look at this' });
 });
 
-test('a child adds its fields to each line, and a field of the line wins', async () => {
+test('a child logger adds its fields to each line, and a field of the line itself wins', async () => {
   const lines = await logged({}, 'log as a child');
   expect(lines.map(({ stream_name: stream, extra }) => [stream, extra])).toEqual([
     ['users-data', { inbox: 'a' }],
@@ -64,7 +64,7 @@ test('a child adds its fields to each line, and a field of the line wins', async
   ]);
 });
 
-test('info by default', async () => {
+test('the level is info by default', async () => {
   expect(await levels({})).toEqual(['info', 'warning', 'error']);
 });
 
@@ -80,7 +80,7 @@ test("Meltano's log config names the level when no variable does", async () => {
   expect(await levels({ SINGER_SDK_LOG_CONFIG: path, LOGLEVEL: 'error' })).toEqual(['error']);
 });
 
-test.each(['loud', 'constructor', ''])('a level that nobody knows (%j) is info', async (level) => {
+test.each(['loud', 'constructor', ''])('an unknown level (%j) counts as info', async (level) => {
   expect(await levels({ LOGLEVEL: level })).toEqual(['info', 'warning', 'error']);
 });
 

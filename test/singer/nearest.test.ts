@@ -15,10 +15,10 @@ test.each([
   expect(nearest(word, known)).toBe(meant);
 });
 
-test.each(['x', 'nonsense', 'u', 'list', ''])('%j is near no known word', (word) => {
+test.each(['x', 'nonsense', 'u', 'list', ''])('%j is not near any known word', (word) => {
   expect(nearest(word, known)).toBeUndefined();
 });
 
-test('of two known words the nearer one is meant', () => {
+test('the nearer of two known words is suggested', () => {
   expect(nearest('retention_day', ['retention_hours', 'retention_days'])).toBe('retention_days');
 });

@@ -27,7 +27,7 @@ test('a slow reader keeps memory flat and gets every line in order', { timeout: 
   expect(peakKiB).toBeLessThan(150 * 1024);
 });
 
-test('many writers at once: all lines in order, one wait, no warning', async () => {
+test('many writers at once write all lines in order, with one wait and no warning', async () => {
   const fixture = new RunningFixture('program.mjs', ['--do', 'write at once', '--count', '100']);
   expect(await fixture.exit()).toBe(0);
   const numbers = fixture.stdout
@@ -55,7 +55,7 @@ test('a reader that ended before the very last line ends the writer too', async 
   expect(await fixture.exit()).toBe(6);
 });
 
-/** Two reports in a row, long after the start, without a line more. */
+/** Returns true when late reports of the count are equal: no line was written between them. */
 function stoodStill(counts: readonly number[]): boolean {
   return counts.length >= 10 && (counts.at(-1) ?? 0) > 0 && counts.at(-1) === counts.at(-5);
 }

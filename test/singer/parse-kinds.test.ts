@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 
 const parse = (line: string) => parseMessage(line, 1);
 
-test('SCHEMA', () => {
+test('a SCHEMA is read', () => {
   const line =
     '{"type":"SCHEMA","stream":"users","schema":{"type":"object","properties":{"id":{"type":"integer"}}},' +
     '"key_properties":["id"],"bookmark_properties":["updated_at"]}';
@@ -21,12 +21,12 @@ test.each([
   ['a plain string, as singer-python takes it', ',"key_properties":"id"', ['id']],
   ['null', ',"key_properties":null', []],
   ['nothing', '', []],
-])('key_properties as %s', (_name, member, expected) => {
+])('key_properties may be %s', (_name, member, expected) => {
   const line = `{"type":"SCHEMA","stream":"users","schema":{}${member}}`;
   expect(parse(line)).toMatchObject({ type: 'SCHEMA', key_properties: expected });
 });
 
-test('RECORD', () => {
+test('a RECORD is read', () => {
   expect(parse('{"type":"RECORD","stream":"users","record":{"id":1}}')).toEqual({
     type: 'RECORD',
     stream: 'users',
@@ -35,7 +35,7 @@ test('RECORD', () => {
   });
 });
 
-test('RECORD with time and version', () => {
+test('a RECORD is read with its time and version', () => {
   const line =
     '{"type":"RECORD","stream":"u","record":{},"time_extracted":"2026-01-01T00:00:00.000Z","version":7}';
   expect(parse(line)).toEqual({
@@ -54,7 +54,7 @@ test('a null time or version, as some taps write it, counts as absent', () => {
   ).not.toHaveProperty('version');
 });
 
-test('STATE: any JSON value', () => {
+test('a STATE may hold any JSON value', () => {
   expect(parse('{"type":"STATE","value":{"bookmarks":{}}}')).toEqual({
     type: 'STATE',
     value: { bookmarks: {} },
@@ -63,7 +63,7 @@ test('STATE: any JSON value', () => {
   expect(parse('{"type":"STATE","value":null}')).toEqual({ type: 'STATE', value: null, valueText: 'null' });
 });
 
-test('ACTIVATE_VERSION', () => {
+test('an ACTIVATE_VERSION is read', () => {
   expect(parse('{"type":"ACTIVATE_VERSION","stream":"users","version":1700000000000}')).toEqual({
     type: 'ACTIVATE_VERSION',
     stream: 'users',
@@ -71,7 +71,7 @@ test('ACTIVATE_VERSION', () => {
   });
 });
 
-test('BATCH', () => {
+test('a BATCH is read', () => {
   const line =
     '{"type":"BATCH","stream":"users","encoding":{"format":"jsonl","compression":"gzip"},' +
     '"manifest":["file:///tmp/1.jsonl.gz"]}';
@@ -91,12 +91,12 @@ test.each(['record', 'Record', 'RECORD', 'rEcOrD'])('the type may be written %s'
   expect(parse(`{"type":"${type}","stream":"u","record":{}}`).type).toBe('RECORD');
 });
 
-test('with spaces, as singer-python writes', () => {
+test('a line with spaces, as singer-python writes it, is read', () => {
   const line = '{"type": "RECORD", "stream": "users", "record": {"id": 1, "tags": ["a", "b"]}}';
   expect(parse(line)).toMatchObject({ record: { id: 1 }, recordText: '{"id": 1, "tags": ["a", "b"]}' });
 });
 
-test('time and version in either order', () => {
+test('time and version may come in either order', () => {
   const time = '"time_extracted":"2026-01-01T00:00:00Z"';
   for (const tail of [`"version":7,${time}`, `${time},"version":7`, `"version": 7, ${time}`]) {
     expect(parse(`{"type":"RECORD","stream":"u","record":{"time_extracted":"x"},${tail}}`)).toEqual({
@@ -110,13 +110,13 @@ test('time and version in either order', () => {
   }
 });
 
-test('a record that ends like a message does not mislead', () => {
+test('a record whose end looks like the end of a message is read whole', () => {
   const record = '{"a":{"b":1},"version":1,"time_extracted":"2026-01-01T00:00:00Z"}';
   const message = parse(`{"type":"RECORD","stream":"u","record":${record}}`);
   expect(message).toEqual({ type: 'RECORD', stream: 'u', record: JSON.parse(record), recordText: record });
 });
 
-test('members in any order', () => {
+test('members may come in any order', () => {
   const line = '{"record":{"type":"SCHEMA","stream":"other"},"version":3,"stream":"users","type":"RECORD"}';
   expect(parse(line)).toMatchObject({ type: 'RECORD', stream: 'users', version: 3 });
 });

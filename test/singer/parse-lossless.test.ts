@@ -25,16 +25,16 @@ test.each([
   '{"type":"RECORD","stream":"u","record": {"a":1}}',
   '{"type":"RECORD","stream":"u","record":{"a":1} ,"time_extracted":"2026-01-01T00:00:00Z"}',
   ' {"type":"RECORD","stream":"u","record":  {"a":1}} ',
-])('nor here: %j', (line) => {
+])('white space around the record is not part of it: %j', (line) => {
   expect(recordText(line)).toBe('{"a":1}');
 });
 
-test('a member inside the record that is called record does not mislead', () => {
+test('a member inside the record may be called record', () => {
   const record = '{"record":{"type":"STATE","value":"}"},"stream":"x"}';
   expect(recordText(`{"record":${record},"type":"RECORD","stream":"u"}`)).toBe(record);
 });
 
-test('a record that stands twice: the last, as with JSON.parse', () => {
+test('the last one counts when a line has two records, as with JSON.parse', () => {
   const line = '{"type":"RECORD","stream":"u","record":{"a":1},"record":{"a":2}}';
   expect(parseMessage(line, 1)).toMatchObject({ record: { a: 2 }, recordText: '{"a":2}' });
 });

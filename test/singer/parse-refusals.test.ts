@@ -47,7 +47,7 @@ test.each([
   ],
   ['a SCHEMA without stream', '{"type":"SCHEMA","schema":{}}', 'it names no "stream"'],
   [
-    'keys that are no names',
+    'keys that are not names',
     '{"type":"SCHEMA","stream":"u","schema":{},"key_properties":[1]}',
     '"key_properties" is not a list of names',
   ],
@@ -62,7 +62,7 @@ test.each([
     '{"type":"BATCH","stream":"u","encoding":{"format":"jsonl"}}',
     'a BATCH needs an "encoding" with a "format" and a "manifest" list',
   ],
-])('%s', (_name, line, why) => {
+])('%s is refused', (_name, line, why) => {
   expect(refusal(() => parseMessage(line, 17))).toMatchObject({
     code: 'not_singer',
     exitCode: 2,
@@ -70,14 +70,14 @@ test.each([
   });
 });
 
-test('a record of a BATCH file', () => {
+test('a line of a BATCH file must be a JSON object', () => {
   expect(parseRecordText('{"id": 1}', 3)).toEqual({ id: 1 });
   expect(refusal(() => parseRecordText('[1]', 3)).message).toBe(
     'Line 3 is not a Singer message: it is not a JSON object.',
   );
 });
 
-test('whatever a line holds, it is read as JSON.parse reads it or refused by code, never by a defect', () => {
+test('any line is either read as JSON.parse reads it or refused with a code, never with a defect', () => {
   const usual = '{"type":"RECORD","stream":"u","record":{"a":"}\\"{","b":[1,{"c":1.50}]}';
   const lines = [
     `${usual}}`,

@@ -24,14 +24,14 @@ test.each([
   'multipleOf',
   'constructor',
   'toString',
-])('a property named %s', (name) => {
+])('a property may be named %s', (name) => {
   const schema = { type: 'object', properties: { [name]: { type: 'integer' } }, required: [name] };
   expect(check(schema, { [name]: 1 })).toBeUndefined();
   expect(check(schema, { [name]: 'x' })).toBe(`/${name} must be integer`);
   expect(check(schema, {})).toBe(`the record must have required property '${name}'`);
 });
 
-test('objects nested under properties named properties and type', () => {
+test('objects may be nested under properties that are named properties and type', () => {
   const inner = { type: 'object', properties: { type: { type: 'string' } } };
   const schema = { type: 'object', properties: { properties: inner } };
   expect(check(schema, { properties: { type: 'x' } })).toBeUndefined();

@@ -30,30 +30,30 @@ test('an enum or const with a number beyond 2^53 is not checked', () => {
   expect(both(JSON.parse('{"const":{"a":[12345678901234567890]}}'), 'y')).toEqual([true, true]);
 });
 
-test('an enum of small numbers is checked, but not loosely; one of texts always', () => {
+test('an enum of small numbers is checked, but not loosely; an enum of texts is always checked', () => {
   expect(both({ enum: [1, 2.5] }, 3)).toEqual([false, true]);
   expect(both({ enum: ['a', null] }, 'b')).toEqual([false, false]);
 });
 
-test('1e400 is a number, and a whole one', () => {
+test('1e400 is a number and an integer', () => {
   const huge = JSON.parse('1e400');
   expect(both({ type: 'number' }, huge)).toEqual([true, true]);
   expect(both({ type: 'integer' }, huge)).toEqual([true, true]);
 });
 
-test('loosely, a number that rounding made broken is still an integer', () => {
+test('a loose check takes a fraction as an integer, since rounding may have made it', () => {
   expect(both({ type: ['null', 'integer'] }, 0.5)).toEqual([false, true]);
   expect(both({ type: 'integer' }, 'x')).toEqual([false, false]);
 });
 
-test('loosely, integer or number is not refused for being both', () => {
+test('a loose check does not refuse a number for being both integer and number', () => {
   const { check, checkLoosely } = compileSchema({ oneOf: [{ type: 'integer' }, { type: 'string' }] });
   expect([check(1), checkLoosely(1), checkLoosely('x')]).toEqual([undefined, undefined, undefined]);
   expect(checkLoosely(null)).toBe('the record must match a schema in anyOf');
   expect(both({ not: { type: 'integer' } }, 1.5)).toEqual([true, true]);
 });
 
-test('loosely, what is no number is checked as ever', () => {
+test('a loose check still checks values that are not numbers', () => {
   const schema = { properties: { a: { type: 'string', maxLength: 2 } }, required: ['a'] };
   expect(both(schema, { a: 'abc' })).toEqual([false, false]);
   expect(both(schema, {})).toEqual([false, false]);

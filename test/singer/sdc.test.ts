@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
+  asBookmark,
   COLUMN,
   columnName,
   GENERATED_KEY_SCHEMA,
@@ -94,7 +95,7 @@ describe('x-sdc-latest-by', () => {
     },
   );
 
-  test('keeps of its paths only those that are text', () => {
+  test('keeps only those paths that are text', () => {
     const latestBy = { column: 'event', paths: { answer: 'data.id', person: 1 } };
     expect(latestByOf({ 'x-sdc-latest-by': latestBy })).toEqual({
       column: 'event',
@@ -121,7 +122,7 @@ describe('a split column', () => {
     },
   );
 
-  test('and where it comes from are read from the SCHEMA', () => {
+  test('is read from the SCHEMA, with the column it was split from', () => {
     const splits = { score__st: 'score', 'a.b__re': 'a.b', broken: 1 };
     expect([...splitsOf({ 'x-sdc-splits': splits })]).toEqual([
       ['score__st', 'score'],
@@ -162,4 +163,21 @@ test('every keyword of the contract is known as such', () => {
 test('the system columns that the tap writes can all hold a value', () => {
   for (const name of IDENTITY) expect(TAP_COLUMNS).toHaveProperty(name);
   expect(GENERATED_KEY_SCHEMA).toEqual({ type: 'string' });
+});
+
+describe('a bookmark', () => {
+  test('is read without the members that are not of it', () => {
+    const bookmark = { position: 3, inbox: 'a1', check: 'c3' };
+    expect(asBookmark({ ...bookmark, replication_key: 'id' })).toEqual(bookmark);
+  });
+
+  test.each([
+    [undefined],
+    [null],
+    [[]],
+    [{ position: 0, inbox: 'a1', check: 'c' }],
+    [{ position: 7, inbox: 'a1' }],
+  ])('is not made of %j', (value) => {
+    expect(asBookmark(value)).toBeUndefined();
+  });
 });

@@ -40,7 +40,7 @@ const about = {
   settings,
 };
 
-test('settings as a Markdown table, nested ones named with dots', () => {
+test('the settings are printed as a Markdown table, with dots in the names of nested ones', () => {
   expect(settingsTable(settings)).toBe(table);
 });
 
@@ -62,13 +62,13 @@ test('--about as JSON has the members of the Singer SDK, in its order', () => {
   );
 });
 
-test('--about as Markdown', () => {
+test('--about prints Markdown', () => {
   expect(formatAbout(about, 'markdown')).toBe(
     `# \`tap-x\`\n\nTakes things\n\n## Capabilities\n\n* \`about\`\n* \`state\`\n\n## Settings\n\n${table}`,
   );
 });
 
-test('--about as text', () => {
+test('--about prints text', () => {
   expect(formatAbout(about, 'text').split('\n').slice(0, 6)).toEqual([
     'Name: tap-x',
     'Description: Takes things',

@@ -15,7 +15,7 @@ function instant(text: string): Instant | undefined {
   return time && instantOf(time);
 }
 
-/** RFC 3339 §5.8, less its leap seconds. */
+/** The examples of RFC 3339 §5.8 without its leap seconds. */
 const EXAMPLES: ReadonlyArray<readonly [string, Instant]> = [
   ['1985-04-12T23:20:50.52Z', { seconds: 482_196_050, micros: 520_000 }],
   ['1996-12-19T16:39:57-08:00', { seconds: 851_042_397, micros: 0 }],
@@ -71,7 +71,7 @@ test.each([
 });
 
 test.each(['2026-1-31', '2026-02-30', '31.01.2026', '2026/01/31', '20260131', '', '2026-01-3', '-001-01-01'])(
-  '%j is no date',
+  '%j is not a date',
   (text) => {
     expect(dateAt(text, 0)).toBeNaN();
   },
@@ -85,7 +85,7 @@ test.each([
 });
 
 test.each(['24:00:00', '23:60:00', '23:59:60', '12:00', '1:00:00', '12-00-00', '12:00:0a', ''])(
-  '%j is no time of day',
+  '%j is not a time of day',
   (text) => {
     expect(clockAt(text, 0)).toBeNaN();
   },
@@ -192,7 +192,7 @@ describe('the instant', () => {
     '2026-02-29',
     '2026-01-2',
     '',
-  ])('of %j is not known: it is no time', (text) => {
+  ])('of %j is not known, since it is not a time', (text) => {
     expect(instant(text)).toBeUndefined();
   });
 });

@@ -9,7 +9,7 @@ function listeners(signal: AbortSignal): number {
   return getEventListeners(signal, 'abort').length;
 }
 
-test('within gives what the work gives, when it comes in time', async () => {
+test('within resolves to what the work resolves to when it is in time', async () => {
   expect(await within(Promise.resolve(1), 1000, late)).toBe(1);
   expect(await within(Promise.resolve(1), Number.POSITIVE_INFINITY)).toBe(1);
   await expect(within(Promise.reject(new Error('broken')), 1000, late)).rejects.toThrow('broken');
@@ -47,7 +47,7 @@ test('until aborts the work when one of the signals aborts, and leaves no listen
   expect(listeners(first.signal)).toBe(0);
 });
 
-test('until does not begin the work when a signal has aborted already', async () => {
+test('until does not start the work when a signal has already aborted', async () => {
   expect(await until([AbortSignal.abort()], () => expect.unreachable())).toBeUndefined();
 });
 

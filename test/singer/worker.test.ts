@@ -7,7 +7,7 @@ import { tempFolder } from '../helpers/temp.js';
 // @ts-expect-error a plain module, shared with the thread
 import { Refused } from './fixtures/refused.mjs';
 
-/** What `fixtures/thread.mjs` serves. */
+/** The methods that `fixtures/thread.mjs` serves. */
 interface CounterThread {
   add(by: number): number;
   addLater(by: number, ms: number): Promise<number>;
@@ -126,7 +126,7 @@ describe('a thread on demand', () => {
     expect(await call('add', [1])).toBe(1);
   });
 
-  test('that meets its memory limit rejects the call, and the next call starts another', async () => {
+  test('that reaches its memory limit rejects the call, and the next call starts another', async () => {
     const { call } = onDemand({ resourceLimits: { maxOldGenerationSizeMb: 16 } });
     await expect(call('exhaust', [])).rejects.toThrow(Unavailable);
     expect(await call('add', [1])).toBe(1);
@@ -149,7 +149,7 @@ describe('a thread on demand', () => {
 });
 
 describe('a kept thread', () => {
-  test('answers what was asked before it is closed', async () => {
+  test('answers the calls made before it is closed', async () => {
     const client = await kept();
     const answers = [client.call('add', [1]), client.call('addLater', [1, 20])];
     await client.close();
@@ -191,7 +191,7 @@ describe('a kept thread', () => {
 });
 
 describe('the URL of a thread', () => {
-  test('is the file beside the caller when that is there', () => {
+  test('is the file beside the caller when that file exists', () => {
     const base = new URL('../../packages/singer/dist/index.js', import.meta.url).href;
     const url = threadUrl('./worker.js', base);
     expect(existsSync(fileURLToPath(url))).toBe(true);

@@ -10,11 +10,11 @@ import type {
   QueryResult,
   TableInfo,
   TablePatch,
-  TableRef,
   UploadFile,
 } from '../../packages/target-bigquery/dist/api/service.js';
+import { ServiceError } from '../../packages/target-bigquery/dist/api/service-error.js';
 import type { Field } from '../../packages/target-bigquery/dist/columns/types.js';
-import { ServiceError } from '../../packages/target-bigquery/dist/service-error.js';
+import type { TableRef } from '../../packages/target-bigquery/dist/table-ref.js';
 
 /** A BigQuery in memory, as far as what stands beside the tables needs one; answers and refusals can be set. */
 export class MemoryWarehouse implements BigQueryService {

@@ -27,10 +27,13 @@ export function configFor(fake: Fake, settings: Partial<Config> = {}): Config {
 }
 
 /** A loader as a run of the program would have it. */
-export async function bigQueryLoader(config: Config): Promise<BigQueryLoader> {
+export async function bigQueryLoader(
+  config: Config,
+  stop: AbortSignal = new AbortController().signal,
+): Promise<BigQueryLoader> {
   const log = createLogger('target-bigquery', { LOGLEVEL: 'error' });
-  const service = await BigQueryClient.open(config);
-  return new BigQueryLoader({ service, config, log, stop: new AbortController().signal });
+  const service = await BigQueryClient.open(config, stop);
+  return new BigQueryLoader({ service, config, log, stop });
 }
 
 export interface OpenRun {
@@ -39,8 +42,8 @@ export interface OpenRun {
 }
 
 /** A run that has one table open: `contract-data` unless told otherwise. */
-export async function openRun(config: Config, table = marked): Promise<OpenRun> {
-  const loader = await bigQueryLoader(config);
+export async function openRun(config: Config, table = marked, stop?: AbortSignal): Promise<OpenRun> {
+  const loader = await bigQueryLoader(config, stop);
   const sink = await loader.open(table);
   let isOpen = true;
   const close = async () => {

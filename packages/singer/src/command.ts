@@ -160,7 +160,7 @@ function didYouMean(message: string, usage: Usage): string {
   return meant.length === 0 ? '' : ` Did you mean ${meant.join(', ')}?`;
 }
 
-/** The arguments that yargs gives as lists: words that are no options, and `--config`, the only option that may be repeated. */
+/** The arguments that yargs gives as lists: words that are not options, and `--config`, the only option that may be repeated. */
 const LISTS = new Set(['_', 'config', 'c']);
 
 /** @throws ToolkitError `usage`, exit 1. Two values of an option come as a list, which no command expects. */
@@ -224,7 +224,7 @@ function report(error: unknown, stop: AbortSignal, log: Logger): number {
     log.debug({ stack: error instanceof Error ? error.stack : undefined }, 'where it happened');
     return EXIT.defect;
   }
-  // Stopping a pipe stops both of its ends at once, so it is no failure when the reader ended first.
+  // Stopping a pipe stops both of its ends at once, so it is not a failure when the reader ends first.
   if (error.code === 'pipe_closed' && stop.aborted) return EXIT.done;
   log.error({ code: error.code }, error.message);
   log.debug({ stack: error.stack }, 'where it happened');

@@ -3,23 +3,23 @@ import { dirname, join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { Ajv, type ErrorObject } from 'ajv';
 import { configInvalid, configUnreadable, systemCode } from './errors.js';
-import type { JsonObject, JsonSchema } from './messages.js';
+import { isObject, type JsonObject, type JsonSchema } from './messages.js';
 import { nearest } from './nearest.js';
 
 export interface ProgramConfig {
-  /** As typed, e.g. `target-jsonl`: its settings' variables are `TARGET_JSONL_<SETTING>`. */
+  /** Name as it is typed, e.g. `target-jsonl`. Its settings are then read from the variables `TARGET_JSONL_<SETTING>`. */
   readonly program: string;
   /** Type, default and description of each setting. */
   readonly schema: JsonSchema;
 }
 
 /**
- * Reads a program's config as the Singer SDK does: JSON files are merged shallowly, later ones win. The word `ENV` among the
+ * Reads a program's config as the Singer SDK does. JSON files are merged shallowly, and later ones win. The word `ENV` among the
  * sources (or no source at all) adds the environment and the nearest `.env`, which win over files. Null counts as not given.
  * Strings that mean a number or a boolean are converted, since orchestrators pass them as strings.
  * @param sources paths and `ENV`.
  * @param unknown called with the top-level settings that the schema does not have, and a sentence about them for the log.
- * @returns defaults filled in, frozen to the leaves.
+ * @returns the config with defaults filled in, frozen to the leaves.
  * @throws ToolkitError `config_invalid` with every problem, `config_unreadable`; exit 1.
  */
 export function loadConfig<T>(
@@ -90,7 +90,7 @@ function cast(text: string, types: readonly string[]): unknown {
   }
 }
 
-/** The variables of the nearest `.env`, from the working folder upwards, as in the Singer SDK. */
+/** Returns the variables of the nearest `.env`, from the working folder upwards, as in the Singer SDK. */
 function nearestDotEnv(): NodeJS.ProcessEnv {
   for (let folder = process.cwd(); ; folder = dirname(folder)) {
     try {
@@ -101,7 +101,7 @@ function nearestDotEnv(): NodeJS.ProcessEnv {
   }
 }
 
-/** Removes nulls wherever the schema names a property; one inside free-form JSON (an `enum` of the user's own schema) stays. */
+/** Removes nulls wherever the schema names a property. Nulls in free-form JSON (an `enum` of the user's own schema) stay. */
 function dropNulls(value: unknown, schema: JsonSchema): void {
   if (Array.isArray(value)) {
     for (const item of value) dropNulls(item, (schema.items ?? {}) as JsonSchema);
@@ -114,7 +114,7 @@ function dropNulls(value: unknown, schema: JsonSchema): void {
 }
 
 function checkConfig(schema: JsonSchema, config: JsonObject): string[] {
-  // The schema is ours (a test holds it against its own schema) and checks one config: nothing that makes compiling slow pays.
+  // The schema is ours, a test checks it, and it checks one config: what makes compiling slow does not pay.
   const ajv = new Ajv({
     strict: false,
     allErrors: true,
@@ -138,7 +138,7 @@ function problem(error: ErrorObject): string {
   return `${place === '' ? 'the config' : `\`${place}\``} ${rule(error)}`;
 }
 
-/** What is wrong there, without the value. */
+/** Returns what is wrong at a place, without the value that was found there. */
 function rule({ params, parentSchema = {}, data, message = 'is not valid' }: ErrorObject): string {
   const { allowedValues, additionalProperty: name } = params as {
     allowedValues?: readonly unknown[];
@@ -158,7 +158,7 @@ function withSuggestion(name: string, known: object): string {
   return name + suggestion(name, Object.keys(known));
 }
 
-/** Never shows the given value, which may be a secret in the wrong place. */
+/** Returns a hint at the nearest known word, if any. It never shows the given value, which may be a misplaced secret. */
 function suggestion(given: unknown, known: readonly unknown[]): string {
   const meant = typeof given === 'string' ? nearest(given, known.map(String)) : undefined;
   return meant === undefined ? '' : ` (did you mean ${meant}?)`;
@@ -178,8 +178,4 @@ function deepFreeze(value: unknown): unknown {
     Object.freeze(value);
   }
   return value;
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -25,7 +25,7 @@ export type NumberForm = 'whole' | 'fraction' | 'exponent';
 
 /**
  * Reads JSON text from left to right, by positions, and builds nothing. The text must be valid JSON; `parseJson` is the
- * reader that checks. On other text the results mean nothing, but no step throws, and whoever reads on reaches the end.
+ * reader that checks. On other text the results mean nothing, but no step throws, and every reader reaches the end.
  *
  * A method that reads a kind of value expects `at` on its first character.
  */
@@ -146,7 +146,7 @@ export class JsonCursor {
     return form;
   }
 
-  /** Passes an integer without an exponent. @returns its value; undefined, and nothing is passed, when it is no safe integer. */
+  /** Passes an integer without an exponent. @returns its value; undefined, and nothing is passed, when it is not a safe integer. */
   safeInteger(): number | undefined {
     const { text } = this;
     const isNegative = text.charCodeAt(this.at) === MINUS;

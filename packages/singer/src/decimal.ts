@@ -18,9 +18,9 @@ const NUMBER = /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 const INT64_DIGITS = 19;
 const WHOLE = /^-?\d{1,19}$/;
 const INT64_END = 2n ** 63n;
-/** A double holds every number of so many characters that has no exponent. */
+/** A double holds every number of at most this many characters that has no exponent. */
 const SURELY_HELD = 15;
-/** Of an exponent with its sign: longer ones are not computed with. */
+/** Longest exponent, with its sign, that is computed with. */
 const LONGEST_EXPONENT = 12;
 
 /** Is the text a number? All other functions here take only such texts. */
@@ -77,12 +77,12 @@ export function scaleOf({ digits, point }: Decimal): number {
   return Math.max(0, digits.length - point);
 }
 
-/** Do so many digits before the point, and so many after it, hold the number? */
+/** Returns whether so many digits before the point, and so many after it, hold the number. */
 export function fitsDigits({ digits, point }: Decimal, before: number, after: number): boolean {
   return point <= before && digits.length - point <= after;
 }
 
-/** The number × 10^`scale`. Only for a number that needs no more digits than that after the point. */
+/** Returns the number × 10^`scale`. The number must not need more than `scale` digits after the point. */
 export function scaled({ isNegative, digits, point }: Decimal, scale: number): bigint {
   const value = BigInt(digits.padEnd(point + scale, '0'));
   return isNegative ? -value : value;

@@ -7,9 +7,9 @@ import { basename, dirname, join, resolve } from 'node:path';
  * the same holds for the name of a folder in its parent.
  */
 
-/** Makes the names in a folder durable: files created, renamed and removed in it. */
-export async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
+/** Makes the bytes of a file durable, whoever wrote them. Its name may still be lost: see `syncFolder`. */
+export async function syncFile(path: string): Promise<void> {
+  const handle = await open(path, 'r');
   try {
     await handle.sync();
   } finally {
@@ -17,14 +17,24 @@ export async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-/** Like `syncFolder`, and blocks the thread. */
-export function syncFolderSync(folder: string): void {
-  const descriptor = openSync(folder, 'r');
+/** Like `syncFile`, and blocks the thread. */
+export function syncFileSync(path: string): void {
+  const descriptor = openSync(path, 'r');
   try {
     fsyncSync(descriptor);
   } finally {
     closeSync(descriptor);
   }
+}
+
+/** Makes the names in a folder durable: files created, renamed and removed in it. */
+export async function syncFolder(folder: string): Promise<void> {
+  await syncFile(folder); // POSIX syncs a folder like a file
+}
+
+/** Like `syncFolder`, and blocks the thread. */
+export function syncFolderSync(folder: string): void {
+  syncFileSync(folder);
 }
 
 export interface FolderOptions {
@@ -84,6 +94,11 @@ export function partName(path: string): string {
 
 /** Renames a finished, synced part file to the file's own name; the name is durable when it resolves. */
 export async function adoptPart(path: string): Promise<void> {
-  await rename(partName(path), path);
-  await syncFolder(dirname(path));
+  await renameFile(partName(path), path);
+}
+
+/** Renames a file within its folder; the new name is durable when it resolves. */
+export async function renameFile(from: string, to: string): Promise<void> {
+  await rename(from, to);
+  await syncFolder(dirname(to));
 }

@@ -31,7 +31,10 @@ export {
   makeFolder,
   makeFolderSync,
   partName,
+  renameFile,
   replaceFile,
+  syncFile,
+  syncFileSync,
   syncFolder,
   syncFolderSync,
 } from './durable.js';
@@ -58,16 +61,17 @@ export {
   stringValue,
 } from './json.js';
 export type { Logger } from './log.js';
-export type {
-  ActivateVersionMessage,
-  BatchMessage,
-  JsonObject,
-  JsonSchema,
-  Message,
-  RecordMessage,
-  SchemaMessage,
-  StateMessage,
-  UnknownMessage,
+export {
+  type ActivateVersionMessage,
+  type BatchMessage,
+  isObject,
+  type JsonObject,
+  type JsonSchema,
+  type Message,
+  type RecordMessage,
+  type SchemaMessage,
+  type StateMessage,
+  type UnknownMessage,
 } from './messages.js';
 export { nearest } from './nearest.js';
 export { Output, STOP_WITHIN_MS, unlessLate } from './output.js';

@@ -4,25 +4,25 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseSync } from '@photostructure/sqlite';
 
 /**
- * A lock that goes with its process, even after `kill -9`: an exclusive transaction on a small SQLite file that is never ended.
- * There is no pid file that could become stale, and no lease that could expire. The file itself stays.
+ * A lock that is released when its process ends, even after `kill -9`. It is an exclusive transaction on a small SQLite file
+ * that never commits. There is no pid file that could become stale, and no lease that could expire. The file itself stays.
  *
- * Nothing in this process may open and close the lock file by other means: POSIX drops all locks of a process on a file
+ * No other code in this process may open and close the lock file: POSIX drops all locks of a process on a file
  * when it closes any descriptor of it.
  */
 export interface Lock {
   release(): void;
 }
 
-/** Keeps every handle that holds a lock: one that is garbage-collected drops its lock within a second. */
 type Database = InstanceType<typeof DatabaseSync>;
+/** Keeps every handle that holds a lock: one that is garbage-collected drops its lock within a second. */
 const held = new Set<Database>();
 
 /** Milliseconds between two attempts while waiting. */
 const RETRY_MS = 50;
 
 /**
- * Acquires a lock; undefined when another process, or another holder in this one, has it.
+ * Acquires a lock. Resolves to undefined when another process, or another holder in this one, has it.
  * @param path of the lock file; its folder is created (mode 0700) when it is absent.
  * @param options.waitMs how long to wait until the other holder releases it; 0 by default.
  */
@@ -43,7 +43,7 @@ export async function acquireLock(
 function tryLock(path: string): Database | undefined {
   const database = new DatabaseSync(path);
   try {
-    // The journal is not on disk: nothing is ever written, and a killed holder leaves nothing to recover.
+    // The journal stays in memory: nothing is ever written, so a killed holder leaves nothing to recover.
     database.exec('PRAGMA busy_timeout = 0; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
     return database;
   } catch (cause) {

@@ -3,6 +3,11 @@
 export type JsonObject = { [name: string]: unknown };
 export type JsonSchema = JsonObject;
 
+/** True for a JSON value that is an object, neither an array nor null. */
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 export interface SchemaMessage {
   readonly type: 'SCHEMA';
   readonly stream: string;
@@ -14,9 +19,9 @@ export interface SchemaMessage {
 export interface RecordMessage {
   readonly type: 'RECORD';
   readonly stream: string;
-  /** The record parsed: to look at, never to carry (`JSON.parse` rounds numbers). */
+  /** The parsed record, for code that looks at its values. Never pass it on: `JSON.parse` rounds numbers. */
   readonly record: JsonObject;
-  /** The record as it was written: this is carried. */
+  /** The record's text as it was written. This is what is passed on. */
   readonly recordText: string;
   /** RFC 3339. */
   readonly time_extracted?: string;
@@ -26,7 +31,7 @@ export interface RecordMessage {
 export interface StateMessage {
   readonly type: 'STATE';
   readonly value: unknown;
-  /** The value as it was written. */
+  /** The value's text as it was written. */
   readonly valueText: string;
 }
 
@@ -37,7 +42,7 @@ export interface ActivateVersionMessage {
   readonly version: number;
 }
 
-/** Records in files instead of lines (Singer SDK). */
+/** Names files that hold records, in place of lines (Singer SDK). */
 export interface BatchMessage {
   readonly type: 'BATCH';
   readonly stream: string;

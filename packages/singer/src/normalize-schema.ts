@@ -1,4 +1,4 @@
-import type { JsonObject, JsonSchema } from './messages.js';
+import { isObject, type JsonObject, type JsonSchema } from './messages.js';
 
 /**
  * Taps send schemas of many drafts, and some that no draft allows. Here they become schemas that ajv understands, without the
@@ -142,8 +142,4 @@ function isPattern(value: unknown): boolean {
   } catch {
     return false;
   }
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -2,14 +2,14 @@ import { once } from 'node:events';
 import { outputUnread, pipeClosed } from './errors.js';
 import { within } from './wait.js';
 
-/** How long a program that is told to stop goes on reading and writing, in ms: a container is killed after 10 s. */
+/** How long a program keeps reading and writing after it is told to stop, in ms: a container is killed after 10 s. */
 export const STOP_WITHIN_MS = 8000;
-/** Time for output that is written when it is already late, in ms: enough for a reader that does read. */
+/** How long to wait for output that is written when time is already up, in ms: enough for a reader that does read. */
 const GRACE_MS = 1000;
 
 /**
- * Waits until output has been read, but not for ever once it is late.
- * @param late aborts when a program that is to stop has used up its time.
+ * Waits until output has been read; once `late` has aborted, only for a short while.
+ * @param late aborts when a program that was told to stop has used up its time.
  * @throws ToolkitError `output_unread`, exit 6; or what `written` is rejected with.
  */
 export function unlessLate(written: Promise<void>, late: AbortSignal): Promise<void> {
@@ -17,19 +17,19 @@ export function unlessLate(written: Promise<void>, late: AbortSignal): Promise<v
 }
 
 /**
- * Writes to standard output; nothing else does. A writer that ignores `write() === false` keeps everything in memory, and a
- * reader that is gone is known only from an event: both are handled here.
+ * Writes to standard output; nothing else does. It handles two problems: a writer that ignores `write() === false` keeps
+ * everything in memory, and only an event tells that the reader is gone.
  */
 export class Output {
   readonly #stream: NodeJS.WritableStream;
   readonly #closed = new AbortController();
-  /** Pending while the stream is full; shared by all that write meanwhile. */
+  /** Pending while the stream is full. All writes in that time share it. */
   #last: Promise<void> = Promise.resolve();
   #full = false;
 
   constructor(stream: NodeJS.WritableStream) {
     this.#stream = stream;
-    // EPIPE and the like: the reader is gone, and nothing that is written from now on arrives.
+    // For example EPIPE: the reader is gone, and nothing that is written from now on arrives.
     stream.on('error', () => this.#closed.abort());
     stream.on('close', () => this.#closed.abort());
   }
@@ -40,8 +40,8 @@ export class Output {
   }
 
   /**
-   * Writes lines (joined by line ends; the last one is added) in the order of the calls. Resolves once the stream takes more, so
-   * a caller that awaits it keeps memory flat however slow the reader is.
+   * Writes lines in the order of the calls. `line` may be several lines, joined by line ends; the last line end is added.
+   * Resolves once the stream takes more, so a caller that awaits it keeps memory flat, however slow the reader is.
    * @throws ToolkitError `pipe_closed`, exit 6.
    */
   write(line: string): Promise<void> {
@@ -65,7 +65,7 @@ export class Output {
       this.#closed.signal.addEventListener('abort', gone, { once: true });
       this.#stream.write('', (failed) => {
         this.#closed.signal.removeEventListener('abort', gone);
-        failed ? gone() : resolve(); // this callback is called before the stream's own event
+        failed ? gone() : resolve(); // this callback runs before the stream's own event
       });
     });
   }

@@ -1,15 +1,16 @@
 import { type MemberSlice, memberSlices, nesting } from './cursor.js';
 import { notSinger, schemaTooDeep } from './errors.js';
-import type {
-  ActivateVersionMessage,
-  BatchMessage,
-  JsonObject,
-  Message,
-  RecordMessage,
-  SchemaMessage,
+import {
+  type ActivateVersionMessage,
+  type BatchMessage,
+  isObject,
+  type JsonObject,
+  type Message,
+  type RecordMessage,
+  type SchemaMessage,
 } from './messages.js';
 
-/** Levels of a SCHEMA. Compiling one recurses into it, and the stack ends at some 400 levels. */
+/** Most levels of a SCHEMA. Compiling a schema recurses, and the stack overflows at about 400 levels. */
 const MOST_SCHEMA_LEVELS = 200;
 
 /**
@@ -21,14 +22,14 @@ export function parseMessage(line: string, lineNumber: number): Message {
   return parseUsualRecord(line) ?? parseAnyMessage(line, lineNumber);
 }
 
-/** The beginning of a RECORD as all known writers write it: `type`, `stream`, `record`, with or without a space after the colon. */
+/** The beginning of a RECORD as all known writers write it: `type`, `stream`, `record`, with or without spaces. */
 const RECORD_HEAD = /\{"type": ?"RECORD", ?"stream": ?"([^"\\\p{Cc}]+)", ?"record": ?(?=\{)/uy;
 /** The rest of the line after the record: version and time, in the order of singer-python and the SDK, then the end. */
 const RECORD_TAIL = /(?:, ?"version": ?(0|[1-9]\d{0,14}))?(?:, ?"time_extracted": ?"([-+.:0-9TZ]+)")?\}$/y;
 
 /**
- * The fast path for almost every line of a pipe: the text around the record is known, so only the record has to be parsed. When
- * head and tail match and one JSON object is between them, the line has no other meaning.
+ * Parses a RECORD in the form that almost every line of a pipe has. The text around the record is known, so only the record has
+ * to be parsed. When head and tail match and one JSON object is between them, the line can mean nothing else.
  * @returns undefined when the line needs `parseAnyMessage`.
  */
 function parseUsualRecord(line: string): RecordMessage | undefined {
@@ -169,10 +170,6 @@ function streamOf(envelope: JsonObject, line: number): string {
   const { stream } = envelope;
   if (typeof stream !== 'string' || stream === '') throw notSinger(line, 'it names no "stream"');
   return stream;
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isNameList(value: unknown): value is string[] {

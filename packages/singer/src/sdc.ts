@@ -1,8 +1,8 @@
-import type { JsonObject, JsonSchema } from './messages.js';
+import { isObject, type JsonObject, type JsonSchema } from './messages.js';
 
 /**
  * The contract between tap-webhooks and the targets that load its rows: every keyword, column name and table name that the
- * two sides share. `README.md` of this package describes it for people who write other targets.
+ * two sides share, and the bookmarks. `README.md` of this package describes it for people who write other targets.
  *
  * A stream is *marked* when its SCHEMA carries `x-sdc-identity`. Only in marked streams do the identity columns mean
  * anything; rows of every other stream get their system columns from the target.
@@ -11,7 +11,7 @@ import type { JsonObject, JsonSchema } from './messages.js';
 // Keywords, at the top level of the JSON Schema in a SCHEMA message.
 
 export const KEYWORD = {
-  /** Marks the stream: the two columns that together name a row for ever. */
+  /** Marks the stream: the two columns that together identify a row for ever. */
   identity: 'x-sdc-identity',
   /** Which rows are versions of one thing, where that is not the key: a `LatestBy`. */
   latestBy: 'x-sdc-latest-by',
@@ -42,7 +42,7 @@ export const COLUMN = {
   tableVersion: '_sdc_table_version',
   /** Incarnation of the inbox that the row comes from. With `position` it names the row for ever. */
   inbox: '_sdc_inbox',
-  /** Integer from 0, rising, never used twice in an inbox. */
+  /** Integer, rising, never used twice in an inbox. Our tap counts from 1; targets accept 0 too. */
   position: '_sdc_position',
   /** The key of a row whose integration defines none: a UUID. */
   generatedKey: '__sdc_primary_key',
@@ -101,7 +101,7 @@ export function targetColumns(schema: JsonSchema): { readonly [column: string]: 
 /** The identity columns, as `x-sdc-identity` lists them. */
 export const IDENTITY = [COLUMN.inbox, COLUMN.position] as const;
 
-/** The values of the identity columns: they name a row for ever. */
+/** The values of the identity columns, which identify a row for ever. */
 export interface RowIdentity {
   readonly inbox: string;
   readonly position: number;
@@ -127,7 +127,7 @@ export function identityOf(record: JsonObject): RowIdentity | undefined {
 
 /**
  * Which rows are versions of one thing. Either one dotted path for all rows, or a column that tells the kinds of rows apart
- * and a path for each of its values. A row whose path leads nowhere is a version of nothing but itself.
+ * and a path for each of its values. A row that has nothing at its path is a version of itself only.
  */
 export type LatestBy =
   | string
@@ -195,6 +195,30 @@ export function columnName(name: string): string {
   return name.includes('__') && RESERVED_SUFFIX.test(name) ? `${prefixed}_` : prefixed;
 }
 
+// The STATE.
+
+/** The member of a STATE's value that holds the bookmarks: an object from streams to bookmarks. Our tap writes no other. */
+export const STATE_BOOKMARKS = 'bookmarks';
+
+/** Our tap's bookmark of one stream: everything of the stream up to `position` has been emitted. */
+export interface Bookmark {
+  /** Of an event of any stream, so that the bookmarks of quiet streams advance too. Integer from 1. */
+  readonly position: number;
+  /** Incarnation of the inbox that gave the position. */
+  readonly inbox: string;
+  /** Digest of the event at the position, by which an inbox that was rolled back is noticed. */
+  readonly check: string;
+}
+
+/** The value as a bookmark; undefined when it does not have that form. */
+export function asBookmark(value: unknown): Bookmark | undefined {
+  if (!isObject(value)) return undefined;
+  const { position, inbox, check } = value;
+  if (!Number.isSafeInteger(position) || (position as number) < 1) return undefined;
+  if (typeof inbox !== 'string' || typeof check !== 'string') return undefined;
+  return { position: position as number, inbox, check };
+}
+
 // Rejected records.
 
 /** Name of the table, in each schema, that holds records which their own table did not take, with the reason. */
@@ -230,10 +254,6 @@ export const REJECTED_SCHEMA = {
 } as const satisfies JsonSchema & {
   readonly properties: { readonly [column in keyof RejectedRow]: JsonSchema };
 };
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 function textsOf(object: JsonObject): { readonly [name: string]: string } {
   return Object.fromEntries(

@@ -9,8 +9,8 @@ export type Check = (value: unknown) => string | undefined;
 export interface CompiledSchema {
   readonly check: Check;
   /**
-   * The check without rules about the size of numbers, for records with numbers that a double cannot hold: such rules would
-   * judge the rounded value.
+   * The check without rules about the size of numbers. It is for records with numbers that a double cannot hold, since such
+   * rules would judge the rounded value.
    */
   readonly checkLoosely: Check;
 }
@@ -54,7 +54,7 @@ function compileWithAjv(schema: JsonSchema): ValidateFunction {
   }
 }
 
-/** Of several problems ajv puts the enclosing rule last: "must match a schema in anyOf", not what one branch misses. */
+/** Returns the sentence for the last problem: ajv puts the enclosing rule last ("must match a schema in anyOf"). */
 function sentence(problem: ErrorObject | undefined): string {
   if (!problem) return 'the record does not fit the schema';
   return `${problem.instancePath || 'the record'} ${problem.message ?? `breaks the rule ${problem.keyword}`}`;

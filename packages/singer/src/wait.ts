@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export type Limit = number | AbortSignal;
 
 /**
- * The result of `work`, unless the limit comes first. The work itself goes on: whoever can end it does so in a `finally`.
+ * The result of `work`, unless the limit comes first. The work itself goes on: a caller that can end it does so in a `finally`.
  * @param late makes the error that is thrown when the limit comes first; without it the result is undefined then.
  * @throws what `work` is rejected with before the limit comes; later rejections are ignored.
  */

@@ -31,31 +31,31 @@ export type Call<M> = <K extends MethodName<M>>(
 ) => Promise<Result<M, K>>;
 
 export interface ThreadOptions {
-  /** Of the module that calls `serveThread`; see `threadUrl`. */
+  /** URL of the module that calls `serveThread`; see `threadUrl`. */
   readonly url: URL;
-  /** What the module's `open` gets: asked for at each start. */
+  /** Returns what the module's `open` gets. Called at each start. */
   readonly data?: () => unknown;
   readonly resourceLimits?: ResourceLimits;
-  /** Beside `ToolkitError`, which always keeps its class. */
+  /** Errors that keep their class, in addition to `ToolkitError`, which always does. */
   readonly errors?: ErrorClasses;
   /**
-   * The error of calls that no thread will answer, because it ended or there is none.
+   * Returns the error of calls that no thread will answer, because it ended or there is none.
    * @param cause why the thread ended, when it said so.
    */
   readonly ended?: (cause?: Error) => Error;
 }
 
-/** Of a client that keeps a thread running. */
+/** Options of a client that keeps a thread running. */
 export interface KeptThreadOptions<M> extends ThreadOptions {
-  /** A thread that ended by itself is started again after so many ms, until that works. */
+  /** How long to wait before each attempt to replace a thread that ended by itself, in ms. */
   readonly restartMs: number;
   /** Called with each new thread before anybody else can use it. When it rejects, the thread is ended again. */
   readonly prepare?: (call: Call<M>) => Promise<void>;
 }
 
 /**
- * The URL of a worker thread's module. Tests run sources as they are, while a worker thread needs compiled code: a module
- * that is not there as `…/src/x.js` is taken from `…/dist/x.js`.
+ * Returns the URL of a worker thread's module. Tests run sources as they are, but a worker thread needs compiled code: a module
+ * that does not exist as `…/src/x.js` is taken from `…/dist/x.js`.
  * @param path from the calling module, with the ending `.js`.
  * @param base `import.meta.url` of the calling module.
  */
@@ -77,7 +77,7 @@ class Thread<M> {
   readonly opened: Promise<void>;
   /** Resolves when the thread has ended. */
   readonly ended: Promise<void>;
-  /** No call is answered any more. */
+  /** True when no call is answered any more. */
   isOver = false;
   readonly #options: ThreadOptions;
   readonly #worker: Worker;
@@ -109,9 +109,9 @@ class Thread<M> {
 
   readonly call: Call<M> = (method, args, transfer) => this.#post(method, args, transfer) as Promise<never>;
 
-  /** Lets it answer what was asked before, then close what it serves, and end. */
+  /** Lets the thread answer earlier calls, then close what it serves, and end. */
   async close(): Promise<void> {
-    await this.#post(undefined, []).catch(() => {}); // it may have ended by itself meanwhile
+    await this.#post(undefined, []).catch(() => {}); // it may already have ended by itself
     await this.ended;
   }
 
@@ -166,8 +166,8 @@ function endedError({ ended }: ThreadOptions, cause?: Error): Error {
 }
 
 /**
- * The caller's side of a worker thread that serves an `M`. A thread can end by itself, when it needs more memory than it may
- * have: calls that wait for an answer are rejected then, and another thread is started.
+ * The caller's side of a worker thread that serves an `M`. A thread can end by itself when it needs more memory than it may
+ * have. Calls that wait for an answer are then rejected, and another thread is started.
  */
 export class ThreadClient<M> {
   readonly #options: ThreadOptions;
@@ -181,13 +181,13 @@ export class ThreadClient<M> {
     this.#kept = kept;
   }
 
-  /** A client whose first call starts the thread, and the first call after the thread ended another one. */
+  /** Returns a client that starts a thread at its first call, and another one at the first call after a thread has ended. */
   static onDemand<M>(options: ThreadOptions): ThreadClient<M> {
     return new ThreadClient<M>(options);
   }
 
   /**
-   * A client that keeps a thread running, started once it has opened what it serves.
+   * Returns a client that keeps a thread running, once the thread has opened what it serves.
    * @throws what the worker's `open`, or `prepare`, is rejected with.
    */
   static async start<M>(options: KeptThreadOptions<M>): Promise<ThreadClient<M>> {
@@ -208,7 +208,7 @@ export class ThreadClient<M> {
     await (this.#thread?.close() ?? this.#restart);
   }
 
-  /** Ends the thread at once: calls that wait for an answer are rejected. */
+  /** Ends the thread at once. Calls that wait for an answer are rejected. */
   async terminate(): Promise<void> {
     this.#closing.abort();
     await (this.#thread?.terminate() ?? this.#restart);
@@ -218,7 +218,7 @@ export class ThreadClient<M> {
     if (this.#thread && !this.#thread.isOver) return this.#thread;
     if (this.#kept || this.#closing.signal.aborted) return undefined;
     const thread = new Thread<M>(this.#options);
-    thread.opened.catch(() => {}); // whoever waits for an answer is told
+    thread.opened.catch(() => {}); // calls that wait for an answer are rejected with it
     this.#use(thread);
     return thread;
   }
@@ -251,7 +251,7 @@ export class ThreadClient<M> {
       try {
         return await this.#startKept();
       } catch {
-        // calls are refused meanwhile, and it is tried again
+        // calls are refused until the next attempt
       }
     }
   }

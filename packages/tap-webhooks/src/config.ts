@@ -1,6 +1,5 @@
 import { COLUMN, type JsonSchema, type LatestBy } from '@tap-webhooks/singer';
 import { loadConfig } from '@tap-webhooks/singer/config';
-import type { EmitKey } from './emit/stream-format.js';
 import { MODES, MODES_TEXT, type Mode } from './modes.js';
 import { INTEGRATION_NAME } from './names.js';
 import { providerNames } from './providers/index.js';
@@ -20,7 +19,10 @@ export interface IntegrationConfig {
   readonly body_limit_bytes: number;
 }
 
-/** The config, with defaults filled in. `settings` below says what each setting means. */
+/** The setting `emit_key`: the integration's own key, or the identity columns. */
+export type EmitKey = 'integration' | 'identity';
+
+/** The config, with defaults filled in. The schema `settings` below says what each setting means. */
 export interface TapConfig {
   readonly integrations: readonly IntegrationConfig[];
   readonly inbox_path: string;

@@ -48,7 +48,7 @@ export function inboxUnusable(path: string, why: string): ToolkitError {
 // Locks
 
 /** @param what e.g. "The inbox at ./inbox". */
-export function locked(what: string, fix: string): ToolkitError {
+function locked(what: string, fix: string): ToolkitError {
   return new ToolkitError('locked', EXIT.locked, `${what} is in use by another process: ${fix}.`);
 }
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { columnName, configInvalid, type JsonSchema, systemCode } from '@tap-webhooks/singer';
+import { columnName, configInvalid, isObject, type JsonSchema, systemCode } from '@tap-webhooks/singer';
 import { compileSchema } from '@tap-webhooks/singer/validate';
 import type { IntegrationConfig, TapConfig } from './config.js';
 import type { IntegrationRules } from './inbox/inbox.js';
@@ -31,7 +31,7 @@ function readPayloadSchema(
 function readFile(path: string, problem: (sentence: string) => void): JsonSchema | undefined {
   try {
     const schema: unknown = JSON.parse(readFileSync(path, 'utf8'));
-    if (typeof schema === 'object' && schema !== null && !Array.isArray(schema)) return schema as JsonSchema;
+    if (isObject(schema)) return schema;
     problem(`\`schema\` ${path} is not a JSON object`);
   } catch (cause) {
     const why = cause instanceof SyntaxError ? 'is not JSON' : `cannot be read (${systemCode(cause)})`;

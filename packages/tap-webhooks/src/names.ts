@@ -37,7 +37,15 @@ export function isIntegrationName(name: string): boolean {
   return new RegExp(INTEGRATION_NAME).test(name);
 }
 
-/** Returns the name of an integration's Singer stream. SQL targets split it at the hyphen into schema and table. */
+/** Every integration has one stream. SQL targets split its name at the hyphen into schema and table. */
+const STREAM_ENDING = '-data';
+
+/** Returns the name of an integration's Singer stream. */
 export function streamName(integration: string): string {
-  return `${integration}-data`;
+  return integration + STREAM_ENDING;
+}
+
+/** Returns the name of the integration that a stream is of. */
+export function integrationOfStream(stream: string): string {
+  return stream.slice(0, -STREAM_ENDING.length);
 }

@@ -1,21 +1,16 @@
 import { EXIT, systemCode, ToolkitError } from '@tap-webhooks/singer';
-import { ServiceError } from './service-error.js';
-
-/** The same as `TableRef` of api/service.ts, which cannot be imported: api/ imports this file. */
-interface TableRef {
-  readonly dataset: string;
-  readonly table: string;
-}
-
-/** A table as people write it in a query: `dataset.table`. */
-export function nameOf({ dataset, table }: TableRef): string {
-  return `${dataset}.${table}`;
-}
+import { ServiceError } from './api/service-error.js';
+import { nameOf, type TableRef } from './table-ref.js';
 
 /** A text of the service, to end a sentence with: on one line, and cut when it is long. */
 function said(message: string): string {
   const line = message.replaceAll(/\s+/g, ' ').trim().replace(/\.$/, '');
   return line.length > 400 ? `${line.slice(0, 400)}…` : line;
+}
+
+/** What an error says, for a warning: on one line, and cut when it is long. */
+export function saidBy(cause: unknown): string {
+  return cause instanceof Error ? cause.message.replaceAll(/\s+/g, ' ').slice(0, 300) : String(cause);
 }
 
 // The configuration cannot work (exit 1).
@@ -195,7 +190,7 @@ export function streamLost(ref: TableRef): ToolkitError {
 
 // `--check` and `dbt-sources`.
 
-/** Reasons of the service that are no missing permission, though it answers 403. */
+/** Reasons of the service that do not mean a missing permission, although it answers 403. */
 const NO_PERMISSION: ReadonlySet<string> = new Set(['accessNotConfigured', 'billingNotEnabled', 'blocked']);
 
 /**

@@ -10,7 +10,7 @@ import {
 } from '@tap-webhooks/target-core';
 import { BigQueryClient } from './api/client.js';
 import { quotaNotice, type RetryPolicy } from './api/retry.js';
-import type { BigQueryService, TableRef } from './api/service.js';
+import type { BigQueryService } from './api/service.js';
 import type { Config } from './config.js';
 import { Encoder } from './encode/encoder.js';
 import { namesClash, tableFailed } from './errors.js';
@@ -20,19 +20,21 @@ import { BatchJobSink } from './jobs/sink.js';
 import { type LoadsLog, LoadsTableLog } from './loads/log.js';
 import { sayFailed } from './loads/metrics.js';
 import { LoadsTable } from './loads/table.js';
-import { SharedWriteClient } from './storage-write/connect.js';
 import { endStreams } from './storage-write/end-streams.js';
 import { RecordedStreams } from './storage-write/records.js';
+import { SharedWriteClient } from './storage-write/shared-client.js';
 import { Datasets } from './table/datasets.js';
+import { jobLabels } from './table/job-labels.js';
 import { Note } from './table/note.js';
-import { jobLabels, lockTable, type TablePaths, tablePaths, tableRef } from './table/place.js';
+import { lockTable, type SpoolPaths, spoolPaths, tableRef } from './table/place.js';
 import { TargetTable } from './table/table.js';
+import type { TableRef } from './table-ref.js';
 import { dropViewNamed, LatestView } from './view/keeper.js';
 
 /** How long the end of a run waits for a view. If it takes longer, the next run creates it. */
 const VIEW_MS = 30_000;
 
-interface OpenTableOptions {
+interface OpenSinkOptions {
   /** Undefined: no view is kept. */
   readonly view: LatestView | undefined;
   /** Called when nothing can be loaded into the table any more. */
@@ -41,13 +43,13 @@ interface OpenTableOptions {
 }
 
 /** The sink of an open table, with what else belongs to the table: its view, its place in the loader, its lock. */
-class OpenTable implements Sink {
+class OpenSink implements Sink {
   readonly #sink: Sink;
   readonly #table: TargetTable;
-  readonly #options: OpenTableOptions;
+  readonly #options: OpenSinkOptions;
   #keeping: Promise<void> = Promise.resolve();
 
-  constructor(sink: Sink, table: TargetTable, options: OpenTableOptions) {
+  constructor(sink: Sink, table: TargetTable, options: OpenSinkOptions) {
     this.#sink = sink;
     this.#table = table;
     this.#options = options;
@@ -134,7 +136,7 @@ export class BigQueryLoader implements Loader {
     const other = this.#streams.get(key);
     if (other !== undefined) throw namesClash(stream, other, ref);
     this.#streams.set(key, stream);
-    const paths = tablePaths(config, ref);
+    const paths = spoolPaths(config, ref);
     let lock: Lock | undefined;
     const leave = () => {
       this.#streams.delete(key);
@@ -159,7 +161,7 @@ export class BigQueryLoader implements Loader {
   async #openTable(
     definition: TableDefinition,
     ref: TableRef,
-    paths: TablePaths,
+    paths: SpoolPaths,
     closed: () => void,
   ): Promise<Sink> {
     const { service, config, stop } = this.#options;
@@ -168,7 +170,7 @@ export class BigQueryLoader implements Loader {
     const { location } = await this.#datasets.open(ref.dataset);
     const labels = jobLabels(config.labels, stream, ref.dataset);
     const viewContext = { service, log, labels };
-    await dropViewNamed(viewContext, ref, stream, location);
+    await dropViewNamed(viewContext, ref, location);
     const table = await TargetTable.open({ service, config, log }, definition, ref, { location, labels });
     const pace = await LoadPace.open(service, ref, { limit: config.daily_load_limit, log, stop });
     const timeoutMs = config.timeout * 1000;
@@ -198,7 +200,7 @@ export class BigQueryLoader implements Loader {
     const failed = (error: unknown) => {
       if (error instanceof ToolkitError) sayFailed(log, stream, ref, error.code);
     };
-    return new OpenTable(sink, table, { view, failed, closed });
+    return new OpenSink(sink, table, { view, failed, closed });
   }
 
   async #sink(jobs: TableJobs, note: Note, streams: RecordedStreams, retry: RetryPolicy): Promise<Sink> {

@@ -1,4 +1,4 @@
-import { type JsonNode, parseJson } from '@tap-webhooks/singer';
+import { type JsonNode, parseJson, STATE_BOOKMARKS } from '@tap-webhooks/singer';
 
 /** Reads and edits the text of `{"bookmarks":{"<stream>":…}}`, so that what stays in it keeps every digit. */
 
@@ -30,7 +30,7 @@ export function withBookmarks(
 
 function bookmarksOf(state: string): JsonNode | undefined {
   try {
-    return member(parseJson(state), 'bookmarks');
+    return member(parseJson(state), STATE_BOOKMARKS);
   } catch {
     return undefined; // nested deeper than anything that holds bookmarks
   }

@@ -111,7 +111,7 @@ export function rowRefused(table: string, position: number | undefined): Toolkit
   );
 }
 
-/** A ToolkitError stays as it is. Anything else is named by its system code alone, since its text may hold data. */
+/** Returns a ToolkitError unchanged. Any other error is named only by its system code, since its text may hold data. */
 export function destinationFailed(table: string, cause: unknown): ToolkitError {
   if (cause instanceof ToolkitError) return cause;
   return new ToolkitError(

@@ -1,4 +1,5 @@
 import {
+  COLUMN,
   REJECTED_SCHEMA,
   REJECTED_TABLE,
   type RejectedRow,
@@ -11,9 +12,9 @@ import type { OpenBatch } from './open-batch.js';
 import type { Ticket } from './state-gate.js';
 import { Table, type TableContext, type TableOwner } from './table.js';
 
-/** A record that its own table does not take. */
+/** A record that its own table cannot take. */
 export interface RejectedRecord {
-  /** A sentence; it may quote the record. */
+  /** Why, as a sentence that may quote the record. */
   readonly reason: string;
   /** JSON text of the record. */
   readonly text: string;
@@ -22,7 +23,7 @@ export interface RejectedRecord {
 
 /** A stream that has rejected records. */
 export interface RejectedFeeder {
-  /** The table that its records are meant for. */
+  /** The table for which its records are meant. */
   readonly tableName: string;
   /**
    * Called when rejected records of the stream cannot be kept.
@@ -31,12 +32,12 @@ export interface RejectedFeeder {
   park(error: ToolkitError, ticket: number): void;
 }
 
-/** The `_sdc_rejected` of one schema: one more table, loaded like any other. A STATE waits for it too. */
+/** The table `_sdc_rejected` of one schema. It is loaded like any other table, and a STATE waits for it too. */
 export class Rejected implements TableOwner {
   readonly table: Table;
   readonly #context: TableContext;
   readonly #fail: (error: unknown) => void;
-  /** The streams that have records in a batch, with the oldest ticket of the batches that these come from. */
+  /** Per batch, the streams that have records in it, with the oldest ticket of the batches that the records come from. */
   readonly #feeders = new WeakMap<OpenBatch, Map<RejectedFeeder, number>>();
   #failure: ToolkitError | undefined;
 
@@ -100,15 +101,15 @@ function rejectedRow(tableName: string, { reason, text, identity }: RejectedReco
     table_name: tableName,
     reason,
     record: text,
-    _sdc_inbox: identity?.inbox ?? null,
-    _sdc_position: identity?.position ?? null,
+    [COLUMN.inbox]: identity?.inbox ?? null,
+    [COLUMN.position]: identity?.position ?? null,
   };
   return JSON.stringify(row);
 }
 
 /**
- * The table of rejected records in a schema. It is marked, but records of other taps have no identity: their rows are loaded
- * as often as they come.
+ * Returns the table of rejected records in a schema. It is marked, but records of other taps have no identity, so their rows are
+ * loaded as often as they come.
  */
 export function rejectedTable(schemaName: string | undefined): TableDefinition {
   return {

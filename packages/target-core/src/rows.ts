@@ -9,21 +9,22 @@ import {
 
 /** A record from a RECORD message or a BATCH file. */
 export interface IncomingRecord {
-  /** The record parsed, to look at. */
+  /** The parsed record, for code that looks at its values. */
   readonly record: JsonObject;
-  /** The record as it was written, to carry. */
+  /** The record's text as it was written, for the row. */
   readonly recordText: string;
   readonly time_extracted?: string;
   readonly version?: number;
 }
 
-/** Returns the text of a row. `batchedAt` is the time at which the row's batch was begun (RFC 3339, UTC). */
+/** Returns the text of a row. `batchedAt` is when the row's batch was begun (RFC 3339, UTC). */
 export type RowWriter = (incoming: IncomingRecord, batchedAt: string) => string;
 
 /**
- * A writer of rows with system columns. A row is the raw text of the record with a suffix, so numbers and escapes stay as they
- * were sent. Marked streams get `_sdc_batched_at`, other streams the Singer SDK's seven columns; they replace any that were sent.
- * @param syncStartedAt epoch ms, of the start of this run.
+ * Returns a writer of rows with system columns. A row is the raw text of the record with a suffix, so numbers and escapes stay as
+ * they were sent. Marked streams get `_sdc_batched_at`. Other streams get the Singer SDK's seven columns, which replace any that
+ * were sent.
+ * @param syncStartedAt when this run started, epoch ms.
  */
 export function metadataWriter(schema: JsonSchema, syncStartedAt: number): RowWriter {
   const columns = new Set(Object.keys(targetColumns(schema)));
@@ -39,7 +40,7 @@ export function metadataWriter(schema: JsonSchema, syncStartedAt: number): RowWr
   };
 }
 
-/** The writer of rows that are exactly what the tap sent (`add_record_metadata: false`). */
+/** Returns rows exactly as the tap sent them (`add_record_metadata: false`). */
 export const verbatimWriter: RowWriter = ({ recordText }) => recordText;
 
 function batchedAtSuffix(_: IncomingRecord, batchedAt: string): string {
@@ -47,20 +48,27 @@ function batchedAtSuffix(_: IncomingRecord, batchedAt: string): string {
 }
 
 function sdkSuffix(syncStartedAt: number): (incoming: IncomingRecord, batchedAt: string) => string {
+  // the text between the values is made once, since this runs for each row
+  const extractedAtText = `"${COLUMN.extractedAt}":`;
+  const receivedAtText = `,"${COLUMN.receivedAt}":"`;
+  const batchedAtText = `","${COLUMN.batchedAt}":"`;
+  const deletedAtText = `","${COLUMN.deletedAt}":`;
+  const sequenceText = `,"${COLUMN.sequence}":`;
+  const versionText = `,"${COLUMN.tableVersion}":`;
+  const end = `,"${COLUMN.syncStartedAt}":${syncStartedAt}}`;
   return (incoming, batchedAt) => {
     const now = Date.now();
     return (
-      `"_sdc_extracted_at":${jsonOrNull(incoming.time_extracted)},"_sdc_received_at":"${isoTime(now)}",` +
-      `"_sdc_batched_at":"${batchedAt}","_sdc_deleted_at":${deletedAt(incoming)},"_sdc_sequence":${now},` +
-      `"_sdc_table_version":${jsonOrNull(incoming.version)},"_sdc_sync_started_at":${syncStartedAt}}`
+      `${extractedAtText}${jsonOrNull(incoming.time_extracted)}${receivedAtText}${isoTime(now)}${batchedAtText}${batchedAt}` +
+      `${deletedAtText}${deletedAt(incoming)}${sequenceText}${now}${versionText}${jsonOrNull(incoming.version)}${end}`
     );
   };
 }
 
-/** The value that the record has: taps that read a database's log know it (Singer SDK). */
+/** Returns the record's own value: taps that read a database's log know it (Singer SDK). */
 function deletedAt({ record, recordText }: IncomingRecord): string {
-  if (!Object.hasOwn(record, '_sdc_deleted_at')) return 'null';
-  const sent = memberSlices(recordText).findLast((member) => member.name === '_sdc_deleted_at');
+  if (!Object.hasOwn(record, COLUMN.deletedAt)) return 'null';
+  const sent = memberSlices(recordText).findLast((member) => member.name === COLUMN.deletedAt);
   return sent ? recordText.slice(sent.start, sent.end) : 'null';
 }
 
@@ -70,13 +78,13 @@ function jsonOrNull(value: string | number | undefined): string {
 
 let lastTime = { ms: Number.NaN, text: '' };
 
-/** RFC 3339 text of epoch ms. The last one is kept, since many rows share a millisecond. */
+/** Returns epoch ms as RFC 3339 text. The last text is cached, since many rows share a millisecond. */
 export function isoTime(ms: number): string {
   if (lastTime.ms !== ms) lastTime = { ms, text: new Date(ms).toISOString() };
   return lastTime.text;
 }
 
-/** Adds members to the text of an object. `members` ends with the closing brace. */
+/** Returns the text of an object with members added. `members` ends with the closing brace. */
 function append(objectText: string, members: string): string {
   const body = objectText.slice(0, -1);
   return isBlankAfterBrace(body) ? `{${members}` : `${body},${members}`;

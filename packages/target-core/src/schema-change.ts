@@ -1,4 +1,4 @@
-import { isContractKeyword, type JsonSchema } from '@tap-webhooks/singer';
+import { isContractKeyword, isObject, type JsonSchema } from '@tap-webhooks/singer';
 
 /**
  * True when everything that fits `before` also fits `after`, and no column is lost or changed: rows that were checked against
@@ -16,16 +16,16 @@ export function addsOnly(before: JsonSchema, after: JsonSchema): boolean {
 function keepsMeaning(keyword: string, before: unknown, after: unknown): boolean {
   if (keyword === 'properties') return keepsProperties(before, after);
   if (keyword === 'required') return isSubset(after, before);
-  if (keyword === 'items' && isSchema(before) && isSchema(after)) return addsOnly(before, after);
+  if (keyword === 'items' && isObject(before) && isObject(after)) return addsOnly(before, after);
   return JSON.stringify(before) === JSON.stringify(after);
 }
 
 function keepsProperties(before: unknown, after: unknown): boolean {
   if (before === undefined) return false; // a free-form object gets columns: that is another shape
-  if (!isSchema(before) || !isSchema(after)) return false;
+  if (!isObject(before) || !isObject(after)) return false;
   return Object.entries(before).every(([name, old]) => {
     const now = Object.hasOwn(after, name) ? after[name] : undefined;
-    return isSchema(old) && isSchema(now) ? addsOnly(old, now) : JSON.stringify(old) === JSON.stringify(now);
+    return isObject(old) && isObject(now) ? addsOnly(old, now) : JSON.stringify(old) === JSON.stringify(now);
   });
 }
 
@@ -36,8 +36,4 @@ function isSubset(names: unknown, of: unknown): boolean {
 
 function isAnnotation(keyword: string): boolean {
   return keyword === 'title' || keyword === 'description' || isContractKeyword(keyword);
-}
-
-function isSchema(value: unknown): value is JsonSchema {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,9 +1,9 @@
-/** Smaller buffers are cheap to allocate, and there may be thousands of tables. */
+/** Smaller buffers are not kept: they are cheap to allocate, and there may be thousands of tables. */
 const LEAST_BYTES = 256 * 1024;
-/** More are not needed: one batch is loaded while another collects. */
+/** Most buffers to keep. More are not needed: one batch is loaded while another collects. */
 const MOST_SPARES = 2;
 
-/** Reuses the memory of loaded batches for growing ones: new memory each time would pile up until it is garbage-collected. */
+/** Reuses the memory of loaded batches for new ones: fresh memory each time would pile up until it is garbage-collected. */
 export class SpareBytes {
   #spares: Buffer[] = [];
 

@@ -1,4 +1,4 @@
-import type { StateMessage } from '@tap-webhooks/singer';
+import { type JsonObject, STATE_BOOKMARKS, type StateMessage } from '@tap-webhooks/singer';
 import { bookmarkOf, withBookmarks } from './bookmarks.js';
 
 /** Represents a batch whose rows are not durable yet. */
@@ -116,7 +116,7 @@ export class StateGate {
     if (printed !== undefined) this.#print(printed);
   }
 
-  /** Drops a STATE that waits for the same batches as the next one, so that no more wait than there are batches. */
+  /** Drops a STATE that waits for the same batches as the next one, so that never more of them wait than there are batches. */
   #dropIfSuperseded(held: Held): void {
     const { before, after } = held;
     if (held.open > 0 || !before) return; // the first one does not wait
@@ -133,8 +133,8 @@ export function isEmptyState(value: unknown): boolean {
   while (inner && typeof inner === 'object') {
     const names = Object.keys(inner);
     if (names.length === 0) return true;
-    if (names.length > 1 || names[0] !== 'bookmarks') return false;
-    inner = (inner as { bookmarks: unknown }).bookmarks;
+    if (names.length > 1 || names[0] !== STATE_BOOKMARKS) return false;
+    inner = (inner as JsonObject)[STATE_BOOKMARKS];
   }
   return !inner;
 }

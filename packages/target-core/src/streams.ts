@@ -19,7 +19,7 @@ export class Streams {
     return this.#byName.get(name);
   }
 
-  /** @throws ToolkitError `record_before_schema`, exit 2. */
+  /** Returns the stream of that name. @throws ToolkitError `record_before_schema`, exit 2. */
   require(name: string, line: InputLine): Stream {
     const stream = this.#byName.get(name);
     if (!stream) throw recordBeforeSchema(line, name);
@@ -30,13 +30,13 @@ export class Streams {
     return this.#byName.values();
   }
 
-  /** True when there are tables and all of them are parked. */
+  /** True when there is at least one table and all tables are parked. */
   get areAllParked(): boolean {
     const streams = [...this.all()];
     return streams.length > 0 && streams.every((stream) => stream.parkedBy);
   }
 
-  /** Why the run fails when tables were parked; undefined when none was. */
+  /** Returns the failure of a run with parked tables; undefined when no table was parked. */
   parkedFailure(): ToolkitError | undefined {
     const parked = [...this.all()].filter((stream) => stream.parkedBy);
     if (parked.length === 0) return undefined;
@@ -57,7 +57,7 @@ export class Streams {
     }
   }
 
-  /** Opens the table of a stream, or changes it. Resolves when records may follow. */
+  /** Opens the table of a stream, or changes it. Resolves when the stream can take records. */
   async define(message: SchemaMessage, line: InputLine): Promise<void> {
     const known = this.#byName.get(message.stream);
     if (known) return known.change(message, line);
@@ -74,7 +74,7 @@ export class Streams {
     for (const table of this.tables()) table.flush();
   }
 
-  /** Loads open batches, the largest first, until all of them together have at most so many bytes. */
+  /** Loads open batches, the largest first, until the remaining ones have at most `bytes` bytes together. */
   relieve(bytes: number): void {
     const { budget } = this.#context;
     for (const table of [...this.tables()].sort((a, b) => b.collectedBytes - a.collectedBytes)) {
@@ -83,7 +83,7 @@ export class Streams {
     }
   }
 
-  /** Loads everything and waits for it: `_sdc_rejected` last, since loads add to it. */
+  /** Loads everything and waits for it. `_sdc_rejected` comes last, since other loads add rows to it. */
   async settled(): Promise<void> {
     await Promise.all([...this.all()].map((stream) => stream.table.settled()));
     await Promise.all([...this.#rejected.values()].map((rejected) => rejected.table.settled()));

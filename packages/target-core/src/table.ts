@@ -115,7 +115,7 @@ export class Table {
     while (this.#busy) await this.#busy;
   }
 
-  /** Changes the table between two loads; the open batch goes on collecting. */
+  /** Changes the table between two loads; the open batch keeps collecting. */
   async alter(definition: TableDefinition): Promise<void> {
     while (this.#busy) await this.#busy;
     const sink = this.#sink;

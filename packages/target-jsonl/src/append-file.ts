@@ -4,8 +4,8 @@ import { dirname } from 'node:path';
 import { syncFolder } from '@tap-webhooks/singer';
 
 /**
- * A file that lines are appended to. Bytes count only once they are synced: after a failure the file is cut back to its last
- * synced length, so that half a line is never followed by a whole one.
+ * A file to which lines are appended. Bytes count only once they are synced. After a failure the file is cut back to its last
+ * synced length, so that a whole line never follows half a line.
  */
 export class AppendFile {
   readonly path: string;
@@ -41,7 +41,7 @@ export class AppendFile {
     }
   }
 
-  /** When it resolves, everything written so far and the file's name survive a power cut. */
+  /** Syncs the file. When this resolves, everything written so far and the file's name survive a power cut. */
   async sync(): Promise<void> {
     await this.#handle.datasync();
     if (this.#nameIsNew) await syncFolder(dirname(this.path));
@@ -50,8 +50,8 @@ export class AppendFile {
   }
 
   /**
-   * Removes bytes that are not synced. Needed after a failed sync too: Linux may treat pages that never reached the disk as if they
-   * had ("Can Applications Recover from fsync Failures?", USENIX ATC 2020), and the next start would count them as loaded.
+   * Removes bytes that are not synced. This is needed after a failed sync too: Linux may then treat pages as written that never
+   * reached the disk ("Can Applications Recover from fsync Failures?", USENIX ATC 2020), and the next start would count them.
    */
   async cutBack(): Promise<void> {
     await this.#handle.truncate(this.#synced);
@@ -59,7 +59,7 @@ export class AppendFile {
     await this.#handle.datasync();
   }
 
-  /** False when another program moved, removed or replaced the file, cut it or wrote to it. */
+  /** Returns false when another program moved, removed, replaced or cut the file, or wrote to it. */
   async isInPlace(): Promise<boolean> {
     const mine = await this.#handle.stat();
     const named = await stat(this.path).catch((cause: NodeJS.ErrnoException) => {

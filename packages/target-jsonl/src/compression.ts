@@ -1,8 +1,8 @@
 import { createWriteStream } from 'node:fs';
-import { open, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import { partName } from '@tap-webhooks/singer';
+import { partName, syncFile } from '@tap-webhooks/singer';
 import { readPlain } from './lines.js';
 
 /** Writes the compressed copy of a closed file, synced, under the part name of `<path>.gz`. Leaves no file when it fails. */
@@ -10,12 +10,7 @@ export async function compressToPart(path: string): Promise<void> {
   const part = partName(`${path}.gz`);
   try {
     await pipeline(readPlain(path), createGzip(), createWriteStream(part));
-    const handle = await open(part, 'r+');
-    try {
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
+    await syncFile(part);
   } catch (cause) {
     await rm(part, { force: true });
     throw cause;

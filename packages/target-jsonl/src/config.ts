@@ -1,7 +1,7 @@
 import type { JsonSchema, ProgramConfig } from '@tap-webhooks/singer';
 import { type TargetSettings, targetSettings } from '@tap-webhooks/target-core';
 
-/** The settings, checked and with their defaults filled in. */
+/** The settings after the check, with their defaults filled in. */
 export interface Config extends TargetSettings {
   readonly destination_path: string;
   readonly file_naming: 'schema' | 'hub';

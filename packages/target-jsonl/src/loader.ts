@@ -4,10 +4,10 @@ import type { Batch, Loader, LoadResult, Sink, TableDefinition } from '@tap-webh
 import type { Config } from './config.js';
 import { marksClash, namesClash } from './errors.js';
 import { customName, type TablePaths, tablePaths } from './naming.js';
-import { Table } from './table.js';
+import { JsonlTable } from './table.js';
 
-interface OpenTable {
-  readonly table: Promise<Table>;
+interface SharedTable {
+  readonly table: Promise<JsonlTable>;
   readonly paths: TablePaths;
   /** The streams that write it, and whether they are marked: one, or with `custom_name` any number. */
   readonly streams: Map<string, boolean>;
@@ -19,7 +19,7 @@ export class JsonlLoader implements Loader {
   readonly #log: Logger;
   readonly #startedAt: Date;
   /** By path, in one spelling for paths that a file system which ignores case treats as equal. */
-  readonly #tables = new Map<string, OpenTable>();
+  readonly #tables = new Map<string, SharedTable>();
 
   /** @param startedAt start of the run, which `do_timestamp_file` writes into names. */
   constructor(config: Config, log: Logger, startedAt = new Date()) {
@@ -35,7 +35,7 @@ export class JsonlLoader implements Loader {
     let shared = this.#tables.get(key);
     if (shared === undefined) {
       const context = { paths, stream, config: this.#config, log: this.#log };
-      shared = { table: Table.open(context), paths, streams: new Map() };
+      shared = { table: JsonlTable.open(context), paths, streams: new Map() };
       this.#tables.set(key, shared);
     } else if (customName(definition, this.#config) === undefined) {
       throw namesClash(stream, [...shared.streams.keys()].join(', '), join(paths.folder, paths.openName));
@@ -62,7 +62,7 @@ export class JsonlLoader implements Loader {
 }
 
 /** Registers a stream that writes the table. @throws ToolkitError `marks_clash`, exit 3. */
-function enter({ streams, paths }: OpenTable, { stream, hasIdentity }: TableDefinition): void {
+function enter({ streams, paths }: SharedTable, { stream, hasIdentity }: TableDefinition): void {
   for (const [other, isMarked] of streams) {
     if (other === stream || isMarked === hasIdentity) continue;
     throw marksClash(stream, other, join(paths.folder, paths.openName));
@@ -71,11 +71,11 @@ function enter({ streams, paths }: OpenTable, { stream, hasIdentity }: TableDefi
 }
 
 class JsonlSink implements Sink {
-  readonly #table: Table;
+  readonly #table: JsonlTable;
   readonly #altered: (definition: TableDefinition) => void;
   readonly #leave: () => Promise<void>;
 
-  constructor(table: Table, altered: (definition: TableDefinition) => void, leave: () => Promise<void>) {
+  constructor(table: JsonlTable, altered: (definition: TableDefinition) => void, leave: () => Promise<void>) {
     this.#table = table;
     this.#altered = altered;
     this.#leave = leave;

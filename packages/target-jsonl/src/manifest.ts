@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { replaceFile } from '@tap-webhooks/singer';
 import { manifestUnreadable } from './errors.js';
 
-/** Positions of one inbox in one file, both ends included. Not every position between them need be there. */
+/** First and last position of one inbox in one file. Positions between them may be missing. */
 export interface PositionRange {
   readonly inbox: string;
   first: number;
@@ -13,22 +13,22 @@ export interface PositionRange {
 export interface FileEntry {
   /** Name in the table's folder; ends in `.gz` once it is compressed. */
   name: string;
-  /** Rows are appended to it. */
+  /** True for the file to which rows are appended. */
   open: boolean;
-  /** Length in bytes of the plain lines that `ranges` covers. Anything after it is read when the table is opened. */
+  /** Length in bytes of the plain lines that `ranges` covers. Lines after it are read when the table is opened. */
   bytes: number;
-  /** UTC, ISO 8601: when it was begun. */
+  /** When the file was begun: UTC, ISO 8601. */
   since: string;
   ranges: PositionRange[];
-  /** The file is being closed and gets this name. */
+  /** Name that the file is about to get, while it is being closed. */
   becomes?: string;
-  /** It is to be compressed, and is not yet. */
+  /** Set when the file must still be compressed. */
   compress?: true;
-  /** It was replaced or removed while it was open: its ranges count as loaded, and its name may be another file's now. */
+  /** Set when the file was replaced or removed while open: its ranges count as loaded, and another file may have its name. */
   gone?: true;
 }
 
-/** What a table's folder cannot tell by itself. */
+/** The files of a table, with what the folder itself cannot tell. */
 export interface Manifest {
   readonly format: 1;
   /** Number that the next closed file gets. */
@@ -36,7 +36,7 @@ export interface Manifest {
   files: FileEntry[];
 }
 
-/** The manifest at `path`; undefined when there is none. */
+/** Returns the manifest at `path`; undefined when there is none. */
 export async function readManifest(path: string, stream: string): Promise<Manifest | undefined> {
   let text: string;
   try {
@@ -71,7 +71,7 @@ function isWhole(manifest: Manifest): boolean {
   );
 }
 
-/** Replaces the manifest: durable when it resolves, and a crash leaves the old one or the new one. */
+/** Replaces the manifest. It is durable when this resolves, and a crash leaves either the old one or the new one. */
 export async function writeManifest(path: string, manifest: Manifest): Promise<void> {
   await replaceFile(path, `${JSON.stringify(manifest, null, 1)}\n`);
 }

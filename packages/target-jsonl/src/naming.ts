@@ -17,7 +17,7 @@ export interface TablePaths {
 }
 
 /** One table on disk: where its files are, and by which settings they are written. */
-export interface TableContext {
+export interface FilesContext {
   readonly paths: TablePaths;
   /** Name of the stream that opened it, for sentences. */
   readonly stream: string;

@@ -1,11 +1,11 @@
-import { open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { syncFolder } from '@tap-webhooks/singer';
+import { renameFile, syncFolder } from '@tap-webhooks/singer';
 import { isWholeCopy } from './compression.js';
 import { linesOf, readPlain, readRow } from './lines.js';
 import type { FileEntry, Manifest } from './manifest.js';
 import { newEntry, readManifest, widen, writeManifest } from './manifest.js';
-import type { TableContext } from './naming.js';
+import type { FilesContext } from './naming.js';
 
 const LINE_FEED = 10;
 
@@ -14,7 +14,7 @@ const LINE_FEED = 10;
  * cut off, and the manifest matches the files again.
  * @throws ToolkitError `manifest_unreadable`, exit 3; otherwise what the file system throws.
  */
-export async function recover(context: TableContext): Promise<Manifest> {
+export async function recover(context: FilesContext): Promise<Manifest> {
   const { paths, stream } = context;
   const manifest = (await readManifest(paths.manifest, stream)) ?? { format: 1, next: 1, files: [] };
   const before = JSON.stringify(manifest);
@@ -39,12 +39,11 @@ export async function recover(context: TableContext): Promise<Manifest> {
 async function finishClosing(
   entry: FileEntry,
   name: string,
-  { paths: { folder }, config }: TableContext,
+  { paths: { folder }, config }: FilesContext,
   names: Set<string>,
 ): Promise<void> {
   if (names.has(entry.name) && !names.has(name) && !names.has(`${name}.gz`)) {
-    await rename(join(folder, entry.name), join(folder, name));
-    await syncFolder(folder);
+    await renameFile(join(folder, entry.name), join(folder, name));
     names.delete(entry.name);
   }
   entry.name = name;
@@ -54,7 +53,7 @@ async function finishClosing(
 }
 
 /** Reads the open file from its recorded length on; it counts as gone when it is not that file any more. */
-async function resume(entry: FileEntry, context: TableContext, names: Set<string>): Promise<void> {
+async function resume(entry: FileEntry, context: FilesContext, names: Set<string>): Promise<void> {
   if (names.has(entry.name) && (await hasLineEndAt(join(context.paths.folder, entry.name), entry.bytes))) {
     await takeStock(entry, context);
     return;
@@ -81,7 +80,7 @@ async function hasLineEndAt(path: string, length: number): Promise<boolean> {
  */
 export async function takeStock(
   entry: FileEntry,
-  { paths, stream, log }: TableContext,
+  { paths, stream, log }: FilesContext,
   { isForeign = false } = {},
 ): Promise<void> {
   const { folder } = paths;

@@ -1,11 +1,11 @@
-import { access, rename, rm } from 'node:fs/promises';
+import { access, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { adoptPart, syncFolder } from '@tap-webhooks/singer';
+import { adoptPart, renameFile, syncFolder } from '@tap-webhooks/singer';
 import { AppendFile } from './append-file.js';
 import { compressToPart } from './compression.js';
 import type { FileEntry, Manifest } from './manifest.js';
 import { newEntry, writeManifest } from './manifest.js';
-import { closedName, type TableContext } from './naming.js';
+import { closedName, type FilesContext } from './naming.js';
 import { takeStock } from './recovery.js';
 
 /** The open file, which rows are appended to. */
@@ -19,13 +19,13 @@ export interface CurrentFile {
  * `recover` finishes what was begun. One task at a time calls it (`turns`); only compression runs in the background.
  */
 export class TableFiles {
-  readonly #context: TableContext;
+  readonly #context: FilesContext;
   readonly #turns: Turns;
   readonly manifest: Manifest;
   #current: CurrentFile | undefined;
   #compressing: Promise<void> = Promise.resolve();
 
-  constructor(context: TableContext, turns: Turns, manifest: Manifest) {
+  constructor(context: FilesContext, turns: Turns, manifest: Manifest) {
     this.#context = context;
     this.#turns = turns;
     this.manifest = manifest;
@@ -72,8 +72,7 @@ export class TableFiles {
     this.#current = undefined;
     entry.becomes = await this.#freeName();
     await this.save();
-    await rename(this.#pathOf(entry.name), this.#pathOf(entry.becomes));
-    await syncFolder(this.#context.paths.folder);
+    await renameFile(this.#pathOf(entry.name), this.#pathOf(entry.becomes));
     entry.name = entry.becomes;
     delete entry.becomes;
     this.#markClosed(entry);

@@ -2,7 +2,7 @@ import { makeFolder, type ToolkitError } from '@tap-webhooks/singer';
 import { acquireLock, type Lock } from '@tap-webhooks/singer/lock';
 import { type Batch, type BatchRow, linesOf, type Row } from '@tap-webhooks/target-core';
 import { tableLocked, tableUnwritable } from './errors.js';
-import type { TableContext } from './naming.js';
+import type { FilesContext } from './naming.js';
 import { LoadedPositions } from './positions.js';
 import { recover } from './recovery.js';
 import { type CurrentFile, TableFiles, Turns } from './table-files.js';
@@ -11,8 +11,8 @@ import { type CurrentFile, TableFiles, Turns } from './table-files.js';
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** One table on disk. This process holds its lock, and one load at a time appends to it. */
-export class Table {
-  readonly #context: TableContext;
+export class JsonlTable {
+  readonly #context: FilesContext;
   readonly #lock: Lock;
   readonly #turns: Turns;
   readonly #files: TableFiles;
@@ -21,7 +21,7 @@ export class Table {
   #failure: ToolkitError | undefined;
   #isSaved = true;
 
-  private constructor(context: TableContext, lock: Lock, turns: Turns, files: TableFiles) {
+  private constructor(context: FilesContext, lock: Lock, turns: Turns, files: TableFiles) {
     this.#context = context;
     this.#lock = lock;
     this.#turns = turns;
@@ -30,7 +30,7 @@ export class Table {
   }
 
   /** @throws ToolkitError exit 4 when another process has it, 3 when the folder cannot be used. */
-  static async open(context: TableContext): Promise<Table> {
+  static async open(context: FilesContext): Promise<JsonlTable> {
     const { paths, stream } = context;
     let lock: Lock | undefined;
     try {
@@ -40,7 +40,7 @@ export class Table {
       const turns = new Turns();
       const files = new TableFiles(context, turns, await recover(context));
       await files.resume();
-      const table = new Table(context, lock, turns, files);
+      const table = new JsonlTable(context, lock, turns, files);
       table.#armTimer();
       return table;
     } catch (cause) {

@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { Bookmark, Consumers } from '../../../packages/tap-webhooks/dist/inbox/consumer.js';
+import type { Bookmark } from '../../../packages/singer/dist/index.js';
+import type { Consumers } from '../../../packages/tap-webhooks/dist/inbox/consumer.js';
 import { type InboxSubject, openWith } from './subject.js';
 
 const bookmark = (position: number): Bookmark => ({ position, inbox: 'i', check: `c${position}` });
@@ -10,7 +11,7 @@ async function register(consumers: Consumers, name: string): Promise<void> {
   await lease.release();
 }
 
-/** Who reads the inbox, and how far each of them has come. */
+/** Tests who reads the inbox, and how far each reader has got. */
 export function testConsumers(subject: InboxSubject): void {
   describe('a consumer', () => {
     it('a consumer does not exist in an inbox that no pipe has read', async () => {

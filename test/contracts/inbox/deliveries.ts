@@ -4,7 +4,7 @@ import { append, type InboxSubject, NOW, openWith, rowsOf, rules, taken, trimAll
 const byHeader = rules({ deliveryId: { header: 'x-id' } });
 const byBody = rules({ deliveryId: { body: ['meta', 'id'] } });
 
-/** A provider's retry is recognised; nothing else is taken for one. */
+/** Tests that a provider's retry is recognised, and that nothing else is taken for one. */
 export function testDeliveries(subject: InboxSubject): void {
   describe('retries', () => {
     it('retries are recognised by an id in a header', async () => {

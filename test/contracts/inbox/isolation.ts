@@ -2,11 +2,11 @@ import type { LatestBy } from '@tap-webhooks/singer';
 import { describe, expect, it } from 'vitest';
 import { append, entriesOf, type InboxSubject, openWith, rowsOf, rules, taken } from './subject.js';
 
-/** Rules that no event gets through: they stand for a defect of ours. */
+/** Rules that every event fails at: they simulate a defect of ours. */
 const defective = rules({ name: 'bad', latestBy: { column: 'type' } as unknown as LatestBy });
 const event = { type: 'any' };
 
-/** One delivery's trouble is nobody else's, also when they are made durable together. */
+/** Tests that trouble with one delivery does not touch others, even if they become durable together. */
 export function testIsolation(subject: InboxSubject): void {
   describe('a delivery that meets a defect', () => {
     it('a delivery that meets a defect is quarantined whole, alone', async () => {

@@ -15,7 +15,7 @@ const MALFORMED: ReadonlyArray<readonly [what: string, body: string | Uint8Array
   ['bytes that are not UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x7d])],
 ];
 
-/** What becomes of a delivery (design, "What is refused"). */
+/** Tests what becomes of a delivery (design, "What is refused"). */
 export function testJudgement(subject: InboxSubject): void {
   describe('what becomes of a delivery', () => {
     it('an object becomes a row', async () => {
@@ -38,7 +38,7 @@ export function testJudgement(subject: InboxSubject): void {
       expect(await append(inbox, most)).toEqual(taken({ stored: 100_000 }));
     });
 
-    it('an array of more than 100,000 events is quarantined whole when one of them is too deep, too', async () => {
+    it('an array of more than 100,000 events is quarantined whole even if one of them is too deep', async () => {
       const { inbox } = await openWith(subject);
       const body = `[${nested(101)}${',{}'.repeat(100_000)}]`;
       expect(await append(inbox, body)).toEqual(taken({ quarantined: 1 }));

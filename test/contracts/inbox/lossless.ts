@@ -13,7 +13,7 @@ const SENT: ReadonlyArray<readonly [what: string, body: string]> = [
   ['null, and lists and objects with nothing in them', '{"a":null,"b":[],"c":{}}'],
 ];
 
-/** A row is what was sent, digit for digit. */
+/** Tests that a row is what was sent, digit for digit. */
 export function testLossless(subject: InboxSubject): void {
   describe('what was sent', () => {
     it('each body is kept as it was sent', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { append, type InboxSubject, openWith } from './subject.js';
 
-/** Opening: who creates an inbox, and who has it to himself. */
+/** Tests who may create an inbox, and who opens it exclusively. */
 export function testOpening(subject: InboxSubject): void {
   describe('opening', () => {
     it('opening in any role tells that there is no inbox, and creates none', async () => {

@@ -33,7 +33,7 @@ function valueText(random: Seeded, depth: number): string {
   return `[${Array.from({ length: random.below(3) }, () => valueText(random, depth - 1)).join(',')}]`;
 }
 
-/** A value with a type that no column stands for: its path. Undefined when there is none. */
+/** Returns the path of a value whose type has no column; undefined when there is none. */
 function homeless(value: unknown, schema: { [keyword: string]: unknown }, path = ''): string | undefined {
   if (!hasType(value) || schema.type === undefined || typeof value !== 'object') return undefined;
   for (const [name, member] of Object.entries(value as object)) {
@@ -50,7 +50,7 @@ function own(properties: unknown, name: string): unknown {
   return Object.getOwnPropertyDescriptor(properties ?? {}, name)?.value;
 }
 
-/** null, [] and {} have none, nor what consists of them. */
+/** Returns false for null, [] and {}, and for values that consist only of them. */
 function hasType(value: unknown): boolean {
   return typeof value === 'object' ? Object.values(value ?? {}).some(hasType) : true;
 }
@@ -65,9 +65,9 @@ async function versionOf(inbox: InboxReader, stream: string, version: number): P
   return { schema, check: compileSchema(schema).checkLoosely };
 }
 
-/** Each row fits the version that it names, whatever comes together in a body or one after the other. */
+/** Tests that each row fits the version that it names, for any mix of events in one body or in several. */
 export function testRandomEvents(subject: InboxSubject): void {
-  it.each([1, 2, 3, 4])('gives each row a version that holds it: random events %i', async (seed) => {
+  it.each([1, 2, 3, 4])('each row of random events names a version that holds it (seed %i)', async (seed) => {
     const random = new Seeded(seed);
     const integrations = Array.from({ length: 20 }, (_, n) => `web${n}`);
     const { inbox } = await openWith(subject, ...integrations.map((name) => rules({ name })));

@@ -3,7 +3,7 @@ import { ALL, append, entriesOf, type InboxSubject, NOW, openWith, rowsOf, rules
 
 const twoStreams = [rules({ name: 'one' }), rules({ name: 'two' })];
 
-/** Positions, and how they are read. */
+/** Tests positions and how they are read. */
 export function testReading(subject: InboxSubject): void {
   describe('positions', () => {
     it('positions are dense and follow the order of the calls, however many come at once', async () => {

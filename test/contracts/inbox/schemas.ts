@@ -11,7 +11,7 @@ async function columnsOf(inbox: InboxReader, version: number): Promise<string[]>
   return Object.keys((schema as { properties?: object }).properties ?? {});
 }
 
-/** Each event knows the version of its stream's schema that holds it. */
+/** Tests that each event names a version of its stream's schema that holds it. */
 export function testSchemas(subject: InboxSubject): void {
   describe('schemas', () => {
     it('schemas start with the one that the integration declares', async () => {

@@ -4,17 +4,17 @@ import { append, entriesOf, type InboxSubject, NOW, openWith, rules } from './su
 
 const keyed = rules({ keyProperties: ['id'] });
 
-/** `_sdc_sequence` less NOW, of each row in position order. */
+/** Returns `_sdc_sequence` minus NOW for each row, in position order. */
 async function numbersOf(inbox: InboxWriter): Promise<number[]> {
   return (await entriesOf(inbox)).map(({ sequence }) => sequence - NOW);
 }
 
-/** Appends one event a pair: ms after NOW, body. */
+/** Appends one event per pair of ms after NOW and body. */
 async function appendAt(inbox: InboxWriter, ...events: Array<readonly [number, unknown]>): Promise<void> {
   for (const [at, body] of events) await append(inbox, body, { receivedAt: NOW + at });
 }
 
-/** The design, "Identity". */
+/** Tests the sequence (design, "Identity"). */
 export function testSequence(subject: InboxSubject): void {
   describe('sequence', () => {
     it('the sequence is the time of receipt, and keys share a millisecond', async () => {

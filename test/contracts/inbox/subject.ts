@@ -10,10 +10,10 @@ import type {
   Verdict,
 } from '../../../packages/tap-webhooks/dist/inbox/inbox.js';
 
-/** A driver of the inbox, as its contract suite needs it. */
+/** A driver of the inbox, with what its contract suite needs. */
 export interface InboxSubject {
   readonly name: string;
-  /** A driver of an inbox that does not exist yet. */
+  /** Returns a driver of an inbox that does not exist yet. */
   driver(): InboxDriver;
 }
 
@@ -26,7 +26,7 @@ export interface OpenInbox {
 
 /** 2026-01-01T00:00:00.000Z */
 export const NOW = 1_767_225_600_000;
-/** For reading without a limit. */
+/** Limits that read everything. */
 export const ALL = Number.MAX_SAFE_INTEGER;
 
 /** An integration `web` of the generic kind, with stream `web-data`: no key, no delivery id, schema inferred. */
@@ -35,7 +35,7 @@ export function rules(more: Partial<IntegrationRules> = {}): IntegrationRules {
   return { name, stream: `${name}-data`, keyProperties: [], ...more };
 }
 
-/** A new inbox with these rules; it is closed when the running test ends. */
+/** Returns a new inbox with these rules, which is closed when the running test ends. */
 export async function openWith(subject: InboxSubject, ...all: IntegrationRules[]): Promise<OpenInbox> {
   const driver = subject.driver();
   let inbox = await driver.writer({ create: true });
@@ -52,7 +52,7 @@ export async function openWith(subject: InboxSubject, ...all: IntegrationRules[]
   };
 }
 
-/** Text is sent as it is, bytes too, anything else as JSON. */
+/** Sends a body to the inbox: text and bytes as they are, anything else as JSON. Resolves to the verdict. */
 export function append(
   inbox: InboxWriter,
   body: unknown,
@@ -66,17 +66,17 @@ function textOf(body: unknown): string {
   return typeof body === 'string' ? body : JSON.stringify(body);
 }
 
-/** The verdict of a delivery that was taken. */
+/** Returns the verdict of a delivery that was taken. */
 export function taken(counts: Partial<Omit<Verdict & { kind: 'taken' }, 'kind'>> = {}): Verdict {
   return { kind: 'taken', stored: 0, duplicate: 0, filtered: 0, quarantined: 0, ...counts };
 }
 
-/** Every kept row of a stream. */
+/** Returns every kept row of a stream. */
 export function entriesOf(inbox: InboxReader, stream = 'web-data', after = 0): Promise<Entry[]> {
   return inbox.read({ after: { [stream]: after }, through: ALL, limit: ALL, limitBytes: ALL });
 }
 
-/** The rows alone, without the key that was generated for them. */
+/** Returns the rows alone, without the keys that were generated for them. */
 export async function rowsOf(inbox: InboxReader, stream?: string): Promise<string[]> {
   return (await entriesOf(inbox, stream)).map(({ row }) => withoutGeneratedKey(row));
 }
@@ -85,7 +85,7 @@ function withoutGeneratedKey(row: string): string {
   return row.replace(/,?"__sdc_primary_key":"[0-9a-f-]{36}"\}$/, '}');
 }
 
-/** Trims, piece by piece, until nothing more can go. What is not asked for stays. */
+/** Trims piece by piece until nothing more can be deleted. Streams that are not named are kept. */
 export async function trimAll(inbox: InboxWriter, request: Partial<TrimRequest>): Promise<void> {
   const whole = { confirmed: {}, checksFrom: 0, receivedBefore: ALL, deliveriesBefore: 0, ...request };
   while (await inbox.trim(whole));

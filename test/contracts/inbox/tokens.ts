@@ -3,7 +3,7 @@ import { append, type InboxSubject, NOW, openWith } from './subject.js';
 
 const sha256 = (n: number) => n.toString(16).padStart(64, '0');
 
-/** URL tokens: at most two live per integration, so that one can be rotated out. */
+/** Tests URL tokens. An integration has at most two live ones, so that one can be rotated out. */
 export function testTokens(subject: InboxSubject): void {
   describe('tokens', () => {
     it('tokens are live from the moment they are created', async () => {

@@ -6,7 +6,7 @@ async function positionsOf(inbox: InboxReader, stream?: string): Promise<number[
   return (await entriesOf(inbox, stream)).map(({ position }) => position);
 }
 
-/** What goes, what stays, and what outlives it. */
+/** Tests what trimming deletes, and what it keeps. */
 export function testTrimming(subject: InboxSubject): void {
   describe('trimming', () => {
     it('trimming deletes what was confirmed and is old enough', async () => {

@@ -4,7 +4,7 @@ import { checkLabels } from '../layout-rules.js';
 import { alreadyExists, invalid } from '../refusal.js';
 import type { StoredDataset } from '../store.js';
 
-/** "Naming datasets". */
+/** Form of a dataset's name ("Naming datasets"). */
 const NAME = /^[A-Za-z0-9_]{1,1024}$/;
 
 interface Body {
@@ -37,7 +37,7 @@ export async function insert(call: Call): Promise<Answer> {
   return { status: 200, body: resource(store.project, dataset) };
 }
 
-/** The location stays for life ("Dataset locations"). */
+/** Changes a dataset. Its location can never change ("Dataset locations"). */
 export async function patch(call: Call): Promise<Answer> {
   const { store } = call.context;
   const dataset = store.dataset(call.params[0] ?? '');

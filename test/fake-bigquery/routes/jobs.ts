@@ -12,7 +12,7 @@ export async function get({ context: { jobs }, request, params: [id = ''] }: Cal
   return answer;
 }
 
-/** "jobs.list": this account's jobs, the newest first; the configuration only with `projection=full`. */
+/** Lists this account's jobs, the newest first ("jobs.list"). Only `projection=full` shows the configuration. */
 export async function list({ context: { jobs }, request: { query } }: Call): Promise<Answer> {
   const least = Number(query.get('minCreationTime') ?? 0);
   const most = Number(query.get('maxCreationTime') ?? Number.POSITIVE_INFINITY);
@@ -41,7 +41,7 @@ function listed(
   return { ...rest, state, ...failure, status, ...(isFull ? { configuration } : {}) };
 }
 
-/** Only query jobs: a load job of local content is an upload. */
+/** Creates a query job. A load job of local content is an upload, so it is refused here. */
 export async function insert(call: Call): Promise<Answer> {
   const { context } = call;
   const body = (await jsonBody(call)) as JobResource;

@@ -4,7 +4,7 @@ import type { FakeJob } from '../jobs.js';
 import { createQueryJob, type QueryOutcome, type QuerySpec } from '../query-job.js';
 import { invalid, Refusal } from '../refusal.js';
 
-/** "jobs.query": the job gets an id by itself; `requestId` is not looked at. */
+/** Runs a query ("jobs.query"). The job gets a random id, and `requestId` is ignored. */
 export async function run(call: Call): Promise<Answer> {
   const { context } = call;
   const body = (await jsonBody(call)) as unknown as QuerySpec & {
@@ -18,7 +18,7 @@ export async function run(call: Call): Promise<Answer> {
   return { status: 200, body: page(context, job, 0, maxResults) };
 }
 
-/** "jobs.getQueryResults". */
+/** Returns a page of a query's results ("jobs.getQueryResults"). */
 export async function results({ context, request: { query }, params: [id = ''] }: Call): Promise<Answer> {
   const job = context.jobs.get(id, query.get('location'));
   const start = Number(query.get('pageToken') ?? query.get('startIndex') ?? 0);

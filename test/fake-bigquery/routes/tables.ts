@@ -9,7 +9,7 @@ import type { StoredTable } from '../stored-table.js';
 import { allowUpdate } from '../update-rate.js';
 import { viewColumns } from '../view-columns.js';
 
-/** "Naming tables", as far as this target goes. */
+/** Form of a table's name, as far as this target uses it ("Naming tables"). */
 const NAME = /^[\p{L}\p{M}\p{N}\p{Pc}\p{Pd} ]{1,1024}$/u;
 
 interface Body {
@@ -58,7 +58,7 @@ export async function insert(call: Call): Promise<Answer> {
   return { status: 200, body: tableResource(store.project, table) };
 }
 
-/** "Datasets", defaultTableExpirationMs: of tables that name no time of their own. */
+/** Returns when a table expires, for tables that name no time of their own ("Datasets", defaultTableExpirationMs). */
 function expirationOf(
   { defaultTableExpirationMs }: StoredDataset,
   { creationTime }: StoredTable,
@@ -67,7 +67,7 @@ function expirationOf(
   return ms > 0 ? String(Number(creationTime) + ms) : undefined;
 }
 
-/** "tables.patch": what is absent stays, null takes away. */
+/** Changes a table ("tables.patch"). Absent members stay, and null removes one. */
 export async function patch(call: Call): Promise<Answer> {
   const { context, message } = call;
   const body = (await jsonBody(call)) as Body;
@@ -104,7 +104,7 @@ function checkLayout(table: StoredTable, body: Body, fields: StoredTable['fields
   if (body.view && !table.view) throw invalid(`Table ${table.id} is no view.`);
 }
 
-/** A view is refused when what it reads is not there ("Creating views"); its columns come from its query. */
+/** Returns the columns of a view, from its query. The view is refused when its table does not exist ("Creating views"). */
 function viewFields(store: Store, { query }: NonNullable<Body['view']>): readonly FakeField[] {
   let source: readonly FakeField[] = [];
   for (const [, name = ''] of query.matchAll(/\b(?:FROM|JOIN)\s+`([^`]+)`/gi)) {
@@ -124,7 +124,7 @@ function change(table: StoredTable, body: Body): void {
   table.labels = Object.fromEntries(labels) as { [key: string]: string };
 }
 
-/** The table as an answer has it ("Table"). */
+/** Returns the table in the form of an answer ("Table"). */
 export function tableResource(projectId: string, table: StoredTable): object {
   const { dataset, id, fields, clustering, timePartitioning, view } = table;
   const { etag, creationTime, lastModifiedTime, labels, description, expirationTime } = table;

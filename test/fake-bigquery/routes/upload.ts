@@ -39,7 +39,7 @@ function partsOf(body: Buffer, boundary: string): Buffer[] {
   }
 }
 
-/** All content has arrived: the job is created now or, when a fault delays it, later. */
+/** Creates the job after all content has arrived, or later when a fault delays it. */
 async function create({ context, fault }: Call, job: JobResource, content: Content): Promise<Answer> {
   if (fault?.do !== 'late') {
     const made = createLoadJob(context, job);
@@ -52,7 +52,7 @@ async function create({ context, fault }: Call, job: JobResource, content: Conte
       await runLoad(context, made, loadOf(job), content);
       return true;
     } catch {
-      return false; // an upload that came after it took its id
+      return false; // a later upload took its id
     }
   });
   return { status: 200, lost: true };

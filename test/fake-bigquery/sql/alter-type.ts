@@ -3,14 +3,14 @@ import { type FakeField, type FieldType, findField, typeNamed } from '../schema.
 import type { StoredTable } from '../stored-table.js';
 import type { Value } from '../values/value.js';
 
-/** What a column may become ("Data definition language", ALTER COLUMN SET DATA TYPE). */
+/** Types that a column of each type may become ("Data definition language", ALTER COLUMN SET DATA TYPE). */
 const WIDENINGS: { readonly [type: string]: readonly FieldType[] } = {
   INTEGER: ['NUMERIC', 'BIGNUMERIC', 'FLOAT'],
   NUMERIC: ['BIGNUMERIC', 'FLOAT'],
   STRING: ['STRING'],
 };
 
-/** @throws Refusal 400 `invalidQuery`. */
+/** Changes the type of a column. @throws Refusal 400 `invalidQuery`. */
 export function alterType(table: StoredTable, column: string, typeName: string, isDryRun: boolean): void {
   const type = typeNamed(typeName);
   if (type === undefined) throw invalidQuery(`Type not found: ${typeName}`);

@@ -7,7 +7,7 @@ import { valuesOf } from './conditions.js';
 import type { Parameters } from './parameters.js';
 import type { Condition, Select } from './syntax.js';
 
-/** Every column that the statement names is read, in all rows of the partitions that its conditions leave. */
+/** Returns the bytes that a statement reads: every column that it names, in all rows of the partitions that remain. */
 export function bytesRead(
   { selected, where, groups, orderBy }: Select,
   table: StoredTable,
@@ -28,7 +28,10 @@ export function bytesRead(
   return bytes;
 }
 
-/** Whole partitions are left out by comparisons of the partitioning column ("Query partitioned tables", pruning). */
+/**
+ * Returns a test of whether a row is read. Comparisons of the partitioning column exclude whole partitions ("Query partitioned
+ * tables", pruning).
+ */
 function partitionFilter(
   where: readonly Condition[],
   table: StoredTable,

@@ -1,7 +1,7 @@
 import type { FakeField } from '../schema.js';
 import { JsonValue, type StoredRow, type Value } from '../values/value.js';
 
-/** A cell of a result as the REST API has it: text for every scalar, TIMESTAMP as seconds since the epoch. */
+/** A cell of a result in the REST API's form: text for every scalar, TIMESTAMP as seconds since the epoch. */
 export type Cell =
   | string
   | null
@@ -23,7 +23,7 @@ function scalarCell(value: Value, field: FakeField): Cell {
   return { f: (field.fields ?? []).map((nested) => ({ v: cellOf(row[nested.name], nested) })) };
 }
 
-/** As the service prints a double: `1.5`, `0.0`, `1.7672256E9`. */
+/** Returns a double as the service prints it: `1.5`, `0.0`, `1.7672256E9`. */
 function doubleText(value: number): string {
   if (!Number.isFinite(value)) return String(value);
   const size = Math.abs(value);
@@ -33,7 +33,7 @@ function doubleText(value: number): string {
   return `${digits.includes('.') ? digits : `${digits}.0`}E${exponent.replace('+', '')}`;
 }
 
-/** Bytes that a value counts for in a query ("Data types", data type sizes). */
+/** Returns the bytes that a value counts for in a query ("Data types", data type sizes). */
 export function bytesOf(value: Value | undefined, field: FakeField): number {
   if (value === undefined) return 0;
   if (Array.isArray(value))

@@ -4,12 +4,12 @@ import { decimal, int64 } from '../values/decimals.js';
 import { date, datetime, time, timestamp } from '../values/times.js';
 import { BadValue, type Value } from '../values/value.js';
 
-/** What values of one type are compared by. */
+/** The form in which values of one type are compared. */
 export type Comparable = string | number | boolean | bigint;
 
 const EXACT: ReadonlySet<string> = new Set(['INTEGER', 'NUMERIC', 'BIGNUMERIC']);
 
-/** Types of parameters as they are compared with a column; a literal takes more ("Conversion rules", coercion). */
+/** Checks that a value of a type compares with a column. A literal compares with more types ("Conversion rules", coercion). */
 export function checkComparable(field: FakeField, type: FieldType, isLiteral: boolean): void {
   const isNumeric = (name: string) => EXACT.has(name) || name === 'FLOAT';
   const fits =
@@ -20,7 +20,7 @@ export function checkComparable(field: FakeField, type: FieldType, isLiteral: bo
     throw invalidQuery(`No matching signature for operator for argument types: ${field.type}, ${type}`);
 }
 
-/** @throws Refusal 400 for a value that is none of the type. */
+/** Returns a text of the type in the form in which it compares. @throws Refusal 400 for a text that is not of the type. */
 export function comparableText(text: string, type: FieldType): Comparable {
   try {
     switch (type) {
@@ -55,7 +55,7 @@ export function comparable(value: Value, type: FieldType): Comparable {
   return value;
 }
 
-/** Negative, 0 or positive; NaN for a NaN. */
+/** Returns a negative number, 0 or a positive number; NaN when a value is NaN. */
 export function order(a: Comparable, b: Comparable): number {
   if (typeof a === 'bigint' && typeof b === 'number') return order(Number(a) / 1e38, b);
   if (typeof a === 'number' && typeof b === 'bigint') return order(a, Number(b) / 1e38);
@@ -63,7 +63,7 @@ export function order(a: Comparable, b: Comparable): number {
   return a < b ? -1 : a > b ? 1 : Number.NaN;
 }
 
-/** A decimal of up to 38 places without its point. */
+/** Returns a decimal of up to 38 places as an integer, without its point. */
 function scaled(text: string): bigint {
   const [whole = '0', fraction = ''] = text.split('.');
   return BigInt(whole + fraction.padEnd(38, '0'));

@@ -6,14 +6,17 @@ import { type Comparable, checkComparable, comparable, comparableText, order } f
 import type { Parameters } from './parameters.js';
 import type { Condition, Operand } from './syntax.js';
 
-/** @throws Refusal 400 `invalidQuery`. */
+/** Returns the column of that name. @throws Refusal 400 `invalidQuery`. */
 export function columnOf({ fields }: StoredTable, name: string): FakeField {
   const field = findField(fields, name);
   if (field === undefined) throw invalidQuery(`Unrecognized name: ${name}`);
   return field;
 }
 
-/** Whether a row fits; what compares as NULL does not. @throws Refusal 400 `invalidQuery` for types that do not compare. */
+/**
+ * Returns a test of rows by a condition. A row for which the comparison is NULL does not pass.
+ * @throws Refusal 400 `invalidQuery` for types that do not compare.
+ */
 export function testOf(
   condition: Condition,
   table: StoredTable,
@@ -50,7 +53,7 @@ export function testOf(
   };
 }
 
-/** Several of a list, else one; null is NULL. */
+/** Returns the values of an operand: several for a list, else one. null is NULL. */
 export function valuesOf(
   operand: Operand,
   field: FakeField,

@@ -13,7 +13,7 @@ interface RawParameter {
 export interface Parameter {
   readonly type: FieldType;
   readonly isList: boolean;
-  /** As text, whatever the type ("QueryParameterValue"; a bare number is taken as a double reads it); null is NULL. */
+  /** The value as text, for any type ("QueryParameterValue"; a bare number is taken as a double reads it); null is NULL. */
   readonly values: readonly (string | null)[];
 }
 
@@ -21,7 +21,7 @@ export interface Parameter {
 export class Parameters {
   readonly #byName = new Map<string, Parameter>();
 
-  /** @throws Refusal 400. */
+  /** Reads the parameters of a request. @throws Refusal 400. */
   constructor(mode: string | undefined, raw: readonly RawParameter[] = []) {
     if (raw.length > 0 && mode !== undefined && mode.toUpperCase() !== 'NAMED')
       throw invalidQuery('This server knows named parameters only');
@@ -29,7 +29,7 @@ export class Parameters {
       this.#byName.set(String(parameter.name).toLowerCase(), readParameter(parameter));
   }
 
-  /** @throws Refusal 400 for one that was not given, or is a list where one value is asked for. */
+  /** Returns a parameter. @throws Refusal 400 for one that was not given, or a list where one value is needed. */
   get(name: string, isList: boolean): Parameter {
     const parameter = this.#byName.get(name.toLowerCase());
     if (parameter === undefined) throw invalidQuery(`Query parameter '${name}' not found`);

@@ -5,16 +5,16 @@ import { StoredTable } from '../stored-table.js';
 import { parseStatement, TABLES_VIEW } from './statement.js';
 import type { Statement, TableName } from './syntax.js';
 
-/** A statement with the table that it is about. */
+/** A statement with its table. */
 export interface Resolved {
   readonly statement: Statement;
-  /** None of `SELECT 1`. */
+  /** The table; undefined for `SELECT 1`. */
   readonly table: StoredTable | undefined;
-  /** Where the job runs. */
+  /** Location in which the job runs. */
   readonly location: string;
 }
 
-/** @throws Refusal 400, 403 or 404. */
+/** Finds the table and the location of a statement. @throws Refusal 400, 403 or 404. */
 export function resolve(
   { store, settings }: Context,
   spec: { readonly query: string; readonly useLegacySql?: boolean },
@@ -35,7 +35,7 @@ function namesOf(statement: Exclude<Statement, { kind: 'constant' }>): readonly 
   return statement.kind === 'insert' ? [statement.into, statement.select.from] : [statement.table];
 }
 
-/** @throws Refusal 403 or 404. */
+/** Returns the table that a statement names. @throws Refusal 403 or 404. */
 function findTable(
   store: Store,
   { project, dataset: id, table }: TableName,
@@ -59,7 +59,7 @@ function findTable(
   return found;
 }
 
-/** "TABLES view" of INFORMATION_SCHEMA, its two columns that matter. */
+/** Returns the "TABLES view" of INFORMATION_SCHEMA with the two columns that the target reads. */
 function tablesView({ id, tables }: StoredDataset): StoredTable {
   const view = new StoredTable(id, TABLES_VIEW, () => '0');
   view.fields = [

@@ -15,7 +15,7 @@ export interface SelectResult {
   readonly bytesProcessed: number;
 }
 
-/** @throws Refusal 400 `invalidQuery`, for columns that are not there too. */
+/** Runs a SELECT over a table. @throws Refusal 400 `invalidQuery`, also for columns that do not exist. */
 export function runSelect(statement: Select, table: StoredTable, parameters: Parameters): SelectResult {
   const tests = statement.where.map((condition) => testOf(condition, table, parameters));
   const orders = statement.orderBy.map(({ column, descending }) => ({
@@ -60,7 +60,7 @@ function checkGrouped(columns: readonly Output[], by: FakeField): void {
     throw invalidQuery(`Grouping by expressions of type ${by.type} is not allowed`);
 }
 
-/** Groups of rows with the same value, NULL being one too, in the order in which they first appear. */
+/** Returns the groups of rows with the same value, in the order of first appearance. NULL is a value too. */
 function groupsOf(
   rows: readonly StoredRow[],
   { by, without }: Groups,
@@ -122,7 +122,7 @@ function sort(rows: StoredRow[], orders: ReadonlyArray<{ field: FakeField; desce
   });
 }
 
-/** NULL is the least. */
+/** Compares two rows by a column. NULL is the least. */
 function compareRows(a: StoredRow, b: StoredRow, { name, type }: FakeField): number {
   const [left, right] = [a[name], b[name]];
   if (left === undefined || right === undefined)

@@ -46,7 +46,7 @@ function alter(tokens: Tokens): AlterType {
   return { kind: 'alter', table, column, type: tokens.identifier().toUpperCase() };
 }
 
-/** Behind the word SELECT. */
+/** Reads the rest of a statement after the word SELECT. */
 function select(tokens: Tokens): Select {
   const selected = list(tokens, selectedOf);
   tokens.expect('FROM');
@@ -107,7 +107,7 @@ function orderOf(tokens: Tokens): { column: string; descending: boolean } {
   return { column, descending };
 }
 
-/** BETWEEN is two comparisons. */
+/** Reads a condition. BETWEEN becomes two comparisons. */
 function condition(tokens: Tokens): Condition[] {
   const column = tokens.identifier();
   if (tokens.accept('IS', 'NOT', 'NULL')) return [{ kind: 'null', column, isNull: false }];
@@ -145,10 +145,10 @@ function operand(tokens: Tokens): Operand {
   throw tokens.unexpected('a value');
 }
 
-/** Stands for the dataset's list of tables; no table can be called so. */
+/** Placeholder for the dataset's list of tables. No table can have this name. */
 export const TABLES_VIEW = 'INFORMATION_SCHEMA/TABLES';
 
-/** `project.dataset.table` in one pair of backticks, in several, or without; a project may have dashes. */
+/** Reads `project.dataset.table` in one pair of backticks, in several, or without any. A project may have dashes. */
 function tableName(tokens: Tokens): TableName {
   let text = tokens.identifier();
   while (tokens.accept('.')) text += `.${tokens.identifier()}`;

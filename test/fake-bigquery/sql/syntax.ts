@@ -26,12 +26,12 @@ export type Condition =
 
 export interface Selected {
   readonly kind: 'all' | 'column' | 'count' | 'max' | 'min';
-  /** Absent of `*` and `COUNT(*)`. */
+  /** Column; absent for `*` and `COUNT(*)`. */
   readonly column?: string;
   readonly alias?: string;
 }
 
-/** `GROUP BY c HAVING COUNTIF(…) = 0`: the groups without a row that fits. */
+/** `GROUP BY c HAVING COUNTIF(…) = 0`: the groups in which no row passes. */
 export interface Groups {
   readonly by: string;
   readonly without: Condition;
@@ -56,7 +56,7 @@ export interface AlterType {
   readonly type: string;
 }
 
-/** `INSERT INTO t (…) SELECT … WHERE FALSE`, which asks for nothing but the permission. */
+/** `INSERT INTO t (…) SELECT … WHERE FALSE`, which only checks the permission. */
 export interface InsertNothing {
   readonly kind: 'insert';
   readonly into: TableName;

@@ -9,7 +9,7 @@ export interface Token {
 const TOKEN =
   /\s+|`((?:[^`\\]|\\.)+)`|@([A-Za-z_]\w*)|('(?:[^'\\\n]|\\['\\n])*')|(\d+(?:\.\d+)?)|([A-Za-z_]\w*)|(<=|>=|<>|!=|[=<>(),.*-])/y;
 
-/** @throws Refusal 400 `invalidQuery`. */
+/** Splits a statement into tokens. @throws Refusal 400 `invalidQuery`. */
 function tokenize(sql: string): Token[] {
   const tokens: Token[] = [];
   TOKEN.lastIndex = 0;
@@ -51,7 +51,7 @@ export class Tokens {
     return token;
   }
 
-  /** Takes the words or signs, when all of them come next. */
+  /** Takes the words or signs if all of them come next, and returns whether it did. */
   accept(...texts: readonly string[]): boolean {
     const fits = texts.every((text, index) => {
       const token = this.#tokens[this.#at + index];
@@ -61,12 +61,12 @@ export class Tokens {
     return fits;
   }
 
-  /** @throws Refusal 400 `invalidQuery` unless they come next. */
+  /** Takes the words or signs. @throws Refusal 400 `invalidQuery` unless they come next. */
   expect(...texts: readonly string[]): void {
     if (!this.accept(...texts)) throw this.unexpected(texts.join(' '));
   }
 
-  /** A column's name. */
+  /** Takes the name of a column. */
   identifier(): string {
     const token = this.take();
     if (token.kind === 'word' || token.kind === 'name') return token.text;

@@ -3,13 +3,13 @@ import { BadValue } from './value.js';
 const NUMBER = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,4}))?$/;
 /** "Data types", INT64. */
 const INT64 = { least: -(2n ** 63n), most: 2n ** 63n - 1n };
-/** "Data types", decimal types: digits behind the point, and the bounds of the number without its point. */
+/** Digits after the point, and the bounds of the number without its point ("Data types", decimal types). */
 const DECIMALS = {
   NUMERIC: { scale: 9, least: -(10n ** 38n - 1n), most: 10n ** 38n - 1n },
   BIGNUMERIC: { scale: 38, least: -(2n ** 255n), most: 2n ** 255n - 1n },
 } as const;
 
-/** @returns canonical decimal text. */
+/** Returns an INT64 as canonical decimal text. */
 export function int64(text: string): string {
   if (!/^[+-]?\d+$/.test(text)) throw new BadValue('Could not convert value to integer.');
   const value = BigInt(text.replace('+', ''));
@@ -17,7 +17,7 @@ export function int64(text: string): string {
   return String(value);
 }
 
-/** Excess digits behind the point are rounded half away from zero ("Data types", decimal types). */
+/** Returns a decimal, with excess digits after the point rounded half away from zero ("Data types", decimal types). */
 export function decimal(text: string, type: 'NUMERIC' | 'BIGNUMERIC'): string {
   const { scale, least, most } = DECIMALS[type];
   const value = scaled(text, scale);
@@ -26,7 +26,7 @@ export function decimal(text: string, type: 'NUMERIC' | 'BIGNUMERIC'): string {
   return pointed(value, scale);
 }
 
-/** The number times 10^scale, rounded; undefined for what is no number. */
+/** Returns the number times 10^scale, rounded; undefined for text that is not a number. */
 function scaled(text: string, scale: number): bigint | undefined {
   const match = NUMBER.exec(text.trim());
   if (match === null) return undefined;

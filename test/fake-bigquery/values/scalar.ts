@@ -4,12 +4,12 @@ import { decimal, int64 } from './decimals.js';
 import { date, datetime, time, timestamp } from './times.js';
 import { BadValue, JsonValue, type Value } from './value.js';
 
-/** "Work with JSON data": levels of nesting. */
+/** Most levels of nesting ("Work with JSON data"). */
 const DEEPEST_JSON = 500;
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 /**
- * A value of a load job's row, which is not null, as a column of that type takes it.
+ * Returns a value of a load job's row, which is not null, as a column of that type stores it.
  * @throws BadValue
  */
 export function readScalar(text: string, node: JsonNode, type: FieldType): Value {
@@ -61,8 +61,8 @@ function fromText(raw: string, type: FieldType, isString: boolean): Value {
 }
 
 /**
- * Google asks for strings where a double cannot hold the number ("Loading JSON data from Cloud Storage", limitations):
- * a bare number is read as a careless reader does, so that a target that sends one shows it.
+ * Reads a bare number as a double. Google asks for strings where a double cannot hold the number ("Loading JSON data from Cloud
+ * Storage", limitations), so a target that sends a bare one gets a rounded value back.
  */
 function throughDouble(raw: string): string {
   return /^-?\d{1,15}$/.test(raw) ? raw : String(Number(raw));
@@ -77,7 +77,7 @@ function float(raw: string): number {
   return value;
 }
 
-/** BigQuery's text is UTF-8, which has no lone surrogates ("Loading JSON data from Cloud Storage", encoding). */
+/** Returns a text, which must be UTF-8 and have no lone surrogates ("Loading JSON data from Cloud Storage", encoding). */
 function readString(text: string, node: JsonNode): string {
   const value = stringValue(text, node);
   if (/\p{Surrogate}/u.test(value)) throw new BadValue('Invalid UTF-8: lone surrogate in string.');
@@ -89,7 +89,7 @@ function readJson(text: string, node: JsonNode): JsonValue {
   return new JsonValue(storedJson(text, node));
 }
 
-/** "JSON type": integers of 64 bits are kept exactly; of any other number a double is kept. */
+/** Returns a JSON value as it is stored: integers of 64 bits exactly, any other number as a double ("JSON type"). */
 function storedJson(text: string, node: JsonNode): string {
   switch (node.kind) {
     case 'object': {

@@ -3,9 +3,9 @@ import { isoText } from './times.js';
 import { JsonValue, type StoredRow, type Value } from './value.js';
 
 /**
- * A row as tests compare it: INTEGER, NUMERIC, BIGNUMERIC as decimal text; TIMESTAMP as `2026-01-01T00:00:00.000Z` (six
- * digits where there are microseconds); JSON parsed, integers that no double holds as bigint; absent: NULL, and an empty array, which the service does not tell
- * from NULL.
+ * Returns a row in the form that tests compare. INTEGER, NUMERIC and BIGNUMERIC are decimal text. TIMESTAMP is
+ * `2026-01-01T00:00:00.000Z`, with six digits where there are microseconds. JSON is parsed, with integers that no double holds
+ * as bigint. NULL is absent, and so is an empty array, since the service does not tell the two apart.
  */
 export function shownRow(row: StoredRow): { [column: string]: unknown } {
   const shown: { [column: string]: unknown } = {};

@@ -15,25 +15,25 @@ const MOST_MS = Date.parse('9999-12-31T23:59:59.999Z');
 
 type Parts = ReadonlyArray<string | undefined>;
 
-/** @returns `YYYY-MM-DD`. */
+/** Returns a DATE as `YYYY-MM-DD`. */
 export function date(text: string): string {
   const parts = match(text, 'DATE');
   return new Date(dayMs(parts, 'DATE', text)).toISOString().slice(0, 10);
 }
 
-/** @returns `HH:MM:SS[.ffffff]`. */
+/** Returns a TIME as `HH:MM:SS[.ffffff]`. */
 export function time(text: string): string {
   return timeText(micros(match(text, 'TIME'), 1, 'TIME', text));
 }
 
-/** @returns `YYYY-MM-DDTHH:MM:SS[.ffffff]`. */
+/** Returns a DATETIME as `YYYY-MM-DDTHH:MM:SS[.ffffff]`. */
 export function datetime(text: string): string {
   const parts = match(text, 'DATETIME');
   const day = new Date(dayMs(parts, 'DATETIME', text)).toISOString().slice(0, 10);
   return `${day}T${timeText(micros(parts, 4, 'DATETIME', text))}`;
 }
 
-/** @returns microseconds since the epoch. Years 0001 to 9999 ("Data types", timestamp type); there is no second 60. */
+/** Returns microseconds since the epoch, for years 0001 to 9999 ("Data types", timestamp type). There is no second 60. */
 export function timestamp(text: string): bigint {
   const parts = match(text, 'TIMESTAMP');
   const [sign, hours = '0', minutes = '0'] = parts.slice(9, 12);
@@ -46,7 +46,7 @@ export function timestamp(text: string): bigint {
   return BigInt(dayAndOffset) * 1000n + BigInt(ofDay);
 }
 
-/** As `Date.toISOString` has it; with six digits where microseconds are not zero. */
+/** Returns text like that of `Date.toISOString`, with six digits where microseconds are not zero. */
 export function isoText(microseconds: bigint): string {
   const rest = ((microseconds % 1000n) + 1000n) % 1000n;
   const iso = new Date(Number((microseconds - rest) / 1000n)).toISOString();
@@ -67,7 +67,7 @@ function dayMs([, year, month, day]: Parts, type: string, text: string): number 
   return ms;
 }
 
-/** Microseconds of the day from the four parts that begin at `from`. */
+/** Returns the microseconds of the day from the four parts that begin at `from`. */
 function micros(parts: Parts, from: number, type: string, text: string): number {
   const [hours = '0', minutes = '0', seconds = '0', fraction = ''] = parts.slice(from, from + 4);
   if (Number(hours) > 23 || Number(minutes) > 59 || Number(seconds) > 59) throw bad(type, text);

@@ -23,5 +23,5 @@ export function newRow(): StoredRow {
   return Object.create(null) as StoredRow;
 }
 
-/** What is wrong with one value: a sentence fit for a job's error list. */
+/** Says what is wrong with one value, in a sentence for a job's error list. */
 export class BadValue extends Error {}

@@ -15,13 +15,13 @@ export type AppendCall = ServerDuplexStream<Request, Response>;
 export interface AppendSettings {
   readonly streams: WriteStreams;
   readonly faults: WriteFaults;
-  /** false: rows are counted, not read. */
+  /** False when rows are counted and not read. */
   readonly keepRows: boolean;
   /** Number of the next append. */
   readonly nextNumber: () => number;
 }
 
-/** Rows of a request, or what is wrong with some of them. */
+/** The rows of a request, or what is wrong with some of them. */
 interface Decoded {
   readonly rows: readonly StoredRow[];
   readonly errors: readonly RowError[];
@@ -123,7 +123,7 @@ export class AppendHandler {
     return { appendResult: written, writeStream: stream.name };
   }
 
-  /** "AppendRowsRequest.write_stream": due with the first request, and the same in all of a call. */
+  /** Checks "AppendRowsRequest.write_stream": required in the first request, and the same in all requests of a call. */
   #stream({ writeStream }: Request): WriteStream {
     if (!writeStream && this.#streamName === undefined) throw invalidArgument('write_stream is missing.');
     if (writeStream && this.#streamName !== undefined && writeStream !== this.#streamName)
@@ -132,7 +132,7 @@ export class AppendHandler {
     return this.#settings.streams.get(this.#streamName);
   }
 
-  /** "ProtoData.writer_schema": due with the first request, and where it changes. */
+  /** Reads "ProtoData.writer_schema": required in the first request, and where it changes. */
   #decoder({ protoRows }: Request, { table }: WriteStream): RowDecoder {
     this.#descriptor = protoRows?.writerSchema?.protoDescriptor ?? this.#descriptor;
     if (this.#descriptor === undefined) throw invalidArgument('writer_schema is missing.');

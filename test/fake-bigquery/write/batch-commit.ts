@@ -6,7 +6,7 @@ const { StorageErrorCode } = protos.google.cloud.bigquery.storage.v1.StorageErro
 type Request = protos.google.cloud.bigquery.storage.v1.IBatchCommitWriteStreamsRequest;
 type Response = protos.google.cloud.bigquery.storage.v1.IBatchCommitWriteStreamsResponse;
 
-/** All streams or none: where one cannot be committed, the call succeeds with `streamErrors` and without `commitTime`. */
+/** Commits all streams or none. If one cannot be committed, the call succeeds with `streamErrors` and without `commitTime`. */
 export function batchCommit(streams: WriteStreams, { parent, writeStreams }: Request): Response {
   const names = writeStreams ?? [];
   const errors = names

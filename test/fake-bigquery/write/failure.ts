@@ -7,7 +7,7 @@ type StorageCode = keyof typeof StorageError.StorageErrorCode;
 const TYPE = 'type.googleapis.com/google.cloud.bigquery.storage.v1.StorageError';
 const TRAILER = 'google.cloud.bigquery.storage.v1.storageerror-bin';
 
-/** A call or an append that the service refuses: a gRPC status, and what `StorageError` adds to it. */
+/** A refusal of a call or an append: a gRPC status, and what `StorageError` adds to it. */
 export class Failure extends Error {
   readonly code: number;
   readonly storage: StorageCode | undefined;
@@ -18,13 +18,13 @@ export class Failure extends Error {
     this.storage = storage;
   }
 
-  /** For `AppendRowsResponse.error`. */
+  /** Returns the form for `AppendRowsResponse.error`. */
   get asStatus(): protos.google.rpc.IStatus {
     const { code, message } = this;
     return { code, message, details: this.storage ? [{ type_url: TYPE, value: this.#detail }] : [] };
   }
 
-  /** For the end of a call. */
+  /** Returns the form for the end of a call. */
   get asServiceError(): { code: number; details: string; metadata: Metadata } {
     const metadata = new Metadata();
     if (this.storage) metadata.set(TRAILER, Buffer.from(this.#detail));

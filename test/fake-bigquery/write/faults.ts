@@ -1,5 +1,5 @@
 /**
- * What becomes of one append, beside `none`:
+ * What happens to one append, apart from `none`:
  * - `cut`: the connection ends before anything is written
  * - `lost`: the rows are written, and the connection ends before the answer
  * - `hang`: nothing is written, and no answer comes
@@ -10,11 +10,11 @@
 export type AppendFault = 'none' | 'cut' | 'lost' | 'hang' | 'internal' | 'exhausted' | 'gap';
 
 export interface AppendEvent {
-  /** Of all appends since the server began, from 1. */
+  /** Number of the append since the server started, from 1. */
   readonly number: number;
   readonly stage: 'arrived' | 'committed';
   readonly stream: string;
-  /** Undefined when the request gives none. */
+  /** Offset; undefined when the request gives none. */
   readonly offset: number | undefined;
   readonly rows: number;
 }
@@ -26,15 +26,15 @@ export type CallName =
   | 'BatchCommitWriteStreams'
   | 'FlushRows';
 
-/** Faults that a test asks for. Each list is used up from its beginning; an empty one means no fault. */
+/** Faults that a test asks for. Each list is used up from its start; an empty list means no fault. */
 export class WriteFaults {
   readonly appends: AppendFault[] = [];
-  /** gRPC codes that the next calls fail with, by method; 0 lets one through. */
+  /** gRPC codes with which the next calls fail, by method; 0 lets a call through. */
   readonly calls: { [name in CallName]?: number[] } = {};
-  /** Awaited at each stage of each append: a test may hold it up, or kill the writer. */
+  /** Awaited at each stage of each append, so that a test can delay it or kill the writer. */
   onAppend: ((event: AppendEvent) => void | Promise<void>) | undefined;
-  /** Rows that the service finds bad, by their columns: returns what it says of them. */
+  /** Returns what the service says of a row that it finds bad, by its columns. */
   refuseRow: ((row: { readonly [column: string]: unknown }) => string | undefined) | undefined;
-  /** The Write API goes on to see the columns that tables have now (reference: "on the order of minutes"). */
+  /** True when the Write API keeps seeing the columns that tables have now (reference: "on the order of minutes"). */
   isSchemaLate = false;
 }

@@ -9,7 +9,7 @@ import { invalidArgument } from './failure.js';
 type Descriptor = protos.google.protobuf.IDescriptorProto;
 type FieldDescriptor = protos.google.protobuf.IFieldDescriptorProto;
 
-/** "Data type conversions" of the Storage Write API: FieldDescriptorProto.Type by column type. */
+/** FieldDescriptorProto.Type by column type ("Data type conversions" of the Storage Write API). */
 const PROTO_TYPES: Readonly<Record<FieldType, number>> = {
   STRING: 9,
   JSON: 9,
@@ -42,17 +42,17 @@ interface Message {
   readonly required: readonly string[];
 }
 
-/** Reads serialized rows by the descriptor that a writer sent, into the columns that the table has. */
+/** Reads serialized rows into the columns of a table, by the descriptor that a writer sent. */
 export class RowDecoder {
   readonly #message: Message;
 
-  /** @throws Failure when the descriptor does not fit the table: a field that it lacks, another type. */
+  /** Checks the descriptor. @throws Failure when it does not fit the table: a field that the table lacks, or another type. */
   constructor(descriptor: Descriptor, fields: readonly FakeField[]) {
     const nested = new Map((descriptor.nestedType ?? []).map((type) => [type.name ?? '', type]));
     this.#message = message(descriptor, fields, nested);
   }
 
-  /** @throws BadValue with a sentence for `rowErrors`. */
+  /** Decodes a row. @throws BadValue with a sentence for `rowErrors`. */
   decode(bytes: Uint8Array): StoredRow {
     return record(protobuf.Reader.create(bytes), bytes.length, this.#message, '');
   }

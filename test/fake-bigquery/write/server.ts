@@ -11,16 +11,16 @@ import { type WriteStream, WriteStreams } from './write-streams.js';
 type IWriteStream = protos.google.cloud.bigquery.storage.v1.IWriteStream;
 
 export interface WriteServerOptions {
-  /** Bytes of a request ("Quotas and limits", Storage Write API: 10 MB). */
+  /** Most bytes of a request ("Quotas and limits", Storage Write API: 10 MB). */
   readonly maxRequestBytes?: number;
-  /** false: rows are counted, not read (for benchmarks). */
+  /** False when rows are counted and not read (for benchmarks). */
   readonly keepRows?: boolean;
-  /** Of 127.0.0.1; a free one when absent. */
+  /** Port on 127.0.0.1; a free one when absent. */
   readonly port?: number;
 }
 
 export interface WriteServer {
-  /** `127.0.0.1:PORT`. */
+  /** Address, `127.0.0.1:PORT`. */
   readonly address: string;
   readonly faults: WriteFaults;
   readonly streams: WriteStreams;

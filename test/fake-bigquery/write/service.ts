@@ -3,7 +3,7 @@ import type { MethodDefinition } from '@grpc/grpc-js';
 
 const v1 = protos.google.cloud.bigquery.storage.v1;
 
-/** Encodes and decodes one message: the shape of the classes that protobufjs generates. */
+/** Encodes and decodes one message. The classes that protobufjs generates have this shape. */
 interface Codec {
   encode(message: never): { finish(): Uint8Array };
   decode(bytes: Uint8Array): unknown;
@@ -27,7 +27,7 @@ function method(
   };
 }
 
-/** The service of `storage.proto`, from the messages that the client library ships. */
+/** The service of `storage.proto`, built from the messages in the client library. */
 export const writeService = {
   CreateWriteStream: method('CreateWriteStream', v1.CreateWriteStreamRequest, v1.WriteStream, false),
   AppendRows: method('AppendRows', v1.AppendRowsRequest, v1.AppendRowsResponse, true),

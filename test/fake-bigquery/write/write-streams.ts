@@ -8,15 +8,15 @@ import { Failure, finalized, invalidArgument, noStream, wrongState } from './fai
 
 export type StreamType = 'DEFAULT' | 'COMMITTED' | 'PENDING' | 'BUFFERED';
 
-/** One write stream: rows in order, of which the first `visible` are in the table. */
+/** One write stream. Its rows are in order, and the first `visible` of them are in the table. */
 export class WriteStream {
   readonly name: string;
   readonly type: StreamType;
   readonly table: StoredTable;
   readonly rows: StoredRow[] = [];
-  /** Rows appended. */
+  /** Number of rows that were appended. */
   end = 0;
-  /** Rows that were handed to the table. */
+  /** Number of rows that were handed to the table. */
   visible = 0;
   isFinalized = false;
   commitTime: Date | undefined;
@@ -27,7 +27,7 @@ export class WriteStream {
     this.table = table;
   }
 
-  /** The rules of offsets: "AppendRowsRequest.offset" and the codes that its error description lists. */
+  /** Checks an offset ("AppendRowsRequest.offset", and the codes that its error description lists). */
   check(offset: number | undefined): void {
     if (this.type === 'DEFAULT') {
       if (offset !== undefined) throw invalidArgument('Offset can not be specified for the default stream.');
@@ -53,7 +53,7 @@ export class WriteStream {
     } else this.rows.push(...rows);
   }
 
-  /** Rows that are not kept: they are at once in the table, whatever the type of the stream. */
+  /** Counts rows that are not kept. They are in the table at once, for any type of stream. */
   count(rows: number): void {
     this.end += rows;
     this.visible = this.end;
@@ -61,7 +61,7 @@ export class WriteStream {
     this.table.touch();
   }
 
-  /** @param count rows from the beginning that are to be in the table. */
+  /** Puts rows into the table. @param count how many rows from the start have to be in the table. */
   show(count: number): void {
     if (count <= this.visible) return;
     this.table.append(this.rows.slice(this.visible, count));
@@ -72,11 +72,11 @@ export class WriteStream {
 const TABLE = /^projects\/([^/]+)\/datasets\/([^/]+)\/tables\/([^/]+)$/;
 const STREAM = /^(projects\/[^/]+\/datasets\/[^/]+\/tables\/[^/]+)\/(?:streams\/)?(\w+)$/;
 
-/** All write streams of one project. A stream goes with its table: one made anew under the name does not have it. */
+/** All write streams of one project. A stream ends with its table: a table recreated under the same name does not have it. */
 export class WriteStreams {
   readonly #store: Store;
   readonly #streams = new Map<string, WriteStream>();
-  /** Columns as the Write API saw them last. */
+  /** Columns that the Write API saw last. */
   readonly #seen = new WeakMap<StoredTable, readonly FakeField[]>();
 
   constructor(store: Store) {
@@ -93,7 +93,7 @@ export class WriteStreams {
     return stream;
   }
 
-  /** @throws Failure NOT_FOUND. */
+  /** Returns a write stream. @throws Failure NOT_FOUND. */
   get(name: string): WriteStream {
     const [, parent = '', id] = STREAM.exec(name) ?? [];
     if (id === '_default')
@@ -104,7 +104,7 @@ export class WriteStreams {
     return stream;
   }
 
-  /** Columns of a table as the Write API sees them. */
+  /** Returns the columns of a table that the Write API sees. */
   fields(table: StoredTable, isLate: boolean): readonly FakeField[] {
     const seen = this.#seen.get(table);
     if (isLate && seen !== undefined) return seen;
@@ -112,13 +112,13 @@ export class WriteStreams {
     return table.fields;
   }
 
-  /** Notes the columns of all tables as those that are seen while the schema comes late. */
+  /** Keeps the current columns of all tables as those that the Write API sees while the schema is late. */
   seeAll(): void {
     for (const { tables } of this.#store.datasets.values())
       for (const table of tables.values()) this.#seen.set(table, table.fields);
   }
 
-  /** All streams are gone, as after days without an append; the rows stay. */
+  /** Deletes all streams, as the service does after days without an append. The rows stay. */
   forget(): void {
     this.#streams.clear();
   }

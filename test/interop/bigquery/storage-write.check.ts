@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { rowDescriptor } from '../../../packages/target-bigquery/dist/rows/proto-descriptor.js';
 import { ProtoEncoder } from '../../../packages/target-bigquery/dist/rows/proto-encode.js';
-import { connectStorage } from '../../../packages/target-bigquery/dist/storage-write/connect.js';
+import { connectStorage } from '../../../packages/target-bigquery/dist/storage-write/shared-client.js';
 import { CODE } from '../../../packages/target-bigquery/dist/storage-write/write-client.js';
 import { until } from '../../helpers/until.js';
 import { type Emulator, startBqemulator } from './emulator.js';

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { integrationName, isIntegrationName, streamName } from '../../../packages/tap-webhooks/dist/names.js';
+import {
+  integrationName,
+  integrationOfStream,
+  isIntegrationName,
+  streamName,
+} from '../../../packages/tap-webhooks/dist/names.js';
 
 describe('the name of an integration', () => {
   it.each([
@@ -30,5 +35,6 @@ describe('the name of an integration', () => {
 
   it('is the part of its stream before the hyphen', () => {
     expect(streamName('stitch_delighted')).toBe('stitch_delighted-data');
+    expect(integrationOfStream('stitch_delighted-data')).toBe('stitch_delighted');
   });
 });

@@ -98,7 +98,7 @@ test('a plan for a table that was created by the same plan adds nothing', () => 
   for (const wrapping of [false, true]) {
     const before = planOf(properties, { tableName: 'data', wrapping });
     const after = planOf(properties, { tableName: 'data', wrapping, existing: before.fields });
-    expect(after.marked).toEqual([]);
+    expect(after.described).toEqual([]);
     expect(after.added).toEqual([]);
     expect(after.fields).toEqual(before.fields);
     expect([...after.sources].sort()).toEqual([...before.sources].sort());
@@ -131,10 +131,10 @@ describe('a column found by likeness', () => {
 
   test('gets the name of its field into its description, so that no later field takes it', () => {
     const first = planOf({ customerId: text }, { existing: stitch });
-    expect(first.marked).toEqual(['customerid']);
+    expect(first.described).toEqual(['customerid']);
     expect(first.fields[0]?.description).toBe('Theirs.\nSource field: "customerId"');
     const second = planOf({ customerId: text, CustomerID: text }, { existing: first.fields });
-    expect(second.marked).toEqual([]);
+    expect(second.described).toEqual([]);
     expect(encoded(second, '{"customerId":"one"}')).toBe('{"customerid":"one"}');
     expect(second.sources.get('customerid')).toBe('customerId');
   });
@@ -142,14 +142,14 @@ describe('a column found by likeness', () => {
   test('inside a RECORD gets the name of its field too', () => {
     const existing = [column('r', 'RECORD', { fields: [column('a_b', 'STRING')] })];
     const plan = planOf({ r: { type: 'object', properties: { 'a b': text } } }, { existing });
-    expect(plan.marked).toEqual(['r.a_b']);
+    expect(plan.described).toEqual(['r.a_b']);
     expect(plan.fields[0]?.fields?.[0]?.description).toBe('Source field: "a b"');
   });
 
   test('keeps a description that has no room for the name', () => {
     const existing = [column('customerid', 'STRING', { description: 'x'.repeat(1020) })];
     const plan = planOf({ customerId: text }, { existing });
-    expect([plan.marked, plan.fields[0]]).toEqual([[], existing[0]]);
+    expect([plan.described, plan.fields[0]]).toEqual([[], existing[0]]);
   });
 
   test('belongs to the field of exactly its name, else to the first field in alphabetical order', () => {

@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { ServiceError } from '../../../packages/target-bigquery/dist/api/service-error.js';
 import type { Field } from '../../../packages/target-bigquery/dist/columns/types.js';
 import { checkWarehouse, wantedTables } from '../../../packages/target-bigquery/dist/commands/check.js';
 import { Report } from '../../../packages/target-bigquery/dist/commands/report.js';
 import { type Config, readConfig } from '../../../packages/target-bigquery/dist/config.js';
-import { ServiceError } from '../../../packages/target-bigquery/dist/service-error.js';
 import { TapHome } from '../../helpers/tap.js';
 import { tempFolder } from '../../helpers/temp.js';
 import { jobOf, MemoryWarehouse } from '../memory-warehouse.js';

@@ -1,6 +1,7 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { marked, rowAt, rowsFrom } from '../../contracts/loader.js';
 import type { Fake } from '../../fake-bigquery/fake.js';
+import { setForward } from '../../helpers/clock.js';
 import { shortWaits } from '../../helpers/short-waits.js';
 import { configFor, fakeBigQuery, openRun } from '../open-loader.js';
 
@@ -38,6 +39,25 @@ describe('rows with identity are loaded once by load jobs', () => {
     expect(await load(rowsFrom(1, 10))).toEqual({ loaded: 10, skipped: 0, refused: [] });
 
     expect(positions(fake)).toEqual(upTo(10));
+  });
+
+  test('rows of a job that still runs when a stopped run ends are loaded once by the next run', async () => {
+    const fake = await fakeBigQuery();
+    const config = configFor(fake);
+    const stop = new AbortController();
+    const stopped = await openRun(config, marked, stop.signal);
+    void fake.requests.nextCommit().then(() => {
+      for (const job of fake.loadsOf('contract', 'data')) job.pollsLeft = Number.POSITIVE_INFINITY;
+      void fake.requests.nextRequest('jobs.get').then(() => stop.abort());
+      void fake.requests.nextRequest('jobs.get', 3).then(() => onTestFinished(setForward(6_000)));
+    });
+    await expect(stopped.load(rowsFrom(1, 10))).rejects.toMatchObject({ code: 'service_unavailable' });
+    await stopped.close();
+    for (const job of fake.loadsOf('contract', 'data')) job.pollsLeft = 0;
+
+    const next = await openRun(config);
+    expect(await next.load(rowsFrom(1, 12))).toEqual({ loaded: 2, skipped: 10, refused: [] });
+    expect(positions(fake)).toEqual(upTo(12));
   });
 
   test('rows are loaded once though the upload is cut in the middle', async () => {
@@ -236,5 +256,22 @@ describe('the fence', () => {
     const [fence] = fences(fake);
     for (const value of ['"3"', '"7"', '"2026-11-01T00:00:00.000Z"', '"2026-11-01T00:00:00.006Z"'])
       expect(fence).toContain(`"value":${value}`);
+  });
+
+  test('rows whose time of receipt has no zone are loaded once, wherever the machine is', async () => {
+    const { TZ } = process.env;
+    process.env.TZ = 'America/New_York';
+    onTestFinished(() => {
+      if (TZ === undefined) delete process.env.TZ;
+      else process.env.TZ = TZ;
+    });
+    const fake = await fakeBigQuery();
+    const rows = [at(1, '2026-11-01T00:00:00.005')];
+    const first = await openRun(configFor(fake), timed);
+    await first.load(rows);
+    await first.close();
+
+    const next = await openRun(configFor(fake), timed);
+    expect(await next.load(rows)).toEqual({ loaded: 0, skipped: 1, refused: [] });
   });
 });

@@ -1,9 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { expect, it } from 'vitest';
+import { ServiceError } from '../../../packages/target-bigquery/dist/api/service-error.js';
 import { LoadsTableLog } from '../../../packages/target-bigquery/dist/loads/log.js';
 import type { LoadRecord } from '../../../packages/target-bigquery/dist/loads/metrics.js';
 import { LoadsTable } from '../../../packages/target-bigquery/dist/loads/table.js';
-import { ServiceError } from '../../../packages/target-bigquery/dist/service-error.js';
 import { tempFolder } from '../../helpers/temp.js';
 import { until } from '../../helpers/until.js';
 import { keptLog } from '../log-lines.js';

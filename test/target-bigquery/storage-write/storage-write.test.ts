@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { beforeEach, expect, test } from 'vitest';
 import type { Config } from '../../../packages/target-bigquery/dist/config.js';
-import { connectStorage } from '../../../packages/target-bigquery/dist/storage-write/connect.js';
+import { connectStorage } from '../../../packages/target-bigquery/dist/storage-write/shared-client.js';
 import { batchOf, marked, rowAt, rowsFrom, unmarked } from '../../contracts/loader.js';
 import type { Fake } from '../../fake-bigquery/fake.js';
 import type { AppendEvent } from '../../fake-bigquery/write/faults.js';

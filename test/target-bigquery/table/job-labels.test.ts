@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { Datasets } from '../../../packages/target-bigquery/dist/table/datasets.js';
-import { jobLabels } from '../../../packages/target-bigquery/dist/table/place.js';
+import { jobLabels } from '../../../packages/target-bigquery/dist/table/job-labels.js';
 import { keptLog } from '../log-lines.js';
 import { MemoryWarehouse } from '../memory-warehouse.js';
 

@@ -17,7 +17,7 @@ export interface Column {
   accepts(text: string, node: JsonNode): boolean;
   /** Returns the value as JSON text for the row, and widens the column where needed. Only for values that it accepts. */
   write(text: string, node: JsonNode, builder: ColumnBuilder): string;
-  /** Adds the columns within `other` that this one lacks. What this column has stays as it is. */
+  /** Adds the columns within `other` that this one lacks. Its own columns do not change. */
   merge(other: Column, builder: ColumnBuilder): void;
   /** Returns how many properties of the stream's limit this column uses, itself included. */
   propertyCount(): number;

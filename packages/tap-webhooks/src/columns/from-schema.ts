@@ -1,4 +1,4 @@
-import { isContractKeyword, type JsonSchema } from '@tap-webhooks/singer';
+import { isContractKeyword, isObject, type JsonSchema } from '@tap-webhooks/singer';
 import { ArrayColumn } from './array-column.js';
 import type { Column } from './column.js';
 import { ScalarColumn, UntypedColumn } from './leaf-columns.js';
@@ -124,8 +124,4 @@ function nullable(schema: JsonSchema, type: string): JsonSchema {
 
 function without(schema: JsonSchema, keywords: readonly string[]): JsonSchema {
   return Object.fromEntries(Object.entries(schema).filter(([keyword]) => !keywords.includes(keyword)));
-}
-
-function isObject(value: unknown): value is JsonSchema {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,6 @@
 /**
  * Limits that keep a sender which makes up names from growing a table without end. BigQuery allows 10,000 columns per table,
- * nested and deleted ones included. Columns of a given schema and key properties are added whatever the limits.
+ * nested and deleted ones included. Columns of a given schema and key properties are added regardless of the limits.
  */
 
 /** Columns of one object, split columns included, `_sdc_extra` not. */

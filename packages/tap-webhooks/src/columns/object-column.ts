@@ -15,19 +15,19 @@ import { hasType, SPLIT_SUFFIXES, typeOf } from './values.js';
 
 const EXTRA = COLUMN.extra;
 
-/** Where a member goes: the name that it has in the row, and the column of that name if there is one. */
+/** Where a member goes: its name in the row, and the column of that name, if there is one. */
 interface MemberColumn {
   readonly name: string;
   readonly column: Column | undefined;
 }
 
-/** A column of objects: its member columns, with their split columns among them, in the order in which they were created. */
+/** A column of objects. It holds the columns of the members, split columns included, in the order of their creation. */
 export class ObjectColumn implements Column {
   readonly type = 'object';
   readonly #columns = new Map<string, Column>();
   readonly #keywords: JsonSchema;
 
-  /** @param keywords of the schema beside `type` and `properties`. */
+  /** @param keywords the keywords of the schema other than `type` and `properties`. */
   constructor(keywords: JsonSchema = {}) {
     this.#keywords = keywords;
   }
@@ -36,7 +36,7 @@ export class ObjectColumn implements Column {
     return this.#columns;
   }
 
-  /** Adds a column of a given schema. It is not counted, and no limit applies. */
+  /** Adds a column of a given schema, without counting it: no limit applies to it. */
   define(name: string, column: Column): void {
     this.#columns.set(name, column);
   }
@@ -78,7 +78,7 @@ export class ObjectColumn implements Column {
     return `{${members.join(',')}}`;
   }
 
-  /** Undefined: the member has no column, and the limits leave no room for one. */
+  /** Returns where a member goes; undefined when it has no column and the limits leave no room for one. */
   #columnFor(text: string, member: JsonMember, builder: ColumnBuilder): MemberColumn | undefined {
     const { value } = member;
     const origin = columnName(member.name);
@@ -90,7 +90,7 @@ export class ObjectColumn implements Column {
     return this.#create(name, builder.columnFor(text, value), builder);
   }
 
-  /** The split column for a value that the column itself does not accept: an existing one, else the name of a new one. */
+  /** Returns the name of the split column for a value that the column does not accept: an existing one, else a new one. */
   #splitName(text: string, origin: string, unsplit: Column, value: JsonNode): string {
     const suffixes = SPLIT_SUFFIXES[typeOf(text, value)];
     const existing = suffixes.find((suffix) => this.#columns.get(origin + suffix)?.accepts(text, value));
@@ -122,7 +122,7 @@ export class ObjectColumn implements Column {
     }
   }
 
-  /** The object itself, its columns, and one for the `_sdc_extra` that it may get. */
+  /** Counts the object itself, its columns, and one column for the `_sdc_extra` that it may get. */
   propertyCount(): number {
     let count = 2;
     for (const [name, column] of this.#columns) count += name === EXTRA ? 0 : column.propertyCount();
@@ -145,7 +145,7 @@ function isEmpty(node: JsonNode): boolean {
   return node.members?.length === 0 || node.items?.length === 0;
 }
 
-/** The name as it was sent, unless the column is called otherwise. */
+/** Returns the name as it was sent, or the column's name where the two differ. */
 function nameText(text: string, member: JsonMember, { name }: MemberColumn): string {
   return name === member.name ? text.slice(member.nameStart, member.nameEnd) : JSON.stringify(name);
 }

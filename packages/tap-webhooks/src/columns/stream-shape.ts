@@ -132,7 +132,7 @@ function collectSplits(column: Column | undefined, prefix: string, splits: Map<s
   if (column instanceof ArrayColumn) collectSplits(column.items, prefix, splits);
   if (!(column instanceof ObjectColumn)) return;
   for (const [name, inner] of column.columns) {
-    // A name that is nothing but a suffix was split from the column without a name.
+    // A name that consists only of a suffix was split from the column without a name.
     const origin = SUFFIXES.has(name) ? '' : splitOrigin(name);
     if (origin !== undefined) splits.set(prefix + name, prefix + origin);
     collectSplits(inner, `${prefix}${name}.`, splits);

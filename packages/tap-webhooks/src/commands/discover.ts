@@ -1,5 +1,6 @@
 import type { JsonSchema, Output } from '@tap-webhooks/singer';
-import { type EmitKey, isSystemColumn, streamFormat } from '../emit/stream-format.js';
+import type { EmitKey } from '../config.js';
+import { isSystemColumn, streamFormat } from '../emit/stream-format.js';
 import type { InboxReader, IntegrationRules, StreamSchema } from '../inbox/inbox.js';
 
 /**

@@ -28,7 +28,7 @@ export async function listen(
   }
 }
 
-/** Runs until one of them ends, for whatever reason, and ends the other then. */
+/** Runs both until one of them ends, for any reason, and then ends the other. */
 async function both(pipe: Pipe, receiver: Receiver, stop: AbortSignal): Promise<void> {
   const halt = new AbortController();
   const haltNow = () => halt.abort();

@@ -1,4 +1,4 @@
-import { startProgress } from '@tap-webhooks/singer';
+import { type Bookmark, startProgress } from '@tap-webhooks/singer';
 import type { Context } from '@tap-webhooks/singer/command';
 import type { TapConfig } from '../config.js';
 import { type Bookmarks, bookmarksOf, wellFormed } from '../consumers/bookmark.js';
@@ -8,7 +8,7 @@ import { followState, readStateFile } from '../consumers/state-file.js';
 import { streamsToTake } from '../consumers/streams-taken.js';
 import { Emitter } from '../emit/emitter.js';
 import { type Catalog, readCatalog, streamSource } from '../emit/selection.js';
-import { type Bookmark, type ConsumerLease, takes } from '../inbox/consumer.js';
+import { type ConsumerLease, takes } from '../inbox/consumer.js';
 import type { InboxReader } from '../inbox/inbox.js';
 
 /**

@@ -12,7 +12,7 @@ export interface RunArgs extends CommonArgs {
   readonly state?: string;
   readonly catalog?: string;
   readonly discover?: boolean;
-  /** Empty when the option has no value. */
+  /** Value of `--test`; empty when the option has none. */
   readonly test?: string;
 }
 
@@ -40,7 +40,7 @@ async function runMode(mode: Mode, config: TapConfig, args: RunArgs, context: Co
   else await (await import('./listen.js')).listen(config, integrations, files, context);
 }
 
-/** Integrations with their secrets. Logs what a person should know about how safe they are. */
+/** Returns the integrations with their secrets, and logs what a person should know about how safe they are. */
 function resolveForServing(
   config: TapConfig,
   sources: readonly string[],

@@ -1,5 +1,6 @@
 import type { Output } from '@tap-webhooks/singer';
-import { type EmitKey, streamFormat } from '../emit/stream-format.js';
+import type { EmitKey } from '../config.js';
+import { streamFormat } from '../emit/stream-format.js';
 import type { InboxReader, IntegrationRules, StreamSchema } from '../inbox/inbox.js';
 import { knownSchemas } from './discover.js';
 

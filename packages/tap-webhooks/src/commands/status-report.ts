@@ -3,7 +3,7 @@ import { type Consumer, takes } from '../inbox/consumer.js';
 import type { InboxReader, StreamStatus } from '../inbox/inbox.js';
 import { age, bytes, table } from './text-table.js';
 
-export interface Waiting {
+export interface Backlog {
   /** Events of the stream that the consumer has not confirmed. */
   readonly waiting: number;
   /** False when `waiting` is an upper bound, because counting would have read too much. */
@@ -20,12 +20,12 @@ const READ = { limit: 10_000, limitBytes: 4 * 1024 * 1024 };
  * Counts the events that wait. Positions are shared by all streams, so the distance between two positions does not tell how
  * many events of one stream are between them.
  */
-export async function countWaiting(
+async function countWaiting(
   { stream, newest, kept, oldest, oldestReceivedAt }: StreamStatus,
   confirmed: number,
   reader: InboxReader,
   now: number,
-): Promise<Waiting> {
+): Promise<Backlog> {
   const seconds = (receivedAt: number) => Math.max(0, Math.round((now - receivedAt) / 1000));
   if (kept === 0 || oldest === null || confirmed >= newest)
     return { waiting: 0, waiting_is_exact: true, oldest_age_seconds: null };
@@ -82,7 +82,7 @@ interface ConsumerReport {
   readonly streams: readonly ConsumedStream[];
 }
 
-interface ConsumedStream extends Waiting {
+interface ConsumedStream extends Backlog {
   readonly stream: string;
   readonly newest: number;
   /** Never past `newest`, though a quiet stream's bookmark may be. */

@@ -15,7 +15,7 @@ export interface UrlCreateArgs extends CommonArgs {
 }
 
 export interface UrlListArgs extends CommonArgs {
-  /** Absent: all integrations. */
+  /** Name of an integration; absent for all of them. */
   readonly integration?: string;
   readonly json?: boolean;
 }
@@ -42,7 +42,7 @@ export interface ListedUrl {
   readonly revoked_at: string | null;
 }
 
-/** Creates the inbox when there is none, since the URL's token is kept in it. */
+/** Runs `url create`. It creates the inbox when there is none, since the URL's token is kept in it. */
 export async function urlCreate(args: UrlCreateArgs, context: Context): Promise<void> {
   await withTokens(args, context, true, async (config, integrations, store) => {
     const created = await createUrl(config, integrations, args.integration, store);
@@ -86,8 +86,8 @@ async function withTokens(
 
 /**
  * Creates a URL for an integration.
- * @throws ToolkitError `unknown_integration`, `too_many_urls` (two are live), `public_url_missing` (and there is no fixed
- * port to name instead); exit 1.
+ * @throws ToolkitError `unknown_integration`, `too_many_urls` (two are live), `public_url_missing` (and the port is not fixed
+ * either); exit 1.
  */
 export async function createUrl(
   config: Pick<TapConfig, 'public_url' | 'host' | 'port'>,
@@ -122,7 +122,7 @@ export function createdUrlText(created: CreatedUrl, config: Pick<TapConfig, 'pub
 }
 
 /**
- * Lists the URLs of one integration, oldest first, revoked ones too.
+ * Lists the URLs of one integration, oldest first, including revoked ones.
  * @throws ToolkitError `unknown_integration`, exit 1.
  */
 export async function listUrls(

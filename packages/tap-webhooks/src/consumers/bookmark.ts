@@ -1,19 +1,17 @@
-import type { JsonObject } from '@tap-webhooks/singer';
-import { asBookmark, type Bookmark } from '../inbox/consumer.js';
+import { asBookmark, type Bookmark, isObject, type JsonObject, STATE_BOOKMARKS } from '@tap-webhooks/singer';
 
 /** Stream → up to where it has been emitted. */
 export type Bookmarks = ReadonlyMap<string, Bookmark>;
 
-/** The value of a STATE message. It is complete each time, since whoever keeps states keeps only the last one. */
-export function stateValue(bookmarks: Bookmarks): { bookmarks: { [stream: string]: Bookmark } } {
-  return { bookmarks: Object.fromEntries(bookmarks) };
+/** The value of a STATE message. It is complete each time, since only the last state is kept. */
+export function stateValue(bookmarks: Bookmarks): { [STATE_BOOKMARKS]: { [stream: string]: Bookmark } } {
+  return { [STATE_BOOKMARKS]: Object.fromEntries(bookmarks) };
 }
 
 /** The bookmarks of a state; a stream maps to undefined when its value is not a bookmark of this tap. */
 export function bookmarksOf(state: JsonObject): Map<string, Bookmark | undefined> {
-  const { bookmarks } = state;
-  const isObject = typeof bookmarks === 'object' && bookmarks !== null && !Array.isArray(bookmarks);
-  const found = isObject ? Object.entries(bookmarks) : [];
+  const bookmarks = state[STATE_BOOKMARKS];
+  const found = isObject(bookmarks) ? Object.entries(bookmarks) : [];
   return new Map(found.map(([stream, value]) => [stream, asBookmark(value)]));
 }
 

@@ -1,6 +1,5 @@
-import type { ToolkitError } from '@tap-webhooks/singer';
+import type { Bookmark, ToolkitError } from '@tap-webhooks/singer';
 import { stateMisfit } from '../errors.js';
-import type { Bookmark } from '../inbox/consumer.js';
 import type { InboxReader } from '../inbox/inbox.js';
 import type { Bookmarks } from './bookmark.js';
 

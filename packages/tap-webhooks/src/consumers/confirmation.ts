@@ -1,4 +1,5 @@
-import type { Bookmark, Consumer, ConsumerLease } from '../inbox/consumer.js';
+import type { Bookmark } from '@tap-webhooks/singer';
+import type { Consumer, ConsumerLease } from '../inbox/consumer.js';
 import { takes } from '../inbox/consumer.js';
 import type { InboxReader } from '../inbox/inbox.js';
 import type { Bookmarks } from './bookmark.js';

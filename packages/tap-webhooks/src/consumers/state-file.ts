@@ -1,6 +1,13 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { type JsonObject, type Logger, pause, syncFolder, ToolkitError } from '@tap-webhooks/singer';
+import {
+  type JsonObject,
+  type Logger,
+  pause,
+  STATE_BOOKMARKS,
+  syncFolder,
+  ToolkitError,
+} from '@tap-webhooks/singer';
 import { stateUnreadable } from '../errors.js';
 
 /**
@@ -69,7 +76,7 @@ function lastLine(text: string): JsonObject | undefined {
   const lines = text.split('\n');
   for (let index = lines.length - 1; index >= 0; index -= 1) {
     const state = unwrap(parseObject(lines[index] ?? ''));
-    if (state?.bookmarks !== undefined) return state;
+    if (state?.[STATE_BOOKMARKS] !== undefined) return state;
   }
   return undefined;
 }

@@ -1,6 +1,7 @@
 import { integrationsGone } from '../errors.js';
 import { type Consumer, takes } from '../inbox/consumer.js';
 import type { InboxReader, StreamStatus } from '../inbox/inbox.js';
+import { integrationOfStream } from '../names.js';
 import { confirmedThrough } from './trim.js';
 
 /** Which streams a pipe asks for. */
@@ -27,7 +28,7 @@ export async function streamsToTake(
   const isSelected = (stream: string) => !catalog || catalog.choices(stream) !== undefined;
   const gone = waiting.filter((stream) => !isConfigured(stream) && isSelected(stream));
   if (before && gone.some((stream) => takes(before, stream)))
-    throw integrationsGone(gone.filter((stream) => takes(before, stream)).map(integrationOf));
+    throw integrationsGone(gone.filter((stream) => takes(before, stream)).map(integrationOfStream));
   const known = [...new Set([...configured, ...waiting])];
   const taken = known.filter((stream) => isConfigured(stream) && isSelected(stream));
   return taken.length === known.length ? 'all' : taken;
@@ -49,7 +50,7 @@ export async function refuseGone(
     // When there are consumers and none takes the stream, nobody is going to read its events.
     const readers = consumers.length > 0 ? takers : [undefined];
     const waits = await Promise.all(readers.map((consumer) => isWaiting(status, consumer, reader)));
-    if (waits.includes(true)) gone.push(integrationOf(status.stream));
+    if (waits.includes(true)) gone.push(integrationOfStream(status.stream));
   }
   if (gone.length > 0) throw integrationsGone(gone);
 }
@@ -69,8 +70,4 @@ async function isWaiting(
 ): Promise<boolean> {
   if (status.kept === 0) return false;
   return !consumer || (await confirmedThrough(consumer, status.stream, reader)) < status.newest;
-}
-
-function integrationOf(stream: string): string {
-  return stream.replace(/-data$/, '');
 }

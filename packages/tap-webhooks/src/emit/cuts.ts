@@ -1,7 +1,7 @@
 import { type JsonObject, type JsonSchema, memberSlices } from '@tap-webhooks/singer';
 import type { Choice } from './selection.js';
 
-/** What is removed from an object, per member: the whole member (null), or something within it. */
+/** What is removed from an object, by member name: the whole member (null), or parts of it. */
 export type Cuts = ReadonlyMap<string, Cuts | null>;
 
 /**
@@ -65,7 +65,7 @@ export function isCut(cuts: Cuts | undefined, path: string): boolean {
   return false;
 }
 
-/** Returns the row without what is removed. What stays is kept as it is written. @param row JSON text of an object. */
+/** Returns the row without what is removed. The rest keeps its text. @param row JSON text of an object. */
 export function cutRow(row: string, cuts: Cuts): string {
   const members: string[] = [];
   for (const { name, nameStart, start, end } of memberSlices(row)) {

@@ -1,9 +1,10 @@
 import { type Output, pipeClosed, stateLine, until } from '@tap-webhooks/singer';
+import type { EmitKey } from '../config.js';
 import { type Bookmarks, stateValue } from '../consumers/bookmark.js';
 import type { Entry, InboxReader } from '../inbox/inbox.js';
 import { Progress, StateInterval, type StateIntervalSettings } from './progress.js';
 import type { StreamSource } from './selection.js';
-import { type EmitKey, type StreamFormat, streamFormat } from './stream-format.js';
+import { type StreamFormat, streamFormat } from './stream-format.js';
 
 export interface EmitSettings extends StateIntervalSettings {
   readonly emitKey: EmitKey;
@@ -18,17 +19,17 @@ export interface EmitterParts {
   readonly bookmarks: Bookmarks;
 }
 
-/** How much is read from the inbox at once. Together with the text made from it, this is all that the emitter holds. */
+/** Most events per read of the inbox. The emitter holds only these, and the text made from them. */
 const READ_ENTRIES = 1000;
 const READ_BYTES = 1024 * 1024;
-/** Lines go to the output in chunks of about this many characters: a promise per line would cost more than the line. */
+/** About how many characters go to the output at once: a promise per line would cost more than the line. */
 const CHUNK_CHARS = 64 * 1024;
-/** How often to look for streams that were configured meanwhile, in ms. */
+/** How often to look for newly configured streams, in ms. */
 const REFRESH_MS = 1000;
 
 /**
  * Prints an inbox as Singer messages: all streams merged in position order, a SCHEMA before the first record that needs it,
- * and complete STATEs. It waits for the output, so that memory stays flat however slow the reader is.
+ * and complete STATEs. It waits for the output, so memory stays flat, however slow the reader is.
  */
 export class Emitter {
   readonly #parts: EmitterParts;
@@ -80,7 +81,7 @@ export class Emitter {
     await this.#finish();
   }
 
-  /** A target keeps the bookmark of a table that it parks, so it must see the bookmarks before any record. */
+  /** Prints the bookmarks before any record: a target that parks a table keeps the bookmark that it saw. */
   async #begin(): Promise<void> {
     if (this.#parts.bookmarks.size > 0) await this.#parts.out.write(this.#state());
   }
@@ -143,13 +144,13 @@ export class Emitter {
     this.#emitted += 1;
   }
 
-  /** Returns the STATE line of this moment, and starts the next interval. */
+  /** Returns the current STATE as a line, and starts the next interval. */
   #state(): string {
     this.#interval.begin();
     return stateLine(stateValue(this.#progress.bookmarks()));
   }
 
-  /** Adds streams that got their first event meanwhile. */
+  /** Adds the streams that got their first event since the last call. */
   async #refresh(through: number): Promise<void> {
     if (through <= this.#refreshedThrough || this.#msUntilRefresh() > 0) return;
     this.#refreshedAt = performance.now();

@@ -1,5 +1,5 @@
+import type { Bookmark } from '@tap-webhooks/singer';
 import type { Bookmarks } from '../consumers/bookmark.js';
-import type { Bookmark } from '../inbox/consumer.js';
 import type { Entry } from '../inbox/inbox.js';
 
 export interface StateIntervalSettings {

@@ -11,6 +11,7 @@ import {
   schemaLine,
   TAP_COLUMNS,
 } from '@tap-webhooks/singer';
+import type { EmitKey } from '../config.js';
 import type { Entry, StreamSchema } from '../inbox/inbox.js';
 import { type Cuts, cutRow, cutSchema, cutsFor, isCut } from './cuts.js';
 import type { Choice } from './selection.js';
@@ -36,9 +37,6 @@ function withSystemColumns(row: string, entry: Entry, inbox: string, receivedAt:
   const payload = row.length > 2 ? `${row.slice(0, -1)},` : '{';
   return `${payload}${RECEIVED_AT}${receivedAt}${SEQUENCE}${entry.sequence}${INBOX}${inbox}${POSITION}${entry.position}}`;
 }
-
-/** The setting `emit_key`: the integration's own key, or the identity columns. */
-export type EmitKey = 'integration' | 'identity';
 
 /** The SCHEMA and RECORD lines of one stream at one version of its schema. */
 export interface StreamFormat {

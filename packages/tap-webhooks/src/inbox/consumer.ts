@@ -1,44 +1,35 @@
+import type { Bookmark } from '@tap-webhooks/singer';
 import { consumerNameInvalid } from '../errors.js';
 
-/** Up to where a pipe has read a stream: everything of the stream up to `position` has been emitted. */
-export interface Bookmark {
-  /** Of any stream: quiet ones advance with the busy ones. */
-  readonly position: number;
-  /** Incarnation of the inbox that gave the position. */
-  readonly inbox: string;
-  /** Digest of the event at the position, by which an inbox that was rolled back is noticed. */
-  readonly check: string;
-}
-
 /**
- * A named reader of the inbox. It is written by its own pipe alone, which holds the lease, and read by whoever trims: an
- * event is deleted only when every consumer that takes its stream has confirmed past it.
+ * A named reader of the inbox. Only its own pipe, which holds the lease, writes it. The process that trims reads it: an event is
+ * deleted only when every consumer that takes its stream has confirmed it.
  */
 export interface Consumer {
   /** `^[a-z0-9_-]{1,63}$` */
   readonly name: string;
   /** ISO 8601, UTC. */
   readonly registeredAt: string;
-  /** Every stream, also those configured later, or only these. */
+  /** Every stream, including those configured later, or only these. */
   readonly streams: 'all' | readonly string[];
-  /** Per stream, up to where the target has told by its state that rows are durable. */
+  /** Per stream, how far rows are durable according to the target's state. */
   readonly confirmed: { readonly [stream: string]: Bookmark };
 }
 
-/** The consumers of an inbox. Any process may use them, beside a writer in another one; no lease ever waits. */
+/** The consumers of an inbox. Any process may use them, beside a writer in another one. No call waits for a lease. */
 export interface Consumers {
   /**
-   * All that are registered, by name. Rejects when one of them cannot be read: what it has confirmed is not known then, so
-   * nothing may be trimmed.
+   * Returns all registered consumers, sorted by name. Rejects when one of them cannot be read: it is then unknown what it has
+   * confirmed, so nothing may be trimmed.
    */
   list(): Promise<Consumer[]>;
   /**
-   * The right to read as this consumer; one pipe at a time has it. It ends with its process, also by `kill -9`.
+   * Acquires the right to read as this consumer, which one pipe has at a time. It ends with its process, even after `kill -9`.
    * @throws ToolkitError `consumer_name`, exit 1; `locked`, exit 4, while another pipe has it.
    */
   lease(name: string): Promise<ConsumerLease>;
   /**
-   * Ends a consumer: what it has not confirmed no longer keeps anything.
+   * Removes a consumer: events that it has not confirmed are no longer kept for it.
    * @throws ToolkitError `unknown_consumer`, exit 1; `locked`, exit 4, while a pipe reads as this consumer.
    */
   drop(name: string): Promise<void>;
@@ -46,17 +37,17 @@ export interface Consumers {
 
 /** Held by the one pipe that reads as a consumer. What its methods store is durable when they resolve. */
 export interface ConsumerLease {
-  /** What is stored of the consumer; undefined when it was never registered. */
+  /** Returns the stored consumer; undefined when it was never registered. */
   consumer(): Promise<Consumer | undefined>;
-  /** Registers the consumer, or changes which streams it takes; what it has confirmed stays. */
+  /** Registers the consumer, or changes which streams it takes. It keeps what it has confirmed. */
   register(streams: Consumer['streams']): Promise<Consumer>;
-  /** Replaces what is confirmed of these streams. The consumer is registered. The caller sees to it that nothing falls. */
+  /** Replaces the confirmed bookmarks of these streams. The consumer must be registered, and no position may go back. */
   confirm(bookmarks: { readonly [stream: string]: Bookmark }): Promise<Consumer>;
   /** Lets another pipe read as this consumer. */
   release(): Promise<void>;
 }
 
-/** Does the consumer take the stream? */
+/** Returns whether the consumer takes the stream. */
 export function takes(consumer: Pick<Consumer, 'streams'>, stream: string): boolean {
   return consumer.streams === 'all' || consumer.streams.includes(stream);
 }
@@ -67,16 +58,7 @@ export function isConsumerName(name: string): boolean {
   return NAME.test(name);
 }
 
-/** @throws ToolkitError `consumer_name`, exit 1. */
+/** Checks the form of a consumer's name. @throws ToolkitError `consumer_name`, exit 1. */
 export function checkConsumerName(name: string): void {
   if (!isConsumerName(name)) throw consumerNameInvalid(name);
-}
-
-/** The value as a bookmark; undefined when it does not have that form. */
-export function asBookmark(value: unknown): Bookmark | undefined {
-  if (typeof value !== 'object' || value === null) return undefined;
-  const { position, inbox, check } = value as { readonly [field: string]: unknown };
-  if (!Number.isSafeInteger(position) || (position as number) < 1) return undefined;
-  if (typeof inbox !== 'string' || typeof check !== 'string') return undefined;
-  return { position: position as number, inbox, check };
 }

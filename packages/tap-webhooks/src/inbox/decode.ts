@@ -10,7 +10,7 @@ export interface Element {
   readonly problem?: string | undefined;
 }
 
-/** A body read: its events, or why it is not JSON. */
+/** A decoded body: its events, or why it is not JSON. */
 export type Body = { readonly events: readonly Element[] } | { readonly malformed: string };
 
 const BYTE_ORDER_MARK = 0xfeff;
@@ -19,8 +19,8 @@ const MOST_EVENTS = 100_000;
 const TOO_MANY = `the body is an array of more than ${MOST_EVENTS} events`;
 const TOO_DEEP = 'the event is nested deeper than 100 levels';
 
-/** Reads a body: JSON by RFC 8259, in UTF-8. Each element of an array is an event. */
-export function readBody(bytes: Uint8Array): Body {
+/** Decodes a body: JSON by RFC 8259, in UTF-8. Each element of an array is an event. */
+export function decodeBody(bytes: Uint8Array): Body {
   if (!isUtf8(bytes)) return { malformed: 'it is not UTF-8' };
   let text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
   if (text.charCodeAt(0) === BYTE_ORDER_MARK) text = text.slice(1);
@@ -32,12 +32,12 @@ export function readBody(bytes: Uint8Array): Body {
     };
   } catch (cause) {
     if (!(cause instanceof JsonError)) throw cause;
-    return cause.reason === 'syntax' ? { malformed: cause.message } : readStrangeBody(text);
+    return cause.reason === 'syntax' ? { malformed: cause.message } : decodeStrangeBody(text);
   }
 }
 
-/** Reads a body that is too long or somewhere too deep for the parser. Elements of an array are still read one by one. */
-function readStrangeBody(text: string): Body {
+/** Decodes a body that is too long or somewhere too deep for the parser. Elements of an array are still read one by one. */
+function decodeStrangeBody(text: string): Body {
   try {
     JSON.parse(text);
   } catch {
@@ -45,10 +45,10 @@ function readStrangeBody(text: string): Body {
   }
   const elements = text.trimStart().startsWith('[') ? elementsOf(text) : [text];
   if (elements.length > MOST_EVENTS) return { events: [{ text, node: undefined, problem: TOO_MANY }] };
-  return { events: elements.map(readElement) };
+  return { events: elements.map(decodeElement) };
 }
 
-function readElement(text: string): Element {
+function decodeElement(text: string): Element {
   try {
     return { text, node: parseJson(text) };
   } catch {

@@ -1,7 +1,6 @@
 import { hash } from 'node:crypto';
 import { canonicalNumber, type JsonNode, type LatestBy, stringValue } from '@tap-webhooks/singer';
-import type { ValueLocation } from '../providers/provider.js';
-import type { Delivery, IntegrationRules } from './inbox.js';
+import type { Delivery, IntegrationRules, ValueLocation } from './inbox.js';
 
 /**
  * Returns a digest of the event's key, or of its `latest_by` value when it has no key. Events with the same digest are

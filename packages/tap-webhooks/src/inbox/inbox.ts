@@ -1,5 +1,4 @@
 import type { JsonSchema, LatestBy } from '@tap-webhooks/singer';
-import type { ValueLocation } from '../providers/provider.js';
 import type { Consumers } from './consumer.js';
 
 /**
@@ -10,6 +9,16 @@ import type { Consumers } from './consumer.js';
  * Every driver keeps this contract and passes `test/contracts/inbox.ts`: `sqlite/` is the default one,
  * `test/helpers/memory-driver.ts` the smallest.
  */
+
+/** Where a provider puts a value: in a request header, or in the body at a path of object members. */
+export type ValueLocation =
+  | {
+      /** Name of the header, in lower case. */
+      readonly header: string;
+      /** Other names of the same header, tried in this order when it is missing. */
+      readonly alternatives?: readonly string[];
+    }
+  | { readonly body: readonly string[] };
 
 /** What the writer must know about an integration to judge its deliveries. Plain data, since it crosses threads. */
 export interface IntegrationRules {
@@ -27,7 +36,7 @@ export interface IntegrationRules {
   readonly schema?: JsonSchema;
 }
 
-/** One authenticated request, as it came. */
+/** One authenticated request, exactly as it arrived. */
 export interface Delivery {
   readonly integration: string;
   /** Epoch in ms, by the receiver's clock. */

@@ -40,7 +40,7 @@ export interface SavedSequence {
 export interface Quarantined {
   readonly stream: string;
   readonly receivedAt: number;
-  /** The clock's `_sdc_sequence` at receipt: its row gets it when the event is run again. */
+  /** The clock's `_sdc_sequence` at receipt. It places the event among the stream's rows for people; no code reads it. */
   readonly sequence: number;
   readonly deliveryId: string | null;
   /** A sentence; it never quotes the bytes. */

@@ -1,8 +1,8 @@
-import { type Element, readBody } from './decode.js';
+import { decodeBody, type Element } from './decode.js';
 import { deliveryIdOf, eventTypeOf, retryKey, versionKey } from './event-keys.js';
 import type { Delivery, IntegrationRules } from './inbox.js';
 
-/** Deliveries that are recorded together, read as far as that is possible without knowing what the store holds. */
+/** Deliveries that are recorded together, decoded as far as is possible without knowing what the store holds. */
 export interface Prepared {
   readonly deliveries: readonly PreparedDelivery[];
   readonly needs: Needs;
@@ -22,7 +22,7 @@ export type PreparedDelivery =
   /** An integration without rules. */
   | { readonly kind: 'unknown' }
   | { readonly kind: 'malformed'; readonly of: Source; readonly reason: string }
-  /** Reading it met a defect of ours: it is quarantined as it came. */
+  /** Decoding it met a defect of ours, so it is quarantined as it came. */
   | { readonly kind: 'unreadable'; readonly of: Source; readonly reason: string }
   | { readonly kind: 'readable'; readonly of: Source; readonly events: readonly PreparedEvent[] };
 
@@ -34,13 +34,13 @@ export interface Source {
 
 export interface PreparedEvent extends Element {
   readonly isFiltered: boolean;
-  /** By which the event is recognised when the provider sends it again; undefined when it has no delivery id. */
+  /** Key by which the event is recognised when the provider sends it again; undefined when it has no delivery id. */
   readonly retryKey: string | undefined;
-  /** Rows with the same key are versions of one thing; undefined: the row is a version of nothing but itself. */
+  /** Rows with the same key are versions of one thing; undefined when the row is a version of itself only. */
   readonly versionKey: string | undefined;
 }
 
-/** Reads the deliveries and tells what has to be known to judge them. A defect in one of them stays with that one. */
+/** Decodes the deliveries and lists what must be known to judge them. A defect that one of them meets does not touch others. */
 export function prepare(
   deliveries: readonly Delivery[],
   rules: ReadonlyMap<string, IntegrationRules>,
@@ -60,12 +60,12 @@ export function prepare(
   return { deliveries: prepared, needs };
 }
 
-/** Why a delivery is quarantined that met a defect of ours. The message of the error might quote the body. */
+/** Returns why a delivery that met a defect of ours is quarantined, without the error's message, which might quote the body. */
 export function defectReason(cause: unknown): string {
   return `this version of the tap cannot read the event (${cause instanceof Error ? cause.name : 'unknown'})`;
 }
 
-/** The event's own text, as it was sent. */
+/** Returns the event's own text as it was sent. */
 export function textOf({ text, node }: Element): string {
   return node ? text.slice(node.start, node.end) : text;
 }
@@ -76,7 +76,7 @@ interface Collected {
 }
 
 function prepareOne(of: Source, needs: Collected): PreparedDelivery {
-  const body = readBody(of.delivery.body);
+  const body = decodeBody(of.delivery.body);
   if ('malformed' in body) return { kind: 'malformed', of, reason: body.malformed };
   const events = body.events.map((event, index) => prepareEvent(of, event, index));
   for (const { retryKey, versionKey } of events) {
@@ -106,7 +106,7 @@ function isOfAnotherType({ rules, delivery }: Source, { text, node }: Element): 
   return type === undefined ? node?.kind === 'object' : !rules.events.includes(type);
 }
 
-/** A retry has the same delivery id, the same index in its body and the same bytes; with other bytes it is another event. */
+/** Returns the key of a retry: same delivery id, same index in its body, same bytes. With other bytes it is another event. */
 function retryKeyOf({ rules, delivery }: Source, event: Element, index: number): string | undefined {
   const id = deliveryIdOf(rules, delivery, event.text, event.node);
   return id === undefined ? undefined : retryKey(rules.stream, id, index, textOf(event));

@@ -2,18 +2,18 @@ import { type SavedShape, StreamShape } from '../columns/stream-shape.js';
 import type { IntegrationRules, StreamSchema } from './inbox.js';
 
 /**
- * Remembers the columns of each stream between batches, so that they are not made again from the stored schema each time.
- * It is only a memory: an empty one leads to the same answers. A shape is found by the version of the schema it stands for,
- * so what a failed transaction left behind does no harm once `forget` was called.
+ * Caches the columns of each stream between batches, so that they are not built from the stored schema each time. An empty
+ * cache gives the same answers. A shape is found by its stream and the version of its schema. `forget` must be called after
+ * a failed transaction, whose shapes never became durable.
  */
 export class Shapes {
-  readonly #shapes = new Map<string, Known>();
+  readonly #shapes = new Map<string, CachedShape>();
 
-  /** The columns as the stored schema and the rules have them. The caller may let them grow, and then calls `keep`. */
+  /** Returns the columns of the stored schema and the rules. A caller that lets them grow then calls `keep`. */
   of(rules: IntegrationRules, stored: StreamSchema | undefined): StreamShape {
     const version = stored?.version ?? 0;
-    const known = this.#shapes.get(rules.stream);
-    if (known && known.version === version && known.rules === rules) return known.shape;
+    const cached = this.#shapes.get(rules.stream);
+    if (cached && cached.version === version && cached.rules === rules) return cached.shape;
     const shape = freshShape(rules, stored);
     this.keep(rules, version, shape);
     return shape;
@@ -23,13 +23,13 @@ export class Shapes {
     this.#shapes.set(rules.stream, { rules, version, shape });
   }
 
-  /** To be called whenever what was judged did not become durable. */
+  /** Drops everything. Call it whenever what was judged did not become durable. */
   forget(): void {
     this.#shapes.clear();
   }
 }
 
-interface Known {
+interface CachedShape {
   readonly rules: IntegrationRules;
   readonly version: number;
   readonly shape: StreamShape;
@@ -48,8 +48,8 @@ export function schemaOf(rules: IntegrationRules, version: number, shape: Stream
 }
 
 /**
- * The schemas to store when the rules are replaced: the next version of every stream whose rules say something else than
- * what is stored, and the first one of every new stream.
+ * Returns the schemas to store when the rules are replaced: the next version for every stream whose rules differ from what is
+ * stored, and the first version for every new stream.
  * @param stored the newest schema of each stream that has one.
  */
 export function schemasOfRules(

@@ -1,15 +1,6 @@
 import type { JsonSchema, LatestBy } from '@tap-webhooks/singer';
+import type { ValueLocation } from '../inbox/inbox.js';
 import type { SignatureScheme } from '../signatures/signature.js';
-
-/** Where a provider puts a value: in a request header, or in the body at a path of object members. */
-export type ValueLocation =
-  | {
-      /** Name of the header, in lower case. */
-      readonly header: string;
-      /** Other names of the same header, tried in this order when it is missing. */
-      readonly alternatives?: readonly string[];
-    }
-  | { readonly body: readonly string[] };
 
 /** What is known of one kind of sender. Each provider has one file, which `index.ts` lists. */
 export interface Provider {

@@ -10,12 +10,12 @@ export function integer(description: string): JsonSchema {
   return { type: ['null', 'integer'], description };
 }
 
-/** A time as Unix epoch in seconds. */
+/** Returns the schema of a time as Unix epoch in seconds. */
 export function seconds(description: string): JsonSchema {
   return integer(`${description}, epoch in seconds`);
 }
 
-/** A member that is documented, and gets its type from the data. */
+/** Returns the schema of a member that is documented, but gets its type from the data. */
 export function untyped(description: string): JsonSchema {
   return { description };
 }
@@ -24,7 +24,7 @@ export function object(description: string, properties: JsonObject): JsonSchema 
   return { type: ['null', 'object'], description, properties };
 }
 
-/** The payload of a provider's webhook. */
+/** Returns the schema of the payload of a provider's webhook. */
 export function payload(title: string, properties: JsonObject): JsonSchema {
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',

@@ -1,7 +1,12 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
-import { type Delivery, InboxUnavailable, type InboxWriter, type TokenRecord } from '../inbox/inbox.js';
+import {
+  type Delivery,
+  InboxUnavailable,
+  type InboxWriter,
+  type TokenRecord,
+  type ValueLocation,
+} from '../inbox/inbox.js';
 import type { Integration } from '../integrations.js';
-import type { ValueLocation } from '../providers/provider.js';
 import type { SignedRequest } from '../signatures/signature.js';
 import {
   type Answer,

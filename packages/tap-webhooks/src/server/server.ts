@@ -22,7 +22,7 @@ type Handler = (request: FastifyRequest, reply: FastifyReply) => void;
  * @param onUnrouted answers every request that matches no route.
  * @param onDefect answers when something throws.
  */
-export function createApp(
+function createApp(
   limits: ServerLimits,
   onUnrouted: Handler,
   onDefect: (cause: unknown, reply: FastifyReply) => void,
@@ -145,7 +145,7 @@ export function createServer(options: ServerOptions): WebhookServer {
   };
 }
 
-/** Another method on a webhook's path is 405, whatever the token; any other path is 404. */
+/** Answers another method on a webhook's path with 405, for any token, and any other path with 404. */
 function answerUnrouted({ raw }: FastifyRequest): Answer {
   return raw.method !== 'POST' && IS_WEBHOOK_PATH.test(raw.url ?? '') ? METHOD_NOT_ALLOWED : NOT_FOUND;
 }

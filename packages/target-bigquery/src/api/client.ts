@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { BigQuery } from '@google-cloud/bigquery';
 import type { Config } from '../config.js';
-import { isKind, ServiceError } from '../service-error.js';
+import type { TableRef } from '../table-ref.js';
 import { authClient, type CredentialSettings } from './credentials.js';
 import { Http, type HttpRequest } from './http.js';
 import { runQuery } from './query.js';
 import { type RestDataset, type RestJob, type RestTable, readDataset, readJob, readTable } from './rest.js';
-import { Retry, type RetryPolicy, withRetry } from './retry.js';
+import { type Backoff, poll, Retry, type RetryPolicy, withRetry } from './retry.js';
 import type {
   BigQueryService,
   DatasetInfo,
@@ -20,17 +19,16 @@ import type {
   QueryResult,
   TableInfo,
   TablePatch,
-  TableRef,
   UploadFile,
 } from './service.js';
+import { isKind, ServiceError } from './service-error.js';
 import { upload } from './upload.js';
 
 export type ClientSettings = CredentialSettings & Pick<Config, 'project' | 'location' | 'timeout'>;
 
 /** How long a small call is repeated: maintenance of the service is over by then. */
 const RETRY_MS = 300_000;
-const FIRST_POLL_MS = 200;
-const LONGEST_POLL_MS = 5_000;
+const JOB_POLLS: Backoff = { firstMs: 200, longestMs: 5_000, factor: 1.5 };
 const PAGE = 1000;
 const MOST_PAGES = 20;
 
@@ -60,7 +58,7 @@ export class BigQueryClient implements BigQueryService {
   }
 
   /**
-   * @param stop once it is aborted, calls are repeated for 5 s only.
+   * @param stop once it is aborted, calls are repeated, and the ends of jobs and queries waited for, for 5 s only.
    * @param onQuota called when a call begins to wait for a used-up quota, once per call; uploads do not wait for one.
    * @throws ToolkitError `credentials_unusable`, exit 1.
    */
@@ -124,10 +122,11 @@ export class BigQueryClient implements BigQueryService {
   }
 
   query(sql: string, parameters: QueryParameters = {}, options: QueryOptions = {}): Promise<QueryResult> {
-    const place = {
+    const client = {
       call: <T>(request: HttpRequest) => this.#call<T>(request),
       once: <T>(request: HttpRequest) => this.#http.json<T>(request),
       retry: (transientMs = RETRY_MS) => new Retry({ ...this.#retry, transientMs }),
+      stop: this.#retry.stop,
       base: this.#base,
       project: this.project,
       timeoutMs: this.#timeoutMs,
@@ -136,7 +135,7 @@ export class BigQueryClient implements BigQueryService {
       newId: () => `sdc_query_${randomUUID()}`,
       location: options.location ?? this.location,
     };
-    return runQuery(place, job, sql, parameters, options);
+    return runQuery(client, job, sql, parameters, options);
   }
 
   async getJob(id: string, location: string | undefined): Promise<JobInfo | undefined> {
@@ -144,7 +143,7 @@ export class BigQueryClient implements BigQueryService {
     return rest && readJob(rest);
   }
 
-  /** Looks at no more than the newest 20,000 jobs of the project, of any kind: 20 pages of 1000. */
+  /** Looks at most at the newest 20,000 jobs of the project, of any kind: 20 pages of 1000. */
   async listLoadJobs(table: TableRef, since: number): Promise<readonly JobInfo[]> {
     const found: JobInfo[] = [];
     let token = '';
@@ -187,21 +186,16 @@ export class BigQueryClient implements BigQueryService {
   }
 
   async waitForJob(job: { id: string; location: string | undefined }, deadlineMs: number): Promise<JobInfo> {
-    const until = Date.now() + deadlineMs;
-    for (let wait = FIRST_POLL_MS; ; wait = Math.min(LONGEST_POLL_MS, wait * 1.5)) {
+    let done: JobInfo | undefined;
+    const isDone = async () => {
       const now = await this.getJob(job.id, job.location);
       if (now === undefined) throw new ServiceError('missing', 404, 'notFound', `there is no job ${job.id}`);
-      if (now.state === 'DONE') return now;
-      if (Date.now() > until) {
-        throw new ServiceError(
-          'transient',
-          0,
-          'timeout',
-          `job ${job.id} was not done within ${deadlineMs} ms`,
-        );
-      }
-      await sleep(wait);
-    }
+      if (now.state === 'DONE') done = now;
+      return done !== undefined;
+    };
+    await poll(isDone, deadlineMs, this.#retry.stop, JOB_POLLS);
+    if (done !== undefined) return done;
+    throw new ServiceError('transient', 0, 'timeout', `job ${job.id} was not done within ${deadlineMs} ms`);
   }
 
   async close(): Promise<void> {}
@@ -210,9 +204,9 @@ export class BigQueryClient implements BigQueryService {
     return withRetry(() => this.#http.json<T>(request), this.#retry);
   }
 
-  async #find<T>(place: string): Promise<T | undefined> {
+  async #find<T>(path: string): Promise<T | undefined> {
     try {
-      return await this.#call<T>({ method: 'GET', url: this.#base + place });
+      return await this.#call<T>({ method: 'GET', url: this.#base + path });
     } catch (error) {
       if (isKind(error, 'missing')) return undefined;
       throw error;

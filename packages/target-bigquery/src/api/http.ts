@@ -1,7 +1,7 @@
 import type { BigQuery } from '@google-cloud/bigquery';
 import { ToolkitError, within } from '@tap-webhooks/singer';
 import { credentialsUnusable } from '../errors.js';
-import { kindOf, ServiceError } from '../service-error.js';
+import { kindOf, ServiceError } from './service-error.js';
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PATCH';
@@ -11,6 +11,8 @@ export interface HttpRequest {
   readonly body?: object | Buffer;
   /** How long the answer, with its body, may take. */
   readonly timeoutMs?: number;
+  /** Cuts the request short: no answer comes then. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface HttpAnswer {
@@ -36,7 +38,7 @@ export class Http {
 
   /** @throws ServiceError `transient` when no answer came; ToolkitError when there are no usable credentials. */
   async send(request: HttpRequest): Promise<HttpAnswer> {
-    const { url, timeoutMs = REQUEST_TIMEOUT_MS } = request;
+    const { url, timeoutMs = REQUEST_TIMEOUT_MS, signal } = request;
     const limitMs = timeoutMs + Math.min(MOST_EXTRA_MS, timeoutMs / 10);
     const given = new AbortController();
     // a token endpoint or a proxy that never answers would hold the request for ever
@@ -44,10 +46,14 @@ export class Http {
       given.abort();
       return new ServiceError('transient', 0, 'timeout', `no answer came within ${Math.round(limitMs)} ms`);
     };
+    const cut = () => given.abort();
+    signal?.addEventListener('abort', cut, { once: true });
     try {
       return await within(this.#ask(request, given.signal), limitMs, late);
     } catch (cause) {
       throw failureOf(cause, url);
+    } finally {
+      signal?.removeEventListener('abort', cut);
     }
   }
 
@@ -64,7 +70,7 @@ export class Http {
       timeout: timeoutMs,
       signal,
       responseType: 'text',
-      redirect: 'manual', // the service sends none: what a proxy sends is no answer of it
+      redirect: 'manual', // the service sends none: a redirect from a proxy is not its answer
       retry: false,
       validateStatus: (status) => status !== 401, // credentials.ts has the token renewed then, and the library asks again
     });
@@ -124,7 +130,7 @@ interface NetworkError {
   readonly response?: { readonly status: number; readonly data?: unknown };
 }
 
-/** OpenSSL cannot read the key, or it is no text at all. */
+/** OpenSSL cannot read the key, or the key is not text at all. */
 const KEY_UNREADABLE = /^ERR_(OSSL|CRYPTO|INVALID_ARG)/;
 /** Of the package `jws`, which gives no code. */
 const KEY_MISSING = /^key must be |^No key or keyFile set/;

@@ -1,16 +1,18 @@
-import { isKind, jobError, ServiceError } from '../service-error.js';
 import type { HttpRequest } from './http.js';
 import { type RestJob, type RestRows, readJob, readRows } from './rest.js';
-import type { Retry } from './retry.js';
+import { failIfStopped, type Retry, STOPPED_WAIT_MS } from './retry.js';
 import type { QueryOptions, QueryParameters, QueryResult } from './service.js';
+import { isKind, jobError, ServiceError } from './service-error.js';
 
-export interface QueryPlace {
+export interface QueryClient {
   /** A call that is repeated. */
   call<T>(request: HttpRequest): Promise<T>;
   /** The same call, made once. */
   once<T>(request: HttpRequest): Promise<T>;
   /** Waits between attempts. @param transientMs how long attempts go on; by default as long as those of a small call. */
   retry(transientMs?: number): Retry;
+  /** The run is to end: from then on the end of a query is waited for 5 s only. */
+  readonly stop: AbortSignal | undefined;
   /** URL of the project. */
   readonly base: string;
   readonly project: string;
@@ -42,17 +44,17 @@ const WAIT_MS = 10_000;
  * @throws ServiceError of the job's reason when the query fails.
  */
 export async function runQuery(
-  place: QueryPlace,
+  client: QueryClient,
   { newId, location }: { readonly newId: () => string; readonly location: string | undefined },
   sql: string,
   parameters: QueryParameters,
   options: QueryOptions,
 ): Promise<QueryResult> {
-  const until = Date.now() + place.timeoutMs;
-  const retry = place.retry(place.timeoutMs);
+  const until = Date.now() + client.timeoutMs;
+  const retry = client.retry(client.timeoutMs);
   for (;;) {
     try {
-      return await runOnce(place, { id: newId(), location }, sql, parameters, options, until);
+      return await runOnce(client, { id: newId(), location }, sql, parameters, options, until);
     } catch (error) {
       if (!(error instanceof QueryFailed)) throw error;
       await retry.wait(error.failure);
@@ -61,19 +63,19 @@ export async function runQuery(
 }
 
 async function runOnce(
-  place: QueryPlace,
+  client: QueryClient,
   job: QueryJob,
   sql: string,
   parameters: QueryParameters,
   options: QueryOptions,
   until: number,
 ): Promise<QueryResult> {
-  const inserted = await insert(place, job, sql, parameters, options);
+  const inserted = await insert(client, job, sql, parameters, options);
   if (options.dryRun) return { rows: [], ...bytesOf(inserted) };
   const { jobId: id = job.id, location = job.location } = inserted.jobReference ?? {};
   const made = { id, location };
-  const rows = await readResult(place, made, until);
-  const done = await place.call<RestJob>({ method: 'GET', url: jobUrl(place, made) });
+  const rows = await readResult(client, made, until);
+  const done = await client.call<RestJob>({ method: 'GET', url: jobUrl(client, made) });
   failIfFailed(done);
   return { rows, ...bytesOf(done) };
 }
@@ -82,18 +84,18 @@ function where(location: string | undefined): string {
   return location === undefined || location === '' ? '' : `location=${encodeURIComponent(location)}`;
 }
 
-function jobUrl({ base }: QueryPlace, { id, location }: QueryJob): string {
+function jobUrl({ base }: QueryClient, { id, location }: QueryJob): string {
   return `${base}/jobs/${encodeURIComponent(id)}?${where(location)}`;
 }
 
 async function insert(
-  place: QueryPlace,
+  client: QueryClient,
   { id, location }: QueryJob,
   sql: string,
   parameters: QueryParameters,
   options: QueryOptions,
 ): Promise<RestJob> {
-  const reference = { projectId: place.project, jobId: id, ...(location ? { location } : {}) };
+  const reference = { projectId: client.project, jobId: id, ...(location ? { location } : {}) };
   const names = Object.keys(parameters);
   const body = {
     jobReference: reference,
@@ -113,7 +115,7 @@ async function insert(
   };
   let job: RestJob;
   try {
-    job = await place.call<RestJob>({ method: 'POST', url: `${place.base}/jobs`, body });
+    job = await client.call<RestJob>({ method: 'POST', url: `${client.base}/jobs`, body });
   } catch (error) {
     if (!isKind(error, 'duplicate')) throw error;
     return { jobReference: { jobId: id, ...(location ? { location } : {}) } }; // sent before, the answer was lost
@@ -135,22 +137,18 @@ function parameterOf(name: string, parameters: QueryParameters): object {
   return { name, parameterType: { type: parameter.type }, parameterValue: { value: parameter.value } };
 }
 
-async function readResult(place: QueryPlace, job: QueryJob, until: number): Promise<QueryResult['rows']> {
-  const url = `${place.base}/queries/${encodeURIComponent(job.id)}?timeoutMs=${WAIT_MS}&${where(job.location)}`;
+async function readResult(client: QueryClient, job: QueryJob, until: number): Promise<QueryResult['rows']> {
   const rows: Array<Array<string | null>> = [];
   for (let token = ''; ; ) {
-    const page = await readPage(
-      place,
-      job,
-      token === '' ? url : `${url}&pageToken=${encodeURIComponent(token)}`,
-    );
+    const page = await readPage(client, job, token);
     if (page.jobComplete === false) {
+      failIfStopped(client.stop);
       if (Date.now() < until) continue;
       throw new ServiceError(
         'transient',
         0,
         'timeout',
-        `query ${job.id} was not done within ${place.timeoutMs} ms`,
+        `query ${job.id} was not done within ${client.timeoutMs} ms`,
       );
     }
     rows.push(...readRows(page));
@@ -160,18 +158,27 @@ async function readResult(place: QueryPlace, job: QueryJob, until: number): Prom
 }
 
 /** A failed answer may be the failure of the job or of the call: only the job tells which. */
-async function readPage(place: QueryPlace, job: QueryJob, url: string): Promise<RestRows> {
-  const retry = place.retry();
+async function readPage(client: QueryClient, job: QueryJob, token: string): Promise<RestRows> {
+  const retry = client.retry();
   for (;;) {
     try {
-      return await place.once<RestRows>({ method: 'GET', url });
+      return await client.once<RestRows>(pageRequest(client, job, token));
     } catch (error) {
       if (!isKind(error, 'transient', 'quota')) throw error;
       if (error.status > 0)
-        failIfFailed(await place.call<RestJob>({ method: 'GET', url: jobUrl(place, job) }));
+        failIfFailed(await client.call<RestJob>({ method: 'GET', url: jobUrl(client, job) }));
       await retry.wait(error);
     }
   }
+}
+
+/** Waits on the server for the result. A stop cuts that short, and the next request waits only a moment. */
+function pageRequest({ base, stop }: QueryClient, { id, location }: QueryJob, token: string): HttpRequest {
+  const isStopped = stop?.aborted ?? false;
+  const query = [`timeoutMs=${isStopped ? STOPPED_WAIT_MS : WAIT_MS}`, where(location)];
+  if (token !== '') query.push(`pageToken=${encodeURIComponent(token)}`);
+  const url = `${base}/queries/${encodeURIComponent(id)}?${query.join('&')}`;
+  return { method: 'GET', url, signal: isStopped ? undefined : stop };
 }
 
 /** @throws QueryFailed */

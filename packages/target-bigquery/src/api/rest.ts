@@ -1,15 +1,8 @@
 import { type Field, typeNamed } from '../columns/types.js';
-import type {
-  DatasetInfo,
-  JobInfo,
-  JobProblem,
-  Labels,
-  TableInfo,
-  TableRef,
-  TimePartitioning,
-} from './service.js';
+import type { TableRef } from '../table-ref.js';
+import type { DatasetInfo, JobInfo, JobProblem, Labels, TableInfo, TimePartitioning } from './service.js';
 
-/** Resources of the REST API v2, as far as they are read. 64-bit integers are JSON strings there. */
+/** A column in the REST API v2. Here and below, only the members that are read; 64-bit integers are JSON strings. */
 export interface RestField {
   readonly name: string;
   readonly type: string;
@@ -75,8 +68,11 @@ export interface RestRows {
   readonly pageToken?: string;
 }
 
-/** Attributes that this target does not know (precision, policy tags, …) stay on the field: it has to be sent whole. */
-export function readFields(fields: readonly RestField[] | undefined): Field[] {
+/**
+ * Returns the fields of a schema. Attributes that this target does not know (precision, policy tags, …) stay on the field,
+ * since a changed schema has to be sent whole.
+ */
+function readFields(fields: readonly RestField[] | undefined): Field[] {
   return (fields ?? []).map((field) => {
     const { fields: nested, mode = 'NULLABLE', type, ...rest } = field;
     return {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '@tap-webhooks/singer';
-import { ServiceError } from '../service-error.js';
+import { ServiceError } from './service-error.js';
 
 /** How long a call is repeated that fails for a reason that passes. Every repeated call of this package follows one. */
 export interface RetryPolicy {
@@ -75,20 +75,28 @@ export async function poll(
   ask: () => Promise<boolean>,
   ms: number,
   stop: AbortSignal | undefined,
+  waits: Backoff = QUICK,
 ): Promise<boolean> {
   const until = Date.now() + ms;
   for (let attempt = 0; !(await ask()); attempt += 1) {
     if (Date.now() >= until) return false;
-    if (isPatienceOver(stop)) throw new ServiceError('transient', 0, 'stopped', 'the run was stopped');
-    await backOff(attempt, QUICK, stop);
+    failIfStopped(stop);
+    await backOff(attempt, waits, stop);
   }
   return true;
+}
+
+/** @throws ServiceError `transient` 5 s after the run was stopped: an answer that is not known by then stays unknown. */
+export function failIfStopped(stop: AbortSignal | undefined): void {
+  if (isPatienceOver(stop)) throw new ServiceError('transient', 0, 'stopped', 'the run was stopped');
 }
 
 export interface Backoff {
   /** Mean of the first wait. */
   readonly firstMs: number;
   readonly longestMs: number;
+  /** How much longer each wait is than the one before; 2 by default. */
+  readonly factor?: number;
 }
 
 const QUICK: Backoff = { firstMs: 500, longestMs: 32_000 };
@@ -96,8 +104,8 @@ const QUICK: Backoff = { firstMs: 500, longestMs: 32_000 };
 export const SLOW: Backoff = { firstMs: 5_000, longestMs: 300_000 };
 
 /** Longest single wait once the run is to end. */
-const STOPPED_WAIT_MS = 500;
-/** How long calls are repeated then: whoever sent SIGTERM soon sends SIGKILL. */
+export const STOPPED_WAIT_MS = 500;
+/** How long calls are repeated after a stop: SIGKILL follows soon after SIGTERM. */
 const STOPPED_RETRY_MS = 5_000;
 
 /** Epoch ms at which a stop was first noticed: a signal does not tell. */
@@ -112,15 +120,15 @@ function isPatienceOver(stop: AbortSignal | undefined): boolean {
 }
 
 /**
- * Waits before attempt `attempt` + 2: twice as long each time, and between half and one and a half of that.
+ * Waits before attempt `attempt` + 2: longer each time, and between half and one and a half of that.
  * @param stop ends a wait that is under way; later waits take half a second at most.
  */
 export async function backOff(
   attempt: number,
-  { firstMs, longestMs }: Backoff,
+  { firstMs, longestMs, factor = 2 }: Backoff,
   stop: AbortSignal | undefined,
 ): Promise<void> {
-  const wait = Math.min(longestMs, firstMs * 2 ** attempt) * (0.5 + Math.random());
+  const wait = Math.min(longestMs, firstMs * factor ** attempt) * (0.5 + Math.random());
   if (stop === undefined) await sleep(wait);
   else if (stop.aborted) await sleep(Math.min(wait, STOPPED_WAIT_MS));
   else await sleep(wait, undefined, { signal: stop }).catch(() => {}); // it only fails when it is cut short

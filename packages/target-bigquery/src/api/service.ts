@@ -1,10 +1,5 @@
 import type { Field } from '../columns/types.js';
-
-/** A table of the configured project. */
-export interface TableRef {
-  readonly dataset: string;
-  readonly table: string;
-}
+import type { TableRef } from '../table-ref.js';
 
 export interface Labels {
   readonly [key: string]: string;
@@ -125,7 +120,7 @@ export interface JobInfo {
   readonly state: 'PENDING' | 'RUNNING' | 'DONE';
   /** Epoch ms. */
   readonly createdAt: number;
-  /** Why the job as a whole failed; undefined while it goes on and when it is done well. */
+  /** Why the job as a whole failed; undefined while it runs and after a success. */
   readonly failure: JobProblem | undefined;
   /** All problems, those of single rows too; a job that is done well may have some (`maxBadRecords`). */
   readonly problems: readonly JobProblem[];
@@ -206,7 +201,8 @@ export interface BigQueryService {
   insertLoadJob(spec: LoadJobSpec, file: UploadFile): Promise<JobInfo>;
   /**
    * Polls until the job is DONE, whether it succeeded or not.
-   * @throws ServiceError kind `transient` when it is not within `deadlineMs`; `missing` when there is no such job.
+   * @throws ServiceError kind `transient` when it is not within `deadlineMs`, nor within 5 s after the run was stopped: what
+   * the job does is unknown then; `missing` when there is no such job.
    */
   waitForJob(
     job: { readonly id: string; readonly location: string | undefined },

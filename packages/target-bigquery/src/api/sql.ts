@@ -1,5 +1,5 @@
 import { type Field, traitsOf } from '../columns/types.js';
-import type { TableRef } from './service.js';
+import type { TableRef } from '../table-ref.js';
 
 /** The type of a column as GoogleSQL names it: `INT64`, `ARRAY<STRING>`. */
 export function sqlType({ type, mode }: Field): string {
@@ -27,7 +27,7 @@ export function literal(text: string): string {
   return `'${escaped}'`;
 }
 
-/** A path for GoogleSQL's JSON functions, as a literal. Names that are no identifiers are in double quotes. */
+/** A path for GoogleSQL's JSON functions, as a literal. Names that are not identifiers are in double quotes. */
 export function jsonPath(names: readonly string[]): string {
   const steps = names.map((name) => (/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) ? `.${name}` : quotedStep(name)));
   return literal(`$${steps.join('')}`);

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { open } from 'node:fs/promises';
-import { isKind, ServiceError } from '../service-error.js';
 import { type Http, type HttpAnswer, REQUEST_TIMEOUT_MS, readJson } from './http.js';
 import { type RestJob, readJob } from './rest.js';
 import { withRetry } from './retry.js';
 import type { JobInfo, UploadFile } from './service.js';
+import { isKind, ServiceError } from './service-error.js';
 
 /** Bytes per ms that an upload makes at least: on a slower line (256 kbit/s) an attempt counts as dead. */
 const SLOWEST = 32;

@@ -4,8 +4,8 @@ import { namesOfExisting, secondName } from './names.js';
 import type { Field } from './types.js';
 
 /**
- * The existing columns of each field, by the name of the field. A field has several when its values have had several types:
- * its first column comes first, split columns after it, each in the table's order.
+ * The existing columns of each field, by the name of the field. A field has several when its values have had several types.
+ * Its first column comes first, followed by its split columns in the table's order.
  */
 export type FieldColumns = ReadonlyMap<string, readonly Field[]>;
 
@@ -64,7 +64,7 @@ export function columnsByField(
   return inOrder(existing, found);
 }
 
-/** First columns before split columns, each in the table's order. */
+/** Sorts the columns of each field: first columns before split columns, both in the table's order. */
 function inOrder(existing: readonly Field[], found: ReadonlyMap<string, Field[]>): FieldColumns {
   const indexes = new Map(existing.map((column, index) => [column, index]));
   const rank = (column: Field) =>
@@ -74,8 +74,8 @@ function inOrder(existing: readonly Field[], found: ReadonlyMap<string, Field[]>
 }
 
 /**
- * True when a column was found only because the field would be called so: another field that comes later might be called so
- * too, unlike the field's own name or its digest.
+ * Returns true when a column was found only because its name is one that the field would get. A later field might get that name
+ * too, which cannot happen with a field's own name or its digest.
  */
 export function isFoundByLikeness(column: Field, source: string, tableName: string | undefined): boolean {
   if (column.name === source || fieldInDescription(column) !== undefined) return false;
@@ -88,10 +88,10 @@ const LABEL = 'Source field: ';
 const LAST_LINE = /(?:^|\n)Source field: (?:("(?:[^"\\]|\\.)*")|(sha256:[0-9a-f]{64}))$/;
 
 /**
- * A description that also names the field of a column, as its last line: `Source field: "Total (EUR)"`. By that line a
- * renamed column is found again, so it is never cut; a name too long for it is replaced by its digest. A description that
- * ends in such a line itself always gets ours after it: only the last one counts.
- * @param isRenamed the column does not have the field's own name.
+ * Returns a description that also names the field of a column, as its last line: `Source field: "Total (EUR)"`. By that line a
+ * renamed column is found again, so the line is never cut. A name that is too long for it is replaced by its digest. If a
+ * description already ends in such a line, ours is added after it: only the last one counts.
+ * @param isRenamed true when the column does not have the field's own name.
  */
 export function columnDescription(
   description: string | undefined,
@@ -105,7 +105,7 @@ export function columnDescription(
   return description ? `${cut(description, MAX_DESCRIPTION - line.length - 1)}\n${line}` : line;
 }
 
-/** The field that the column's description names: its name, or the digest of it. */
+/** Returns the field that the column's description names: its name, or the digest of the name. */
 export function fieldInDescription({ description }: Field): string | undefined {
   const match = description === undefined ? null : LAST_LINE.exec(description);
   if (match?.[1] === undefined) return match?.[2];
@@ -117,8 +117,8 @@ export function fieldInDescription({ description }: Field): string | undefined {
 }
 
 /**
- * The column with the name of its field in the description, so that the next run finds it whichever fields come until then.
- * A description that others wrote is never cut for it: where there is no room the column stays as it is.
+ * Returns the column with the name of its field in the description, so that the next run finds it even if fields were added.
+ * A description that others wrote is never cut for it: where there is no room, the column stays as it is.
  */
 export function withFieldInDescription(column: Field, source: string): Field {
   const description = columnDescription(column.description, source, true) as string;
@@ -129,7 +129,7 @@ function digestOf(source: string): string {
   return `sha256:${createHash('sha256').update(source).digest('hex')}`;
 }
 
-/** Cuts a text, but not within a surrogate pair. */
+/** Returns the beginning of a text, not cut within a surrogate pair. */
 function cut(text: string, length: number): string {
   if (text.length <= length) return text;
   const last = text.charCodeAt(length - 1);

@@ -64,7 +64,7 @@ function keepColumns(
   for (const [source, existing] of byField) {
     const shape = known.get(source)?.shape;
     const own = existing.map((origin) => {
-      const column = known.has(source) ? markedColumn(origin, source, planning, level) : origin;
+      const column = known.has(source) ? describedColumn(origin, source, planning, level) : origin;
       return { origin, ...keepColumn(column, shape, source, planning, level) };
     });
     if (shape) widenInteger(own, shape, planning, level);
@@ -75,11 +75,11 @@ function keepColumns(
 }
 
 /** A column that another field might be taken for tomorrow says in its description whose it is. */
-function markedColumn(column: Field, source: string, planning: Planning, level: Level): Field {
+function describedColumn(column: Field, source: string, planning: Planning, level: Level): Field {
   if (!isFoundByLikeness(column, source, tableNameAt(level, planning))) return column;
-  const marked = withFieldInDescription(column, source);
-  if (marked !== column) planning.marked.push(level.columns + column.name);
-  return marked;
+  const described = withFieldInDescription(column, source);
+  if (described !== column) planning.described.push(level.columns + column.name);
+  return described;
 }
 
 /** An existing column keeps its type; a RECORD may get more fields. */

@@ -29,7 +29,7 @@ export interface TablePlan {
    * Dotted paths of existing columns that were found by likeness alone: their new description names the field, so that a
    * field that comes later does not take them.
    */
-  readonly marked: readonly string[];
+  readonly described: readonly string[];
   /** Columns whose type must be changed before the next load, since no load job does it. */
   readonly widened: readonly { readonly column: string; readonly to: 'BIGNUMERIC' }[];
   /** Sentences: what of an existing table does not fit. Nothing may be loaded unless there are none. */
@@ -67,13 +67,13 @@ export function planTable({ definition, existing = [], settings }: PlanInput): T
     reserved,
     keys: keyPaths(definition),
     added: [],
-    marked: [],
+    described: [],
     widened: [],
     problems: systemProblems(definition, names, byField),
     sources: new Map(),
   };
   const { columns, fields } = planLevel(existing, row.properties, planning);
-  const { added, marked, widened, problems, sources } = planning;
+  const { added, described, widened, problems, sources } = planning;
   const planned = new Set(fields.filter((field) => field.columns.length > 0).map(({ name }) => name));
   const homeless = new Set([
     ...missing.slice(Math.max(room, 0)),
@@ -82,7 +82,15 @@ export function planTable({ definition, existing = [], settings }: PlanInput): T
   for (const name of homeless) {
     problems.push(`There is no room for column \`${name}\`: a table has at most ${MAX_COLUMNS} columns.`);
   }
-  return { fields: columns, added, marked, widened, problems, sources, row: rowPlan(fields, row, settings) };
+  return {
+    fields: columns,
+    added,
+    described,
+    widened,
+    problems,
+    sources,
+    row: rowPlan(fields, row, settings),
+  };
 }
 
 /** Sends the fields of a row to their planned columns, and the rest of it to where the table keeps it. */

@@ -75,7 +75,7 @@ export interface Planning {
   /** New columns. */
   readonly added: string[];
   /** Existing columns that get the name of their field into the description. */
-  readonly marked: string[];
+  readonly described: string[];
   readonly widened: Array<{ readonly column: string; readonly to: 'BIGNUMERIC' }>;
   readonly problems: string[];
   /** Dotted path of each column, with the dotted path of its field. */

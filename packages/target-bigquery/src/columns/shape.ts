@@ -1,4 +1,4 @@
-import { type JsonSchema, parseDecimal, scaleOf } from '@tap-webhooks/singer';
+import { isObject, type JsonSchema, parseDecimal, scaleOf } from '@tap-webhooks/singer';
 import { type ScalarType, traitsOf } from './types.js';
 
 /** NUMERIC holds 29 digits before the point and 9 after it. */
@@ -97,18 +97,18 @@ function properties(schema: JsonSchema, context: Context): Property[] {
 
 /** Undefined when the value can only be null. */
 function shapeOf(value: unknown, context: Context): Shape | undefined {
-  if (value === true || !isSchema(value)) return JSON_SHAPE;
+  if (value === true || !isObject(value)) return JSON_SHAPE;
   const schema = { ...value };
   if (typeof schema.$ref === 'string') return referenced(schema.$ref, context);
   if (Array.isArray(schema.allOf)) {
     const { allOf, ...rest } = schema;
-    return shapeOf(allOf.filter(isSchema).reduce(both, rest), context);
+    return shapeOf(allOf.filter(isObject).reduce(both, rest), context);
   }
   const choices = schema.anyOf ?? schema.oneOf;
   if (Array.isArray(choices)) {
     const { anyOf: _, oneOf: __, ...rest } = schema;
     return union(
-      choices.map((choice) => shapeOf(isSchema(choice) ? { ...rest, ...choice } : choice, context)),
+      choices.map((choice) => shapeOf(isObject(choice) ? { ...rest, ...choice } : choice, context)),
     );
   }
   return union(typesOf(schema).map((type) => typed(type, schema, context)));
@@ -116,7 +116,7 @@ function shapeOf(value: unknown, context: Context): Shape | undefined {
 
 /** What both schemas say. Where they differ about a keyword, the first counts. */
 function both(a: JsonSchema, b: JsonSchema): JsonSchema {
-  if (!isSchema(a.properties) || !isSchema(b.properties)) return { ...b, ...a };
+  if (!isObject(a.properties) || !isObject(b.properties)) return { ...b, ...a };
   return { ...b, ...a, properties: { ...b.properties, ...a.properties } };
 }
 
@@ -162,7 +162,7 @@ function typed(type: unknown, schema: JsonSchema, context: Context): Shape | und
 
 /** An object with free names is JSON, and so is one without fields: BigQuery has no RECORD without fields. */
 function objectShape(schema: JsonSchema, context: Context): Shape {
-  const isFreeForm = isSchema(schema.additionalProperties) || isSchema(schema.patternProperties);
+  const isFreeForm = isObject(schema.additionalProperties) || isObject(schema.patternProperties);
   const found = isFreeForm ? [] : properties(schema, context);
   return found.length > 0 ? { kind: 'record', properties: found } : JSON_SHAPE;
 }
@@ -178,7 +178,7 @@ function typesOf({ type, properties, items, enum: values, const: only }: JsonSch
   if (type !== undefined) return [type];
   if (Array.isArray(values) && values.length > 0) return values.map(typeOfValue);
   if (only !== undefined) return [typeOfValue(only)];
-  if (isSchema(properties)) return ['object'];
+  if (isObject(properties)) return ['object'];
   return items === undefined ? [undefined] : ['array'];
 }
 
@@ -194,15 +194,11 @@ function referenced(reference: string, { root, following }: Context): Shape | un
   let found: unknown = root;
   for (const step of reference.split('/').slice(1)) {
     const name = decodeURIComponent(step).replaceAll('~1', '/').replaceAll('~0', '~');
-    found = isSchema(found) && Object.hasOwn(found, name) ? found[name] : undefined;
+    found = isObject(found) && Object.hasOwn(found, name) ? found[name] : undefined;
   }
   return found === undefined ? JSON_SHAPE : shapeOf(found, { root, following: [...following, reference] });
 }
 
-function isSchema(value: unknown): value is JsonSchema {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 function asSchema(value: unknown): JsonSchema {
-  return isSchema(value) ? value : {};
+  return isObject(value) ? value : {};
 }

@@ -26,7 +26,7 @@ export type ColumnType =
   | 'JSON'
   | 'RECORD';
 
-/** Types of columns that hold one value which is no object and no list. */
+/** Types of columns that hold one value, which is neither an object nor a list. */
 export type ScalarType = Exclude<ColumnType, 'JSON' | 'RECORD'>;
 
 /**

@@ -1,14 +1,15 @@
 import { REJECTED_TABLE, rejectedTable, type TableDefinition } from '@tap-webhooks/target-core';
-import type { TableInfo, TableRef } from '../api/service.js';
+import type { TableInfo } from '../api/service.js';
 import { planTable, type TablePlan } from '../columns/plan.js';
 import type { Field } from '../columns/types.js';
-import { nameOf, whyFailed } from '../errors.js';
+import { whyFailed } from '../errors.js';
 import { LOADS_FIELDS, LOADS_TABLE } from '../loads/table.js';
+import { nameOf, type TableRef } from '../table-ref.js';
 import { isOwnView, viewOf } from '../view/keeper.js';
 import { latestView } from '../view/latest-view.js';
 import type { CheckContext } from './report.js';
 
-/** Checks the view of a table, as it will be after the first load. */
+/** Checks the view of a table as it will be after the first load. */
 export async function checkView(
   { service, config, report }: CheckContext,
   ref: TableRef,
@@ -34,7 +35,7 @@ export async function checkView(
   }
 }
 
-/** Checks the tables that a dataset has beside those of streams. They are created when they are needed. */
+/** Checks the dataset's tables `_sdc_rejected` and `_sdc_loads`. They are created when they are needed. */
 export async function checkReportTables(context: CheckContext, dataset: string): Promise<void> {
   await inspect(context, { dataset, table: REJECTED_TABLE }, rejectedProblems);
   if (context.config.load_log) await inspect(context, { dataset, table: LOADS_TABLE }, loadsProblems);
@@ -42,7 +43,7 @@ export async function checkReportTables(context: CheckContext, dataset: string):
 
 interface Findings {
   readonly problems: readonly string[];
-  /** Sentences about what does not prevent loading. */
+  /** Sentences about differences that do not prevent loading. */
   readonly notes: readonly string[];
 }
 
@@ -76,7 +77,7 @@ function rejectedProblems(
   return { problems, notes };
 }
 
-/** Whatever is wrong with this table, rows are loaded. */
+/** Returns notes only: rows are loaded even if this table does not fit. */
 function loadsProblems(_: CheckContext, __: TableRef, { type, fields }: TableInfo): Findings {
   const consequence = 'loads are not reported there, but rows are loaded';
   if (type !== 'TABLE') return { problems: [], notes: [`It is of type ${type}: ${consequence}.`] };

@@ -1,10 +1,12 @@
+import { COLUMN } from '@tap-webhooks/singer';
 import type { TableDefinition } from '@tap-webhooks/target-core';
-import type { TableInfo, TableRef } from '../api/service.js';
+import type { TableInfo } from '../api/service.js';
 import { quotedColumn, quotedTable } from '../api/sql.js';
 import { planTable, type TablePlan } from '../columns/plan.js';
 import { flatColumns } from '../columns/types.js';
-import { nameOf, whyFailed } from '../errors.js';
+import { whyFailed } from '../errors.js';
 import { isPacked, makerOf, sequenceUnit, settingsFor } from '../table/stitch.js';
+import { nameOf, type TableRef } from '../table-ref.js';
 import { isOwnView } from '../view/keeper.js';
 import { checkView } from './check-companions.js';
 import { type CheckContext, describePlan, dryRun, type Report } from './report.js';
@@ -72,7 +74,7 @@ async function checkAbsent(
   const { service, config, report } = context;
   await report.note(`table ${nameOf(ref)} does not exist: the first row creates it`);
   if (location !== undefined && config.api_endpoint === undefined) {
-    const sql = `CREATE TABLE ${quotedTable(service.project, ref)} (\`_sdc_sequence\` INT64)`;
+    const sql = `CREATE TABLE ${quotedTable(service.project, ref)} (${quotedColumn([COLUMN.sequence])} INT64)`;
     await dryRun(service, report, sql, location, 'a table can be created in it', 'bigquery.tables.create');
   }
   if (definition === undefined) return;
@@ -123,7 +125,7 @@ async function checkFit(
   for (const problem of plan.problems) await report.fail(`table ${nameOf(ref)}: ${problem}`);
   if (plan.problems.length === 0)
     await report.ok(
-      `stream ${definition.stream} fits: ${plan.added.length} columns are new, ${plan.widened.length} are widened${marks(plan)}`,
+      `stream ${definition.stream} fits: ${plan.added.length} columns are new, ${plan.widened.length} are widened${descriptions(plan)}`,
     );
   await report.detail(describePlan(plan));
   return plan;
@@ -148,8 +150,8 @@ async function noteStitch(
   }
 }
 
-function marks({ marked }: TablePlan): string {
-  return marked.length > 0 ? `, ${marked.length} get the name of their field into the description` : '';
+function descriptions({ described }: TablePlan): string {
+  return described.length > 0 ? `, ${described.length} get the name of their field into the description` : '';
 }
 
 function layout({ timePartitioning: by, isRangePartitioned, clustering }: TableInfo): string {

@@ -2,23 +2,24 @@ import type { CommonArgs, Context } from '@tap-webhooks/singer/command';
 import type { TableDefinition } from '@tap-webhooks/target-core';
 import { BigQueryClient } from '../api/client.js';
 import { quotaNotice } from '../api/retry.js';
-import type { BigQueryService, TableRef } from '../api/service.js';
+import type { BigQueryService } from '../api/service.js';
 import type { Config } from '../config.js';
-import { checkFailed, nameOf, tableNameUnusable, whyFailed } from '../errors.js';
+import { checkFailed, tableNameUnusable, whyFailed } from '../errors.js';
 import { tableRef } from '../table/place.js';
+import { nameOf, type TableRef } from '../table-ref.js';
 import { checkReportTables } from './check-companions.js';
 import { checkTable } from './check-table.js';
 import { type CheckContext, dryRun, Report } from './report.js';
 import { definitionsIn } from './schema-file.js';
 
 export interface CheckArgs extends CommonArgs {
-  /** `dataset.table`, or a table of the configured dataset. */
+  /** `dataset.table`, or the name of a table in the configured dataset. */
   readonly table?: string;
   /** Path of a catalog, or of Singer messages. */
   readonly input?: string;
 }
 
-/** A table to check, with the stream that is to be loaded into it if that is known. */
+/** A table to check, and the stream that will be loaded into it, if that is known. */
 interface Wanted {
   readonly ref: TableRef;
   readonly definition: TableDefinition | undefined;
@@ -41,7 +42,7 @@ export async function check(args: CheckArgs, config: Config, { out, log, stop }:
   }
 }
 
-/** The tables that the options name. @throws ToolkitError for options that name no table. */
+/** Returns the tables that the options name. @throws ToolkitError for options that name no table. */
 export async function wantedTables({ table, input }: CheckArgs, config: Config): Promise<Wanted[]> {
   const wanted = new Map<string, Wanted>();
   const definitions = input === undefined ? [] : await definitionsIn(input, config);
@@ -86,7 +87,7 @@ export async function checkWarehouse(context: CheckContext, wanted: readonly Wan
     );
 }
 
-/** Checks that a dataset could be created in the location. Emulators may run what is only asked for, so they are not asked. */
+/** Checks that a dataset could be created in the location. Emulators may run a dry run for real, so they are not asked. */
 async function checkLocation({ service, config, report }: CheckContext): Promise<void> {
   if (config.api_endpoint !== undefined) return;
   const { location } = config;

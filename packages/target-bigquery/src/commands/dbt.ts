@@ -2,7 +2,7 @@ import { COLUMN, REJECTED_TABLE } from '@tap-webhooks/singer';
 import type { CommonArgs, Context } from '@tap-webhooks/singer/command';
 import { BigQueryClient } from '../api/client.js';
 import { quotaNotice } from '../api/retry.js';
-import type { BigQueryService, TableRef } from '../api/service.js';
+import type { BigQueryService } from '../api/service.js';
 import { sqlType } from '../api/sql.js';
 import { planTable } from '../columns/plan.js';
 import { type Field, flatColumns } from '../columns/types.js';
@@ -10,12 +10,13 @@ import type { Config } from '../config.js';
 import { datasetFailed, nothingToDescribe, tableFailed } from '../errors.js';
 import { LOADS_TABLE } from '../loads/table.js';
 import { tableRef } from '../table/place.js';
+import type { TableRef } from '../table-ref.js';
 import { definitionsIn } from './schema-file.js';
 
-/** Words that are not text in YAML 1.1, which dbt reads (PyYAML). */
+/** Matches words that are not text in YAML 1.1, which dbt reads (PyYAML). */
 const WORDS = /^(?:true|false|yes|no|on|off|null|y|n)$/i;
 
-/** A text as a scalar of YAML: plain where that is safe, else in double quotes, with escapes as in JSON (YAML 1.2.2 §5.7). */
+/** Returns a text as a YAML scalar: plain where that is safe, else in double quotes with JSON's escapes (YAML 1.2.2 §5.7). */
 export function yamlText(text: string): string {
   if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(text) && !WORDS.test(text)) return text;
   return JSON.stringify(text.replaceAll(/\p{Surrogate}/gu, '\ufffd')).replaceAll(
@@ -24,13 +25,13 @@ export function yamlText(text: string): string {
   );
 }
 
-/** A text as a scalar of YAML that dbt does not take for Jinja. */
+/** Returns a text as a YAML scalar that dbt does not take for Jinja. */
 export function dbtText(text: string): string {
   return yamlText(text.replaceAll(/\{[{%#]/g, (opening) => `{{ '${opening}' }}`));
 }
 
 export interface DbtArgs extends CommonArgs {
-  /** Dataset whose tables are described; the configured one when nothing else is named. */
+  /** Dataset whose tables are described; by default the configured one. */
   readonly dataset?: string;
   /** Path of a catalog, or of Singer messages: the tables of its streams, whether they exist or not. */
   readonly input?: string;
@@ -38,7 +39,7 @@ export interface DbtArgs extends CommonArgs {
   readonly error_after_hours?: number;
 }
 
-/** Tables of this target whose age says nothing, since no sender feeds them. */
+/** Tables that no sender feeds, so that the age of their rows says nothing. */
 const UNFED: ReadonlySet<string> = new Set([LOADS_TABLE, REJECTED_TABLE]);
 
 /** Prints a `sources.yml` for dbt. */
@@ -62,7 +63,7 @@ export async function dbtSourcesCommand(
   await out.write(dbtSources(mergedSources(sources), { warnHours, failHours }));
 }
 
-/** The tables of a file's streams, as they will be created. BigQuery is not asked. */
+/** Returns the tables of a file's streams as they will be created, without asking BigQuery. */
 export async function sourcesOfSchemas(path: string, config: Config): Promise<Source[]> {
   const datasets = new Map<string, SourceTable[]>();
   for (const definition of await definitionsIn(path, config)) {
@@ -75,7 +76,7 @@ export async function sourcesOfSchemas(path: string, config: Config): Promise<So
   return [...datasets].map(([dataset, tables]) => ({ project: config.project, dataset, tables }));
 }
 
-/** One source per dataset, with each table once. Of two the last counts: existing tables come after planned ones. */
+/** Returns one source per dataset, with each table once. The last of two tables counts: existing ones come after planned ones. */
 export function mergedSources(sources: readonly Source[]): Source[] {
   const merged = new Map<string, Source>();
   for (const source of sources) {
@@ -87,7 +88,7 @@ export function mergedSources(sources: readonly Source[]): Source[] {
   return [...merged.values()];
 }
 
-/** The tables and views of a dataset. @throws ToolkitError exit 3. */
+/** Returns the tables and views of a dataset. @throws ToolkitError exit 3. */
 export async function sourceOfDataset(service: BigQueryService, dataset: string): Promise<Source> {
   try {
     const info = await service.getDataset(dataset);
@@ -120,7 +121,7 @@ interface SourceTable {
   readonly name: string;
   readonly description: string | undefined;
   readonly fields: readonly Field[];
-  /** Rows arrive in it on their own, so their age says something. */
+  /** True when senders feed it, so that the age of its rows says something. */
   readonly isFed: boolean;
 }
 
@@ -137,8 +138,8 @@ interface Freshness {
 }
 
 /**
- * The text of a `sources.yml` (dbt, "Source properties"). Freshness is a property of the table itself, where every dbt 1.x
- * reads it. The age of a row counts from when it was received.
+ * Returns the text of a `sources.yml` (dbt, "Source properties"). Freshness is a property of the table itself, where every
+ * dbt 1.x reads it. The age of a row counts from when it was received.
  */
 export function dbtSources(sources: readonly Source[], freshness: Freshness): string {
   const lines = ['version: 2', '', 'sources:'];

@@ -1,10 +1,10 @@
 import type { Output } from '@tap-webhooks/singer';
 import type { BigQueryService } from '../api/service.js';
+import { isKind } from '../api/service-error.js';
 import type { TablePlan } from '../columns/plan.js';
 import type { Field } from '../columns/types.js';
 import type { Config } from '../config.js';
 import { whyFailed } from '../errors.js';
-import { isKind } from '../service-error.js';
 
 export interface CheckContext {
   readonly service: BigQueryService;

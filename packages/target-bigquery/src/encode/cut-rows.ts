@@ -42,17 +42,17 @@ export function rowFormat(
 /** Rows of one request in the wire format, one after the other. */
 export interface CutRequest {
   /** Of each row, among those that were to be cut. */
-  readonly places: Uint32Array;
+  readonly indexes: Uint32Array;
   /** Where each row ends in `bytes`. */
   readonly ends: Uint32Array;
   readonly bytes: Uint8Array;
 }
 
 export interface CutRows {
-  /** Requests, and places of rows that fit into none, in the order of the rows. */
+  /** Requests, and indexes of rows that fit into none, in the order of the rows. */
   readonly parts: ReadonlyArray<CutRequest | number>;
   /** Rows that cannot be written, with the reason. */
-  readonly refused: ReadonlyArray<readonly [place: number, reason: string]>;
+  readonly refused: ReadonlyArray<readonly [index: number, reason: string]>;
 }
 
 /** Tag and length of a row within a request, at most. */
@@ -66,16 +66,16 @@ export function cutRows(
   const parts: Array<CutRequest | number> = [];
   const refused: Array<readonly [number, string]> = [];
   const request = new RequestBytes(requestBytes);
-  let place = -1;
+  let index = -1;
   for (const text of texts) {
-    place += 1;
+    index += 1;
     const routed = encode.encode(text);
     const encoded = 'refused' in routed ? routed : proto.encode(routed.json);
-    if ('refused' in encoded) refused.push([place, encoded.refused]);
-    else if (encoded.bytes.length > rowBytes) parts.push(...request.take(), place);
+    if ('refused' in encoded) refused.push([index, encoded.refused]);
+    else if (encoded.bytes.length > rowBytes) parts.push(...request.take(), index);
     else {
       if (!request.hasRoom(encoded.bytes.length)) parts.push(...request.take());
-      request.add(place, encoded.bytes);
+      request.add(index, encoded.bytes);
     }
   }
   parts.push(...request.take());
@@ -88,7 +88,7 @@ let room = Buffer.alloc(0);
 class RequestBytes {
   readonly #limit: number;
   #length = 0;
-  #places: number[] = [];
+  #indexes: number[] = [];
   #ends: number[] = [];
 
   constructor(limit: number) {
@@ -99,7 +99,7 @@ class RequestBytes {
     return this.#length + size + FRAME_BYTES * (this.#ends.length + 1) <= this.#limit;
   }
 
-  add(place: number, row: Uint8Array): void {
+  add(index: number, row: Uint8Array): void {
     const length = this.#length + row.length;
     if (length > room.length) {
       const larger = Buffer.allocUnsafeSlow(Math.max(length, this.#limit));
@@ -108,7 +108,7 @@ class RequestBytes {
     }
     room.set(row, this.#length);
     this.#length = length;
-    this.#places.push(place);
+    this.#indexes.push(index);
     this.#ends.push(length);
   }
 
@@ -116,12 +116,12 @@ class RequestBytes {
   take(): CutRequest[] {
     if (this.#ends.length === 0) return [];
     const request = {
-      places: Uint32Array.from(this.#places),
+      indexes: Uint32Array.from(this.#indexes),
       ends: Uint32Array.from(this.#ends),
       bytes: new Uint8Array(room.subarray(0, this.#length)), // its own memory, of its own size
     };
     this.#length = 0;
-    this.#places = [];
+    this.#indexes = [];
     this.#ends = [];
     return [request];
   }

@@ -1,9 +1,9 @@
 import { ThreadClient, threadUrl } from '@tap-webhooks/singer/worker';
-import type { TableRef } from '../api/service.js';
 import type { PlanInput } from '../columns/plan.js';
 import type { RowEncoder } from '../rows/row-writer.js';
+import type { TableRef } from '../table-ref.js';
 import { type CutRows, cutRows, type RowFormat } from './cut-rows.js';
-import { type Lines, textsOf } from './lines.js';
+import { type RowLines, textsOf } from './lines.js';
 import { type SpoolResult, writeSpool } from './spool.js';
 import type { EncoderThread, Work } from './thread.js';
 
@@ -39,7 +39,7 @@ export class Encoder {
    * Writes rows into a file for a load job, one file after the other. The lines are only read.
    * @throws what the file system says.
    */
-  spool(table: EncodedTable, lines: Lines, path: string): Promise<SpoolResult> {
+  spool(table: EncodedTable, lines: RowLines, path: string): Promise<SpoolResult> {
     if (lines.bytes.length <= FEW_SPOOLED) return writeSpool(lines, table.encode, path);
     const call = (work: Work) => this.#thread.call('spool', [work, path]);
     const result = this.#spooling.then(() => this.#inThread(table, lines, call));
@@ -48,7 +48,7 @@ export class Encoder {
   }
 
   /** Cuts rows into append requests. The lines are copied at once, and the thread goes from one piece of work to the next. */
-  async cut(table: EncodedTable, lines: Lines, format: RowFormat): Promise<CutRows> {
+  async cut(table: EncodedTable, lines: RowLines, format: RowFormat): Promise<CutRows> {
     if (lines.bytes.length <= FEW_CUT) return cutRows(textsOf(lines), format);
     return this.#inThread(table, lines, (work) => this.#thread.call('cut', [work, format.maxRequestBytes]));
   }
@@ -57,7 +57,7 @@ export class Encoder {
     return this.#thread.terminate();
   }
 
-  async #inThread<T>(table: EncodedTable, lines: Lines, call: (work: Work) => Promise<T>): Promise<T> {
+  async #inThread<T>(table: EncodedTable, lines: RowLines, call: (work: Work) => Promise<T>): Promise<T> {
     const { dataset, table: id } = table.ref;
     const name = `${dataset}.${id}`;
     const size = lines.bytes.length;

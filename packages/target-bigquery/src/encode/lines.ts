@@ -2,20 +2,20 @@ import { isAscii } from 'node:buffer';
 import { type Batch, type BatchRow, linesOf } from '@tap-webhooks/target-core';
 
 /** Texts of rows in UTF-8, each with a line feed. */
-export interface Lines {
+export interface RowLines {
   readonly bytes: Uint8Array;
   /** Where each line begins, and at the end the length of `bytes`. */
   readonly starts: Uint32Array;
 }
 
 /** The lines of some rows of a batch, in the order given. Those of the whole batch are not copied. */
-export function linesFor(batch: Batch, rows: readonly BatchRow[]): Lines {
+export function linesFor(batch: Batch, rows: readonly BatchRow[]): RowLines {
   const isWhole = rows.length === batch.rows.length && rows.every((row, index) => row.index === index);
   if (isWhole) return { bytes: batch.lines, starts: batch.starts };
   const starts = new Uint32Array(rows.length + 1);
-  for (const [place, { index }] of rows.entries()) {
+  for (const [line, { index }] of rows.entries()) {
     const length = (batch.starts[index + 1] as number) - (batch.starts[index] as number);
-    starts[place + 1] = (starts[place] as number) + length;
+    starts[line + 1] = (starts[line] as number) + length;
   }
   return { bytes: linesOf(batch, rows), starts };
 }
@@ -24,7 +24,7 @@ export function linesFor(batch: Batch, rows: readonly BatchRow[]): Lines {
 const GROUP = 64;
 
 /** The texts of lines, without their line feeds. */
-export function* textsOf({ bytes, starts }: Lines): Generator<string, undefined> {
+export function* textsOf({ bytes, starts }: RowLines): Generator<string, undefined> {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const count = starts.length - 1;
   for (let first = 0; first < count; first += GROUP) {

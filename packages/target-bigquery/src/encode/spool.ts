@@ -2,7 +2,7 @@ import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { UploadFile } from '../api/service.js';
 import type { RowEncoder } from '../rows/row-writer.js';
-import type { Lines } from './lines.js';
+import type { RowLines } from './lines.js';
 
 const BUFFER_BYTES = 1024 * 1024;
 const LINE_FEED = 10;
@@ -14,20 +14,20 @@ export interface SpoolFile extends UploadFile {
 
 export interface SpoolResult {
   readonly file: SpoolFile;
-  /** Rows that no job can take, by their place among the lines, with the reason. */
-  readonly refused: ReadonlyArray<readonly [place: number, reason: string]>;
+  /** Rows that no job can take, by their index among the lines, with the reason. */
+  readonly refused: ReadonlyArray<readonly [index: number, reason: string]>;
   /** Lines that are in the file or refused, from the first; the file was full after them when there are more. */
   readonly taken: number;
 }
 
-/** A file is one request, so it holds no more bytes than that, unless a single row does. */
+/** Most bytes of a file, since a file is one request. Only a single row may be larger. */
 const MOST_BYTES = 32 * 1024 * 1024;
 
 /**
  * Writes rows into the file of one load job. The file is not synced: until the job is done no STATE covers its rows, so after
  * a crash the tap sends them again, and what is left here means nothing.
  */
-export async function writeSpool(lines: Lines, encode: RowEncoder, path: string): Promise<SpoolResult> {
+export async function writeSpool(lines: RowLines, encode: RowEncoder, path: string): Promise<SpoolResult> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 }); // it may have been removed since
   const handle = await open(path, 'w', 0o600);
   try {
@@ -38,7 +38,7 @@ export async function writeSpool(lines: Lines, encode: RowEncoder, path: string)
 }
 
 async function write(
-  { bytes, starts: begins }: Lines,
+  { bytes, starts: begins }: RowLines,
   encode: RowEncoder,
   path: string,
   writer: LineWriter,

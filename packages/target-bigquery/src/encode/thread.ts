@@ -2,7 +2,7 @@ import { serveThread, Transfer } from '@tap-webhooks/singer/serve-thread';
 import { type PlanInput, planTable, type TablePlan } from '../columns/plan.js';
 import { type RowEncoder, rowWriter } from '../rows/row-writer.js';
 import { type CutRows, cutRows, type RowFormat, rowFormat } from './cut-rows.js';
-import { type Lines, textsOf } from './lines.js';
+import { type RowLines, textsOf } from './lines.js';
 import { type SpoolResult, writeSpool } from './spool.js';
 
 /** Rows of a table, on their way to the thread. */
@@ -11,7 +11,7 @@ export interface Work {
   readonly table: string;
   /** The input of the table's plan; undefined: the same as with the table's work before. */
   readonly plan: PlanInput | undefined;
-  readonly lines: Lines;
+  readonly lines: RowLines;
 }
 
 interface KnownTable {

@@ -1,14 +1,14 @@
-import { COLUMN, type Logger, memberSlices } from '@tap-webhooks/singer';
+import { COLUMN, int64, isNumber, type Logger, memberSlices } from '@tap-webhooks/singer';
 import type { Batch, BatchRow, Row } from '@tap-webhooks/target-core';
 import { Retry, type RetryPolicy, withRetry } from '../api/retry.js';
 import type { BigQueryService, JobInfo } from '../api/service.js';
+import { isKind, jobError } from '../api/service-error.js';
 import type { Encoder } from '../encode/encoder.js';
 import { linesFor } from '../encode/lines.js';
 import { removeSpool, type SpoolFile } from '../encode/spool.js';
 import { jobFailed } from '../errors.js';
 import type { LoadsLog } from '../loads/log.js';
 import type { LoadRecord } from '../loads/metrics.js';
-import { isKind, jobError } from '../service-error.js';
 import type { TargetTable } from '../table/table.js';
 import type { LoadPace } from './pace.js';
 import { badRows, type Refused } from './refused.js';
@@ -78,8 +78,8 @@ export class TableJobs {
     const done = taken < rows.length ? rows.slice(0, taken) : rows;
     if (refused.length === 0) return { file, rows: done, left };
     const reasons = new Map(refused);
-    for (const [place, reason] of reasons) tally.refused.push({ row: rows[place] as R, reason });
-    return { file, rows: done.filter((_, place) => !reasons.has(place)), left };
+    for (const [index, reason] of reasons) tally.refused.push({ row: rows[index] as R, reason });
+    return { file, rows: done.filter((_, index) => !reasons.has(index)), left };
   }
 
   /**
@@ -198,10 +198,10 @@ function loadRecord(
   };
 }
 
-/** As it is in the row, digit for digit. */
+/** Decimal text, every digit of it; undefined for what is no INTEGER. */
 function sequenceOf(text: string): string | undefined {
   const member = memberSlices(text).findLast(({ name }) => name === COLUMN.sequence);
   const value = member && text.slice(member.start, member.end);
   // a text of its own: a slice would keep the whole row until the report is written
-  return value !== undefined && /^-?\d+$/.test(value) ? String(BigInt(value)) : undefined;
+  return value !== undefined && isNumber(value) ? int64(value)?.toString() : undefined;
 }

@@ -3,8 +3,8 @@ import type { JobInfo } from '../api/service.js';
 import { rowsMissing } from '../errors.js';
 import { heldRows, type NamedRow } from '../table/fence.js';
 import type { Note } from '../table/note.js';
-import { jobId } from '../table/place.js';
 import type { JobFailures, Spooled, TableJobs, Tally } from './job.js';
+import { jobId } from './job-id.js';
 import { missingPieces } from './order.js';
 import { badRows, unnamedReason } from './refused.js';
 
@@ -13,7 +13,7 @@ interface Work {
   /** Position in the job id: that of the first row that is not known to be refused. */
   readonly first: number;
   readonly attempt: number;
-  /** Rows may be refused without the job failing: this is the second job, after one that named bad rows. */
+  /** True for the second job, after one that named bad rows: rows may then be refused without failing the job. */
   readonly isLenient: boolean;
 }
 
@@ -23,7 +23,7 @@ export interface OnceTally extends Tally {
   own: number;
 }
 
-/** Loads rows of one inbox that the table lacks, each exactly once, whatever happens meanwhile on any machine. */
+/** Loads rows of one inbox that the table lacks, each exactly once, no matter what other machines do meanwhile. */
 export class LoadOnce {
   readonly #jobs: TableJobs;
   readonly #note: Note;
@@ -34,7 +34,7 @@ export class LoadOnce {
   /** Pieces in position order: one job at a time, each under the id of its own first position. */
   #work: Work[] = [];
 
-  /** @param taken called when a job turns out to be somebody else's, before the table is asked what it holds. */
+  /** @param taken called when a job turns out to belong to another process, before the table is asked what it holds. */
   constructor(jobs: TableJobs, note: Note, batch: Batch, taken?: () => Promise<void>) {
     this.#jobs = jobs;
     this.#note = note;
@@ -73,7 +73,7 @@ export class LoadOnce {
     await this.#askAgain(done);
   }
 
-  /** Puts work before what else is left. */
+  /** Puts work before the remaining work. */
   #next(...work: Work[]): void {
     this.#work.unshift(...work);
   }
@@ -114,8 +114,8 @@ export class LoadOnce {
   }
 
   /**
-   * The job names another number of rows than were sent: it left some out, and lists only some of those, or it counts
-   * otherwise (an emulator does). The table tells.
+   * Asks the table which rows a job loaded, when the job names another number of rows than were sent: it left some out and lists
+   * only some of those, or it counts differently (an emulator does).
    */
   async #countInTable(
     { isLenient }: Work,

@@ -1,6 +1,7 @@
 import { type Logger, pause } from '@tap-webhooks/singer';
-import type { BigQueryService, TableRef } from '../api/service.js';
-import { ServiceError } from '../service-error.js';
+import type { BigQueryService } from '../api/service.js';
+import { ServiceError } from '../api/service-error.js';
+import type { TableRef } from '../table-ref.js';
 
 const DAY_MS = 86_400_000;
 /** Share of the daily quota that is used before any load waits. */

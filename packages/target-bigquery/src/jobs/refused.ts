@@ -5,8 +5,9 @@ import { rowAt, type SpoolFile } from '../encode/spool.js';
 export type Refused = LoadResult['refused'][number];
 
 /**
- * Rows that a job names as bad, by their index, with the reason. BigQuery names the byte at which a row begins
- * ("JSON parsing error in row starting at position 48: …"), or its number in other messages; a job lists only some rows.
+ * Returns the rows that a job names as bad: index to reason. BigQuery names the byte at which a row begins
+ * ("JSON parsing error in row starting at position 48: …"), or in other messages the number of the row. A job lists only
+ * some of the bad rows.
  */
 export function badRows(job: JobInfo, spool: SpoolFile): Map<number, string> {
   const found = new Map<number, string>();
@@ -22,16 +23,16 @@ const BYTE = /\b(?:position|byte offset|offset)[: ]+(\d+)/i;
 const LINE = /\b(?:line|row)(?: number)?[: ]+(\d+)/i;
 
 function indexOf({ message: whole, location = '' }: JobProblem, spool: SpoolFile): number | undefined {
-  const message = whole.replace(/\bvalue: .*$|["'`].*$/is, ''); // what is quoted at the end may look like a place
+  const message = whole.replace(/\bvalue: .*$|["'`].*$/is, ''); // a quoted value at the end may look like a place
   const byte = BYTE.exec(message) ?? BYTE.exec(location);
   if (byte) return rowAt(spool, Number(byte[1]));
-  if (/too many errors|giving up/i.test(message)) return undefined; // counts, not places
+  if (/too many errors|giving up/i.test(message)) return undefined; // its numbers are counts, not places
   const line = LINE.exec(message) ?? LINE.exec(location);
   const index = line ? Number(line[1]) - 1 : undefined;
   return index !== undefined && index >= 0 && index < spool.starts.length ? index : undefined;
 }
 
-/** The service's text without what surrounds it in every message. */
+/** Returns the service's reason, without the words that every message has around it. */
 function reasonOf({ message }: JobProblem): string {
   const text = message
     .replace(/^Error while reading data, error message:\s*/i, '')
@@ -40,7 +41,7 @@ function reasonOf({ message }: JobProblem): string {
   return `BigQuery refused the row: ${text === '' ? 'it gave no reason' : text}`;
 }
 
-/** The reason for rows that a job left out without naming them. */
+/** Returns the reason for rows that a job left out without naming them. */
 export function unnamedReason(job: JobInfo): string {
   const [first] = job.problems;
   return first ? reasonOf(first) : 'BigQuery refused the row and gave no reason';

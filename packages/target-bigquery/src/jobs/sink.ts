@@ -20,7 +20,7 @@ export class BatchJobSink implements Sink {
   /** Rows that the table has when nobody else loads into it. */
   #expectedRows: bigint;
 
-  /** @param taken called when a job turns out to be somebody else's, before the table is asked what it holds. */
+  /** @param taken called when a job turns out to belong to another process, before the table is asked what it holds. */
   constructor(jobs: TableJobs, note: Note, taken?: () => Promise<void>) {
     this.#jobs = jobs;
     this.#note = note;

@@ -1,4 +1,5 @@
 import { type Logger, within } from '@tap-webhooks/singer';
+import { saidBy } from '../errors.js';
 import { type LoadRecord, sayLoaded } from './metrics.js';
 import { LOADS_TABLE, type LoadsRow, type LoadsTable } from './table.js';
 
@@ -99,11 +100,9 @@ class DatasetLog {
       await table.add(this.#dataset, rows, { timeoutMs: INTERVAL_MS, retry });
     } catch (cause) {
       this.#rows = [...rows, ...this.#rows].slice(-MOST_ROWS);
-      const why =
-        cause instanceof Error ? cause.message.replaceAll(/\s+/g, ' ').slice(0, 300) : String(cause);
       log.warn(
         { dataset: this.#dataset },
-        `${LOADS_TABLE} could not be written; rows are loaded all the same: ${why}`,
+        `${LOADS_TABLE} could not be written; rows are loaded all the same: ${saidBy(cause)}`,
       );
     }
   }

@@ -1,6 +1,5 @@
 import type { Logger } from '@tap-webhooks/singer';
-import type { TableRef } from '../api/service.js';
-import { nameOf } from '../errors.js';
+import { nameOf, type TableRef } from '../table-ref.js';
 
 /** What became of rows that were loaded together. */
 export interface LoadRecord {

@@ -3,9 +3,9 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type RetryPolicy, withRetry } from '../api/retry.js';
 import type { BigQueryService, Labels, LoadJobSpec, UploadFile } from '../api/service.js';
+import { isKind, jobError } from '../api/service-error.js';
 import type { Field } from '../columns/types.js';
-import { isKind, jobError } from '../service-error.js';
-import { jobLabels } from '../table/place.js';
+import { jobLabels } from '../table/job-labels.js';
 
 /** One in each dataset that is loaded into. */
 export const LOADS_TABLE = '_sdc_loads';

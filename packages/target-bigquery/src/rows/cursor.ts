@@ -2,7 +2,7 @@ import { holdsInDouble, isInt64, JsonCursor } from '@tap-webhooks/singer';
 
 const SMALL_U = 0x75;
 
-/** A double holds every number of so many characters that has no exponent. */
+/** A double holds every number of at most this many characters that has no exponent. */
 const SURELY_HELD = 15;
 
 /**

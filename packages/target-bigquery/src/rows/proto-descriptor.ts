@@ -2,7 +2,7 @@ import { type Field, traitsOf } from '../columns/types.js';
 import { SCALAR_WRITERS } from './proto-scalars.js';
 import { PROTO, type ProtoType } from './proto-wire.js';
 
-/** The extension of field options by which the service finds a column whose name is no name in Protocol Buffers. */
+/** The extension of field options by which the service finds a column whose name Protocol Buffers does not allow. */
 const COLUMN_NAME = '.google.cloud.bigquery.storage.v1.columnName';
 
 /** `google.protobuf.FieldDescriptorProto.Label`, by the mode of the column. */
@@ -59,14 +59,14 @@ export function rowDescriptor(fields: readonly Field[]): Descriptor {
   return { ...root, nestedType: nested };
 }
 
-/** @returns undefined for a column that no row has a value for, so that it is not described. */
+/** Returns the type of a column; undefined for one in which no row has a value, so that it is not described. */
 function typeOf({ type }: Field): ProtoType | undefined {
   const { proto } = traitsOf(type);
   if (proto === 'none') return undefined;
   return proto === 'message' ? PROTO.message : SCALAR_WRITERS[proto].type;
 }
 
-/** The most bytes that a descriptor takes in a request: its JSON text is longer than its wire format. */
+/** Returns the most bytes that a descriptor can take in a request: its JSON text is longer than its wire format. */
 export function descriptorBytes(descriptor: Descriptor): number {
   return Buffer.byteLength(JSON.stringify(descriptor));
 }

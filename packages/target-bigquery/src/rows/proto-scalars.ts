@@ -22,7 +22,7 @@ export class Refusal extends Error {
 }
 
 const QUOTE = 34;
-/** Up to so many seconds a double tells microseconds apart. */
+/** Most seconds at which a double still tells microseconds apart. */
 const SAFE_SECONDS = 9_000_000_000;
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
@@ -32,7 +32,7 @@ export interface ScalarWriter {
   write(wire: WireWriter, cursor: JsonCursor, path: string): void;
 }
 
-/** How values that are no message are written ("Data type conversions" of the Storage Write API's documentation). */
+/** How values other than messages are written ("Data type conversions" of the Storage Write API's documentation). */
 export const SCALAR_WRITERS: { readonly [form in Exclude<ProtoForm, 'message' | 'none'>]: ScalarWriter } = {
   string: { type: PROTO.string, write: string },
   literal: { type: PROTO.string, write: (wire, cursor) => wire.string(text(cursor)) },

@@ -1,6 +1,6 @@
 const TWO_32 = 4_294_967_296;
 const FIRST_BYTES = 16 * 1024;
-/** The length of so many UTF-16 code units takes one byte, whatever their characters are. */
+/** The length of a text of at most this many UTF-16 code units takes one byte, for any characters. */
 const SHORT_STRING = 42;
 
 /** The type of a field: its number in a descriptor (`google.protobuf.FieldDescriptorProto.Type`), and its wire type. */

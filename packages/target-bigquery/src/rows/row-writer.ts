@@ -54,7 +54,7 @@ export function rowWriter({ row }: { readonly row: RowPlan }): RowEncoder {
     nameText: JSON.stringify(row.extra.column),
     isPayload: row.extra.isPayload,
   };
-  return new RowWriter(rowLayout(row), extra);
+  return new JsonRowEncoder(rowLayout(row), extra);
 }
 
 /** Thrown when one object has a name twice. */
@@ -65,7 +65,7 @@ const DUPLICATE = Symbol('duplicate');
  * out when it makes no difference: without a column, and for an array. A row that needs no change is returned as it is; in
  * others only the changes are written.
  */
-class RowWriter implements RowEncoder {
+class JsonRowEncoder implements RowEncoder {
   readonly #row: ObjectLayout;
   readonly #cursor = new Cursor();
   readonly #names = new MemberNames(this.#cursor);

@@ -15,7 +15,7 @@ const QUOTE = 0x22;
 const MINUS = 0x2d;
 const ZERO = 0x30;
 const NINE = 0x39;
-/** Integers, doubles, NUMERIC and BIGNUMERIC hold every number of so many characters that has no exponent. */
+/** Doubles, NUMERIC, BIGNUMERIC and integers hold every number of at most this many characters that has no exponent. */
 const SHORT = 15;
 
 /**
@@ -52,7 +52,7 @@ export function writeScalar(cursor: Cursor, form: JsonForm, code: number): boole
       return code === QUOTE && writeTime(cursor, timeText);
     case 'datetime':
       return code === QUOTE && writeTime(cursor, datetimeText);
-    case 'nested': // an object, which `RowWriter` writes
+    case 'nested': // an object, which `JsonRowEncoder` writes
     case 'none':
       return false;
   }
@@ -119,7 +119,7 @@ function writeTime(cursor: Cursor, textOf: (text: string) => string | undefined)
   return rewrite(cursor, start, textOf);
 }
 
-/** Writes a time as the column reads it. A text with an escape is no time: none has a character that needs one. */
+/** Writes a time as the column reads it. A text with an escape is not a time, since no time has a character that needs one. */
 function rewrite(cursor: Cursor, start: number, textOf: (text: string) => string | undefined): boolean {
   const sent = cursor.text.slice(start + 1, cursor.at - 1);
   const text = textOf(sent);
@@ -134,12 +134,12 @@ const BIGNUMERIC_END = 2n ** 255n;
 const NUMERIC_SCALE = 9;
 const NUMERIC_WHOLE = 29;
 const SAFE = 9_007_199_254_740_991n;
-/** A BIGNUMERIC holds every number of so many characters that has no exponent. */
+/** A BIGNUMERIC holds every number of at most this many characters that has no exponent. */
 const BIGNUMERIC_LENGTH = 38;
 
 /**
  * Text of a number for an INTEGER column: beyond ±(2^53-1) as a JSON string, as BigQuery asks for ("Loading JSON data").
- * @returns undefined when it is no integer of 64 bits.
+ * @returns undefined when it is not an integer of 64 bits.
  */
 function integerText(raw: string): string | undefined {
   const value = int64(raw);

@@ -54,7 +54,7 @@ export class AppendOnce {
     return { loaded: this.#rows.length - (skipped ?? 0) - this.#refused.length, refused: this.#refused };
   }
 
-  /** A job turned out to be somebody else's, who may append too. */
+  /** Handles a job that turned out to belong to another process, which may append too. */
   async #taken(): Promise<void> {
     const { jobs, writeStream } = this.#loading;
     if (!writeStream.isOpen) await writeStream.clear();

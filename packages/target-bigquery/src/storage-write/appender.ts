@@ -11,7 +11,7 @@ import { type Appended, CODE, type WriteClient, type WriteConnection, WriteError
  * - `schema`: the service does not know a column of the table yet
  * - `gone`: the write stream does not exist any more, or lacks rows that it acknowledged
  * - `finalized`: somebody ended the write stream
- * - `taken`: a load job turned out to be somebody else's, and may have brought any of the rows
+ * - `taken`: a load job turned out to belong to another process, and may have loaded any of the rows
  */
 export type StopReason = 'schema' | 'gone' | 'finalized' | 'taken';
 
@@ -35,7 +35,7 @@ export interface AppenderOptions {
   /** Name of a COMMITTED write stream that nobody else appends to. */
   readonly writeStream: string;
   readonly log: Logger;
-  /** Requests are sent before earlier ones are answered while they hold no more bytes than that together. */
+  /** Most bytes of all requests that are sent before earlier ones are answered. */
   readonly inFlightBytes: number;
   /** How appends are repeated; its times count from the last append that was written. */
   readonly retry: RetryPolicy;

@@ -50,7 +50,7 @@ interface Waiting {
  * Pairs answers with requests: the service answers in the order in which it was asked. The library's own pairing leaves
  * promises open when a connection is closed, and takes the error of one append for that of another.
  */
-export class AppendCall implements WriteConnection {
+class AppendCall implements WriteConnection {
   isOpen = true;
   readonly #call: CallStream;
   readonly #options: AppendCallOptions;
@@ -101,7 +101,7 @@ export class AppendCall implements WriteConnection {
       index: Number(row.index),
       message: row.message ?? '',
     }));
-    // refused rows come with an error that says no more than that there are some
+    // refused rows come with an error that only says that there are some
     if (refused.length > 0 || !error?.code) waiting.resolve({ rowErrors: refused });
     else waiting.reject(this.#options.ofStatus(error));
   }

@@ -15,10 +15,10 @@ export interface EndOptions {
 }
 
 /**
- * Ends all write streams of a table that are recorded as open, except one: what dead processes sent to them cannot be written
- * any more. Called before the table is asked what it holds, whichever method loads it then.
- * @param client asked for only when there are some.
- * @returns their names.
+ * Ends all write streams of a table that are recorded as open, except one, so that rows which dead processes sent cannot be
+ * written any more. Called before the table is asked what it holds, for both methods of loading.
+ * @param client called only when there are open streams.
+ * @returns the names of the ended streams.
  */
 export async function endStreams(
   streams: OpenStreams,
@@ -45,7 +45,7 @@ export async function endStream(
   retry: RetryPolicy,
   absentMs = ABSENT_MS,
 ): Promise<void> {
-  const oldFrom = Number.isFinite(openedAt) ? openedAt + NEW_MS : Number.POSITIVE_INFINITY; // some emulators spell times otherwise
+  const oldFrom = Number.isFinite(openedAt) ? openedAt + NEW_MS : Number.POSITIVE_INFINITY; // some emulators spell times differently
   const isEnded = () => withRetry(() => client.finalize(name), retry);
   await poll(isEnded, Math.min(absentMs, oldFrom - Date.now()), retry.stop);
 }

@@ -1,6 +1,6 @@
 import type { Batch, BatchRow } from '@tap-webhooks/target-core';
 import type { CutRequest, CutRows } from '../encode/cut-rows.js';
-import { type Lines, linesFor } from '../encode/lines.js';
+import { linesFor, type RowLines } from '../encode/lines.js';
 import type { Tally } from '../jobs/job.js';
 
 /** Rows that go in one request, in the wire format. */
@@ -30,7 +30,7 @@ interface Slice {
   readonly cut: Promise<CutRows>;
 }
 
-/** The requests of some rows of a batch. Rows are cut some slices ahead of what is asked for. */
+/** The requests for some rows of a batch. Rows are cut some slices ahead of what the caller needs. */
 export class BatchRequests implements RequestSource {
   readonly #tally: Tally;
   readonly #slices: Iterator<Slice, undefined>;
@@ -46,7 +46,7 @@ export class BatchRequests implements RequestSource {
   constructor(
     batch: Batch,
     rows: readonly BatchRow[],
-    cut: (lines: Lines) => Promise<CutRows>,
+    cut: (lines: RowLines) => Promise<CutRows>,
     tally: Tally,
   ) {
     this.#tally = tally;
@@ -89,8 +89,8 @@ export class BatchRequests implements RequestSource {
     const cut = await slice.cut;
     this.#handOver();
     this.#uncut = this.#uncut.slice(slice.rows.length);
-    for (const [place, reason] of cut.refused)
-      this.#tally.refused.push({ row: slice.rows[place] as BatchRow, reason });
+    for (const [index, reason] of cut.refused)
+      this.#tally.refused.push({ row: slice.rows[index] as BatchRow, reason });
     this.#parts.push(...cut.parts.map((part) => partOf(part, slice.rows)));
     return true;
   }
@@ -98,16 +98,16 @@ export class BatchRequests implements RequestSource {
 
 function partOf(part: CutRequest | number, rows: readonly BatchRow[]): RequestRows | BatchRow {
   if (typeof part === 'number') return rows[part] as BatchRow;
-  const { places, ends, bytes } = part;
+  const { indexes, ends, bytes } = part;
   const serialized = Array.from(ends, (end, index) => bytes.subarray(index === 0 ? 0 : ends[index - 1], end));
-  return { rows: Array.from(places, (place) => rows[place] as BatchRow), serialized, bytes: bytes.length };
+  return { rows: Array.from(indexes, (index) => rows[index] as BatchRow), serialized, bytes: bytes.length };
 }
 
 /** Cuts the rows in slices of about the same size. */
 function* slicesOf(
   batch: Batch,
   rows: readonly BatchRow[],
-  cut: (lines: Lines) => Promise<CutRows>,
+  cut: (lines: RowLines) => Promise<CutRows>,
 ): Generator<Slice, undefined> {
   const bytes = (batch.lines.byteLength / Math.max(1, batch.rows.length)) * rows.length;
   const count = Math.ceil(rows.length / Math.max(1, Math.ceil(bytes / SLICE_BYTES)));

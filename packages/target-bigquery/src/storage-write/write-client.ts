@@ -1,5 +1,5 @@
+import { ServiceError, type ServiceErrorKind } from '../api/service-error.js';
 import type { Descriptor } from '../rows/proto-descriptor.js';
-import { ServiceError, type ServiceErrorKind } from '../service-error.js';
 
 /** gRPC status codes that the Storage Write API uses. */
 export const CODE = {

@@ -1,8 +1,8 @@
 import type { Logger } from '@tap-webhooks/singer';
 import type { BigQueryService, DatasetInfo, Labels } from '../api/service.js';
+import { isKind } from '../api/service-error.js';
 import { datasetFailed } from '../errors.js';
-import { isKind } from '../service-error.js';
-import { jobLabels } from './place.js';
+import { jobLabels } from './job-labels.js';
 
 /** The datasets of a run: each is looked up once, and created when it is absent. */
 export class Datasets {
@@ -17,7 +17,7 @@ export class Datasets {
     this.#labels = labels;
   }
 
-  /** @throws ToolkitError exit 3. */
+  /** Returns the dataset, which is created when it is absent. @throws ToolkitError exit 3. */
   open(dataset: string): Promise<DatasetInfo> {
     let known = this.#known.get(dataset);
     if (known === undefined) {
@@ -63,7 +63,7 @@ export class Datasets {
   }
 }
 
-/** The labels of its jobs, without `stream`: a dataset has several. */
+/** Returns the labels of a dataset: those of its jobs without `stream`, since a dataset has several streams. */
 function datasetLabels(own: Labels, dataset: string): Labels {
   const { stream: _, ...ours } = jobLabels({}, '', dataset);
   return { ...own, ...ours };

@@ -1,7 +1,9 @@
-import { COLUMN, IDENTITY, type Logger, memberSlices } from '@tap-webhooks/singer';
+import { COLUMN, IDENTITY, instantOf, type Logger, memberSlices, readDateTime } from '@tap-webhooks/singer';
 import type { BatchRow } from '@tap-webhooks/target-core';
-import type { BigQueryService, Labels, QueryParameters, QueryResult, TableRef } from '../api/service.js';
+import type { BigQueryService, Labels, QueryParameters, QueryResult } from '../api/service.js';
+import { quotedTable } from '../api/sql.js';
 import type { Field } from '../columns/types.js';
+import type { TableRef } from '../table-ref.js';
 import type { Note } from './note.js';
 
 export interface HeldRows {
@@ -82,8 +84,9 @@ export async function heldRows(table: FencedTable, rows: readonly NamedRow[]): P
   const { inbox, position: first } = (rows[0] as NamedRow).identity;
   const { position: last } = (rows.at(-1) as NamedRow).identity;
   const sql =
-    `SELECT _sdc_position FROM ${quoted(table)} WHERE _sdc_inbox = @inbox AND _sdc_position BETWEEN @first AND @last` +
-    (times ? ' AND _sdc_received_at BETWEEN @earliest AND @latest' : '');
+    `SELECT ${COLUMN.position} FROM ${quotedTable(table.service.project, table.ref)} WHERE ${COLUMN.inbox} = @inbox AND ` +
+    `${COLUMN.position} BETWEEN @first AND @last` +
+    (times ? ` AND ${COLUMN.receivedAt} BETWEEN @earliest AND @latest` : '');
   const result = await ask(table, sql, {
     inbox: { type: 'STRING', value: inbox },
     first: { type: 'INT64', value: String(first) },
@@ -107,7 +110,9 @@ export async function heldRows(table: FencedTable, rows: readonly NamedRow[]): P
 async function highestAfter(table: FencedTable, rows: readonly NamedRow[]): Promise<number | undefined> {
   if (!hasIdentityColumns(table)) return undefined;
   const { inbox, position: last } = (rows.at(-1) as NamedRow).identity;
-  const sql = `SELECT MAX(_sdc_position) FROM ${quoted(table)} WHERE _sdc_inbox = @inbox AND _sdc_position > @last`;
+  const sql =
+    `SELECT MAX(${COLUMN.position}) FROM ${quotedTable(table.service.project, table.ref)} ` +
+    `WHERE ${COLUMN.inbox} = @inbox AND ${COLUMN.position} > @last`;
   const { rows: found } = await ask(table, sql, {
     inbox: { type: 'STRING', value: inbox },
     last: { type: 'INT64', value: String(last) },
@@ -122,10 +127,6 @@ function ask(
   parameters: QueryParameters,
 ): Promise<QueryResult> {
   return service.query(sql, parameters, { location, labels });
-}
-
-function quoted({ service, ref }: FencedTable): string {
-  return `\`${service.project}.${ref.dataset}.${ref.table}\``;
 }
 
 /** A table that has no identity columns yet gets them with its first load; it holds none of our rows. */
@@ -157,5 +158,7 @@ function receivedBetween(rows: readonly NamedRow[]): { earliest: string; latest:
 function receivedAt(text: string): number {
   const member = memberSlices(text).findLast(({ name }) => name === COLUMN.receivedAt);
   if (member === undefined || text[member.start] !== '"') return Number.NaN;
-  return Date.parse(text.slice(member.start + 1, member.end - 1));
+  const time = readDateTime(text.slice(member.start + 1, member.end - 1));
+  const instant = time && instantOf(time);
+  return instant === undefined ? Number.NaN : instant.seconds * 1000 + Math.floor(instant.micros / 1000);
 }

@@ -1,21 +1,15 @@
 import { COLUMN, type Logger } from '@tap-webhooks/singer';
 import type { TableDefinition } from '@tap-webhooks/target-core';
-import type {
-  BigQueryService,
-  Labels,
-  NewTable,
-  TableInfo,
-  TableRef,
-  TimePartitioning,
-} from '../api/service.js';
+import type { BigQueryService, Labels, NewTable, TableInfo, TimePartitioning } from '../api/service.js';
+import { isKind } from '../api/service-error.js';
+import { quotedColumn, quotedTable } from '../api/sql.js';
 import { type PlanInput, planTable, type TablePlan } from '../columns/plan.js';
 import { type Field, traitsOf } from '../columns/types.js';
 import type { Config } from '../config.js';
 import { tableFailed, tableUnfit } from '../errors.js';
 import { type RowEncoder, rowWriter } from '../rows/row-writer.js';
-import { isKind } from '../service-error.js';
+import type { TableRef } from '../table-ref.js';
 import type { FencedTable } from './fence.js';
-import type { TableIdentity } from './place.js';
 import { isPacked } from './stitch.js';
 
 /** "Clustered tables": columns that a table can be clustered by. */
@@ -66,7 +60,7 @@ function columnOf({ fields, sources }: TablePlan, name: string): Field | undefin
   );
 }
 
-export interface TableContext {
+export interface TargetTableContext {
   readonly service: BigQueryService;
   readonly config: Config;
   /** Of the Singer stream. */
@@ -82,10 +76,10 @@ interface Planned {
 }
 
 /** Attempts to write descriptions while somebody else changes the table at the same time. */
-const MOST_MARKINGS = 3;
+const MOST_DESCRIPTIONS = 3;
 
 /** One table of BigQuery: what it has, and what the stream's schema makes of it. */
-export class TargetTable implements FencedTable, TableIdentity {
+export class TargetTable implements FencedTable {
   readonly service: BigQueryService;
   readonly project: string;
   readonly ref: TableRef;
@@ -98,13 +92,13 @@ export class TargetTable implements FencedTable, TableIdentity {
   readonly numRows: string;
   /** This run created it, so it was empty. */
   readonly isNew: boolean;
-  readonly #context: TableContext;
+  readonly #context: TargetTableContext;
   #definition: TableDefinition;
   #fields: readonly Field[];
   #planned: Planned;
 
   private constructor(
-    context: TableContext,
+    context: TargetTableContext,
     definition: TableDefinition,
     place: { location: string; labels: Labels; isNew: boolean },
     info: TableInfo,
@@ -130,7 +124,7 @@ export class TargetTable implements FencedTable, TableIdentity {
    * @throws ToolkitError exit 3.
    */
   static async open(
-    context: TableContext,
+    context: TargetTableContext,
     definition: TableDefinition,
     ref: TableRef,
     place: { location: string; labels: Labels },
@@ -152,7 +146,7 @@ export class TargetTable implements FencedTable, TableIdentity {
   }
 
   static #existing(
-    context: TableContext,
+    context: TargetTableContext,
     definition: TableDefinition,
     place: { location: string; labels: Labels },
     info: TableInfo,
@@ -203,8 +197,12 @@ export class TargetTable implements FencedTable, TableIdentity {
    * Writes the name of a field into the description of the column that was found for it by likeness, so that no other field
    * takes the column later.
    */
-  async mark(): Promise<void> {
-    for (let attempt = 1; this.#planned.plan.marked.length > 0 && attempt <= MOST_MARKINGS; attempt += 1) {
+  async describe(): Promise<void> {
+    for (
+      let attempt = 1;
+      this.#planned.plan.described.length > 0 && attempt <= MOST_DESCRIPTIONS;
+      attempt += 1
+    ) {
       const info = await this.service.getTable(this.ref);
       if (info === undefined) return;
       this.#fields = info.fields; // of the same reading as the etag: a patch without a column is refused
@@ -224,13 +222,12 @@ export class TargetTable implements FencedTable, TableIdentity {
 
   /** Does what no load job does: integer columns that have to take decimals are widened. */
   async widen(): Promise<void> {
-    await this.mark();
+    await this.describe();
     const { widened } = this.#planned.plan;
     if (widened.length === 0) return;
-    const { dataset, table } = this.ref;
-    const name = `\`${this.project}.${dataset}.${table}\``;
+    const table = quotedTable(this.project, this.ref);
     for (const { column, to } of widened) {
-      const sql = `ALTER TABLE ${name} ALTER COLUMN \`${column}\` SET DATA TYPE ${to}`;
+      const sql = `ALTER TABLE ${table} ALTER COLUMN ${quotedColumn([column])} SET DATA TYPE ${to}`;
       await this.service.query(sql, {}, { location: this.location, labels: this.labels });
       this.#context.log.info({ column }, `column widened to ${to}`);
     }

@@ -8,7 +8,7 @@ import { type ColumnSources, coalesce, columnsByField, type Expression } from '.
 export interface RowKey {
   /** Expressions that are equal for these rows, of types that window functions can partition by. */
   readonly terms: readonly string[];
-  /** Terms that are NULL in a row without a key, which is a version of nothing but itself. */
+  /** Terms that are NULL in a row without a key, which is a version of itself only. */
   readonly needed: readonly string[];
   /** Many rows may be without a key: they must not all be in one partition. */
   readonly isSparse: boolean;

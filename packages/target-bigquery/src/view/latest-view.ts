@@ -1,8 +1,8 @@
 import { COLUMN, splitsOf } from '@tap-webhooks/singer';
 import type { TableDefinition } from '@tap-webhooks/target-core';
-import type { TableRef } from '../api/service.js';
 import { quotedColumn, quotedTable } from '../api/sql.js';
 import type { Field } from '../columns/types.js';
+import type { TableRef } from '../table-ref.js';
 import { type RowKey, rowKey } from './key.js';
 import { type ColumnPath, type ColumnSources, coalesced, columnsByField } from './values.js';
 
@@ -24,7 +24,7 @@ export interface ViewText {
 
 /**
  * Stitch's `_sdc_sequence` is milliseconds since 1970 times 10^6, plus a counter: 19 digits, as in the sample
- * 1565276078922000095 of its page "System tables and columns". Ours is milliseconds. 10^14 lies between the two for every
+ * 1565276078922000095 of its page "System tables and columns". Ours is milliseconds. 10^14 is between the two for every
  * time from 1970-01-02 to 5138.
  */
 const FINER_FROM = '100000000000000';
@@ -62,7 +62,7 @@ export function latestView(table: ViewedTable, definition: TableDefinition): Vie
   return { query, descriptions: new Map(described) };
 }
 
-/** Names for the parts of a key that are no column, so that the query writes each part once. No sender can use these names. */
+/** Names for the parts of a key that are not columns, so that the query writes each part once. No sender can use these names. */
 function computedNames({ terms }: RowKey): ReadonlyMap<string, string> {
   const computed = terms.filter((term) => !/^`[^`]+`(?:\.`[^`]+`)*$/.test(term));
   return new Map(computed.map((term, index) => [term, `_sdc_key_${index + 1}`]));

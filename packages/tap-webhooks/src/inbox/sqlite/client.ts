@@ -2,15 +2,15 @@ import { type Call, type MethodName, ThreadClient, threadUrl } from '@tap-webhoo
 import { InboxUnavailable, type IntegrationRules } from '../inbox.js';
 import { ERRORS, type ThreadSettings } from './messages.js';
 
-/** A thread that ended by itself, when a body needed more memory than it may have, is started again after so many ms. */
+/** How long to wait before a thread is started again, in ms. A thread ends when a body needs more memory than it may have. */
 const RESTART_MS = 1000;
 /**
- * Node ends a thread that meets its heap limit, and gives it 16 MiB more to get there. Young objects that move to the old heap
- * all at once must fit in that, or V8 ends the whole process.
+ * Limit of young objects in a thread, in MiB. Node ends a thread that reaches its heap limit, and gives it 16 MiB more to do so.
+ * Young objects that move to the old heap all at once must fit into these, or V8 ends the whole process.
  */
 const YOUNG_MIB = 16;
 
-/** What every thread of an inbox serves. */
+/** The methods that every thread of an inbox serves. */
 interface Threaded {
   readIncarnation(): string;
 }
@@ -18,7 +18,7 @@ interface Threaded {
 export interface StartedThread<M> {
   readonly thread: ThreadClient<M>;
   readonly incarnation: string;
-  /** A thread that is started again begins with these rules. */
+  /** Keeps the rules with which a restarted thread begins. */
   remember(rules: readonly IntegrationRules[]): void;
 }
 
@@ -54,7 +54,7 @@ export async function startThread<M extends Threaded>(
   };
 }
 
-/** The methods of `M`, each of which calls the thread. */
+/** The methods of `M`, each of which calls another place. */
 export type Remote<M> = {
   readonly [K in MethodName<M>]: M[K] extends (...args: infer A) => infer R
     ? (...args: A) => Promise<R>
@@ -62,8 +62,10 @@ export type Remote<M> = {
 };
 
 /**
- * An object whose methods call those of the thread that serves an `M`, so that they are written once, in that class.
- * @param type the class that the thread serves, or one that it extends.
+ * Returns an object with the methods of `M`, which are run elsewhere: in a thread, or on a handle that is opened first. So they
+ * are written once, in the class that does the work.
+ * @param type the class that does the work, or one that it extends.
+ * @param call runs one method there.
  */
 export function remote<M extends object>(type: { readonly prototype: M }, call: Call<M>): Remote<M> {
   const methods = new Set<string>();

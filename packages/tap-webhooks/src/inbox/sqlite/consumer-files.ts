@@ -1,11 +1,9 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeFolder, replaceFile, syncFolder } from '@tap-webhooks/singer';
+import { asBookmark, type Bookmark, makeFolder, replaceFile, syncFolder } from '@tap-webhooks/singer';
 import { acquireLock, type Lock } from '@tap-webhooks/singer/lock';
 import { consumerRuns, consumerUnknown, consumerUnreadable } from '../../errors.js';
 import {
-  asBookmark,
-  type Bookmark,
   type Consumer,
   type ConsumerLease,
   type Consumers,

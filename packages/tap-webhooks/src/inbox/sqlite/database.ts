@@ -2,18 +2,18 @@ import type { DatabaseSync } from '@photostructure/sqlite';
 
 export type Database = InstanceType<typeof DatabaseSync>;
 
-/** How long a handle waits for another's write transaction, in ms, before it fails. */
+/** How long a handle waits for the write transaction of another one before it fails, in ms. */
 export const BUSY_TIMEOUT_MS = 10_000;
-/** SQLite's primary result code; undefined for an error that is not SQLite's. */
+/** Returns SQLite's primary result code; undefined for an error that is not SQLite's. */
 export function sqliteCode(cause: unknown): number | undefined {
   const code = (cause as { errcode?: unknown } | null)?.errcode;
   return typeof code === 'number' ? code & 0xff : undefined;
 }
 
 /**
- * Moves the whole log into the file, syncs it, and empties the log.
+ * Moves the whole write-ahead log into the database file, syncs the file, and empties the log.
  * @param waitMs how long to wait for readers.
- * @returns false when readers kept it from being completed.
+ * @returns false when readers kept it from completing.
  */
 export function checkpoint(database: Database, waitMs: number): boolean {
   database.exec(`PRAGMA busy_timeout = ${waitMs}`);
@@ -22,7 +22,7 @@ export function checkpoint(database: Database, waitMs: number): boolean {
   return busy === 0;
 }
 
-/** Runs the work between BEGIN IMMEDIATE and COMMIT; rolls back when it throws. */
+/** Runs the work between BEGIN IMMEDIATE and COMMIT, and rolls back when the work throws. */
 export function inTransaction<T>(database: Database, work: () => T): T {
   database.exec('BEGIN IMMEDIATE');
   try {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, rmSync } from 'node:fs';
+import { closeSync, openSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { syncFolderSync } from '@tap-webhooks/singer';
+import { syncFileSync, syncFolderSync } from '@tap-webhooks/singer';
 import { inboxNewer, inboxOlder, noInbox, notAnInbox } from '../../errors.js';
 import { type Database, inTransaction, numberOf } from './database.js';
 
@@ -18,7 +18,7 @@ import { type Database, inTransaction, numberOf } from './database.js';
  * - `sequence_keys` keys whose last number reaches the mark
  * - `tokens` URL tokens, only as SHA-256
  */
-export const TABLES = `
+const TABLES = `
 CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE streams (
   id INTEGER PRIMARY KEY,
@@ -78,7 +78,7 @@ const APPLICATION_ID = 0x5748494e;
 export type Migration = (database: Database) => void;
 
 /** The first entry turns format 1 into format 2, and so on. */
-export const MIGRATIONS: readonly Migration[] = [];
+const MIGRATIONS: readonly Migration[] = [];
 
 /**
  * Creates the tables in an empty file. Brings an older file to today's format in one transaction, after it was copied to
@@ -109,12 +109,7 @@ function copyTo(copy: string, database: Database): void {
   rmSync(copy, { force: true });
   closeSync(openSync(copy, 'wx', 0o600));
   database.exec(`VACUUM INTO '${copy.replaceAll("'", "''")}'`);
-  const descriptor = openSync(copy, 'r');
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
+  syncFileSync(copy);
   syncFolderSync(dirname(copy));
 }
 

@@ -1,7 +1,7 @@
 import { type Delivery, InboxUnavailable, type Outcome, type Verdict, verdictOf } from '../inbox.js';
 import { type PackedDeliveries, pack, type Recorded } from './messages.js';
 
-interface Waiting {
+interface PendingDelivery {
   readonly delivery: Delivery;
   resolve(verdict: Verdict): void;
   reject(error: unknown): void;
@@ -19,7 +19,7 @@ const MOST_WAITING_BYTES = 64 * 1024 * 1024;
 export class GroupCommit {
   readonly #commit: (deliveries: PackedDeliveries) => Promise<Recorded>;
   readonly #committed: (newest: number) => void;
-  #waiting: Waiting[] = [];
+  #waiting: PendingDelivery[] = [];
   #waitingBytes = 0;
   #running: Promise<void> | undefined;
 
@@ -71,7 +71,7 @@ export class GroupCommit {
     }
   }
 
-  #take(): Waiting[] {
+  #take(): PendingDelivery[] {
     let bytes = 0;
     let count = 0;
     for (const { delivery } of this.#waiting) {
@@ -84,7 +84,7 @@ export class GroupCommit {
   }
 }
 
-function settle({ resolve, reject }: Waiting, outcome: Outcome): void {
+function settle({ resolve, reject }: PendingDelivery, outcome: Outcome): void {
   try {
     resolve(verdictOf(outcome));
   } catch (error) {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { acquireLock, type Lock } from '@tap-webhooks/singer/lock';
+import type { Call } from '@tap-webhooks/singer/worker';
 import { inboxUnusable, noInbox, receiverRuns } from '../../errors.js';
 import type { InboxDriver, OpenOptions } from '../driver.js';
 import type { InboxAdmin, InboxReader, InboxWriter, TokenStore } from '../inbox.js';
@@ -11,17 +12,17 @@ import { GroupCommit } from './group-commit.js';
 import { createEmpty, inboxFile, makeInboxFolder, openForReading, openForWriting } from './opening.js';
 import { SqliteQueries } from './queries.js';
 import type { Recorder } from './recorder.js';
-import { SqliteTokens } from './tokens.js';
+import { callTokens, SqliteTokens } from './tokens.js';
 import { PositionWatch } from './watch.js';
 
-/** How often a reader looks for new events, in ms: a writer in another process does not tell it. */
+/** How often a reader looks for new events, in ms: a writer in another process cannot notify it. */
 const READER_LOOKS_MS = 50;
-/** How often a writer looks for events that no commit of its own told of: a commit that failed may have reached the disk. */
+/** How often a writer looks for events that it does not know of, in ms: a commit that failed may have reached the disk. */
 const WRITER_LOOKS_MS = 1000;
 
 /**
- * The inbox as a folder with a SQLite database, and small files beside it: one lock for the writer, and the consumers with
- * their leases. For one machine and a local disk.
+ * Returns the driver for an inbox in a folder. The folder holds a SQLite database and small files beside it: a lock for the
+ * writer, and the consumers with their leases. It works on one machine with a local disk.
  */
 export function sqliteDriver(folder: string): InboxDriver {
   return {
@@ -31,7 +32,7 @@ export function sqliteDriver(folder: string): InboxDriver {
   };
 }
 
-/** Reads in a thread of its own, so that the event loop never waits for the disk. */
+/** Opens a reader. It reads in its own thread, so that the event loop never waits for the disk. */
 async function openReader(
   folder: string,
 ): Promise<InboxReader & Pick<TokenStore, 'liveTokens' | 'tokensOf'>> {
@@ -57,7 +58,7 @@ async function openWriter(folder: string, options: OpenOptions): Promise<InboxWr
   }
 }
 
-/** Writes in one thread and reads in another: what is emitted must not wait for commits, nor they for it. */
+/** Opens a writer. It writes in one thread and reads in another, so that emitting and committing do not wait for each other. */
 async function openLocked(folder: string, { create = false }: OpenOptions, lock: Lock): Promise<InboxWriter> {
   const { thread, remember } = await startThread<Recorder>({ folder, role: 'writer', create });
   try {
@@ -67,6 +68,10 @@ async function openLocked(folder: string, { create = false }: OpenOptions, lock:
       (batch) => thread.call('record', [batch], [batch.bodies.buffer as ArrayBuffer]),
       (newest) => watch.reached(newest),
     );
+    const { addToken, revokeToken } = remote(
+      SqliteTokens,
+      (method, args) => thread.call('callTokens', [method, args]) as Promise<never>,
+    );
     return {
       ...reader,
       append: (delivery) => commits.append(delivery),
@@ -75,8 +80,8 @@ async function openLocked(folder: string, { create = false }: OpenOptions, lock:
         remember(rules);
       },
       trim: (request) => thread.call('trim', [request]),
-      addToken: (integration, sha256, now) => thread.call('addToken', [integration, sha256, now]),
-      revokeToken: (integration, id, now) => thread.call('revokeToken', [integration, id, now]),
+      addToken,
+      revokeToken,
       waitBeyond: (position, signal) => watch.wait(position, signal),
       async close() {
         try {
@@ -94,13 +99,13 @@ async function openLocked(folder: string, { create = false }: OpenOptions, lock:
   }
 }
 
-/** Whoever holds this lock writes the database: a receiver, or for a moment a drain while no receiver runs. */
+/** Takes the lock of the process that writes the database: a receiver, or briefly a drain while no receiver runs. */
 async function lockAsWriter(folder: string, { create = false, waitMs = 0 }: OpenOptions): Promise<Lock> {
   if (create) makeInboxFolder(folder);
   else if (!existsSync(inboxFile(folder))) throw noInbox(folder);
   const path = join(folder, 'receiver.lock');
   try {
-    createEmpty(path); // with its rights from the start
+    createEmpty(path); // so that the file has the right permissions from the start
     const lock = await acquireLock(path, { waitMs });
     if (lock) return lock;
   } catch (cause) {
@@ -109,26 +114,23 @@ async function lockAsWriter(folder: string, { create = false, waitMs = 0 }: Open
   throw receiverRuns(folder);
 }
 
-/** Without a thread: each call is a short transaction that a command can wait for. */
+/** Opens the inbox for a command, without a thread: each call is a short transaction, and a command can wait for it. */
 function openAdmin(folder: string, { create = false }: OpenOptions): InboxAdmin {
   let database: Database | undefined;
   if (create) database = openForWriting(folder, { create, migrate: false });
   else openForReading(folder).close(); // tells when there is no inbox
-  const tokens = async <T>(work: (tokens: SqliteTokens) => T): Promise<T> => {
+  const call: Call<SqliteTokens> = async (method, args) => {
     try {
       database ??= openForWriting(folder, { create: false, migrate: false });
-      return work(new SqliteTokens(database));
+      return callTokens(new SqliteTokens(database), method, args) as never;
     } catch (cause) {
       if (sqliteCode(cause) === undefined) throw cause;
       throw inboxUnusable(inboxFile(folder), (cause as Error).message);
     }
   };
   return {
+    ...remote(SqliteTokens, call),
     consumers: new ConsumerFiles(folder),
-    liveTokens: () => tokens((store) => store.liveTokens()),
-    tokensOf: (integration) => tokens((store) => store.tokensOf(integration)),
-    addToken: (integration, sha256, now) => tokens((store) => store.addToken(integration, sha256, now)),
-    revokeToken: (integration, id, now) => tokens((store) => store.revokeToken(integration, id, now)),
     close: async () => database?.close(),
   };
 }

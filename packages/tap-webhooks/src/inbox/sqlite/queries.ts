@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import type { Entry, ReadRequest, StreamSchema, StreamStatus } from '../inbox.js';
 import { incarnationOf, numberOf } from './database.js';
 import { inboxFile, openForReading } from './opening.js';
+import { newestSchemas, schemaFrom } from './schemas.js';
 import { TokenQueries } from './tokens.js';
 
 /** What the reading thread serves: the reader's methods. Each call is a short transaction of its own. */
@@ -62,19 +63,14 @@ export class SqliteQueries extends TokenQueries {
     for (const position of positions) yield one.get(position, position) as EventRow;
   }
 
-  /** Versions that no kept event needs are trimmed; the next one holds those rows too. */
   schema(stream: string, version: number): StreamSchema {
-    const sql = `${SCHEMAS} WHERE name = ? AND version >= ? ORDER BY version LIMIT 1`;
-    const row = this.database.prepare(sql).get(stream, version) as SchemaRow | undefined;
-    if (!row) throw new Error(`the inbox has no version ${version} of the schema of ${stream}`);
-    return schemaOf(row);
+    const schema = schemaFrom(this.database, stream, version);
+    if (!schema) throw new Error(`the inbox has no version ${version} of the schema of ${stream}`);
+    return schema;
   }
 
   schemas(): StreamSchema[] {
-    const newest =
-      'version = (SELECT max(version) FROM schemas AS other WHERE other.stream = schemas.stream)';
-    const rows = this.database.prepare(`${SCHEMAS} WHERE ${newest} ORDER BY name`).all() as SchemaRow[];
-    return rows.map(schemaOf);
+    return newestSchemas(this.database);
   }
 
   check(position: number): string | undefined {
@@ -126,18 +122,6 @@ function entryOf(row: EventRow): Entry {
     check: row.digest,
     row: row.record,
   };
-}
-
-interface SchemaRow {
-  readonly name: string;
-  readonly version: number;
-  readonly description: string;
-}
-
-const SCHEMAS = 'SELECT name, version, description FROM schemas JOIN streams ON streams.id = schemas.stream';
-
-function schemaOf({ name, version, description }: SchemaRow): StreamSchema {
-  return { stream: name, version, ...JSON.parse(description) };
 }
 
 interface StreamRow {

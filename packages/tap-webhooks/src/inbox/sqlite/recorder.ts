@@ -1,11 +1,11 @@
 import { ToolkitError } from '@tap-webhooks/singer';
 import { inboxUnusable } from '../../errors.js';
-import { InboxUnavailable, type IntegrationRules, type TokenRecord, type TrimRequest } from '../inbox.js';
+import { InboxUnavailable, type IntegrationRules, type TrimRequest } from '../inbox.js';
 import { checkpoint, type Database, incarnationOf, sqliteCode } from './database.js';
 import { type PackedDeliveries, type Recorded, type ThreadSettings, unpack } from './messages.js';
 import { inboxFile, openForWriting } from './opening.js';
 import { SqliteStore, StoreFailure } from './store.js';
-import { SqliteTokens } from './tokens.js';
+import { callTokens, SqliteTokens, type TokenMethod } from './tokens.js';
 
 /** A database that is open for writing. */
 interface Handle {
@@ -61,12 +61,9 @@ export class Recorder {
     return this.#with(({ store }) => store.trim(request));
   }
 
-  addToken(integration: string, sha256: string, now: number): TokenRecord {
-    return this.#with(({ tokens }) => tokens.addToken(integration, sha256, now));
-  }
-
-  revokeToken(integration: string, id: number, now: number): boolean {
-    return this.#with(({ tokens }) => tokens.revokeToken(integration, id, now));
+  /** Runs a method of the tokens. */
+  callTokens(method: TokenMethod, args: readonly unknown[]): unknown {
+    return this.#with(({ tokens }) => callTokens(tokens, method, args));
   }
 
   close(): void {

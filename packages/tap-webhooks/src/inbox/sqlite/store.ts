@@ -4,6 +4,7 @@ import type { Counts, Known, SavedSequence, Written } from '../judgement.js';
 import { type Needs, prepare } from '../prepare.js';
 import { Shapes, schemasOfRules } from '../shapes.js';
 import { type Database, numberOf, sqliteCode } from './database.js';
+import { newestSchemas } from './schemas.js';
 import { giveSpaceBack, trimPiece } from './trim.js';
 
 /** "Last used" of a token is written at most this often, in ms. */
@@ -14,7 +15,7 @@ export class StoreFailure extends Error {
   override readonly name = 'StoreFailure';
 }
 
-/** What the writer holds in memory of what is stored, since nobody else writes it. Made anew after a failed transaction. */
+/** The stored data that the writer caches in memory, since nobody else writes it. Rebuilt after a failed transaction. */
 interface Memory {
   newest: number;
   readonly schemas: Map<string, StreamSchema>;
@@ -86,16 +87,10 @@ export class SqliteStore {
   }
 
   #readMemory(): Memory {
-    const schemas = this.#sql.newestSchemas.all() as SchemaRow[];
     const keys = this.#sql.sequenceKeys.all() as Array<{ digest: string; sequence: number }>;
     return {
       newest: numberOf(this.#database, "SELECT value FROM meta WHERE name = 'newest'"),
-      schemas: new Map(
-        schemas.map(({ name, version, description }) => [
-          name,
-          { stream: name, version, ...JSON.parse(description) },
-        ]),
-      ),
+      schemas: new Map(newestSchemas(this.#database).map((schema) => [schema.stream, schema])),
       sequence: {
         mark: numberOf(this.#database, "SELECT value FROM meta WHERE name = 'sequence_mark'"),
         keys: new Map(keys.map(({ digest, sequence }) => [digest, sequence])),
@@ -184,12 +179,6 @@ function trusting<T>(work: () => T): T {
   }
 }
 
-interface SchemaRow {
-  readonly name: string;
-  readonly version: number;
-  readonly description: string;
-}
-
 function prepareAll(database: Database) {
   return {
     begin: database.prepare('BEGIN IMMEDIATE'),
@@ -207,10 +196,6 @@ function prepareAll(database: Database) {
     addDelivery: database.prepare('INSERT INTO deliveries VALUES (?, ?)'),
     addQuarantined: database.prepare(
       'INSERT INTO quarantine (stream, received_at, sequence, delivery_id, reason, body) VALUES (?, ?, ?, ?, ?, ?)',
-    ),
-    newestSchemas: database.prepare(
-      `SELECT name, max(version) AS version, description FROM schemas JOIN streams ON streams.id = schemas.stream
-       GROUP BY streams.id`,
     ),
     putSchema: database.prepare('INSERT INTO schemas VALUES (?, ?, ?)'),
     sequenceKeys: database.prepare('SELECT digest, sequence FROM sequence_keys'),

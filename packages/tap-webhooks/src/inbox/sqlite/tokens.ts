@@ -1,3 +1,4 @@
+import type { MethodName } from '@tap-webhooks/singer/worker';
 import { tooManyUrls } from '../../errors.js';
 import type { TokenRecord } from '../inbox.js';
 import { type Database, inTransaction } from './database.js';
@@ -41,6 +42,13 @@ export class SqliteTokens extends TokenQueries {
       .run(now, integration, id);
     return changes === 1;
   }
+}
+
+export type TokenMethod = MethodName<SqliteTokens>;
+
+/** Runs a method by its name, for callers that only pass it on. The names and arguments come from `remote`, which types them. */
+export function callTokens(tokens: SqliteTokens, method: TokenMethod, args: readonly unknown[]): unknown {
+  return Reflect.apply(tokens[method], tokens, args);
 }
 
 function selectTokens(database: Database, condition: string, ...values: string[]): TokenRecord[] {

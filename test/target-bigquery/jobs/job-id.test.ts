@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { jobId } from '../../../packages/target-bigquery/dist/table/place.js';
+import { jobId } from '../../../packages/target-bigquery/dist/jobs/job-id.js';
 
 const table = { project: 'p', ref: { dataset: 'd', table: 't' } };
 const id = jobId(table, 'inbox1', 41, 0);
