@@ -4,7 +4,7 @@ import { defineConfig, type Plugin } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /**
- * Tests that start real processes, or run a whole contract on a real database: everything in `test/process`, and
+ * Tests that start real processes, or are about files and a real database: everything in `test/process`, and
  * `<name>.process.test.ts` anywhere.
  */
 const PROCESS = ['test/process/**/*.test.ts', 'test/**/*.process.test.ts'];
@@ -34,7 +34,7 @@ export default defineConfig({
     pool: 'forks',
     isolate: false,
     // More than two cores' worth: tests often wait, for a disk, a program or a timer.
-    maxWorkers: 4,
+    maxWorkers: 5,
     sequence: { sequencer: ProcessesFirst },
     projects: [
       { extends: true, plugins: [fromSources()], test: unit },

@@ -65,7 +65,7 @@ it('a writer notices events that no commit of its own brought', async () => {
   expect(deadline.aborted).toBe(false);
 });
 
-it('a reader that reads all the time does not let the log grow', { timeout: 30_000 }, async () => {
+it('a reader that reads all the time does not let the log grow', async () => {
   const folder = tempFolder();
   const inbox = await openWriter(folder);
   const reader = await openReader(folder);
