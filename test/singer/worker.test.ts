@@ -17,7 +17,7 @@ interface CounterThread {
   failAsSystem(): void;
   failAsDefect(): void;
   end(): void;
-  exhaust(): void;
+  crash(): Promise<void>;
 }
 
 class Unavailable extends Error {}
@@ -126,9 +126,10 @@ describe('a thread on demand', () => {
     expect(await call('add', [1])).toBe(1);
   });
 
-  test('that reaches its memory limit rejects the call, and the next call starts another', async () => {
-    const { call } = onDemand({ resourceLimits: { maxOldGenerationSizeMb: 16 } });
-    await expect(call('exhaust', [])).rejects.toThrow(Unavailable);
+  // A thread out of memory ends in the same way; test/tap-webhooks/inbox runs one out of memory, in a process of its own.
+  test('that ends by an uncaught error rejects the call, and the next call starts another', async () => {
+    const { call } = onDemand();
+    await expect(call('crash', [])).rejects.toThrow(Unavailable);
     expect(await call('add', [1])).toBe(1);
   });
 
