@@ -27,6 +27,19 @@ describe('consumers drop', () => {
   });
 });
 
+describe('a mistyped setting', () => {
+  it.each([['url', 'create', 'shop'], ['url', 'list'], ['consumers', 'list'], ['status']])(
+    'is warned of by %s %s',
+    async (...words) => {
+      const home = new TapHome(['shop'], { publik_url: 'https://hooks.example.com' });
+      if (words[1] !== 'create') expect((await home.run('url', 'create', 'shop')).code).toBe(0);
+      const { code, stderr } = await home.run(...words.filter((word) => word !== undefined));
+      expect(code).toBe(0);
+      expect(stderr).toContain('publik_url (did you mean public_url?)');
+    },
+  );
+});
+
 describe('the help of a command', () => {
   it.each([
     [[], 'tap-webhooks drain --config'],
@@ -43,6 +56,7 @@ describe('the help of a command', () => {
 describe('a mistyped word', () => {
   it.each([
     ['url creat shop', 'Did you mean create?'],
+    ['ulr list', 'Did you mean url in place of ulr?'],
     ['consumers lst', 'Did you mean list?'],
     ['statsu', 'Did you mean status?'],
     ['drian', 'Did you mean drain?'],

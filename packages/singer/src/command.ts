@@ -157,7 +157,11 @@ function didYouMean(message: string, usage: Usage): string {
     const values = [...(choices ?? '').matchAll(/"([^"]*)"/g)].map(([, value]) => value as string);
     return nearest(word, [...values, ...commands]) ?? [];
   });
-  return meant.length === 0 ? '' : ` Did you mean ${meant.join(', ')}?`;
+  if (meant.length > 0) return ` Did you mean ${meant.join(', ')}?`;
+  // A mistyped command is taken for the argument of the one that needs no name, and the word after it is the unknown one.
+  const typed = process.argv[2] ?? '';
+  const command = unknown.length > 0 && !commands.includes(typed) ? nearest(typed, commands) : undefined;
+  return command === undefined ? '' : ` Did you mean ${command} in place of ${typed}?`;
 }
 
 /** The arguments that yargs gives as lists: words that are not options, and `--config`, the only option that may be repeated. */

@@ -1,4 +1,5 @@
 import { COLUMN, type JsonSchema, type LatestBy } from '@tap-webhooks/singer';
+import type { CommonArgs, Context } from '@tap-webhooks/singer/command';
 import { loadConfig } from '@tap-webhooks/singer/config';
 import { MODES, MODES_TEXT, type Mode } from './modes.js';
 import { INTEGRATION_NAME } from './names.js';
@@ -195,6 +196,14 @@ export const settings: JsonSchema = {
     },
   },
 };
+
+/** Reads the config for a command, as `loadTapConfig` does, and warns of settings that do not exist. */
+export function readTapConfig(
+  { config: sources }: Pick<CommonArgs, 'config'>,
+  { env, log }: Pick<Context, 'env' | 'log'>,
+): TapConfig {
+  return loadTapConfig(sources, env, (names, sentence) => log.warn({ settings: names }, sentence));
+}
 
 /**
  * Reads the config and checks it by its schema. `resolveIntegrations` checks what a schema cannot.

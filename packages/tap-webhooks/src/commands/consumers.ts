@@ -1,5 +1,5 @@
 import type { CommonArgs, Context } from '@tap-webhooks/singer/command';
-import { loadTapConfig } from '../config.js';
+import { readTapConfig } from '../config.js';
 import type { Consumer, Consumers } from '../inbox/consumer.js';
 import { openInbox } from '../inbox/open.js';
 import { table } from './text-table.js';
@@ -28,12 +28,12 @@ export async function consumersDrop(
 
 async function withConsumers(
   args: CommonArgs,
-  { out, env }: Context,
+  context: Context,
   answer: (consumers: Consumers) => Promise<string>,
 ): Promise<void> {
-  const inbox = await openInbox(loadTapConfig(args.config, env), 'admin');
+  const inbox = await openInbox(readTapConfig(args, context), 'admin');
   try {
-    await out.write(await answer(inbox.consumers));
+    await context.out.write(await answer(inbox.consumers));
   } finally {
     await inbox.close();
   }

@@ -1,6 +1,6 @@
 import { ToolkitError } from '@tap-webhooks/singer';
 import type { CommonArgs, Context } from '@tap-webhooks/singer/command';
-import { loadTapConfig, type TapConfig } from '../config.js';
+import { readTapConfig, type TapConfig } from '../config.js';
 import type { InboxReader } from '../inbox/inbox.js';
 import { openInbox } from '../inbox/open.js';
 import { type Integration, resolveIntegrations, securityWarnings, withoutSecrets } from '../integrations.js';
@@ -18,9 +18,7 @@ export interface RunArgs extends CommonArgs {
 
 /** Runs a mode. Each mode loads only what it needs: a drain loads no server. */
 export async function run(args: RunArgs, context: Context): Promise<void> {
-  const config = loadTapConfig(args.config, context.env, (settings, sentence) =>
-    context.log.warn({ settings }, sentence),
-  );
+  const config = readTapConfig(args, context);
   if (args.discover || args.test !== undefined) return await describe(args, config, context);
   await runMode(args.mode ?? config.mode, config, args, context);
 }

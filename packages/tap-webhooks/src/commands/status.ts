@@ -1,5 +1,5 @@
 import type { CommonArgs, Context } from '@tap-webhooks/singer/command';
-import { loadTapConfig } from '../config.js';
+import { readTapConfig } from '../config.js';
 import { openInbox } from '../inbox/open.js';
 import { readStatus, statusText } from './status-report.js';
 
@@ -7,10 +7,10 @@ interface StatusArgs extends CommonArgs {
   readonly json?: boolean;
 }
 
-export async function status(args: StatusArgs, { out, env }: Context): Promise<void> {
-  const config = loadTapConfig(args.config, env);
+export async function status(args: StatusArgs, context: Context): Promise<void> {
+  const config = readTapConfig(args, context);
   const reader = await openInbox(config, 'reader');
   const found = await readStatus(config.inbox_path, reader, Date.now());
   await reader.close();
-  await out.write(args.json ? JSON.stringify(found, null, 2) : statusText(found));
+  await context.out.write(args.json ? JSON.stringify(found, null, 2) : statusText(found));
 }

@@ -1,6 +1,6 @@
 import { usage } from '@tap-webhooks/singer';
 import type { CommonArgs, Context } from '@tap-webhooks/singer/command';
-import { loadTapConfig, type TapConfig } from '../config.js';
+import { readTapConfig, type TapConfig } from '../config.js';
 import { noSuchUrl, publicUrlMissing, unknownIntegration, whichUrl } from '../errors.js';
 import type { TokenRecord, TokenStore } from '../inbox/inbox.js';
 import { openInbox } from '../inbox/open.js';
@@ -70,15 +70,15 @@ export async function urlRevoke(args: UrlRevokeArgs, context: Context): Promise<
 
 async function withTokens(
   args: CommonArgs,
-  { out, env }: Context,
+  context: Context,
   create: boolean,
   answer: (config: TapConfig, integrations: readonly Integration[], store: TokenStore) => Promise<string>,
 ): Promise<void> {
-  const config = loadTapConfig(args.config, env);
-  const integrations = resolveIntegrations(withoutSecrets(config), env);
+  const config = readTapConfig(args, context);
+  const integrations = resolveIntegrations(withoutSecrets(config), context.env);
   const store = await openInbox(config, 'admin', { create });
   try {
-    await out.write(await answer(config, integrations, store));
+    await context.out.write(await answer(config, integrations, store));
   } finally {
     await store.close();
   }
