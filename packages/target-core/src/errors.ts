@@ -1,4 +1,4 @@
-import { EXIT, systemCode, ToolkitError } from '@tap-webhooks/singer';
+import { EXIT, MOST_SCHEMA_LEVELS, systemCode, ToolkitError } from '@tap-webhooks/singer';
 
 /** Names come from the input: they are quoted, and cut when they are long. */
 export function quote(name: string): string {
@@ -56,6 +56,14 @@ export function schemaWithoutProperties(line: InputLine, stream: string): Toolki
     'schema_without_properties',
     EXIT.input,
     `${at(line)}: the SCHEMA of stream ${quote(stream)} has no "properties"; the tap has to name the columns.`,
+  );
+}
+
+export function schemaTooDeep(line: InputLine, stream: string, levels: number): ToolkitError {
+  return new ToolkitError(
+    'schema_too_deep',
+    EXIT.input,
+    `${at(line)}: the SCHEMA of stream ${quote(stream)} is nested ${levels} levels deep, but at most ${MOST_SCHEMA_LEVELS} are allowed; the tap has to leave out deeper levels.`,
   );
 }
 

@@ -12,7 +12,7 @@ import type { OpenBatch } from './open-batch.js';
 import { whyInvalid } from './record-check.js';
 import type { Rejected, RejectedFeeder } from './rejected.js';
 import type { IncomingRecord } from './rows.js';
-import { onlyAddsColumns, readSchema, type StreamSchema, textOf } from './stream-schema.js';
+import { onlyAddsColumns, readSchema, type StreamSchema } from './stream-schema.js';
 import { Table, type TableContext, type TableOwner } from './table.js';
 import { UnknownFields } from './unknown-fields.js';
 
@@ -66,8 +66,9 @@ export class Stream implements TableOwner, RejectedFeeder {
    * change the batch is loaded.
    */
   async change(message: SchemaMessage, line: InputLine): Promise<void> {
-    if (this.#parkedBy || textOf(message) === this.#schema.text) return;
+    if (this.#parkedBy) return;
     const next = readSchema(message, line, this.#context.settings, this.#context.syncStartedAt);
+    if (next.text === this.#schema.text) return;
     if (!onlyAddsColumns(this.#schema, next)) await this.table.settled();
     this.#schema = next;
     await this.table.alter(next.table);
