@@ -138,11 +138,14 @@ export function rejectedRowsRefused(table: string): ToolkitError {
   );
 }
 
-export function tablesParked(reasons: readonly string[], dropped: number): ToolkitError {
+/** The exit code is 2 when only the input is at fault, else 3. */
+export function streamsParked(reasons: readonly ToolkitError[], dropped: number): ToolkitError {
+  const isInput = reasons.every(({ exitCode }) => exitCode === EXIT.input);
+  const sentences = new Set(reasons.map(({ message }) => message));
   const records = dropped === 1 ? '1 record was' : `${dropped} records were`;
   return new ToolkitError(
     'tables_parked',
-    EXIT.destination,
-    `${reasons.join(' ')} ${records} not loaded; no state covers them, so the next run sends them again.`,
+    isInput ? EXIT.input : EXIT.destination,
+    `${[...sentences].join(' ')} ${records} not loaded; no state covers them, so the next run sends them again.`,
   );
 }
