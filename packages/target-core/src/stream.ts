@@ -3,12 +3,12 @@ import {
   type Logger,
   type RowIdentity,
   type SchemaMessage,
-  ToolkitError,
+  type ToolkitError,
 } from '@tap-webhooks/singer';
 import { type InputLine, identityMissing, keyPropertyMissing, recordInvalid, rowRefused } from './errors.js';
 import type { LoadResult } from './loader.js';
 import type { OpenBatch } from './open-batch.js';
-import { holdBack, sayParked } from './parking.js';
+import { holdBack, isOfStream, sayParked } from './parking.js';
 import { RecordCheck } from './record-check.js';
 import type { Rejected, RejectedFeeder } from './rejected.js';
 import type { IncomingRecord } from './rows.js';
@@ -78,7 +78,7 @@ export class Stream implements TableOwner, RejectedFeeder {
     try {
       next = readSchema(message, line, this.#context.settings, this.#context.syncStartedAt);
     } catch (cause) {
-      if (!(cause instanceof ToolkitError)) throw cause;
+      if (!isOfStream(cause)) throw cause;
       return this.#giveUp(cause);
     }
     if (next.text === this.#schema.text) return;
