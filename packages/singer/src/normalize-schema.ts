@@ -9,8 +9,8 @@ import { isObject, type JsonObject, type JsonSchema } from './messages.js';
 
 /** Keywords whose value is a schema, a list of schemas, or a map from names to schemas. */
 const SCHEMA_KEYWORDS = new Set([
-  ...['additionalItems', 'additionalProperties', 'contains', 'else', 'if', 'items', 'not', 'propertyNames'],
-  ...['then', 'allOf', 'anyOf', 'oneOf'],
+  ...['additionalItems', 'additionalProperties', 'contains', 'else', 'if', 'items', 'not', 'prefixItems'],
+  ...['propertyNames', 'then', 'allOf', 'anyOf', 'oneOf'],
 ]);
 const MAP_KEYWORDS = new Set(['$defs', 'definitions', 'dependencies', 'patternProperties', 'properties']);
 /** Inside these, leaving out a rule would let fewer records fit. */
@@ -58,6 +58,11 @@ function normalize(schema: JsonSchema, pass: Pass): JsonSchema {
     if (kept === undefined) pass.lost += value === false ? 0 : 1;
     else if (pass.lost === lostBefore || !TURNING.has(keyword)) result[keyword] = kept;
     else if (keyword === 'oneOf') allOf.push({ anyOf: kept });
+  }
+  if (Array.isArray(result.prefixItems)) {
+    // draft 2020-12; before it, `items` was a list of schemas, and `additionalItems` said what comes after them
+    if (result.items !== undefined) result.additionalItems = result.items;
+    result.items = result.prefixItems;
   }
   if (allOf.length > 0) result.allOf = [...((result.allOf as unknown[] | undefined) ?? []), ...allOf];
   if (hasUnusablePattern(schema, pass)) delete result.additionalProperties; // the names that it applies to are not known
