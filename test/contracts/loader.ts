@@ -32,6 +32,7 @@ export const marked: TableDefinition = {
       text: { type: 'string' },
       _sdc_inbox: { type: 'string' },
       _sdc_position: { type: 'integer' },
+      _sdc_sequence: { type: 'integer' },
     },
     'x-sdc-identity': ['_sdc_inbox', '_sdc_position'],
   },
@@ -60,6 +61,7 @@ const rejected: TableDefinition = {
       reason: { type: 'string' },
       _sdc_inbox: { type: ['null', 'string'] },
       _sdc_position: { type: ['null', 'integer'] },
+      _sdc_sequence: { type: ['null', 'integer'] },
     },
     'x-sdc-identity': ['_sdc_inbox', '_sdc_position'],
   },
@@ -67,13 +69,19 @@ const rejected: TableDefinition = {
   hasIdentity: true,
 };
 
+/** The sequence of the event at a position, in epoch ms: 2026-05-28 and later. */
+const sequenceAt = (position: number) => 1_780_000_000_000 + position;
+
 /** A row of the marked table. */
-export function rowAt(position: number, inbox = 'inbox1', text = 'x'): Row {
+export function rowAt(
+  position: number,
+  inbox = 'inbox1',
+  text = 'x',
+  sequence: number = sequenceAt(position),
+): Row {
   const columns = `"n":${position},"text":${JSON.stringify(text)}`;
-  return {
-    text: `{${columns},"_sdc_inbox":${JSON.stringify(inbox)},"_sdc_position":${position}}`,
-    identity: { inbox, position },
-  };
+  const identity = `"_sdc_inbox":${JSON.stringify(inbox)},"_sdc_position":${position},"_sdc_sequence":${sequence}`;
+  return { text: `{${columns},${identity}}`, identity: { inbox, position, sequence } };
 }
 
 /** Rows of the marked table at first..last. */
@@ -158,7 +166,7 @@ export function testLoader({ name, destination, spelling = (text) => text }: Loa
         '"big":9007199254740993,"long":0.12345678901234567890123456789,"text":"\\u0041\\/é\u{1F600}\\n"';
       const row = {
         text: `{"n":1,${values},"_sdc_inbox":"inbox1","_sdc_position":1}`,
-        identity: { inbox: 'inbox1', position: 1 },
+        identity: { inbox: 'inbox1', position: 1, sequence: undefined },
       };
 
       await load([row]);
@@ -286,7 +294,7 @@ export function testLoader({ name, destination, spelling = (text) => text }: Loa
       const { load, close, again, rows } = await start();
       const tricky = {
         text: '{"n":1,"nested":{"_sdc_inbox":"inbox1","_sdc_position":7},"text":"\\"_sdc_position\\":8","_sdc_inbox":"inbox1","_sdc_position":1}',
-        identity: { inbox: 'inbox1', position: 1 },
+        identity: { inbox: 'inbox1', position: 1, sequence: undefined },
       };
       await load([tricky, rowAt(9)]);
       await close();
@@ -313,10 +321,13 @@ export function testLoader({ name, destination, spelling = (text) => text }: Loa
     test('rejected records are loaded once where their row has identity', async () => {
       const { load, rows } = await start(rejected);
       const own = {
-        text: '{"reason":"a","_sdc_inbox":"inbox1","_sdc_position":4}',
-        identity: { inbox: 'inbox1', position: 4 },
+        text: '{"reason":"a","_sdc_inbox":"inbox1","_sdc_position":4,"_sdc_sequence":1780000000004}',
+        identity: { inbox: 'inbox1', position: 4, sequence: 1_780_000_000_004 },
       };
-      const other = { text: '{"reason":"b","_sdc_inbox":null,"_sdc_position":null}', identity: undefined };
+      const other = {
+        text: '{"reason":"b","_sdc_inbox":null,"_sdc_position":null,"_sdc_sequence":null}',
+        identity: undefined,
+      };
       await load([own, other]);
 
       expect(await load([own, other])).toEqual({ loaded: 1, skipped: 1, refused: [] });
@@ -331,7 +342,7 @@ export function testLoader({ name, destination, spelling = (text) => text }: Loa
       await sink.alter({ ...marked, schema: { ...marked.schema, properties } });
       const row = {
         text: '{"n":2,"text":"x","extra":1.5,"_sdc_inbox":"inbox1","_sdc_position":2}',
-        identity: { inbox: 'inbox1', position: 2 },
+        identity: { inbox: 'inbox1', position: 2, sequence: undefined },
       };
       await load([row]);
 

@@ -68,6 +68,7 @@ test('a record without the identity that its SCHEMA promises stops the run', asy
     { id: 1 },
     { id: 1, _sdc_inbox: 'i', _sdc_position: 1.5 },
     { id: 1, _sdc_inbox: 5, _sdc_position: 1 },
+    { id: 1, _sdc_inbox: 'i', _sdc_position: 1, _sdc_sequence: '5' },
   ]) {
     const run = await runMessages([markedSchemaOf('a-data'), recordOf('a-data', record)]);
 

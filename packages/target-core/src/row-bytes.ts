@@ -58,7 +58,8 @@ export class RowBytes implements Batch {
     this.#starts[index + 1] = this.#end;
     const inbox = identity?.inbox === this.#inbox ? this.#inbox : (identity?.inbox ?? '');
     this.#inbox = inbox; // rows of one inbox share one string
-    this.rows.push(new StoredRow(this, index, inbox, identity?.position ?? Number.NaN));
+    const position = identity?.position ?? Number.NaN;
+    this.rows.push(new StoredRow(this, index, inbox, position, identity?.sequence));
     return end - start;
   }
 
@@ -103,12 +104,20 @@ function mostBytesOf(text: string): number {
 class StoredRow implements BatchRow, RowIdentity {
   readonly inbox: string;
   readonly position: number;
+  readonly sequence: number | undefined;
   readonly #buffer: RowBytes;
   readonly #index: number; // not a plain field, since the row is its own identity
 
-  constructor(buffer: RowBytes, index: number, inbox: string, position: number) {
+  constructor(
+    buffer: RowBytes,
+    index: number,
+    inbox: string,
+    position: number,
+    sequence: number | undefined,
+  ) {
     this.inbox = inbox;
     this.position = position;
+    this.sequence = sequence;
     this.#buffer = buffer;
     this.#index = index;
   }

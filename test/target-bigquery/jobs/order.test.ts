@@ -2,10 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { missingPieces, writeOrder } from '../../../packages/target-bigquery/dist/jobs/order.js';
 import type { NamedRow } from '../../../packages/target-bigquery/dist/table/fence.js';
 
-const at = (position: number, inbox = 'a'): NamedRow => ({
+const at = (position: number, inbox = 'a', sequence = 1_780_000_000_000 + position): NamedRow => ({
   index: 0,
   text: '{}',
-  identity: { inbox, position },
+  identity: { inbox, position, sequence },
 });
 const positions = (rows: readonly NamedRow[]) => rows.map(({ identity }) => identity.position);
 
