@@ -1,24 +1,9 @@
-import { type Batch, type Loader, type Row, RowBytes, type TableDefinition } from '@tap-webhooks/target-core';
+import type { Row, TableDefinition } from '@tap-webhooks/target-core';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { batchOf, type Destination, type LoaderUnderTest } from './destination.js';
+import { testPutBack } from './put-back.js';
 
-/** A separate destination for one test. */
-export interface Destination {
-  /** Returns a new loader for it, as another run of the target would have. */
-  open(): Promise<Loader>;
-  /** Returns the rows that a reader finds in the table now, as JSON texts, in order where the destination keeps one. */
-  rowsOf(table: TableDefinition): Promise<string[]>;
-}
-
-export interface LoaderUnderTest {
-  readonly name: string;
-  /**
-   * Spells a row for comparison, where a destination keeps values and not their spelling. By default every character of its
-   * text counts.
-   */
-  readonly spelling?: (rowText: string) => string;
-  /** Returns a new, empty destination. It may use `onTestFinished` to remove it. */
-  destination(): Promise<Destination>;
-}
+export { batchOf } from './destination.js';
 
 /** A table whose rows have identity (`x-sdc-identity`). */
 export const marked: TableDefinition = {
@@ -89,14 +74,10 @@ export function rowsFrom(first: number, last: number, inbox = 'inbox1'): Row[] {
   return Array.from({ length: last - first + 1 }, (_, index) => rowAt(first + index, inbox));
 }
 
-export function batchOf(rows: readonly Row[]): Batch {
-  const batch = new RowBytes();
-  for (const row of rows) batch.add(row);
-  return batch;
-}
-
 /** What every loader must do (packages/target-core/src/loader.ts). */
-export function testLoader({ name, destination, spelling = (text) => text }: LoaderUnderTest): void {
+export function testLoader(subject: LoaderUnderTest): void {
+  testPutBack(subject);
+  const { name, destination, spelling = (text) => text } = subject;
   describe(`${name} keeps the contract of a loader`, { timeout: 60_000 }, () => {
     async function openIn(place: Destination, table: TableDefinition) {
       const loader = await place.open();
