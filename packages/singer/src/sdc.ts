@@ -36,7 +36,10 @@ export const COLUMN = {
   receivedAt: '_sdc_received_at',
   /** When the target began the row's batch: RFC 3339, UTC, milliseconds. Always written by the target. */
   batchedAt: '_sdc_batched_at',
-  /** Orders the versions of one thing, and nothing else: integer, rising strictly within a key. */
+  /**
+   * Orders the versions of one thing: integer, rising strictly within a key. It also tells two events of one position apart, and
+   * says nothing else.
+   */
   sequence: '_sdc_sequence',
   /** Singer's version of the table; our tap always writes 0. */
   tableVersion: '_sdc_table_version',
