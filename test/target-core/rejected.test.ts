@@ -51,7 +51,11 @@ test('a rejected record of a marked stream keeps its identity, one of another ta
   ]);
   const [first, second] = loader.table('x-_sdc_rejected').rows;
 
-  expect(first?.identity).toEqual({ inbox: 'inbox1', position: 7, sequence: 1780000000007 });
+  expect({ ...first?.identity, sequence: first?.identity?.sequence }).toEqual({
+    inbox: 'inbox1',
+    position: 7,
+    sequence: 1780000000007,
+  });
   expect(JSON.parse(first?.text as string)).toMatchObject({
     _sdc_inbox: 'inbox1',
     _sdc_position: 7,
