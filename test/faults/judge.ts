@@ -8,8 +8,8 @@ export interface Evidence {
   readonly rows: readonly Row[];
   readonly isEqual: Destination['isEqual'];
   readonly rejected: number;
-  /** Events in the quarantine, by `status`. */
-  readonly quarantined: number;
+  /** Events in the quarantine, by `status`; undefined when it cannot read the inbox. */
+  readonly quarantined: number | undefined;
   /** Numbers of deliveries that no documented promise covers: those that a restored inbox lost. */
   readonly excused?: ReadonlySet<number>;
 }
@@ -137,6 +137,7 @@ function positionFindings({ rows }: Evidence): string[] {
 
 /** The quarantine holds the events that cannot be rows, and no others. */
 function quarantineFindings({ quarantined, excused }: Evidence, sent: ReadonlyMap<string, Sent>): string[] {
+  if (quarantined === undefined) return ['The inbox cannot be read: `status` failed'];
   const odd = [...sent.values()].filter(({ event }) => event.quarantined);
   const least = odd.filter(
     ({ entry }) => entry.acknowledgedAt !== undefined && !excused?.has(entry.number),

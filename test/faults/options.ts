@@ -54,7 +54,8 @@ export function wholeNumber(name: string, text: string): number {
   return Number(text);
 }
 
-function oneOf<T extends string>(name: string, text: string, choices: readonly T[]): T {
+/** @throws Error when the text is none of the choices. */
+export function oneOf<T extends string>(name: string, text: string, choices: readonly T[]): T {
   const found = choices.find((choice) => choice === text);
   if (found === undefined) throw new Error(`--${name} takes ${choices.join(', ')}`);
   return found;

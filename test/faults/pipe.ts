@@ -81,12 +81,13 @@ export class Pipe {
 
   async #keep(begin: () => readonly Program[], restMs: number): Promise<void> {
     while (!this.#stopping) {
-      await this.#untilEnded(begin());
+      await this.#untilEnded(begunOrNone(begin));
       if (!this.#stopping) await pause(restMs);
     }
   }
 
   async #untilEnded(programs: readonly Program[]): Promise<void> {
+    if (programs.length === 0) return;
     await Promise.race(programs.map(({ ended }) => ended));
     if (programs.length > 1) await this.#endInTime(programs, 'the end of the other program');
     for (const program of programs) {
@@ -145,5 +146,15 @@ export class Pipe {
     });
     this.#running.add(started);
     return started;
+  }
+}
+
+/** Returns nothing when the state file cannot be opened, as a shell that redirects to it starts nothing. */
+function begunOrNone(begin: () => readonly Program[]): readonly Program[] {
+  try {
+    return begin();
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).syscall === 'open') return [];
+    throw cause;
   }
 }

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { INTEGRATIONS, type IntegrationName } from './deliveries.js';
@@ -74,6 +74,6 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
-export function removePlace({ root, data }: Place): void {
-  for (const folder of [root, data]) if (existsSync(folder)) rmSync(folder, { recursive: true, force: true });
+export function removePlace(root: string): void {
+  rmSync(root, { recursive: true, force: true });
 }

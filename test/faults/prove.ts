@@ -47,4 +47,4 @@ if (findings.length > 0) {
     `The files are kept in ${folder}. To repeat it: npm run prove -- --seed ${seed} --seconds ${seconds}`,
   );
   process.exitCode = 1;
-} else removePlace({ root: folder, data: folder });
+} else removePlace(folder);
