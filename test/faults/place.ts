@@ -13,7 +13,7 @@ export interface Place {
   readonly data: string;
 }
 
-export const inboxOf = ({ data }: Place) => join(data, 'inbox');
+const inboxOf = ({ data }: Place) => join(data, 'inbox');
 export const stateOf = ({ data }: Place) => join(data, 'state.jsonl');
 export const outputOf = ({ data }: Place) => join(data, 'out');
 export const spoolOf = ({ data }: Place) => join(data, 'spool');
