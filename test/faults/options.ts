@@ -4,7 +4,7 @@ import { MODES, type Mode } from './pipe.js';
 import { type RunOptions, TARGETS, type TargetName } from './run.js';
 
 const DEFAULT_RATE = 150;
-const USUAL = { insist: false, oneEventEach: false, defaults: false };
+const USUAL = { insist: false, oneEventEach: false };
 
 /** Reads the command line of one run. @throws Error with a sentence when it is wrong. */
 export function parseOptions(args: readonly string[]): { options: RunOptions; keep: boolean } {

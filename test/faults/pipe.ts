@@ -8,7 +8,8 @@ export type Mode = (typeof MODES)[number];
 
 export interface PipeSettings {
   readonly place: Place;
-  readonly mode: Mode;
+  /** `receive` is the receiver alone. */
+  readonly mode: Mode | 'receive';
   readonly target: 'target-jsonl' | 'target-bigquery';
   /** Environment of a process, such as the library that injects errors. */
   readonly environment: (role: Role) => NodeJS.ProcessEnv;
@@ -41,10 +42,11 @@ export class Pipe {
 
   start(): void {
     this.#stopping = false;
-    const loops = [
-      this.#keep(() => this.#joined(), this.#settings.mode === 'drain' ? SCHEDULE_MS : RESTART_MS),
-    ];
-    if (this.#settings.mode !== 'listen') loops.push(this.#keep(() => [this.#receiver()], RESTART_MS));
+    const { mode } = this.#settings;
+    const loops: Array<Promise<void>> = [];
+    if (mode !== 'receive')
+      loops.push(this.#keep(() => this.#joined(mode), mode === 'drain' ? SCHEDULE_MS : RESTART_MS));
+    if (mode !== 'listen') loops.push(this.#keep(() => [this.#receiver()], RESTART_MS));
     this.#loops = Promise.all(loops);
   }
 
@@ -116,7 +118,7 @@ export class Pipe {
   }
 
   /** Starts `tap --state S | target >> S`, connected only by the pipe. */
-  #joined(mode: Mode = this.#settings.mode): readonly Program[] {
+  #joined(mode: Mode): readonly Program[] {
     const { place, target: name } = this.#settings;
     const state = openSync(stateOf(place), 'a');
     const target = this.#started('target', name, ['--config', targetConfigOf(place)], 'pipe', state);

@@ -26,8 +26,8 @@ const result = await run(
     kinds: ['kill'],
     rate: RATE,
     insist: true,
-    defaults: true,
     oneEventEach: true,
+    settings: { tap: {}, target: {} },
   },
   ({ acknowledged }, { endings }) => {
     second += 1;

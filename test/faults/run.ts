@@ -15,8 +15,9 @@ import type { Need, World } from './kinds/kind.js';
 import { Ledger } from './ledger.js';
 import { Oracle } from './oracle.js';
 import { type Mode, Pipe } from './pipe.js';
-import { configure, createUrls, freePort, type Place, tapCommand } from './place.js';
+import { configure, freePort, type Place } from './place.js';
 import { Shim } from './shim/shim.js';
+import { createUrls, tapCommand } from './tap-command.js';
 import { tooLittle } from './vacuous.js';
 
 export const TARGETS = ['jsonl', 'bigquery-jobs', 'bigquery-storage'] as const;
@@ -29,8 +30,8 @@ export interface RunOptions extends DeliveryForm {
   readonly kinds: readonly KindName[];
   /** Deliveries per second, at most. */
   readonly rate: number;
-  /** Leave the settings of tap and target as they are by default. Otherwise some are drawn. */
-  readonly defaults: boolean;
+  /** Settings of tap and target that differ from their defaults. Otherwise some are drawn. */
+  readonly settings?: { readonly tap: object; readonly target: object };
 }
 
 /** One fault, for the report. */
@@ -64,8 +65,8 @@ const SETTLE_MS = 90_000;
 /** A run that has not seen each kind of fault takes at most so many times longer. */
 const MOST_LONGER = 3;
 
-/** Called now and then with what was posted so far. */
-export type Watch = (ledger: Ledger, pipe: Pipe, faults: readonly Fault[]) => void;
+/** Called every second with what was posted so far. */
+export type Watch = (ledger: Ledger, pipe: Pipe, place: Place) => void;
 
 /** Runs the oracle and the faults for a while, lets everything settle, and judges. It throws only when it cannot run at all. */
 export async function run(options: RunOptions, watch: Watch = () => {}): Promise<RunResult> {
@@ -75,8 +76,11 @@ export async function run(options: RunOptions, watch: Watch = () => {}): Promise
   const random = new Seeded(options.seed);
   const place: Place = { root, data: join(tools.disk?.path ?? root, 'data') };
   const port = await freePort();
-  const drawn = options.defaults ? new Defaults() : random;
-  configure(place, port, tapSettings(options, drawn), destination.settings(place, drawn));
+  const drawn = options.settings ? new Defaults() : random;
+  configure(place, port, tapSettings(options, drawn), {
+    ...destination.settings(place, drawn),
+    ...options.settings?.target,
+  });
   const ledger = new Ledger();
   const oracle = new Oracle({ ...options, port, paths: createUrls(place) }, ledger);
   const pipe = new Pipe({
@@ -90,7 +94,7 @@ export async function run(options: RunOptions, watch: Watch = () => {}): Promise
   try {
     pipe.start();
     oracle.start();
-    const timer = setInterval(() => watch(ledger, pipe, faults), 1000);
+    const timer = setInterval(() => watch(ledger, pipe, place), 1000);
     await makeFaults(world, options, tools.kinds, faults);
     clearInterval(timer);
     tools.shim?.heal();
@@ -184,8 +188,9 @@ class Defaults extends Seeded {
 }
 
 /** Events may be deleted at once, unless a kind takes something back that the tap was told before. */
-function tapSettings({ defaults, kinds }: RunOptions, random: Seeded): object {
-  const keeps = defaults || kinds.includes('torn') || kinds.includes('backup');
+function tapSettings({ settings, kinds }: RunOptions, random: Seeded): object {
+  if (settings) return settings.tap;
+  const keeps = kinds.includes('torn') || kinds.includes('backup');
   return {
     ...(keeps ? {} : { retention_days: 0 }),
     ...random.pick([
