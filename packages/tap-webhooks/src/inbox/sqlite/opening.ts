@@ -6,8 +6,6 @@ import { inboxUnusable, noInbox, notAnInbox } from '../../errors.js';
 import { BUSY_TIMEOUT_MS, type Database, sqliteCode } from './database.js';
 import { bringToFormat, formatOf, type Migration, requireFormat } from './format.js';
 
-/** Pages of 4 KiB in the log after which a commit moves them into the file: rarely, while the log stays small. */
-const CHECKPOINT_PAGES = 4000;
 /** Memory for pages in the writer, in KiB. Pages of the index of delivery ids are needed again and again. */
 const CACHE_KIB = 32 * 1024;
 /** Size to which the log is cut at a checkpoint: about what it holds between two of them. */
@@ -17,7 +15,7 @@ const PRAGMAS = [
   'auto_vacuum = INCREMENTAL',
   'journal_mode = WAL',
   'synchronous = FULL',
-  `wal_autocheckpoint = ${CHECKPOINT_PAGES}`,
+  'wal_autocheckpoint = 0', // see checkpoint.ts
   `journal_size_limit = ${LOG_BYTES}`,
   `cache_size = -${CACHE_KIB}`,
 ];

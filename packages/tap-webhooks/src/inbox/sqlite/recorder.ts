@@ -1,7 +1,8 @@
 import { ToolkitError } from '@tap-webhooks/singer';
 import { inboxUnusable } from '../../errors.js';
 import { InboxUnavailable, type IntegrationRules, type TrimRequest } from '../inbox.js';
-import { checkpoint, type Database, incarnationOf, sqliteCode } from './database.js';
+import { emptyLog, LogKeeper } from './checkpoint.js';
+import { type Database, incarnationOf, sqliteCode } from './database.js';
 import { type PackedDeliveries, type Recorded, type ThreadSettings, unpack } from './messages.js';
 import { inboxFile, openForWriting } from './opening.js';
 import { SqliteStore, StoreFailure } from './store.js';
@@ -12,6 +13,7 @@ interface Handle {
   readonly database: Database;
   readonly store: SqliteStore;
   readonly tokens: SqliteTokens;
+  readonly log: LogKeeper;
 }
 
 /** How long after a failure a fresh handle is tried, in ms. The time doubles with each attempt. */
@@ -34,6 +36,7 @@ export class Recorder {
   #handle: Handle | undefined;
   #why = '';
   #retry: NodeJS.Timeout | undefined;
+  #moving: NodeJS.Immediate | undefined;
 
   constructor({ folder, isFirst, create, rules }: ThreadSettings) {
     this.#folder = folder;
@@ -68,6 +71,7 @@ export class Recorder {
 
   close(): void {
     clearTimeout(this.#retry);
+    clearImmediate(this.#moving);
     this.#handle?.database.close();
   }
 
@@ -75,12 +79,27 @@ export class Recorder {
   #with<T>(work: (handle: Handle) => T): T {
     if (!this.#handle) throw new InboxUnavailable(`the inbox cannot be written (${this.#why})`);
     try {
-      return work(this.#handle);
+      const result = work(this.#handle);
+      if (this.#handle.log.isDue) this.#moveLogSoon(this.#handle);
+      return result;
     } catch (cause) {
       if (!(cause instanceof StoreFailure) && sqliteCode(cause) === undefined) throw cause;
       this.#abandon(this.#handle, (cause as Error).message);
       throw new InboxUnavailable(`the inbox could not be written (${this.#why})`);
     }
+  }
+
+  /** Moves the log once what was just committed has been answered. */
+  #moveLogSoon(handle: Handle): void {
+    this.#moving ??= setImmediate(() => {
+      this.#moving = undefined;
+      if (this.#handle !== handle) return;
+      try {
+        handle.log.move();
+      } catch (cause) {
+        this.#abandon(handle, (cause as Error).message);
+      }
+    });
   }
 
   #abandon({ database }: Handle, why: string): void {
@@ -131,10 +150,10 @@ function openHandle(
 ): Handle {
   const database = openForWriting(folder, { create, migrate: true });
   try {
-    if (!checkpoint(database, CHECKPOINT_WAITS_MS)) blocked();
+    if (!emptyLog(database, CHECKPOINT_WAITS_MS)) blocked();
     const store = new SqliteStore(database);
     if (rules.length > 0) store.setRules(rules);
-    return { database, store, tokens: new SqliteTokens(database) };
+    return { database, store, tokens: new SqliteTokens(database), log: new LogKeeper(database) };
   } catch (cause) {
     database.close();
     throw cause;
