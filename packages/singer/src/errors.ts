@@ -13,6 +13,8 @@ export const EXIT = {
   state: 5,
   /** The reader of our output is gone, or does not read. */
   pipe: 6,
+  /** The inbox cannot be read or written. */
+  inbox: 7,
   /** A defect of the program (EX_SOFTWARE of sysexits.h). */
   defect: 70,
 } as const;

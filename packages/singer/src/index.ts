@@ -33,6 +33,7 @@ export {
   partName,
   renameFile,
   replaceFile,
+  replaceFileSync,
   syncFile,
   syncFileSync,
   syncFolder,

@@ -45,6 +45,31 @@ export function inboxUnusable(path: string, why: string): ToolkitError {
   );
 }
 
+export function inboxFileFailed(path: string): ToolkitError {
+  return new ToolkitError(
+    'inbox_file_failed',
+    EXIT.inbox,
+    `The disk failed to sync the inbox's file ${path}, so nothing is written to it any more: the receiver (\`receive\` or \`listen\`) copies what can be read into a new file. Start it, or try again when its copy is done.`,
+  );
+}
+
+export function inboxFileGone(path: string): ToolkitError {
+  return new ToolkitError(
+    'inbox_file_gone',
+    EXIT.inbox,
+    `The inbox's file ${path} is gone, though the file \`current\` beside it names it: put it back, or move the whole folder away to begin with a new inbox.`,
+  );
+}
+
+export function currentUnreadable(path: string, cause: unknown): ToolkitError {
+  return new ToolkitError(
+    'current_unreadable',
+    EXIT.inbox,
+    `The file ${path}, which names the file of the inbox that counts, cannot be used (${reason(cause)}): put into it {"file":"<name>"}, with the inbox-<n>.sqlite of the highest number beside it.`,
+    { cause },
+  );
+}
+
 // Locks
 
 /** @param what e.g. "The inbox at ./inbox". */

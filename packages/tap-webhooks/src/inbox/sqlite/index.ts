@@ -1,18 +1,19 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { acquireLock, type Lock } from '@tap-webhooks/singer/lock';
-import type { Call } from '@tap-webhooks/singer/worker';
 import { inboxUnusable, noInbox, receiverRuns } from '../../errors.js';
 import type { InboxDriver, OpenOptions } from '../driver.js';
 import type { InboxAdmin, InboxReader, InboxWriter, TokenStore } from '../inbox.js';
-import { remote, startThread } from './client.js';
+import { AdminHandle } from './admin-handle.js';
+import { startThread } from './client.js';
 import { ConsumerFiles } from './consumer-files.js';
-import { type Database, sqliteCode } from './database.js';
 import { GroupCommit } from './group-commit.js';
-import { createEmpty, inboxFile, makeInboxFolder, openForReading, openForWriting } from './opening.js';
+import { NoticeWatch } from './notice-watch.js';
+import { createEmpty, inboxFile, makeInboxFolder, openForReading } from './opening.js';
 import { SqliteQueries } from './queries.js';
 import type { Recorder } from './recorder.js';
-import { callTokens, SqliteTokens } from './tokens.js';
+import { remote } from './remote.js';
+import { SqliteTokens } from './tokens.js';
 import { PositionWatch } from './watch.js';
 
 /** How often a reader looks for new events, in ms: a writer in another process cannot notify it. */
@@ -59,11 +60,16 @@ async function openWriter(folder: string, options: OpenOptions): Promise<InboxWr
 }
 
 /** Opens a writer. It writes in one thread and reads in another, so that emitting and committing do not wait for each other. */
-async function openLocked(folder: string, { create = false }: OpenOptions, lock: Lock): Promise<InboxWriter> {
+async function openLocked(
+  folder: string,
+  { create = false, log }: OpenOptions,
+  lock: Lock,
+): Promise<InboxWriter> {
   const { thread, remember } = await startThread<Recorder>({ folder, role: 'writer', create });
   try {
     const reader = await openReader(folder);
     const watch = new PositionWatch(reader.newest, WRITER_LOOKS_MS);
+    const notices = new NoticeWatch(() => thread.call('takeNotices', []), log);
     const commits = new GroupCommit(
       (batch) => thread.call('record', [batch], [batch.bodies.buffer as ArrayBuffer]),
       (newest) => watch.reached(newest),
@@ -86,6 +92,7 @@ async function openLocked(folder: string, { create = false }: OpenOptions, lock:
       async close() {
         try {
           await commits.settled();
+          await notices.close();
           await reader.close();
           await thread.close();
         } finally {
@@ -116,21 +123,12 @@ async function lockAsWriter(folder: string, { create = false, waitMs = 0 }: Open
 
 /** Opens the inbox for a command, without a thread: each call is a short transaction, and a command can wait for it. */
 function openAdmin(folder: string, { create = false }: OpenOptions): InboxAdmin {
-  let database: Database | undefined;
-  if (create) database = openForWriting(folder, { create, migrate: false });
+  const handle = new AdminHandle(folder);
+  if (create) handle.open(create);
   else openForReading(folder).close(); // tells when there is no inbox
-  const call: Call<SqliteTokens> = async (method, args) => {
-    try {
-      database ??= openForWriting(folder, { create: false, migrate: false });
-      return callTokens(new SqliteTokens(database), method, args) as never;
-    } catch (cause) {
-      if (sqliteCode(cause) === undefined) throw cause;
-      throw inboxUnusable(inboxFile(folder), (cause as Error).message);
-    }
-  };
   return {
-    ...remote(SqliteTokens, call),
+    ...remote(SqliteTokens, handle.call),
     consumers: new ConsumerFiles(folder),
-    close: async () => database?.close(),
+    close: async () => handle.close(),
   };
 }

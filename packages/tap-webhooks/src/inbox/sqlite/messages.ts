@@ -11,6 +11,13 @@ export interface ThreadSettings {
   readonly rules: readonly IntegrationRules[];
 }
 
+/** Something that a person should know, for the log. */
+export interface Notice {
+  readonly level: 'warn' | 'error';
+  readonly message: string;
+  readonly fields: { readonly [name: string]: unknown };
+}
+
 /** Errors that keep their class between threads. */
 export const ERRORS: ErrorClasses = { InboxUnavailable };
 

@@ -1,8 +1,8 @@
 import { closeSync, existsSync, openSync } from 'node:fs';
-import { join } from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { makeFolderSync, syncFolderSync, systemCode } from '@tap-webhooks/singer';
-import { inboxUnusable, noInbox, notAnInbox } from '../../errors.js';
+import { inboxFileFailed, inboxFileGone, inboxUnusable, noInbox, notAnInbox } from '../../errors.js';
+import { currentFile, pointerOf } from './current.js';
 import { BUSY_TIMEOUT_MS, type Database, sqliteCode } from './database.js';
 import { bringToFormat, formatOf, type Migration, requireFormat } from './format.js';
 
@@ -21,9 +21,9 @@ const PRAGMAS = [
 ];
 const SQLITE_NOTADB = 26;
 
-/** The inbox is a folder; this is its one file of events. */
+/** The inbox is a folder; this is the one file of events in it that counts. @throws ToolkitError `current_unreadable`. */
 export function inboxFile(folder: string): string {
-  return join(folder, 'inbox.sqlite');
+  return currentFile(folder).path;
 }
 
 export interface Opening {
@@ -36,11 +36,14 @@ export interface Opening {
 
 /**
  * Opens the file for writing. Every commit is synced before it returns (WAL, synchronous = FULL).
- * @throws ToolkitError `no_inbox`, `not_an_inbox`, `inbox_newer`, `inbox_older`, `inbox_unusable`; exit 1.
+ * @throws ToolkitError `no_inbox`, `not_an_inbox`, `inbox_newer`, `inbox_older`, exit 1; `inbox_unusable`, `inbox_file_failed`
+ * and `inbox_file_gone`, exit 7.
  */
 export function openForWriting(folder: string, options: Opening): Database {
-  const path = inboxFile(folder);
+  const { path, failed } = currentFile(folder);
+  if (failed) throw inboxFileFailed(path);
   if (!existsSync(path)) {
+    requireNoPointer(folder, path);
     if (!options.create) throw noInbox(folder);
     createFile(folder, path);
   }
@@ -54,7 +57,10 @@ export function openForWriting(folder: string, options: Opening): Database {
 /** Opens the file for reading, beside any number of other handles. @throws ToolkitError as `openForWriting` does. */
 export function openForReading(folder: string): Database {
   const path = inboxFile(folder);
-  if (!existsSync(path)) throw noInbox(folder);
+  if (!existsSync(path)) {
+    requireNoPointer(folder, path);
+    throw noInbox(folder);
+  }
   return open(path, (database) => requireFormat(database, path, folder), true);
 }
 
@@ -67,13 +73,40 @@ function open(path: string, prepare: (database: Database) => void, readOnly = fa
     prepare(database);
     return database;
   } catch (cause) {
-    database?.close();
+    if (database && readOnly) database.close();
+    else if (database) closeUntouched(database, path);
     if (sqliteCode(cause) === undefined) throw cause;
     throw sqliteCode(cause) === SQLITE_NOTADB
       ? notAnInbox(path)
       : inboxUnusable(path, (cause as Error).message);
   }
 }
+
+/** A file that `current` names must be there: another one would be an older or an empty inbox. */
+function requireNoPointer(folder: string, path: string): void {
+  if (existsSync(pointerOf(folder))) throw inboxFileGone(path);
+}
+
+/**
+ * Closes a handle without the checkpoint that SQLite does when the last handle of a file is closed, and whose failure it does
+ * not tell. A handle that cannot be closed so stays open, until the process ends.
+ */
+export function closeUntouched(database: Database, path: string): void {
+  try {
+    // While another handle reads the file this one is not the last, and a handle that only reads does no checkpoint.
+    const other = new DatabaseSync(path, { readOnly: true });
+    try {
+      other.prepare('SELECT count(*) FROM sqlite_schema').get();
+      database.close();
+    } finally {
+      other.close();
+    }
+  } catch {
+    leftOpen.add(database);
+  }
+}
+
+const leftOpen = new Set<Database>();
 
 /** Creates the inbox's folder (mode 0700) when there is none; its name is durable then. @throws ToolkitError */
 export function makeInboxFolder(folder: string): void {

@@ -1,0 +1,175 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, it, onTestFinished } from 'vitest';
+import { setCurrentFile } from '../../../packages/tap-webhooks/dist/inbox/sqlite/current.js';
+import { sqliteDriver } from '../../../packages/tap-webhooks/dist/inbox/sqlite/index.js';
+import { type MovedOn, moveOn } from '../../../packages/tap-webhooks/dist/inbox/sqlite/move-on.js';
+import { append, entriesOf, NOW, rowsOf, rules, taken } from '../../contracts/inbox/subject.js';
+import { tempFolder } from '../../helpers/temp.js';
+import { until } from '../../helpers/until.js';
+
+async function openWriter(folder: string) {
+  const inbox = await sqliteDriver(folder).writer({ create: true });
+  onTestFinished(() => inbox.close());
+  return inbox;
+}
+
+/** A closed inbox with something in every table. */
+async function filledInbox(events = 3): Promise<string> {
+  const folder = tempFolder();
+  const inbox = await openWriter(folder);
+  await inbox.setRules([rules({ deliveryId: { header: 'id' }, keyProperties: ['n'] })]);
+  const { id } = await inbox.addToken('web', 'a'.repeat(64), NOW);
+  for (let n = 1; n <= events; n += 1)
+    await append(inbox, { n, text: 'x'.repeat(500) }, { deliveryId: `id ${n}`, tokenId: id });
+  expect(await append(inbox, '5')).toEqual(taken({ quarantined: 1 }));
+  await inbox.close();
+  return folder;
+}
+
+function moveOnNow(folder: string): MovedOn {
+  const moving = moveOn(folder, { skipUnreadable: false });
+  for (;;) {
+    const step = moving.next();
+    if (step.done) return step.value;
+  }
+}
+
+it('an inbox goes on in another file with all that it held', async () => {
+  const folder = await filledInbox();
+  const before = readFileSync(join(folder, 'inbox.sqlite'));
+  const { from, to, report } = moveOnNow(folder);
+  expect([basename(from), basename(to), report.lost]).toEqual(['inbox.sqlite', 'inbox-2.sqlite', []]);
+  expect(report.rows).toMatchObject({ events: 3, quarantine: 1, tokens: 1 });
+  const inbox = await openWriter(folder);
+  await inbox.setRules([rules({ deliveryId: { header: 'id' }, keyProperties: ['n'] })]);
+  expect((await rowsOf(inbox)).map((row) => JSON.parse(row).n)).toEqual([1, 2, 3]);
+  expect(await inbox.liveTokens()).toHaveLength(1);
+  expect(await inbox.totals()).toMatchObject({ quarantined: 1 });
+  expect(await append(inbox, { n: 3 }, { deliveryId: 'id 3' })).toEqual(taken({ stored: 1 }));
+  expect(await append(inbox, { n: 3, text: 'x'.repeat(500) }, { deliveryId: 'id 3' })).toEqual(
+    taken({ duplicate: 1 }),
+  );
+  expect(await inbox.newest()).toBe(4);
+  expect(readFileSync(join(folder, 'inbox.sqlite')).equals(before)).toBe(true);
+});
+
+it('an inbox moves on from each file to the next number', async () => {
+  const folder = await filledInbox();
+  moveOnNow(folder);
+  expect(basename(moveOnNow(folder).to)).toBe('inbox-3.sqlite');
+  expect(await rowsOf(await openWriter(folder))).toHaveLength(3);
+});
+
+it('an inbox is whole after a kill between any two steps of moving on', async () => {
+  const filled = await filledInbox();
+  const script = fileURLToPath(new URL('./move-on-until.mjs', import.meta.url));
+  let steps = 0;
+  for (let isWhole = false; !isWhole; steps += 1) {
+    const folder = join(tempFolder(), 'inbox');
+    cpSync(filled, folder, { recursive: true });
+    isWhole =
+      spawnSync(process.execPath, [script, folder, String(steps)], { encoding: 'utf8' }).stdout === 'whole';
+    const inbox = await openWriter(folder);
+    expect((await rowsOf(inbox)).map((row) => JSON.parse(row).n)).toEqual([1, 2, 3]);
+    await inbox.setRules([rules({ keyProperties: ['n'] })]);
+    expect(await append(inbox, { n: 4 })).toEqual(taken({ stored: 1 }));
+    await inbox.close();
+  }
+  expect(steps).toBeGreaterThan(8);
+});
+
+it('an inbox whose file has failed is copied when it is opened for writing, and says which file is kept', async () => {
+  const folder = await filledInbox();
+  setCurrentFile(folder, { path: join(folder, 'inbox.sqlite'), failed: true });
+  const logged: unknown[] = [];
+  const note = (fields: object) => logged.push(fields);
+  const log = { error: note, warn: note } as never;
+  const inbox = await sqliteDriver(folder).writer({ log });
+  onTestFinished(() => inbox.close());
+  await until(() => logged.length > 1, 'two lines of the log');
+  expect(logged).toMatchObject([
+    { old: join(folder, 'inbox.sqlite'), new: join(folder, 'inbox-2.sqlite'), lost: 'nothing' },
+    { file: join(folder, 'inbox.sqlite') },
+  ]);
+  expect(await rowsOf(inbox)).toHaveLength(3);
+});
+
+it('an inbox whose file has failed can be read, and is not changed by a command', async () => {
+  const folder = await filledInbox();
+  setCurrentFile(folder, { path: join(folder, 'inbox.sqlite'), failed: true });
+  const reader = await sqliteDriver(folder).reader();
+  onTestFinished(() => reader.close());
+  expect(await rowsOf(reader)).toHaveLength(3);
+  const admin = await sqliteDriver(folder).admin();
+  onTestFinished(() => admin.close());
+  await expect(admin.addToken('web', 'b'.repeat(64), NOW)).rejects.toMatchObject({
+    code: 'inbox_file_failed',
+    exitCode: 7,
+  });
+});
+
+it('readers and commands go on in the file that counts within a second', async () => {
+  const folder = await filledInbox();
+  const reader = await sqliteDriver(folder).reader();
+  const admin = await sqliteDriver(folder).admin();
+  onTestFinished(() => reader.close());
+  onTestFinished(() => admin.close());
+  await admin.tokensOf('web');
+  expect(await entriesOf(reader)).toHaveLength(3);
+  moveOnNow(folder);
+  const inbox = await openWriter(folder);
+  await inbox.setRules([rules({ keyProperties: ['n'] })]);
+  await append(inbox, { n: 4 });
+  await until(async () => (await entriesOf(reader)).length === 4, 'the event in the copy', 1000);
+  await admin.addToken('web', 'b'.repeat(64), NOW);
+  expect(await inbox.liveTokens()).toHaveLength(2);
+});
+
+it('a damaged page costs only the rows on it', async () => {
+  const folder = await filledInbox(400);
+  const path = join(folder, 'inbox.sqlite');
+  const bytes = readFileSync(path);
+  for (const n of [100, 300]) {
+    const page = Math.floor(bytes.indexOf(`{"n":${n},`) / 4096);
+    bytes.fill(0, page * 4096, (page + 1) * 4096);
+  }
+  writeFileSync(path, bytes);
+  const { report } = moveOnNow(folder);
+  expect(report.lost.map(({ table }) => table)).toEqual(['events', 'events']);
+  const lost = report.lost.flatMap(({ from, to }) =>
+    Array.from({ length: Number(to) - Number(from) + 1 }, (_, index) => Number(from) + index),
+  );
+  expect(lost).toEqual(expect.arrayContaining([100, 300]));
+  expect(lost.length).toBeLessThan(20);
+  const inbox = await openWriter(folder);
+  const kept = (await entriesOf(inbox)).map(({ position }) => position);
+  expect([...kept, ...lost].sort((one, other) => one - other)).toEqual(
+    Array.from({ length: 400 }, (_, index) => index + 1),
+  );
+  expect((await inbox.streams())[0]).toMatchObject({ kept: kept.length, newest: 400 });
+});
+
+it('a file that `current` names and that is gone is not replaced by an empty inbox', async () => {
+  const folder = await filledInbox();
+  setCurrentFile(folder, { path: join(folder, 'inbox-7.sqlite'), failed: false });
+  const gone = { code: 'inbox_file_gone', exitCode: 7 };
+  await expect(sqliteDriver(folder).writer({ create: true })).rejects.toMatchObject(gone);
+  await expect(sqliteDriver(folder).reader()).rejects.toMatchObject(gone);
+  expect(existsSync(join(folder, 'inbox-7.sqlite'))).toBe(false);
+});
+
+it.each(['', '{"file":"../other.sqlite"}', '{"file":5}'])(
+  'a file `current` with %j is refused',
+  async (text) => {
+    const folder = await filledInbox();
+    writeFileSync(join(folder, 'current'), text);
+    await expect(sqliteDriver(folder).writer()).rejects.toMatchObject({
+      code: 'current_unreadable',
+      exitCode: 7,
+    });
+    expect(readdirSync(folder).sort()).toEqual(['current', 'inbox.sqlite', 'receiver.lock']);
+  },
+);
