@@ -2,11 +2,12 @@ import { closeSync, fsyncSync, openSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { syncFolderSync } from '@tap-webhooks/singer';
-import { type Database, incarnationOf, numberOf } from './database.js';
+import { inboxLost } from '../../errors.js';
+import { type Database, numberOf } from './database.js';
 import { type Lost, lostKeys } from './lost-ranges.js';
 import { createEmpty } from './opening.js';
 import { type LostRange, type Piece, type Row, readableRows } from './readable-rows.js';
-import { highestKey, indexesOf, type Table, tablesOf } from './tables.js';
+import { highestKey, indexesOf, type Table, tablesOf } from './stored-tables.js';
 
 /** What a copy holds, and what could not be copied. */
 export interface CopyReport {
@@ -70,7 +71,7 @@ function* copyInto(path: string, source: Database, options: CopyOptions): Genera
       rows[table.name] = copied.rows;
       lost.push(...lostKeys(table.name, copied.lost));
     }
-    incarnationOf(target); // without it, nobody could tell whose positions these are
+    requireIncarnations(target, path);
     copyNumbers(source, target);
     for (const { sql } of indexesOf(source)) target.exec(sql);
     if (lost.length > 0) target.exec(COUNT_KEPT);
@@ -118,6 +119,11 @@ function copyNumbers(source: Database, target: Database): void {
 interface Sequence {
   readonly name: string;
   readonly seq: number;
+}
+
+/** Without them nobody could tell whose positions these are. */
+function requireIncarnations(target: Database, path: string): void {
+  if (numberOf(target, 'SELECT count(*) FROM incarnations') === 0) throw inboxLost(path);
 }
 
 /** Rows that were lost are not kept any more. */

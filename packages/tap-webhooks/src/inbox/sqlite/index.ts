@@ -1,15 +1,16 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { acquireLock, type Lock } from '@tap-webhooks/singer/lock';
-import { inboxUnusable, noInbox, receiverRuns } from '../../errors.js';
+import { inboxUnusable, noInbox, noWayBack, receiverRuns } from '../../errors.js';
 import type { InboxDriver, OpenOptions } from '../driver.js';
 import type { InboxAdmin, InboxReader, InboxWriter, TokenStore } from '../inbox.js';
 import { AdminHandle } from './admin-handle.js';
 import { startThread } from './client.js';
 import { ConsumerFiles } from './consumer-files.js';
 import { GroupCommit } from './group-commit.js';
+import { backToFormat1, whyNotBack } from './migrate.js';
 import { NoticeWatch } from './notice-watch.js';
-import { createEmpty, inboxFile, makeInboxFolder, openForReading } from './opening.js';
+import { createEmpty, inboxFile, makeInboxFolder, openForReading, openForWriting } from './opening.js';
 import { SqliteQueries } from './queries.js';
 import type { Recorder } from './recorder.js';
 import { remote } from './remote.js';
@@ -37,16 +38,41 @@ export function sqliteDriver(folder: string): InboxDriver {
 async function openReader(
   folder: string,
 ): Promise<InboxReader & Pick<TokenStore, 'liveTokens' | 'tokensOf'>> {
-  const { thread, incarnation } = await startThread<SqliteQueries>({ folder, role: 'reader' });
+  const { thread } = await startThread<SqliteQueries>({ folder, role: 'reader' });
   const queries = remote(SqliteQueries, thread.call);
   const watch = new PositionWatch(queries.newest, READER_LOOKS_MS);
   return {
     ...queries,
-    incarnation,
     consumers: new ConsumerFiles(folder),
     waitBeyond: (position, signal) => watch.wait(position, signal),
     close: () => thread.close(),
   };
+}
+
+/** Turns the file into one of format 1, and returns that number. See `backToFormat1` for what is lost. */
+export async function downgrade(folder: string): Promise<number> {
+  const lock = await lockAsWriter(folder, {});
+  try {
+    const database = openForWriting(folder, { create: false, migrate: true });
+    try {
+      const why = whyOtherFile(folder) ?? whyNotBack(database);
+      if (why !== undefined) throw noWayBack(why);
+      backToFormat1(database);
+    } finally {
+      database.close();
+    }
+    return 1;
+  } finally {
+    lock.release();
+  }
+}
+
+/** The previous version knows one file only. */
+function whyOtherFile(folder: string): string | undefined {
+  const file = basename(inboxFile(folder));
+  return file === 'inbox.sqlite'
+    ? undefined
+    : `its events are in ${file}, which the previous version does not read`;
 }
 
 async function openWriter(folder: string, options: OpenOptions): Promise<InboxWriter> {
@@ -85,6 +111,8 @@ async function openLocked(
         await thread.call('setRules', [rules]);
         remember(rules);
       },
+      confirmedTime: () => thread.call('confirmedTime', []),
+      renew: (now) => thread.call('renew', [now]),
       trim: (request) => thread.call('trim', [request]),
       addToken,
       revokeToken,

@@ -5,8 +5,6 @@ import { type Delivery, InboxUnavailable, type IntegrationRules } from '../inbox
 export interface ThreadSettings {
   readonly folder: string;
   readonly role: 'writer' | 'reader';
-  /** False when it is started again: it must then find the inbox that there was. */
-  readonly isFirst: boolean;
   readonly create: boolean;
   readonly rules: readonly IntegrationRules[];
 }

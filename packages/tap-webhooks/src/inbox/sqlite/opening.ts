@@ -4,7 +4,8 @@ import { makeFolderSync, syncFolderSync, systemCode } from '@tap-webhooks/singer
 import { inboxFileFailed, inboxFileGone, inboxUnusable, noInbox, notAnInbox } from '../../errors.js';
 import { currentFile, pointerOf } from './current.js';
 import { BUSY_TIMEOUT_MS, type Database, sqliteCode } from './database.js';
-import { bringToFormat, formatOf, type Migration, requireFormat } from './format.js';
+import { bringToFormat, formatOf, requireFormat } from './format.js';
+import type { Migration } from './migrate.js';
 
 /** Memory for pages in the writer, in KiB. Pages of the index of delivery ids are needed again and again. */
 const CACHE_KIB = 32 * 1024;

@@ -1,6 +1,6 @@
 import type { Database } from './database.js';
 import { failureOf } from './failure.js';
-import type { Table } from './tables.js';
+import type { Table } from './stored-tables.js';
 
 /**
  * Reads what can be read of a table, past damaged pages. A statement that meets one fails, so the table is read upwards until

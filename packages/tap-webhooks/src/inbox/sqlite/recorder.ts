@@ -1,10 +1,11 @@
 import { pause, ToolkitError } from '@tap-webhooks/singer';
 import { inboxUnusable } from '../../errors.js';
-import { InboxUnavailable, type IntegrationRules, type TrimRequest } from '../inbox.js';
+import { InboxUnavailable, type Incarnation, type IntegrationRules, type TrimRequest } from '../inbox.js';
 import { emptyLog, LogKeeper } from './checkpoint.js';
 import { currentFile, formerFiles } from './current.js';
-import { type Database, incarnationOf } from './database.js';
+import type { Database } from './database.js';
 import { failureOf } from './failure.js';
+import { incarnationsOf } from './incarnations.js';
 import { describeLost } from './lost-ranges.js';
 import {
   type Notice,
@@ -65,8 +66,16 @@ export class Recorder {
     for (const path of formerFiles(folder)) this.#notices.push(kept(path));
   }
 
-  readIncarnation(): string {
-    return this.#with(({ database }) => incarnationOf(database));
+  incarnations(): Incarnation[] {
+    return this.#with(({ database }) => incarnationsOf(database));
+  }
+
+  confirmedTime(): number {
+    return this.#with(({ store }) => store.confirmedTime());
+  }
+
+  renew(now: number): Incarnation {
+    return this.#with(({ store }) => store.renew(now));
   }
 
   record(packed: PackedDeliveries): Recorded {
