@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { DatabaseSync } from '@photostructure/sqlite';
 import { expect, it, onTestFinished } from 'vitest';
 import { setCurrentFile } from '../../../packages/tap-webhooks/dist/inbox/sqlite/current.js';
 import { sqliteDriver } from '../../../packages/tap-webhooks/dist/inbox/sqlite/index.js';
@@ -28,6 +29,14 @@ async function filledInbox(events = 3): Promise<string> {
   expect(await append(inbox, '5')).toEqual(taken({ quarantined: 1 }));
   await inbox.close();
   return folder;
+}
+
+/** Changes the bytes of the file, as a disk does that fails. */
+function change(folder: string, how: (bytes: Buffer) => void): void {
+  const path = join(folder, 'inbox.sqlite');
+  const bytes = readFileSync(path);
+  how(bytes);
+  writeFileSync(path, bytes);
 }
 
 function moveOnNow(folder: string): MovedOn {
@@ -99,7 +108,7 @@ it('an inbox whose file has failed is copied when it is opened for writing, and 
   onTestFinished(() => inbox.close());
   await until(() => logged.length > 1, 'two lines of the log');
   expect(logged).toMatchObject([
-    { old: join(folder, 'inbox.sqlite'), new: join(folder, 'inbox-2.sqlite'), lost: 'nothing' },
+    { old: join(folder, 'inbox.sqlite'), new: join(folder, 'inbox-2.sqlite'), lost: [], damaged: [] },
     { file: join(folder, 'inbox.sqlite') },
   ]);
   expect(await rowsOf(inbox)).toHaveLength(3);
@@ -138,13 +147,12 @@ it('readers and commands go on in the file that counts within a second', async (
 
 it('a damaged page costs only the rows on it', async () => {
   const folder = await filledInbox(400);
-  const path = join(folder, 'inbox.sqlite');
-  const bytes = readFileSync(path);
-  for (const n of [100, 300]) {
-    const page = Math.floor(bytes.indexOf(`{"n":${n},`) / 4096);
-    bytes.fill(0, page * 4096, (page + 1) * 4096);
-  }
-  writeFileSync(path, bytes);
+  change(folder, (bytes) => {
+    for (const n of [100, 300]) {
+      const page = Math.floor(bytes.indexOf(`{"n":${n},`) / 4096);
+      bytes.fill(0, page * 4096, (page + 1) * 4096);
+    }
+  });
   const { report } = moveOnNow(folder);
   expect(report.lost.map(({ table }) => table)).toEqual(['events', 'events']);
   const lost = report.lost.flatMap(({ from, to }) =>
@@ -158,6 +166,26 @@ it('a damaged page costs only the rows on it', async () => {
     Array.from({ length: 400 }, (_, index) => index + 1),
   );
   expect((await inbox.streams())[0]).toMatchObject({ kept: kept.length, newest: 400 });
+});
+
+it('a damaged event goes into the quarantine of the copy, with its position', async () => {
+  const folder = await filledInbox();
+  change(folder, (bytes) => bytes.write('y', bytes.indexOf('{"n":2,"text":"x') + 16));
+  const { report } = moveOnNow(folder);
+  expect([report.lost, report.damaged]).toEqual([[], [{ table: 'events', from: '2', to: '2' }]]);
+  expect(numbersIn(folder)).toEqual([1, 3]);
+  const copy = new DatabaseSync(join(folder, 'inbox-2.sqlite'), { readOnly: true });
+  onTestFinished(() => copy.close());
+  expect({
+    ...copy.prepare('SELECT reason, CAST(body AS TEXT) AS body FROM quarantine WHERE position = 2').get(),
+  }).toEqual({
+    reason: 'the disk has changed the event since it was recorded',
+    body: expect.stringMatching(/^\{"n":2,"text":"xyxxx/),
+  });
+  expect({ ...copy.prepare('SELECT kept, quarantined FROM streams').get() }).toEqual({
+    kept: 2,
+    quarantined: 2,
+  });
 });
 
 it('a file that `current` names and that is gone is not replaced by an empty inbox', async () => {

@@ -6,7 +6,8 @@ import { inboxLost } from '../../errors.js';
 import { type Database, numberOf } from './database.js';
 import { type Lost, lostKeys } from './lost-ranges.js';
 import { createEmpty } from './opening.js';
-import { type LostRange, type Piece, type Row, readableRows } from './readable-rows.js';
+import { type LostRange, type Piece, readableRows, type SqlValue } from './readable-rows.js';
+import { type NamedRow, RowChecks } from './row-checks.js';
 import { highestKey, indexesOf, type Table, tablesOf } from './stored-tables.js';
 
 /** What a copy holds, and what could not be copied. */
@@ -14,6 +15,8 @@ export interface CopyReport {
   /** Rows per table. */
   readonly rows: { readonly [table: string]: number };
   readonly lost: readonly Lost[];
+  /** Rows that could be read, but are not what was recorded. Such events are in the quarantine of the copy. */
+  readonly damaged: readonly Lost[];
 }
 
 export interface CopyOptions {
@@ -63,48 +66,99 @@ function* copyInto(path: string, source: Database, options: CopyOptions): Genera
     target.exec('BEGIN');
     source.exec('BEGIN');
     const highest = highestKey(source);
+    const checks = new RowChecks(source);
+    const damaged: Lost[] = [];
+    const setAside: NamedRow[] = [];
     const rows: { [table: string]: number } = {};
     const lost: Lost[] = [];
     for (const table of tablesOf(source)) {
       target.exec(table.sql);
-      const copied = yield* copyTable(target, readableRows(source, table, { highest, ...options }), table);
+      const pieces = readableRows(source, table, { highest, ...options });
+      const copied = yield* copyTable(target, pieces, table, checks, setAside);
       rows[table.name] = copied.rows;
       lost.push(...lostKeys(table.name, copied.lost));
+      damaged.push(...lostKeys(table.name, copied.damaged));
     }
+    quarantine(target, setAside);
     requireIncarnations(target, path);
     copyNumbers(source, target);
     for (const { sql } of indexesOf(source)) target.exec(sql);
-    if (lost.length > 0) target.exec(COUNT_KEPT);
+    if (lost.length + damaged.length > 0) target.exec(COUNT_KEPT);
     copyHeader(source, target);
     target.exec('COMMIT');
-    return { rows, lost };
+    return { rows, lost, damaged };
   } finally {
     target.close();
   }
 }
 
+interface Copied {
+  readonly rows: number;
+  readonly lost: readonly LostRange[];
+  /** Each as a range of one key. */
+  readonly damaged: readonly LostRange[];
+}
+
+/** @param setAside gets the damaged events. */
 function* copyTable(
   target: Database,
   pieces: Iterable<Piece>,
   table: Table,
-): Generator<void, { rows: number; lost: LostRange[] }> {
+  checks: RowChecks,
+  setAside: NamedRow[],
+): Generator<void, Copied> {
   const holes = table.columns.map(() => '?').join(', ');
   const insert = target.prepare(
     `INSERT OR IGNORE INTO ${table.name} (${table.columns.join(', ')}) VALUES (${holes})`,
   );
   const lost: LostRange[] = [];
+  const damaged: LostRange[] = [];
   let rows = 0;
   for (const piece of pieces) {
-    for (const row of piece.rows) rows += put(insert, row);
+    for (const { key, values } of piece.rows) {
+      const row = Object.fromEntries(
+        table.columns.map((column, index) => [column, values[index] as SqlValue]),
+      );
+      const isIntact = checks.isIntact(table.name, row);
+      if (!isIntact) damaged.push({ after: key, before: key });
+      if (!isIntact && table.name === 'events') setAside.push(row);
+      else if (isIntact || isOfUse(table.name, row)) rows += insert.run(...values).changes;
+    }
     lost.push(...piece.lost);
     yield;
   }
-  return { rows, lost };
+  return { rows, lost, damaged };
 }
 
-function put(insert: ReturnType<Database['prepare']>, { values }: Row): number {
-  return insert.run(...values).changes;
+/** A damaged delivery id recognises nothing. What else is damaged is better than nothing, as long as it can be read. */
+function isOfUse(table: string, row: NamedRow): boolean {
+  if (table !== 'schemas') return table !== 'delivery_ids';
+  try {
+    JSON.parse(String(row.description));
+    return true;
+  } catch {
+    return false;
+  }
 }
+
+/** Keeps damaged events raw, with their positions, where a person can look at them. */
+function quarantine(target: Database, events: readonly NamedRow[]): void {
+  const insert = target.prepare(
+    `INSERT INTO quarantine (stream, received_at, sequence, delivery_id, reason, body, event_type, position)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const count = target.prepare(
+    'UPDATE streams SET quarantined = quarantined + 1, quarantined_bytes = quarantined_bytes + ? WHERE id = ?',
+  );
+  for (const { stream, received_at, sequence, delivery_id, record, event_type, position } of events) {
+    const body = Buffer.from(String(record));
+    insert.run(stream, received_at, sequence, delivery_id, DAMAGED, body, event_type, position);
+    count.run(body.length, stream);
+  }
+}
+
+/** Reason in the quarantine. */
+export const DAMAGED = 'the disk has changed the event since it was recorded';
 
 /** The highest id that each table ever gave, which SQLite keeps so that none is given twice. */
 function copyNumbers(source: Database, target: Database): void {
@@ -127,7 +181,9 @@ function requireIncarnations(target: Database, path: string): void {
 }
 
 /** Rows that were lost are not kept any more. */
-const COUNT_KEPT = 'UPDATE streams SET kept = (SELECT count(*) FROM events WHERE events.stream = streams.id)';
+const COUNT_KEPT = `UPDATE streams SET
+  kept = (SELECT count(*) FROM events WHERE events.stream = streams.id),
+  kept_bytes = (SELECT coalesce(sum(octet_length(record)), 0) FROM events WHERE events.stream = streams.id)`;
 
 /** Makes the copy an inbox: until then it is a file that no program takes for one. */
 function copyHeader(source: Database, target: Database): void {

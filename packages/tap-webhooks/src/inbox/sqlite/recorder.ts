@@ -233,11 +233,12 @@ function openHandle(folder: string, rules: readonly IntegrationRules[], create: 
 
 function movedOn({ from, to, report }: MovedOn): Notice {
   const lost = report.lost.map(describeLost);
+  const damaged = report.damaged.map(describeLost);
   return {
     level: 'error',
     message:
       'The disk failed to sync the file of the inbox. What could be read was copied, and the inbox goes on in the copy. The old file is kept until you remove it',
-    fields: { old: from, new: to, rows: report.rows, lost: lost.length === 0 ? 'nothing' : lost },
+    fields: { old: from, new: to, rows: report.rows, lost, damaged },
   };
 }
 
