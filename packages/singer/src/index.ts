@@ -48,6 +48,7 @@ export {
   pipeClosed,
   schemaUnusable,
   systemCode,
+  systemFailure,
   ToolkitError,
   usage,
 } from './errors.js';

@@ -1,4 +1,4 @@
-import { EXIT, nearest, systemCode, ToolkitError } from '@tap-webhooks/singer';
+import { EXIT, nearest, systemCode, systemFailure, ToolkitError } from '@tap-webhooks/singer';
 
 // The error catalogue of this package: one function per failure, with a sentence that names the fix. No sentence holds a
 // secret, a token, a webhook URL or a payload.
@@ -46,12 +46,9 @@ export function noWayBack(why: string): ToolkitError {
   );
 }
 
+/** @param why with what to do about it, without a full stop. */
 export function inboxUnusable(path: string, why: string): ToolkitError {
-  return new ToolkitError(
-    'inbox_unusable',
-    EXIT.config,
-    `The inbox at ${path} cannot be opened (${why}): check that this user may read and write the folder.`,
-  );
+  return new ToolkitError('inbox_unusable', EXIT.inbox, `The inbox at ${path} cannot be used: ${why}.`);
 }
 
 export function inboxFileFailed(path: string): ToolkitError {
@@ -228,6 +225,8 @@ export function consumerUnknown(name: string, known: readonly string[] = []): To
 }
 
 export function consumerUnreadable(path: string, cause: unknown): ToolkitError {
+  const refused = systemFailure(cause);
+  if (refused !== undefined) return inboxUnusable(path, refused);
   return new ToolkitError(
     'consumer_unreadable',
     EXIT.config,

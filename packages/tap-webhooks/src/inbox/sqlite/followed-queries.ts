@@ -1,4 +1,5 @@
 import { pointerStamp } from './current.js';
+import { inboxFailure } from './inbox-failure.js';
 import { SqliteQueries } from './queries.js';
 import { remote } from './remote.js';
 
@@ -9,8 +10,12 @@ const LOOKS_MS = 250;
 export function followedQueries(folder: string): SqliteQueries {
   const files = new FollowedFile(folder);
   const call = (method: keyof SqliteQueries, args: readonly unknown[]) => {
-    const queries = files.queries();
-    return Reflect.apply(queries[method], queries, args);
+    try {
+      const queries = files.queries();
+      return Reflect.apply(queries[method], queries, args);
+    } catch (cause) {
+      throw inboxFailure(folder, cause);
+    }
   };
   // The calls answer at once, like those of the class.
   return Object.assign(remote(SqliteQueries, call as never), {
@@ -27,7 +32,11 @@ class FollowedFile {
   constructor(folder: string) {
     this.#folder = folder;
     this.#stamp = pointerStamp(folder);
-    this.#queries = new SqliteQueries(folder);
+    try {
+      this.#queries = new SqliteQueries(folder);
+    } catch (cause) {
+      throw inboxFailure(folder, cause);
+    }
   }
 
   /** @throws ToolkitError when the file that counts now cannot be opened; the next call tries again. */

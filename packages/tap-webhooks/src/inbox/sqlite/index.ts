@@ -1,13 +1,14 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { acquireLock, type Lock } from '@tap-webhooks/singer/lock';
-import { inboxUnusable, noInbox, noWayBack, receiverRuns } from '../../errors.js';
+import { noInbox, noWayBack, receiverRuns } from '../../errors.js';
 import type { InboxDriver, OpenOptions } from '../driver.js';
 import type { InboxAdmin, InboxReader, InboxWriter, TokenStore } from '../inbox.js';
 import { AdminHandle } from './admin-handle.js';
 import { startThread } from './client.js';
 import { ConsumerFiles } from './consumer-files.js';
 import { GroupCommit } from './group-commit.js';
+import { inboxFailure } from './inbox-failure.js';
 import { backToFormat1, whyNotBack } from './migrate.js';
 import { NoticeWatch } from './notice-watch.js';
 import { createEmpty, inboxFile, makeInboxFolder, openForReading, openForWriting } from './opening.js';
@@ -28,10 +29,19 @@ const WRITER_LOOKS_MS = 1000;
  */
 export function sqliteDriver(folder: string): InboxDriver {
   return {
-    writer: (options = {}) => openWriter(folder, options),
-    reader: () => openReader(folder),
-    admin: async (options = {}) => openAdmin(folder, options),
+    writer: (options = {}) => told(folder, () => openWriter(folder, options)),
+    reader: () => told(folder, () => openReader(folder)),
+    admin: (options = {}) => told(folder, async () => openAdmin(folder, options)),
   };
+}
+
+/** What the disk refuses is told to people as such. */
+async function told<T>(folder: string, open: () => Promise<T>): Promise<T> {
+  try {
+    return await open();
+  } catch (cause) {
+    throw inboxFailure(folder, cause);
+  }
 }
 
 /** Opens a reader. It reads in its own thread, so that the event loop never waits for the disk. */
@@ -139,13 +149,9 @@ async function lockAsWriter(folder: string, { create = false, waitMs = 0 }: Open
   if (create) makeInboxFolder(folder);
   else if (!existsSync(inboxFile(folder))) throw noInbox(folder);
   const path = join(folder, 'receiver.lock');
-  try {
-    createEmpty(path); // so that the file has the right permissions from the start
-    const lock = await acquireLock(path, { waitMs });
-    if (lock) return lock;
-  } catch (cause) {
-    throw inboxUnusable(folder, (cause as Error).message);
-  }
+  createEmpty(path); // so that the file has the right permissions from the start
+  const lock = await acquireLock(path, { waitMs });
+  if (lock) return lock;
   throw receiverRuns(folder);
 }
 

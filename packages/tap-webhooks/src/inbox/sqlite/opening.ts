@@ -1,10 +1,13 @@
-import { closeSync, existsSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync, statSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { makeFolderSync, syncFolderSync, systemCode } from '@tap-webhooks/singer';
-import { inboxFileFailed, inboxFileGone, inboxUnusable, noInbox, notAnInbox } from '../../errors.js';
+import { inboxFileFailed, inboxFileGone, noInbox, notAnInbox } from '../../errors.js';
 import { currentFile, pointerOf } from './current.js';
 import { BUSY_TIMEOUT_MS, type Database, sqliteCode } from './database.js';
+import { failureOf } from './failure.js';
 import { bringToFormat, formatOf, requireFormat } from './format.js';
+import { inboxFailure } from './inbox-failure.js';
 import type { Migration } from './migrate.js';
 
 /** Memory for pages in the writer, in KiB. Pages of the index of delivery ids are needed again and again. */
@@ -55,18 +58,32 @@ export function openForWriting(folder: string, options: Opening): Database {
   });
 }
 
-/** Opens the file for reading, beside any number of other handles. @throws ToolkitError as `openForWriting` does. */
+/**
+ * Opens the file for reading, beside any number of other handles. In a folder that cannot be written, a file that was closed
+ * cleanly can be read too. @throws ToolkitError as `openForWriting` does.
+ */
 export function openForReading(folder: string): Database {
   const path = inboxFile(folder);
   if (!existsSync(path)) {
     requireNoPointer(folder, path);
     throw noInbox(folder);
   }
-  return open(path, (database) => requireFormat(database, path, folder), true);
+  const check = (database: Database) => requireFormat(database, path, folder);
+  try {
+    return open(path, check, true);
+  } catch (cause) {
+    if (failureOf(cause) !== 'unusable' || hasLog(path)) throw cause;
+    // SQLite would create the files of its log. "immutable" promises that nobody writes, since nobody can.
+    return open(Object.assign(pathToFileURL(path), { search: 'immutable=1' }), check, true);
+  }
+}
+
+function hasLog(path: string): boolean {
+  return (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0;
 }
 
 /** A read-only handle does not even checkpoint when it is the last one to close. */
-function open(path: string, prepare: (database: Database) => void, readOnly = false): Database {
+function open(path: string | URL, prepare: (database: Database) => void, readOnly = false): Database {
   let database: Database | undefined;
   try {
     database = new DatabaseSync(path, { readOnly });
@@ -75,11 +92,8 @@ function open(path: string, prepare: (database: Database) => void, readOnly = fa
     return database;
   } catch (cause) {
     if (database && readOnly) database.close();
-    else if (database) closeUntouched(database, path);
-    if (sqliteCode(cause) === undefined) throw cause;
-    throw sqliteCode(cause) === SQLITE_NOTADB
-      ? notAnInbox(path)
-      : inboxUnusable(path, (cause as Error).message);
+    else if (database) closeUntouched(database, String(path));
+    throw sqliteCode(cause) === SQLITE_NOTADB ? notAnInbox(String(path)) : cause;
   }
 }
 
@@ -128,7 +142,7 @@ function told(folder: string, work: () => void): void {
     work();
   } catch (cause) {
     const code = systemCode(cause);
-    throw code === 'EEXIST' || code === 'ENOTDIR' ? notAnInbox(folder) : inboxUnusable(folder, code);
+    throw code === 'EEXIST' || code === 'ENOTDIR' ? notAnInbox(folder) : inboxFailure(folder, cause);
   }
 }
 

@@ -1,10 +1,10 @@
 import { pause, ToolkitError } from '@tap-webhooks/singer';
-import { inboxUnusable } from '../../errors.js';
 import { InboxUnavailable, type Incarnation, type IntegrationRules, type TrimRequest } from '../inbox.js';
 import { emptyLog, LogKeeper } from './checkpoint.js';
 import { currentFile, formerFiles } from './current.js';
 import type { Database } from './database.js';
 import { failureOf } from './failure.js';
+import { inboxFailure } from './inbox-failure.js';
 import { incarnationsOf } from './incarnations.js';
 import { describeLost } from './lost-ranges.js';
 import {
@@ -60,8 +60,7 @@ export class Recorder {
     try {
       this.#handle = this.#openFirst(create);
     } catch (cause) {
-      if (failureOf(cause) === undefined) throw cause;
-      throw inboxUnusable(inboxFile(folder), (cause as Error).message);
+      throw inboxFailure(folder, cause);
     }
     for (const path of formerFiles(folder)) this.#notices.push(kept(path));
   }
