@@ -63,6 +63,7 @@ function normalize(schema: JsonSchema, pass: Pass): JsonSchema {
     // draft 2020-12; before it, `items` was a list of schemas, and `additionalItems` said what comes after them
     if (result.items !== undefined) result.additionalItems = result.items;
     result.items = result.prefixItems;
+    delete result.prefixItems;
   }
   if (allOf.length > 0) result.allOf = [...((result.allOf as unknown[] | undefined) ?? []), ...allOf];
   if (hasUnusablePattern(schema, pass)) delete result.additionalProperties; // the names that it applies to are not known

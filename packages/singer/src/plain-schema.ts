@@ -2,9 +2,8 @@ import { type LinearPattern, linearPattern } from './linear-pattern.js';
 import { isObject, type JsonSchema } from './messages.js';
 
 /**
- * The plain subset of JSON Schema: what our tap and most taps print. `plain-check.ts` checks records against it. Nothing in it
- * refers to another place of the schema, so the levels of a schema bound the recursion of a check. Parts of a schema that are
- * not plain are judged by ajv.
+ * The plain subset of JSON Schema: what our tap and most taps print. `plain-check.ts` checks records against it. Parts of a
+ * schema that are not plain are judged by ajv.
  */
 
 /** Keywords that a plain schema does not have. Keywords that are in no list restrict nothing. */
@@ -48,11 +47,17 @@ export interface Rules {
   readonly limits: readonly Limit[] | undefined;
   readonly length: Range | undefined;
   readonly pattern: LinearPattern | undefined;
+  /** Of `$ref`. It may lead back to where it is. */
+  readonly reference: Reference | undefined;
   readonly combined: Combined | undefined;
   readonly array: ArrayRules | undefined;
   readonly object: ObjectRules | undefined;
   /** In place of everything else. */
   readonly judge: Judge | undefined;
+}
+
+export interface Reference {
+  readonly rules: Rules;
 }
 
 /** A limit of a number. */
@@ -94,6 +99,7 @@ const ANYTHING: Rules = {
   limits: undefined,
   length: undefined,
   pattern: undefined,
+  reference: undefined,
   combined: undefined,
   array: undefined,
   object: undefined,
@@ -102,18 +108,59 @@ const ANYTHING: Rules = {
 /** The rules of the schema `false`. */
 export const NOTHING: Rules = { ...ANYTHING, types: 0 };
 
+/** What `rulesOf` leaves to others. */
+export interface PlanHelpers {
+  /** Prepares a part that is not plain, or the whole schema. */
+  judgeOf(part: JsonSchema): Judge;
+  /** Does what `normalizeSchema` did, to a part that a `$ref` leads to: it may be in a place that holds no schemas. */
+  normalize(part: JsonSchema): JsonSchema;
+}
+
 /**
  * Prepares a schema for `problemOf`.
  * @param schema as `normalizeSchema` returns it.
- * @param judgeOf prepares a part that is not plain, or the whole schema when a part refers to another.
  */
-export function rulesOf(schema: JsonSchema, judgeOf: (part: JsonSchema) => Judge): Rules {
-  return hasReference(schema) ? { ...ANYTHING, judge: judgeOf(schema) } : new Planner(judgeOf).rules(schema);
+export function rulesOf(schema: JsonSchema, helpers: PlanHelpers): Rules {
+  if (canBeSplit(schema, schema)) return new Planner(schema, helpers).rules(schema);
+  return { ...ANYTHING, judge: helpers.judgeOf(schema) };
+}
+
+/** False when a reference leads to no part of the schema, or when a part that is not plain has one: ajv needs the whole then. */
+function canBeSplit(value: unknown, root: JsonSchema): boolean {
+  if (Array.isArray(value)) return value.every((item) => canBeSplit(item, root));
+  if (!isObject(value)) return true;
+  if (typeof value.$ref === 'string' && !isSchema(target(root, value.$ref))) return false;
+  if (!isPlain(value) && hasReference(value)) return false;
+  return Object.values(value).every((inner) => canBeSplit(inner, root));
 }
 
 function hasReference(value: unknown): boolean {
   if (Array.isArray(value)) return value.some(hasReference);
-  return isObject(value) && ('$ref' in value || Object.values(value).some(hasReference));
+  return isObject(value) && (typeof value.$ref === 'string' || Object.values(value).some(hasReference));
+}
+
+function isSchema(value: unknown): value is JsonSchema | boolean {
+  return isObject(value) || typeof value === 'boolean';
+}
+
+/** What a JSON Pointer in a fragment leads to (RFC 6901 §6); undefined for every other reference, and when nothing is there. */
+function target(root: JsonSchema, reference: string): unknown {
+  if (reference !== '#' && !reference.startsWith('#/')) return undefined;
+  let found: unknown = root;
+  for (const step of reference.split('/').slice(1)) {
+    const name = decoded(step)?.replaceAll('~1', '/').replaceAll('~0', '~');
+    if (name === undefined || typeof found !== 'object' || found === null) return undefined;
+    found = Object.hasOwn(found, name) ? (found as JsonSchema)[name] : undefined;
+  }
+  return found;
+}
+
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function isPlain(schema: JsonSchema): boolean {
@@ -127,15 +174,18 @@ function isScalar(value: unknown): boolean {
 }
 
 class Planner {
-  readonly #judgeOf: (part: JsonSchema) => Judge;
+  readonly #root: JsonSchema;
+  readonly #helpers: PlanHelpers;
+  readonly #references = new Map<string, { rules: Rules }>();
 
-  constructor(judgeOf: (part: JsonSchema) => Judge) {
-    this.#judgeOf = judgeOf;
+  constructor(root: JsonSchema, helpers: PlanHelpers) {
+    this.#root = root;
+    this.#helpers = helpers;
   }
 
   rules(schema: unknown): Rules {
     if (!isObject(schema)) return schema === false ? NOTHING : ANYTHING;
-    if (!isPlain(schema)) return { ...ANYTHING, judge: this.#judgeOf(schema) };
+    if (!isPlain(schema)) return { ...ANYTHING, judge: this.#helpers.judgeOf(schema) };
     const types = schema.type as readonly (keyof typeof TYPE)[] | undefined;
     return {
       types: types?.reduce((bits, type) => bits | TYPE[type], 0) ?? ANY_TYPE,
@@ -145,11 +195,22 @@ class Planner {
       limits: limitsOf(schema),
       length: rangeOf(schema.maxLength, schema.minLength),
       pattern: schema.pattern === undefined ? undefined : linearPattern(schema.pattern as string),
+      reference: typeof schema.$ref === 'string' ? this.#reference(schema.$ref) : undefined,
       combined: this.#combined(schema),
       array: this.#array(schema),
       object: this.#object(schema),
       judge: undefined,
     };
+  }
+
+  #reference(pointer: string): Reference {
+    const known = this.#references.get(pointer);
+    if (known) return known;
+    const reference = { rules: ANYTHING };
+    this.#references.set(pointer, reference); // before the rules are made, which may refer to it again
+    const part = target(this.#root, pointer);
+    reference.rules = this.rules(isObject(part) ? this.#helpers.normalize(part) : part);
+    return reference;
   }
 
   #combined({ anyOf, oneOf, allOf }: JsonSchema): Combined | undefined {

@@ -44,8 +44,9 @@ export class RecordCheck {
         return reason;
       return checkLoosely(record);
     } catch (cause) {
-      if (!(cause instanceof RangeError)) throw cause;
-      return this.#whyOverflown(recordText);
+      if (cause instanceof RangeError) return this.#whyOverflown(recordText);
+      this.#say('a record is not checked: the check itself failed');
+      return undefined;
     }
   }
 
@@ -65,7 +66,7 @@ export class RecordCheck {
     if (levels > MOST_LEVELS && !this.#overflowsAlways()) {
       return `the record is nested ${levels} levels deep, too deep to be checked`;
     }
-    this.#compiled = this.#giveUp('the schema is too large, or refers to itself in a circle');
+    this.#compiled = this.#giveUp('the schema is too large, refers to itself in a circle, or takes too long');
     return undefined;
   }
 
