@@ -91,3 +91,29 @@ test('an ACTIVATE_VERSION is mentioned once and keeps the rows', async () => {
   expect(run.loader.table('s').calls).toEqual(['open', 'load', 'close']);
   expect(run.log.filter(({ message }) => message.includes('older versions'))).toHaveLength(1);
 });
+
+test('an ACTIVATE_VERSION before the SCHEMA, or of a stream without one, is skipped with one warning per stream', async () => {
+  const activate = (stream: string) => ({ type: 'ACTIVATE_VERSION', stream, version: 2 });
+  const run = await runMessages([
+    activate('s'),
+    activate('s'),
+    schemaOf('s'),
+    recordOf('s', { id: 1 }),
+    activate('other'),
+  ]);
+
+  expect(run.failure).toBeUndefined();
+  expect(run.loader.table('s').records).toEqual([{ id: 1 }]);
+  expect(run.log.filter(({ level }) => level === 'warn')).toEqual([
+    {
+      level: 'warn',
+      fields: { stream: 's' },
+      message: 'an ACTIVATE_VERSION before the SCHEMA of its stream is skipped',
+    },
+    {
+      level: 'warn',
+      fields: { stream: 'other' },
+      message: 'an ACTIVATE_VERSION before the SCHEMA of its stream is skipped',
+    },
+  ]);
+});

@@ -152,7 +152,7 @@ class Run {
       case 'BATCH':
         return this.#readBatch(message, line);
       case 'ACTIVATE_VERSION':
-        this.#activate(message, line);
+        this.#activate(message);
         return undefined;
       case 'UNKNOWN':
         this.#skipUnknown(message.name);
@@ -181,15 +181,18 @@ class Run {
     await readBatchFiles(message, line, maxBytes, take, () => !this.#isReading);
   }
 
-  /** Rows are only ever added, so rows of older versions stay. */
-  #activate({ stream: name }: ActivateVersionMessage, line: number): void {
-    this.#streams.require(name, line);
-    this.#once(`ACTIVATE_VERSION ${name}`, () => {
-      this.#run.context.log.info(
-        { stream: name },
-        'rows of older versions are kept, since this target only appends',
+  /** Rows are only ever added, so rows of older versions stay. Some taps send this message before the SCHEMA. */
+  #activate({ stream }: ActivateVersionMessage): void {
+    const { log } = this.#run.context;
+    if (this.#streams.get(stream)) {
+      this.#once(`ACTIVATE_VERSION ${stream}`, () =>
+        log.info({ stream }, 'rows of older versions are kept, since this target only appends'),
       );
-    });
+    } else {
+      this.#once(`early ACTIVATE_VERSION ${stream}`, () =>
+        log.warn({ stream }, 'an ACTIVATE_VERSION before the SCHEMA of its stream is skipped'),
+      );
+    }
   }
 
   #skipUnknown(type: string): void {
