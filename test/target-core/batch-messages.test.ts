@@ -41,6 +41,13 @@ test('files compressed with gzip are read', async () => {
   expect(run.loader.table('s').records).toEqual([{ id: 1 }, { id: 2 }]);
 });
 
+test('a byte order mark at the start of a file is skipped', async () => {
+  const run = await runMessages([schemaOf('s'), batch([fileOf('\ufeff{"id":1}\n')])]);
+
+  expect(run.failure).toBeUndefined();
+  expect(run.loader.table('s').records).toEqual([{ id: 1 }]);
+});
+
 test('a large file is loaded in batches', async () => {
   const lines = Array.from({ length: 1000 }, (_, id) => JSON.stringify({ id }));
   const run = await runMessages([schemaOf('s'), batch([fileOf(lines.join('\n'))], { format: 'jsonl' })], {

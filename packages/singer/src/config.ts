@@ -47,7 +47,7 @@ export function loadConfig<T>(
 function readConfigFile(path: string): JsonObject {
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = readFileSync(path, 'utf8').trim(); // also without a byte order mark
   } catch (cause) {
     throw configUnreadable(path, systemCode(cause));
   }

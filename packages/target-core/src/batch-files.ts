@@ -31,12 +31,13 @@ export async function readBatchFiles(
     const file = openFile(url, message.encoding.compression, line);
     try {
       for await (const lines of readLines(file, maxLineBytes, describe)) {
-        for (const [offset, text] of lines.texts.entries()) {
+        for (const [offset, written] of lines.texts.entries()) {
           if (isStopped()) return;
-          if (text.trim() === '') continue;
+          const recordText = written.trim(); // also without a byte order mark
+          if (recordText === '') continue;
           const recordLine = describe(lines.first + offset);
-          const record = parse(text, recordLine);
-          const wait = take({ record, recordText: text.trim(), ...version }, recordLine);
+          const record = parse(recordText, recordLine);
+          const wait = take({ record, recordText, ...version }, recordLine);
           if (wait) await wait;
         }
       }

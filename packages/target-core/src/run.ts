@@ -127,8 +127,10 @@ class Run {
     }
   }
 
-  #line(text: string, line: number, torn: boolean): Promise<void> | undefined {
-    if (text.charCodeAt(0) !== OPEN_BRACE && text.trim() === '') return undefined;
+  #line(written: string, line: number, torn: boolean): Promise<void> | undefined {
+    // trim() also removes a byte order mark
+    const text = written.charCodeAt(0) === OPEN_BRACE ? written : written.trim();
+    if (text === '') return undefined;
     let message: Message;
     try {
       message = parseMessage(text, line);
