@@ -71,7 +71,7 @@ test.each([
 });
 
 test('a line of a BATCH file must be a JSON object', () => {
-  expect(parseRecordText('{"id": 1}', 3)).toEqual({ id: 1 });
+  expect(parseRecordText('{"id": 1}', 3)).toEqual({ record: { id: 1 }, recordText: '{"id": 1}' });
   expect(refusal(() => parseRecordText('[1]', 3)).message).toBe(
     'Line 3 is not a Singer message: it is not a JSON object.',
   );

@@ -64,6 +64,16 @@ test('records of a file are checked', async () => {
   expect(run.loader.table('_sdc_rejected').rows).toHaveLength(1);
 });
 
+test('a record of a file with NaN is rejected', async () => {
+  const run = await runMessages([schemaOf('s'), batch([fileOf('{"id":1,"x":NaN}\n{"id":2}\n')])]);
+
+  expect(run.loader.table('s').records).toEqual([{ id: 2 }]);
+  expect(JSON.parse(run.loader.table('_sdc_rejected').texts[0] as string)).toMatchObject({
+    reason: 'the record holds NaN, which JSON does not have',
+    record: '{"id":1,"x":NaN}',
+  });
+});
+
 const gzip = { format: 'jsonl', compression: 'gzip' };
 
 test.each([

@@ -29,6 +29,43 @@ test('an invalid record goes to _sdc_rejected as it was sent, with the reason', 
   expect(run.failure).toBeUndefined();
 });
 
+test.each(['NaN', 'Infinity', '-Infinity'])(
+  'a record with %s goes to _sdc_rejected, and others go on',
+  async (word) => {
+    const record = `{"id":2, "x":${word}}`;
+    const run = await runMessages([
+      schemaOf('s', { properties: { id: { type: 'integer' }, x: { type: 'number' } } }),
+      recordOf('s', { id: 1 }),
+      `{"type": "RECORD", "stream": "s", "record": ${record}}`,
+      recordOf('s', { id: 3 }),
+      stateOf({ n: 1 }),
+    ]);
+
+    expect(run.failure).toBeUndefined();
+    expect(run.loader.table('s').records).toEqual([{ id: 1 }, { id: 3 }]);
+    expect(JSON.parse(run.loader.table('_sdc_rejected').texts[0] as string)).toMatchObject({
+      table_name: 's',
+      reason: `the record holds ${word}, which JSON does not have`,
+      record,
+    });
+    expect(run.states).toEqual(['{"n":1}']);
+  },
+);
+
+test('a record with NaN is rejected although records are not checked, and stops a run that must not reject', async () => {
+  const messages = [
+    schemaOf('s'),
+    '{"type":"RECORD","stream":"s","record":{"id":NaN}}',
+    recordOf('s', { id: 1 }),
+  ];
+  const unchecked = await runMessages(messages, { settings: { validate_records: false } });
+  const strict = await runMessages(messages, { settings: { on_invalid_record: 'fail' } });
+
+  expect(unchecked.loader.table('s').records).toEqual([{ id: 1 }]);
+  expect(unchecked.loader.table('_sdc_rejected').rows).toHaveLength(1);
+  expect(strict.failure).toMatchObject({ code: 'record_invalid', exitCode: 2 });
+});
+
 test('_sdc_rejected is a table of the same schema, and its rows name themselves', async () => {
   const { loader } = await runMessages([schemaOf('shop-orders'), recordOf('shop-orders', { id: 'x' })]);
 

@@ -69,6 +69,7 @@ export {
   type JsonSchema,
   type Message,
   type RecordMessage,
+  type RecordText,
   type SchemaMessage,
   type StateMessage,
   type UnknownMessage,

@@ -16,13 +16,21 @@ export interface SchemaMessage {
   readonly key_properties: readonly string[];
 }
 
-export interface RecordMessage {
-  readonly type: 'RECORD';
-  readonly stream: string;
+export interface RecordText {
   /** The parsed record, for code that looks at its values. Never pass it on: `JSON.parse` rounds numbers. */
   readonly record: JsonObject;
   /** The record's text as it was written. This is what is passed on. */
   readonly recordText: string;
+  /**
+   * The first word in the text that stands for a number which JSON does not have: `NaN`, `Infinity` or `-Infinity`, as Python
+   * writes them. Then the text is not JSON, and the parsed record has 0 in place of such words.
+   */
+  readonly nonNumber?: string;
+}
+
+export interface RecordMessage extends RecordText {
+  readonly type: 'RECORD';
+  readonly stream: string;
   /** RFC 3339. */
   readonly time_extracted?: string;
   readonly version?: number;

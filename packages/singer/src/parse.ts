@@ -7,8 +7,10 @@ import {
   type JsonObject,
   type Message,
   type RecordMessage,
+  type RecordText,
   type SchemaMessage,
 } from './messages.js';
+import { nonNumbers, withZeros } from './non-numbers.js';
 
 /** Most levels of a SCHEMA. Compiling a schema recurses, and the stack overflows at about 400 levels. */
 const MOST_SCHEMA_LEVELS = 200;
@@ -60,19 +62,23 @@ function parseUsualRecord(line: string): RecordMessage | undefined {
 }
 
 function parseAnyMessage(line: string, lineNumber: number): Message {
+  const words = nonNumbers(line);
+  const text = withZeros(line, words);
   const members = new Map<string, MemberSlice>();
-  for (const slice of memberSlices(line)) members.set(slice.name, slice);
+  for (const slice of memberSlices(text)) members.set(slice.name, slice);
   const record = members.get('record');
   // A large record is parsed only once: the line is checked without the record, and the record by itself.
   const envelope = parseObject(
-    record ? `${line.slice(0, record.start)}null${line.slice(record.end)}` : line,
+    record ? `${text.slice(0, record.start)}null${text.slice(record.end)}` : text,
     lineNumber,
   );
+  const outside = words.find(({ start }) => !record || start < record.start || start >= record.end);
+  if (outside) throw notSinger(lineNumber, `it holds ${outside.word}, which JSON does not have`);
   const type = envelope.type;
   if (typeof type !== 'string') throw notSinger(lineNumber, 'it has no "type"');
   switch (type.toUpperCase()) {
     case 'RECORD':
-      return recordMessage(envelope, line, record, lineNumber);
+      return recordMessage(envelope, record ? line.slice(record.start, record.end) : '', lineNumber);
     case 'SCHEMA':
       return schemaMessage(envelope, line, members.get('schema'), lineNumber);
     case 'STATE': {
@@ -93,8 +99,10 @@ function parseAnyMessage(line: string, lineNumber: number): Message {
  * Reads the text of one record, as in a line of a BATCH file.
  * @throws ToolkitError `not_singer`, exit 2.
  */
-export function parseRecordText(text: string, lineNumber = 1): JsonObject {
-  return parseObject(text, lineNumber);
+export function parseRecordText(recordText: string, lineNumber = 1): RecordText {
+  const words = nonNumbers(recordText);
+  const record = parseObject(withZeros(recordText, words), lineNumber);
+  return words[0] ? { record, recordText, nonNumber: words[0].word } : { record, recordText };
 }
 
 function parseObject(text: string, line: number): JsonObject {
@@ -108,21 +116,13 @@ function parseObject(text: string, line: number): JsonObject {
   return value;
 }
 
-function recordMessage(
-  envelope: JsonObject,
-  line: string,
-  slice: MemberSlice | undefined,
-  lineNumber: number,
-): RecordMessage {
-  const recordText = slice ? line.slice(slice.start, slice.end) : '';
+function recordMessage(envelope: JsonObject, recordText: string, lineNumber: number): RecordMessage {
   if (recordText.charCodeAt(0) !== 0x7b) throw notSinger(lineNumber, 'a RECORD needs a "record" object');
-  const record = parseObject(recordText, lineNumber);
   const { time_extracted: time, version } = envelope;
   return {
     type: 'RECORD',
     stream: streamOf(envelope, lineNumber),
-    record,
-    recordText,
+    ...parseRecordText(recordText, lineNumber),
     ...(typeof time === 'string' ? { time_extracted: time } : {}),
     ...(typeof version === 'number' ? { version } : {}),
   };

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { pipeline, type Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { createGunzip } from 'node:zlib';
-import { type BatchMessage, type JsonObject, parseRecordText, systemCode } from '@tap-webhooks/singer';
+import { type BatchMessage, parseRecordText, type RecordText, systemCode } from '@tap-webhooks/singer';
 import { batchUnusable, type InputLine } from './errors.js';
 import { readLines } from './lines.js';
 import type { IncomingRecord } from './rows.js';
@@ -33,11 +33,10 @@ export async function readBatchFiles(
       for await (const lines of readLines(file, maxLineBytes, describe)) {
         for (const [offset, written] of lines.texts.entries()) {
           if (isStopped()) return;
-          const recordText = written.trim(); // also without a byte order mark
-          if (recordText === '') continue;
+          const text = written.trim(); // also without a byte order mark
+          if (text === '') continue;
           const recordLine = describe(lines.first + offset);
-          const record = parse(recordText, recordLine);
-          const wait = take({ record, recordText, ...version }, recordLine);
+          const wait = take({ ...parse(text, recordLine), ...version }, recordLine);
           if (wait) await wait;
         }
       }
@@ -68,7 +67,7 @@ function openFile(url: string, compression: string | undefined, line: number): R
   return pipeline(file, createGunzip(), () => {});
 }
 
-function parse(text: string, line: InputLine): JsonObject {
+function parse(text: string, line: InputLine): RecordText {
   try {
     return parseRecordText(text);
   } catch (cause) {

@@ -1,18 +1,14 @@
 import {
   COLUMN,
   isMarked,
-  type JsonObject,
   type JsonSchema,
   memberSlices,
+  type RecordText,
   targetColumns,
 } from '@tap-webhooks/singer';
 
 /** A record from a RECORD message or a BATCH file. */
-export interface IncomingRecord {
-  /** The parsed record, for code that looks at its values. */
-  readonly record: JsonObject;
-  /** The record's text as it was written, for the row. */
-  readonly recordText: string;
+export interface IncomingRecord extends RecordText {
   readonly time_extracted?: string;
   readonly version?: number;
 }

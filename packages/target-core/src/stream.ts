@@ -82,11 +82,14 @@ export class Stream implements TableOwner, RejectedFeeder {
       this.dropped += 1;
       return undefined;
     }
-    const { record, recordText } = incoming;
+    const { record, recordText, nonNumber } = incoming;
     const { compiled, write, columns, table } = this.#schema;
     this.#requireKeys(record, line);
     const identity = table.hasIdentity ? this.#identityOf(record, line) : undefined;
-    const reason = compiled && whyInvalid(compiled, record, recordText);
+    const reason =
+      nonNumber === undefined
+        ? compiled && whyInvalid(compiled, record, recordText)
+        : `the record holds ${nonNumber}, which JSON does not have`;
     if (reason !== undefined) return this.#reject(incoming, identity, reason, line);
     this.#unknown.look(record, columns);
     return this.table.add({ text: write(incoming, this.table.batch().startedAt), identity });
