@@ -6,7 +6,11 @@ import { Seeded } from '../helpers/seeded.js';
 test.each([
   ['a torn line', '{"type":"RECORD","stream":"u","record":{"id":1', 'it is not JSON'],
   ['a line torn in the middle of a string', '{"type":"RECORD","stream":"u","rec', 'it is not JSON'],
-  ['text', 'Traceback (most recent call last):', 'it is not JSON'],
+  [
+    'text',
+    'Traceback (most recent call last):',
+    'it is not JSON; the tap, or a library in it, printed text to stdout, which is for messages only: send that to stderr',
+  ],
   ['nothing', '', 'it is not JSON'],
   ['a record that is not JSON', '{"type":"RECORD","stream":"u","record":{"a":}}', 'it is not JSON'],
   ['an escape that JSON does not have, in a name', '{"a\\x":1,"type":"STATE"}', 'it is not JSON'],

@@ -105,12 +105,17 @@ export function parseRecordText(recordText: string, lineNumber = 1): RecordText 
   return words[0] ? { record, recordText, nonNumber: words[0].word } : { record, recordText };
 }
 
+/** What a line of mere text means: the usual cause is a print that was left in the tap, or a library that logs to stdout. */
+const PRINTED =
+  'the tap, or a library in it, printed text to stdout, which is for messages only: send that to stderr';
+
 function parseObject(text: string, line: number): JsonObject {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    throw notSinger(line, 'it is not JSON');
+    const isText = /^\s*[^\s{[]/.test(text);
+    throw notSinger(line, isText ? `it is not JSON; ${PRINTED}` : 'it is not JSON');
   }
   if (!isObject(value)) throw notSinger(line, 'it is not a JSON object');
   return value;
