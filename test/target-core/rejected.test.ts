@@ -197,3 +197,53 @@ test('the schema decides whether a key may be null', async () => {
   expect(run.loader.table('_sdc_rejected').rows).toHaveLength(1);
   expect(run.loader.table('lax').records).toEqual([{ id: null }]);
 });
+
+test('when every record of a stream is rejected the run ends with exit code 2, after everything else', async () => {
+  const run = await runMessages([
+    schemaOf('shop-orders'),
+    schemaOf('shop-users'),
+    schemaOf('empty'),
+    recordOf('shop-orders', { id: 'x' }),
+    recordOf('shop-users', { id: 1 }),
+    recordOf('shop-orders', { id: 'y' }),
+    recordOf('shop-users', { id: 'z' }),
+    stateOf({ n: 1 }),
+  ]);
+
+  expect(run.failure).toMatchObject({ code: 'all_records_rejected', exitCode: 2 });
+  expect(run.failure?.message).toBe(
+    'Every record of these streams was rejected: "shop-orders" (2). _sdc_rejected contains them with the reasons. Correct the SCHEMA or the records in the tap; everything else is loaded.',
+  );
+  expect(run.loader.table('shop-users').records).toEqual([{ id: 1 }]);
+  expect(run.loader.table('shop-_sdc_rejected').rows).toHaveLength(3);
+  expect(run.states).toEqual(['{"n":1}']);
+  expect(run.log.slice(-3).map(({ fields, message }) => [fields.stream, message])).toEqual([
+    ['shop-orders', '0 rows loaded, 2 rejected'],
+    ['shop-users', '1 rows loaded, 1 rejected'],
+    ['empty', '0 rows loaded'],
+  ]);
+});
+
+test('a stream of which the destination refuses every row ends with exit code 2 too', async () => {
+  const loader = new MemoryLoader();
+  loader.prepare.set('s', (table) => {
+    table.refuse = () => 'no';
+  });
+  const run = await runMessages([schemaOf('s'), recordOf('s', { id: 1 })], { loader });
+
+  expect(run.failure).toMatchObject({ code: 'all_records_rejected', exitCode: 2 });
+});
+
+test('when every record of a marked stream is rejected a warning says how many', async () => {
+  const run = await runMessages([
+    markedSchemaOf('a-data'),
+    markedRecordOf('a-data', 1, { id: 'x' }),
+    markedRecordOf('a-data', 2, { id: 'y' }),
+  ]);
+
+  expect(run.failure).toBeUndefined();
+  expect(run.warnings).toContain(
+    'every record of this run was rejected (2); _sdc_rejected contains them with the reasons',
+  );
+  expect(run.log.at(-1)?.message).toBe('0 rows loaded, 2 rejected');
+});

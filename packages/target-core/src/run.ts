@@ -49,7 +49,8 @@ const OPEN_BRACE = 0x7b;
  * Resolves when the input has ended (or reading stopped because of `context.stop`), everything is durable and the last state is
  * printed. Whatever ends the reading, records that were read before are loaded and their states printed first. The one exception
  * is a reader of the states that is gone: open batches are not loaded then. Closes the loader.
- * @throws ToolkitError exit 2: the input breaks the protocol, with the number of the line; 3: tables failed for good and were
+ * @throws ToolkitError exit 2: the input breaks the protocol, with the number of the line, or all records of another tap's stream
+ *   were rejected, and everything else is loaded; 3: tables failed for good and were
  *   parked, all others are loaded; 6: the reader of the states is gone, or does not read them after `context.stop`; or what the
  *   loader threw with another exit code than 3 when it opened a table.
  */
@@ -100,7 +101,7 @@ class Run {
       await this.#read();
       if (!isPipeClosed(this.#failure)) await this.#streams.settled();
       await unlessLate(this.#printer.settled(), this.#late.signal).catch((error) => this.#fail(error));
-      this.#failure ??= this.#streams.parkedFailure();
+      this.#failure ??= this.#streams.parkedFailure() ?? this.#streams.rejectedFailure();
       await this.#close();
     } finally {
       clearTimeout(this.#deadline);

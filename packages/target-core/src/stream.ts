@@ -61,6 +61,12 @@ export class Stream implements TableOwner, RejectedFeeder {
     return this.#parkedBy;
   }
 
+  /** True when records came, and each of them was rejected: none was loaded, was there already, or was dropped. */
+  get areAllRejected(): boolean {
+    const { loaded, skipped } = this.table.counts;
+    return this.rejected > 0 && loaded + skipped + this.dropped === 0;
+  }
+
   /**
    * Applies a further SCHEMA. One that only adds columns changes the table while its batch goes on collecting; before any other
    * change the batch is loaded.

@@ -1,5 +1,5 @@
 import { REJECTED_TABLE, type SchemaMessage, type ToolkitError } from '@tap-webhooks/singer';
-import { type InputLine, recordBeforeSchema, tableReserved, tablesParked } from './errors.js';
+import { allRejected, type InputLine, recordBeforeSchema, tableReserved, tablesParked } from './errors.js';
 import { Rejected } from './rejected.js';
 import { Stream, type StreamContext } from './stream.js';
 import { readSchema } from './stream-schema.js';
@@ -45,6 +45,24 @@ export class Streams {
     return tablesParked([...reasons], dropped);
   }
 
+  /**
+   * Looks for streams of which every record was rejected. Our own are only warned of: their records are not lost, and a failure
+   * would stop a pipe that works for the others.
+   * @returns the failure of the run when there is such a stream of another tap.
+   */
+  rejectedFailure(): ToolkitError | undefined {
+    const rejected = [...this.all()].filter((stream) => stream.areAllRejected);
+    for (const stream of rejected.filter(({ table }) => table.definition.hasIdentity)) {
+      this.#context.log.warn(
+        { stream: stream.name, rejected: stream.rejected },
+        `every record of this run was rejected (${stream.rejected}); _sdc_rejected contains them with the reasons`,
+      );
+    }
+    const others = rejected.filter(({ table }) => !table.definition.hasIdentity);
+    if (others.length === 0) return undefined;
+    return allRejected(others.map((stream) => [stream.name, stream.rejected]));
+  }
+
   get loadedRows(): number {
     return [...this.all()].reduce((rows, stream) => rows + stream.table.counts.loaded, 0);
   }
@@ -53,7 +71,8 @@ export class Streams {
   summarize(): void {
     for (const { name, table, rejected, dropped } of this.all()) {
       const { loaded, skipped } = table.counts;
-      this.#context.log.info({ stream: name, loaded, skipped, rejected, dropped }, `${loaded} rows loaded`);
+      const text = `${loaded} rows loaded${rejected > 0 ? `, ${rejected} rejected` : ''}`;
+      this.#context.log.info({ stream: name, loaded, skipped, rejected, dropped }, text);
     }
   }
 
