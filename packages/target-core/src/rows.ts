@@ -1,11 +1,12 @@
 import {
   COLUMN,
   isMarked,
-  type JsonSchema,
   memberSlices,
   type RecordText,
+  type SchemaMessage,
   targetColumns,
 } from '@tap-webhooks/singer';
+import { keyOf, type Sequence } from './sequence.js';
 
 /** A record from a RECORD message or a BATCH file. */
 export interface IncomingRecord extends RecordText {
@@ -13,8 +14,12 @@ export interface IncomingRecord extends RecordText {
   readonly version?: number;
 }
 
-/** Returns the text of a row. `batchedAt` is when the row's batch was begun (RFC 3339, UTC). */
-export type RowWriter = (incoming: IncomingRecord, batchedAt: string) => string;
+/**
+ * Returns the text of a row.
+ * @param batchedAt when the row's batch was begun (RFC 3339, UTC).
+ * @param sequence of the stream; used for rows whose tap gives them no number.
+ */
+export type RowWriter = (incoming: IncomingRecord, batchedAt: string, sequence: Sequence) => string;
 
 /**
  * Returns a writer of rows with system columns. A row is the raw text of the record with a suffix, so numbers and escapes stay as
@@ -22,17 +27,20 @@ export type RowWriter = (incoming: IncomingRecord, batchedAt: string) => string;
  * were sent.
  * @param syncStartedAt when this run started, epoch ms.
  */
-export function metadataWriter(schema: JsonSchema, syncStartedAt: number): RowWriter {
+export function metadataWriter(
+  { schema, key_properties: keys }: Pick<SchemaMessage, 'schema' | 'key_properties'>,
+  syncStartedAt: number,
+): RowWriter {
   const columns = new Set(Object.keys(targetColumns(schema)));
-  const suffix = isMarked(schema) ? batchedAtSuffix : sdkSuffix(syncStartedAt);
-  return (incoming, batchedAt) => {
+  const suffix = isMarked(schema) ? batchedAtSuffix : sdkSuffix(keys, syncStartedAt);
+  return (incoming, batchedAt, sequence) => {
     let body = incoming.recordText;
     for (const column of columns) {
       if (!Object.hasOwn(incoming.record, column)) continue;
       body = without(body, columns);
       break;
     }
-    return append(body, suffix(incoming, batchedAt));
+    return append(body, suffix(incoming, batchedAt, sequence));
   };
 }
 
@@ -43,7 +51,7 @@ function batchedAtSuffix(_: IncomingRecord, batchedAt: string): string {
   return `"${COLUMN.batchedAt}":"${batchedAt}"}`;
 }
 
-function sdkSuffix(syncStartedAt: number): (incoming: IncomingRecord, batchedAt: string) => string {
+function sdkSuffix(keys: readonly string[], syncStartedAt: number): RowWriter {
   // the text between the values is made once, since this runs for each row
   const extractedAtText = `"${COLUMN.extractedAt}":`;
   const receivedAtText = `,"${COLUMN.receivedAt}":"`;
@@ -52,11 +60,12 @@ function sdkSuffix(syncStartedAt: number): (incoming: IncomingRecord, batchedAt:
   const sequenceText = `,"${COLUMN.sequence}":`;
   const versionText = `,"${COLUMN.tableVersion}":`;
   const end = `,"${COLUMN.syncStartedAt}":${syncStartedAt}}`;
-  return (incoming, batchedAt) => {
+  return (incoming, batchedAt, sequence) => {
     const now = Date.now();
+    const number = sequence.next(keyOf(incoming.record, keys), now);
     return (
       `${extractedAtText}${jsonOrNull(incoming.time_extracted)}${receivedAtText}${isoTime(now)}${batchedAtText}${batchedAt}` +
-      `${deletedAtText}${deletedAt(incoming)}${sequenceText}${now}${versionText}${jsonOrNull(incoming.version)}${end}`
+      `${deletedAtText}${deletedAt(incoming)}${sequenceText}${number}${versionText}${jsonOrNull(incoming.version)}${end}`
     );
   };
 }

@@ -53,7 +53,7 @@ export function readSchema(
     text: textOf(message),
     table: definitionOf(message, settings),
     compiled: settings.validate_records ? compile(message, line) : undefined,
-    write: settings.add_record_metadata ? metadataWriter(schema, syncStartedAt) : verbatimWriter,
+    write: settings.add_record_metadata ? metadataWriter(message, syncStartedAt) : verbatimWriter,
     columns: new Set([...Object.keys(properties), ...Object.keys(targetColumns(schema))]),
   };
 }

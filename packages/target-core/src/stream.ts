@@ -12,6 +12,7 @@ import type { OpenBatch } from './open-batch.js';
 import { whyInvalid } from './record-check.js';
 import type { Rejected, RejectedFeeder } from './rejected.js';
 import type { IncomingRecord } from './rows.js';
+import { Sequence } from './sequence.js';
 import { onlyAddsColumns, readSchema, type StreamSchema, textOf } from './stream-schema.js';
 import { Table, type TableContext, type TableOwner } from './table.js';
 import { UnknownFields } from './unknown-fields.js';
@@ -38,6 +39,7 @@ export class Stream implements TableOwner, RejectedFeeder {
   dropped = 0;
   readonly #context: StreamContext;
   readonly #unknown: UnknownFields;
+  readonly #sequence = new Sequence();
   #schema: StreamSchema;
   #parkedBy: ToolkitError | undefined;
 
@@ -98,7 +100,7 @@ export class Stream implements TableOwner, RejectedFeeder {
         : `the record holds ${nonNumber}, which JSON does not have`;
     if (reason !== undefined) return this.#reject(incoming, identity, reason, line);
     this.#unknown.look(record, columns);
-    return this.table.add({ text: write(incoming, this.table.batch().startedAt), identity });
+    return this.table.add({ text: write(incoming, this.table.batch().startedAt, this.#sequence), identity });
   }
 
   async refused(rows: LoadResult['refused'], batch: OpenBatch): Promise<void> {
