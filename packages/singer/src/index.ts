@@ -91,5 +91,6 @@ export {
   isDateTime,
   readDateTime,
 } from './time.js';
+export type { RefusedSettings } from './unknown-settings.js';
 export type { Check, CompiledSchema } from './validate.js';
 export { aborted, type Limit, pause, until, within } from './wait.js';

@@ -1,5 +1,5 @@
 import type { JsonSchema, ProgramConfig } from '@tap-webhooks/singer';
-import { type TargetSettings, targetSettings } from '@tap-webhooks/target-core';
+import { refusedSettings, type TargetSettings, targetSettings } from '@tap-webhooks/target-core';
 
 /** The settings after the check, with their defaults filled in. */
 export interface Config extends TargetSettings {
@@ -64,4 +64,8 @@ const settings: JsonSchema = {
   },
 };
 
-export const programConfig: ProgramConfig = { program: 'target-jsonl', schema: settings };
+export const programConfig: ProgramConfig = {
+  program: 'target-jsonl',
+  schema: settings,
+  refused: refusedSettings,
+};
