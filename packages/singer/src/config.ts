@@ -18,8 +18,9 @@ export interface ProgramConfig {
 
 /**
  * Reads a program's config as the Singer SDK does. JSON files are merged shallowly, and later ones win. The word `ENV` among the
- * sources (or no source at all) adds the environment and the nearest `.env`, which win over files. Null counts as not given.
- * Strings that mean a number or a boolean are converted, since orchestrators pass them as strings.
+ * sources (or no source at all) adds the environment and the nearest `.env`, which win over files. Null and an empty text count as
+ * not given; an empty text counts where the schema says `minLength: 0`. Texts that mean a number, a boolean, a list or an object
+ * are converted, since orchestrators pass them as texts.
  * @param sources paths and `ENV`.
  * @param unknown called with the top-level settings that the schema does not have, and a sentence about them for the log.
  * @returns the config with defaults filled in, frozen to the leaves.
@@ -36,6 +37,7 @@ export function loadConfig<T>(
     {},
     ...sources.filter((source) => source !== 'ENV').map(readConfigFile),
   );
+  convertTexts(merged, schema);
   const problems: string[] = [];
   if (sources.length === 0 || sources.includes('ENV'))
     Object.assign(merged, fromEnvironment(spec, env, problems));
@@ -76,7 +78,7 @@ function fromEnvironment(spec: ProgramConfig, env: NodeJS.ProcessEnv, problems: 
     const name = variableOf(setting);
     const text = variables[name];
     delete variables[name];
-    if (text === undefined || text === '') continue;
+    if (text === undefined || isNotGiven(text, known[setting])) continue;
     try {
       config[setting] = convert(text, typesOf(known[setting]));
     } catch {
@@ -91,11 +93,28 @@ function fromEnvironment(spec: ProgramConfig, env: NodeJS.ProcessEnv, problems: 
   return config;
 }
 
+/** Converts the texts of a file as those of variables are. What is not JSON stays, and the check of the schema says so. */
+function convertTexts(config: JsonObject, schema: JsonSchema): void {
+  for (const [setting, nested] of Object.entries(propertiesOf(schema))) {
+    const value = config[setting];
+    if (typeof value !== 'string') continue;
+    try {
+      config[setting] = isNotGiven(value, nested) ? null : convert(value, typesOf(nested));
+    } catch {}
+  }
+}
+
+/** An empty text counts as not given, unless the schema of the setting says that it means something. */
+function isNotGiven(text: string, schema: JsonSchema = {}): boolean {
+  return text === '' && schema.minLength !== 0;
+}
+
 /** @throws SyntaxError when only a list or an object is allowed, and the text is not JSON. */
 function convert(text: string, types: readonly string[]): unknown {
   if (types.includes('boolean') && /^(true|1|yes|on)$/i.test(text)) return true;
   if (types.includes('boolean') && /^(false|0|no|off)$/i.test(text)) return false;
   if (!types.includes('object') && !types.includes('array')) return text; // ajv coerces numbers, with its own sentence
+  if (types.includes('string') && !/^\s*[{[]/.test(text)) return text;
   try {
     return JSON.parse(text);
   } catch (cause) {

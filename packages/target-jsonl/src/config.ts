@@ -19,6 +19,7 @@ const settings: JsonSchema = {
   properties: {
     destination_path: {
       type: 'string',
+      minLength: 0,
       default: 'output',
       description:
         'Folder of the files, relative to the working folder; created when it is absent. Empty: the working folder itself.',

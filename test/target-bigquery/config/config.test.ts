@@ -52,9 +52,9 @@ describe('the settings of target-bigquery', () => {
     expect(read({ credentials_json: { type: 'service_account' } }).credentials_json).toEqual({
       type: 'service_account',
     });
-    expect(read({ credentials_json: '{"type":"service_account"}' }).credentials_json).toBe(
-      '{"type":"service_account"}',
-    );
+    expect(read({ credentials_json: '{"type":"service_account"}' }).credentials_json).toEqual({
+      type: 'service_account',
+    });
   });
 
   test('are reported when they are unknown', () => {
