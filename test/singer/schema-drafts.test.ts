@@ -109,3 +109,13 @@ test('dependencies may be lists of names or schemas', () => {
   expect(check(schema, { c: 1 })).toContain('d');
   expect(check(schema, { a: 1, b: 1, c: 1, d: 1 })).toBeUndefined();
 });
+
+test('required names that `properties` lacks are left out, at every level', () => {
+  const inner = { properties: { b: {} }, required: ['b', 'gone'] };
+  const schema = { properties: { a: inner }, required: ['a', 'deselected'] };
+  expect(check(schema, { a: { b: 1 } })).toBeUndefined();
+  expect(check(schema, { a: {} })).toBe("/a must have required property 'b'");
+  expect(check(schema, {})).toBe("the record must have required property 'a'");
+  expect(check({ anyOf: [{ required: ['x'] }, { required: ['y'] }] }, {})).toBeDefined();
+  expect(check({ not: { properties: { a: {} }, required: ['a', 'gone'] } }, { a: 1 })).toBeUndefined();
+});
