@@ -82,10 +82,19 @@ export function definitionOf(
 
 function compile({ stream, schema }: SchemaMessage, line: InputLine): CompiledSchema {
   try {
-    return compileSchema(schema);
+    return compileSchema(withoutOwnColumns(schema));
   } catch (cause) {
     throw cause instanceof ToolkitError ? schemaRefused(line, stream, cause) : cause;
   }
+}
+
+/** Returns the schema without the demand for columns that the target writes itself. */
+function withoutOwnColumns(schema: JsonSchema): JsonSchema {
+  const { required } = schema;
+  const own = targetColumns(schema);
+  return Array.isArray(required)
+    ? { ...schema, required: required.filter((name) => !Object.hasOwn(own, name)) }
+    : schema;
 }
 
 /** True when rows that were batched under `before` may be loaded into a table with the schema `after`. */

@@ -5,6 +5,7 @@ import {
   type RowIdentity,
   type SchemaMessage,
   type ToolkitError,
+  targetColumns,
 } from '@tap-webhooks/singer';
 import { type InputLine, identityMissing, keyPropertyMissing, recordInvalid, rowRefused } from './errors.js';
 import type { LoadResult } from './loader.js';
@@ -90,14 +91,11 @@ export class Stream implements TableOwner, RejectedFeeder {
       this.dropped += 1;
       return undefined;
     }
-    const { record, recordText, nonNumber } = incoming;
-    const { compiled, write, columns, table } = this.#schema;
+    const { record } = incoming;
+    const { write, columns, table } = this.#schema;
     this.#requireKeys(record, line);
     const identity = table.hasIdentity ? this.#identityOf(record, line) : undefined;
-    const reason =
-      nonNumber === undefined
-        ? compiled && whyInvalid(compiled, record, recordText)
-        : `the record holds ${nonNumber}, which JSON does not have`;
+    const reason = this.#whyInvalid(incoming);
     if (reason !== undefined) return this.#reject(incoming, identity, reason, line);
     this.#unknown.look(record, columns);
     return this.table.add({ text: write(incoming, this.table.batch().startedAt, this.#sequence), identity });
@@ -146,6 +144,18 @@ export class Stream implements TableOwner, RejectedFeeder {
     for (const key of this.#schema.table.keyProperties) {
       if (!Object.hasOwn(record, key)) throw keyPropertyMissing(line, this.name, key);
     }
+  }
+
+  /** Columns that the target writes itself do not count: a SCHEMA need not allow them, and what was sent is replaced. */
+  #whyInvalid({ record, recordText, nonNumber }: IncomingRecord): string | undefined {
+    if (nonNumber !== undefined) return `the record holds ${nonNumber}, which JSON does not have`;
+    const { compiled, message } = this.#schema;
+    const reason = compiled && whyInvalid(compiled, record, recordText);
+    if (!compiled || reason === undefined) return undefined;
+    const own = Object.keys(targetColumns(message.schema)).filter((column) => Object.hasOwn(record, column));
+    if (own.length === 0) return reason;
+    const rest = Object.fromEntries(Object.entries(record).filter(([name]) => !own.includes(name)));
+    return whyInvalid(compiled, rest, recordText);
   }
 
   #identityOf(record: JsonObject, line: InputLine): RowIdentity {
