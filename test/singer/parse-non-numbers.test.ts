@@ -19,7 +19,7 @@ test.each([
     record,
     recordText,
     nonNumber,
-    version: 3,
+    versionText: '3',
   });
   expect(parseRecordText(recordText)).toEqual({ record, recordText, nonNumber });
 });

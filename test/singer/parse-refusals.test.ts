@@ -102,9 +102,13 @@ test('any line is either read as JSON.parse reads it or refused with a code, nev
     expect(message.record, text).toEqual(JSON.parse(text).record);
     expect(message.recordText, text).toMatch(/^\{.*\}$/s);
     expect(JSON.parse(message.recordText), text).toEqual(message.record);
-    expect(message.version, text).toEqual(numberOrNone(JSON.parse(text).version));
+    expect(numberOf(message.versionText), text).toEqual(numberOrNone(JSON.parse(text).version));
   }
 });
+
+function numberOf(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : Number(text);
+}
 
 function numberOrNone(value: unknown): number | undefined {
   return typeof value === 'number' ? value : undefined;

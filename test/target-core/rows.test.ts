@@ -28,6 +28,14 @@ test("rows of other taps get the Singer SDK's seven columns", async () => {
   expect(row._sdc_sync_started_at).toBeLessThanOrEqual(row._sdc_sequence);
 });
 
+test('a version beyond 2^53 is exact in _sdc_table_version', async () => {
+  const { text } = await rowOf(
+    '{"type":"RECORD","stream":"orders","record":{"id":1},"version":1672531200000000001}',
+  );
+
+  expect(text).toContain('"_sdc_table_version":1672531200000000001,');
+});
+
 test('what a record does not contain is null', async () => {
   const { row } = await rowOf(recordOf('orders', { id: 1 }));
 

@@ -33,7 +33,8 @@ export interface RecordMessage extends RecordText {
   readonly stream: string;
   /** RFC 3339. */
   readonly time_extracted?: string;
-  readonly version?: number;
+  /** The number as it was written: a double rounds versions beyond 2^53. */
+  readonly versionText?: string;
 }
 
 export interface StateMessage {
@@ -47,7 +48,8 @@ export interface StateMessage {
 export interface ActivateVersionMessage {
   readonly type: 'ACTIVATE_VERSION';
   readonly stream: string;
-  readonly version: number;
+  /** As in a RECORD. */
+  readonly versionText: string;
 }
 
 /** Names files that hold records, in place of lines (Singer SDK). */
@@ -57,7 +59,8 @@ export interface BatchMessage {
   readonly encoding: { readonly format: string; readonly compression?: string };
   /** URLs of the files. */
   readonly manifest: readonly string[];
-  readonly version?: number;
+  /** As in a RECORD. */
+  readonly versionText?: string;
 }
 
 /** A message of a type that the specification permits but this package does not know. */

@@ -27,7 +27,7 @@ export function parseMessage(line: string, lineNumber: number): Message {
 /** The beginning of a RECORD as all known writers write it: `type`, `stream`, `record`, with or without spaces. */
 const RECORD_HEAD = /\{"type": ?"RECORD", ?"stream": ?"([^"\\\p{Cc}]+)", ?"record": ?(?=\{)/uy;
 /** The rest of the line after the record: version and time, in the order of singer-python and the SDK, then the end. */
-const RECORD_TAIL = /(?:, ?"version": ?(0|[1-9]\d{0,14}))?(?:, ?"time_extracted": ?"([-+.:0-9TZ]+)")?\}$/y;
+const RECORD_TAIL = /(?:, ?"version": ?(0|[1-9]\d*))?(?:, ?"time_extracted": ?"([-+.:0-9TZ]+)")?\}$/y;
 
 /**
  * Parses a RECORD in the form that almost every line of a pipe has. The text around the record is known, so only the record has
@@ -57,7 +57,7 @@ function parseUsualRecord(line: string): RecordMessage | undefined {
     record,
     recordText,
     ...(tail[2] !== undefined ? { time_extracted: tail[2] } : {}),
-    ...(tail[1] !== undefined ? { version: Number(tail[1]) } : {}),
+    ...(tail[1] !== undefined ? { versionText: tail[1] } : {}),
   };
 }
 
@@ -66,6 +66,7 @@ function parseAnyMessage(line: string, lineNumber: number): Message {
   const text = withZeros(line, words);
   const members = new Map<string, MemberSlice>();
   for (const slice of memberSlices(text)) members.set(slice.name, slice);
+  const textOf = (slice: MemberSlice | undefined) => (slice ? line.slice(slice.start, slice.end) : '');
   const record = members.get('record');
   // A large record is parsed only once: the line is checked without the record, and the record by itself.
   const envelope = parseObject(
@@ -78,18 +79,18 @@ function parseAnyMessage(line: string, lineNumber: number): Message {
   if (typeof type !== 'string') throw notSinger(lineNumber, 'it has no "type"');
   switch (type.toUpperCase()) {
     case 'RECORD':
-      return recordMessage(envelope, record ? line.slice(record.start, record.end) : '', lineNumber);
+      return recordMessage(envelope, textOf(record), textOf(members.get('version')), lineNumber);
     case 'SCHEMA':
       return schemaMessage(envelope, line, members.get('schema'), lineNumber);
     case 'STATE': {
       const value = members.get('value');
       if (!value) throw notSinger(lineNumber, 'a STATE needs a "value"');
-      return { type: 'STATE', value: envelope.value, valueText: line.slice(value.start, value.end) };
+      return { type: 'STATE', value: envelope.value, valueText: textOf(value) };
     }
     case 'ACTIVATE_VERSION':
-      return activateVersionMessage(envelope, lineNumber);
+      return activateVersionMessage(envelope, textOf(members.get('version')), lineNumber);
     case 'BATCH':
-      return batchMessage(envelope, lineNumber);
+      return batchMessage(envelope, textOf(members.get('version')), lineNumber);
     default:
       return { type: 'UNKNOWN', name: type };
   }
@@ -121,7 +122,12 @@ function parseObject(text: string, line: number): JsonObject {
   return value;
 }
 
-function recordMessage(envelope: JsonObject, recordText: string, lineNumber: number): RecordMessage {
+function recordMessage(
+  envelope: JsonObject,
+  recordText: string,
+  versionText: string,
+  lineNumber: number,
+): RecordMessage {
   if (recordText.charCodeAt(0) !== 0x7b) throw notSinger(lineNumber, 'a RECORD needs a "record" object');
   const { time_extracted: time, version } = envelope;
   return {
@@ -129,7 +135,7 @@ function recordMessage(envelope: JsonObject, recordText: string, lineNumber: num
     stream: streamOf(envelope, lineNumber),
     ...parseRecordText(recordText, lineNumber),
     ...(typeof time === 'string' ? { time_extracted: time } : {}),
-    ...(typeof version === 'number' ? { version } : {}),
+    ...(typeof version === 'number' ? { versionText } : {}),
   };
 }
 
@@ -150,13 +156,17 @@ function schemaMessage(
   return { type: 'SCHEMA', stream, schema, key_properties: list };
 }
 
-function activateVersionMessage(envelope: JsonObject, line: number): ActivateVersionMessage {
-  const { version } = envelope;
-  if (typeof version !== 'number') throw notSinger(line, 'an ACTIVATE_VERSION needs a "version" number');
-  return { type: 'ACTIVATE_VERSION', stream: streamOf(envelope, line), version };
+function activateVersionMessage(
+  envelope: JsonObject,
+  versionText: string,
+  line: number,
+): ActivateVersionMessage {
+  if (typeof envelope.version !== 'number')
+    throw notSinger(line, 'an ACTIVATE_VERSION needs a "version" number');
+  return { type: 'ACTIVATE_VERSION', stream: streamOf(envelope, line), versionText };
 }
 
-function batchMessage(envelope: JsonObject, line: number): BatchMessage {
+function batchMessage(envelope: JsonObject, versionText: string, line: number): BatchMessage {
   const { encoding, manifest, version } = envelope;
   if (!isObject(encoding) || typeof encoding.format !== 'string' || !isNameList(manifest)) {
     throw notSinger(line, 'a BATCH needs an "encoding" with a "format" and a "manifest" list');
@@ -167,7 +177,7 @@ function batchMessage(envelope: JsonObject, line: number): BatchMessage {
     stream: streamOf(envelope, line),
     encoding: { format, ...(typeof compression === 'string' ? { compression } : {}) },
     manifest,
-    ...(typeof version === 'number' ? { version } : {}),
+    ...(typeof version === 'number' ? { versionText } : {}),
   };
 }
 

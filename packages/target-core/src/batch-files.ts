@@ -25,7 +25,7 @@ export async function readBatchFiles(
   isStopped: () => boolean,
 ): Promise<void> {
   requireKnownEncoding(message, line);
-  const version = message.version === undefined ? {} : { version: message.version };
+  const version = message.versionText === undefined ? {} : { versionText: message.versionText };
   for (const [index, url] of message.manifest.entries()) {
     const describe = (fileLine: number) => `Line ${line}, line ${fileLine} of file ${index + 1} of the BATCH`;
     const file = openFile(url, message.encoding.compression, line);

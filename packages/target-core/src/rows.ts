@@ -11,7 +11,7 @@ import { keyOf, type Sequence } from './sequence.js';
 /** A record from a RECORD message or a BATCH file. */
 export interface IncomingRecord extends RecordText {
   readonly time_extracted?: string;
-  readonly version?: number;
+  readonly versionText?: string;
 }
 
 /**
@@ -58,14 +58,14 @@ function sdkSuffix(keys: readonly string[], syncStartedAt: number): RowWriter {
   const batchedAtText = `","${COLUMN.batchedAt}":"`;
   const deletedAtText = `","${COLUMN.deletedAt}":`;
   const sequenceText = `,"${COLUMN.sequence}":`;
-  const versionText = `,"${COLUMN.tableVersion}":`;
+  const tableVersionText = `,"${COLUMN.tableVersion}":`;
   const end = `,"${COLUMN.syncStartedAt}":${syncStartedAt}}`;
   return (incoming, batchedAt, sequence) => {
     const now = Date.now();
     const number = sequence.next(keyOf(incoming.record, keys), now);
     return (
       `${extractedAtText}${jsonOrNull(incoming.time_extracted)}${receivedAtText}${isoTime(now)}${batchedAtText}${batchedAt}` +
-      `${deletedAtText}${deletedAt(incoming)}${sequenceText}${number}${versionText}${jsonOrNull(incoming.version)}${end}`
+      `${deletedAtText}${deletedAt(incoming)}${sequenceText}${number}${tableVersionText}${incoming.versionText ?? 'null'}${end}`
     );
   };
 }
@@ -77,7 +77,7 @@ function deletedAt({ record, recordText }: IncomingRecord): string {
   return sent ? recordText.slice(sent.start, sent.end) : 'null';
 }
 
-function jsonOrNull(value: string | number | undefined): string {
+function jsonOrNull(value: string | undefined): string {
   return value === undefined ? 'null' : JSON.stringify(value);
 }
 
