@@ -117,3 +117,38 @@ test('an ACTIVATE_VERSION before the SCHEMA, or of a stream without one, is skip
     },
   ]);
 });
+
+test('a type that JSON Schema does not have is said once per column, and its values are loaded', async () => {
+  const properties = {
+    id: { type: 'integer' },
+    a: { type: 'wat' },
+    b: { type: ['null', 'datetime'] },
+    c: { type: 'object', properties: { d: { type: 'array', items: { anyOf: [{ type: 'float' }] } } } },
+  };
+  const record = { id: 1, a: [5], b: 'x', c: { d: ['y'] } };
+  const run = await runMessages([
+    schemaOf('s', { properties }),
+    recordOf('s', record),
+    schemaOf('s', { properties: { ...properties, e: { type: 'wat' } } }),
+  ]);
+
+  expect(run.loader.table('s').records).toEqual([record]);
+  expect(run.warnings).toEqual(
+    [
+      ['a', 'wat'],
+      ['b', 'datetime'],
+      ['c.d', 'float'],
+      ['e', 'wat'],
+    ].map(
+      ([column, type]) =>
+        `the SCHEMA gives the column "${column}" the type "${type}", which JSON Schema does not have; values are loaded without a type`,
+    ),
+  );
+});
+
+test('an endless number of unknown types fills neither log nor memory', async () => {
+  const wat = Array.from({ length: 200 }, (_, index) => [`c${index}`, { type: 'wat' }]);
+  const run = await runMessages([schemaOf('s', { properties: { id, ...Object.fromEntries(wat) } })]);
+
+  expect(run.warnings).toHaveLength(50);
+});

@@ -17,6 +17,7 @@ import { Sequence } from './sequence.js';
 import { onlyAddsColumns, readSchema, type StreamSchema, textOf } from './stream-schema.js';
 import { Table, type TableContext, type TableOwner } from './table.js';
 import { UnknownFields } from './unknown-fields.js';
+import { UnknownTypes } from './unknown-types.js';
 
 /** What all streams of a run share. */
 export interface StreamContext extends TableContext {
@@ -40,6 +41,7 @@ export class Stream implements TableOwner, RejectedFeeder {
   dropped = 0;
   readonly #context: StreamContext;
   readonly #unknown: UnknownFields;
+  readonly #unknownTypes: UnknownTypes;
   readonly #sequence = new Sequence();
   #schema: StreamSchema;
   #parkedBy: ToolkitError | undefined;
@@ -48,6 +50,8 @@ export class Stream implements TableOwner, RejectedFeeder {
     this.#context = context;
     this.#schema = schema;
     this.#unknown = new UnknownFields(schema.message.stream, context.log);
+    this.#unknownTypes = new UnknownTypes(schema.message.stream, context.log);
+    this.#unknownTypes.look(schema.message.schema);
     this.table = new Table(context, schema.table, this);
   }
 
@@ -79,6 +83,7 @@ export class Stream implements TableOwner, RejectedFeeder {
     const next = readSchema(message, line, this.#context.settings, this.#context.syncStartedAt);
     if (!onlyAddsColumns(this.#schema, next)) await this.table.settled();
     this.#schema = next;
+    this.#unknownTypes.look(message.schema);
     await this.table.alter(next.table);
   }
 
