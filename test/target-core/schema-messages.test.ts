@@ -72,6 +72,20 @@ test('a table is changed between two loads', async () => {
   expect(run.failure).toBeUndefined();
 });
 
+test.each([
+  ['loads', '_sdc_loads'],
+  ['rejected records', '_sdc_rejected'],
+])('a stream may not load into a table for %s', async (_, table) => {
+  const loader = Object.assign(new MemoryLoader(), { reserved: ['_sdc_loads'] });
+  const run = await runMessages([schemaOf(`shop-${table}`)], { loader });
+
+  expect(run.failure).toMatchObject({ code: 'table_reserved', exitCode: 2 });
+  expect(run.failure?.message).toBe(
+    `Line 1: the stream "shop-${table}" would load into ${table}, a table that this target keeps for itself; rename the stream.`,
+  );
+  expect(loader.tables.size).toBe(0);
+});
+
 test('a SCHEMA of one stream leaves the others alone', async () => {
   const { loader } = await runMessages([
     schemaOf('a'),

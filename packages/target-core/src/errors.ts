@@ -103,11 +103,12 @@ export function batchUnusable(line: InputLine, why: string, cause?: unknown): To
   });
 }
 
-export function tableReserved(line: InputLine, stream: string): ToolkitError {
+/** @param table one that the target or its loader writes. */
+export function tableReserved(line: InputLine, stream: string, table: string): ToolkitError {
   return new ToolkitError(
     'table_reserved',
     EXIT.input,
-    `${at(line)}: the stream ${quote(stream)} would load into _sdc_rejected, which is reserved for rejected records; rename the stream.`,
+    `${at(line)}: the stream ${quote(stream)} would load into ${table}, a table that this target keeps for itself; rename the stream.`,
   );
 }
 

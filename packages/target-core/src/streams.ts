@@ -82,7 +82,7 @@ export class Streams {
     if (known) return known.change(message, line);
     const { settings, syncStartedAt } = this.#context;
     const schema = readSchema(message, line, settings, syncStartedAt);
-    if (schema.table.tableName === REJECTED_TABLE) throw tableReserved(line, message.stream);
+    this.#requireFree(schema.table.tableName, message.stream, line);
     const stream = new Stream(this.#context, schema);
     this.#byName.set(message.stream, stream);
     await stream.table.opened;
@@ -111,6 +111,12 @@ export class Streams {
   *tables(): Generator<Table> {
     for (const stream of this.all()) yield stream.table;
     for (const rejected of this.#rejected.values()) yield rejected.table;
+  }
+
+  #requireFree(tableName: string, stream: string, line: InputLine): void {
+    const { reserved = [] } = this.#context.loader;
+    if (tableName === REJECTED_TABLE || reserved.includes(tableName))
+      throw tableReserved(line, stream, tableName);
   }
 
   #rejectedOf(schemaName: string | undefined): Rejected {
