@@ -146,6 +146,7 @@ class MemoryInbox implements InboxWriter {
     const prepared = prepare([delivery], this.#rules);
     const known = {
       newest,
+      confirmedTime: Date.now(),
       incarnation: this.#store.incarnations.at(-1)?.id ?? '',
       sequence,
       retryKeys: new Set(retryKeys.keys()),
@@ -184,6 +185,10 @@ class MemoryInbox implements InboxWriter {
       const next = all[index + 1];
       return { id, first, last: next ? next.first - 1 : null };
     });
+  }
+
+  async confirmedTime(): Promise<number> {
+    return Date.now();
   }
 
   async renew(): Promise<Incarnation> {

@@ -27,6 +27,7 @@ function newInbox(one: IntegrationRules): Known {
     retryKeys: new Set(),
     schemas,
     sequence: { mark: 0, keys: new Map() },
+    confirmedTime: NOW + 10,
   };
 }
 
@@ -35,6 +36,7 @@ function after(known: Known, { rows, retryKeys, schemas, sequence }: Written): K
   return {
     newest: rows.at(-1)?.position ?? known.newest,
     incarnation: known.incarnation,
+    confirmedTime: known.confirmedTime,
     retryKeys: new Set([...known.retryKeys, ...retryKeys.keys()]),
     schemas: new Map([...known.schemas, ...schemas.map((schema) => [schema.stream, schema] as const)]),
     sequence,

@@ -28,7 +28,7 @@ const DAY_MS = 86_400_000;
 /**
  * Returns what may be deleted now: per stream, the events up to where every consumer that takes it has confirmed. Only
  * confirmations of this inbox's own events count, which their checks prove.
- * @param now epoch in ms.
+ * @param now the confirmed time, epoch in ms.
  */
 export async function planTrim(
   reader: InboxReader,
@@ -129,5 +129,6 @@ export async function trimShare(writer: InboxWriter, settings: TrimSettings): Pr
 }
 
 async function planNow(writer: InboxWriter, settings: TrimSettings): Promise<TrimPlan> {
-  return await planTrim(writer, await writer.consumers.list(), settings, Date.now());
+  const now = await writer.confirmedTime();
+  return await planTrim(writer, await writer.consumers.list(), settings, now);
 }

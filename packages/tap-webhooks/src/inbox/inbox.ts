@@ -224,6 +224,8 @@ export interface InboxWriter extends InboxReader, TokenStore {
   append(delivery: Delivery): Promise<Verdict>;
   /** Replaces the rules: a schema or key that differs from the stored one becomes the stream's next version. */
   setRules(rules: readonly IntegrationRules[]): Promise<void>;
+  /** The latest time that may be used to delete things, epoch in ms: see `ConfirmedClock`. */
+  confirmedTime(): Promise<number>;
   /** Begins a new incarnation at the next position. Events that are there keep theirs. @param now epoch in ms. */
   renew(now: number): Promise<Incarnation>;
   /**

@@ -47,7 +47,7 @@ class Numbers implements Written {
     this.retryKeys = found.retryKeys;
     this.schemas = found.schemas;
     this.#found = found;
-    this.#clock = new Sequence(known.sequence);
+    this.#clock = new Sequence(known.sequence, known.confirmedTime);
     this.#inbox = known.incarnation;
     this.#position = known.newest;
     this.outcomes = deliveries.map((delivery, index) => this.#settle(delivery, found.findings[index] ?? []));

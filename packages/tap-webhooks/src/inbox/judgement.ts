@@ -12,6 +12,8 @@ export interface Known {
   /** The newest schema of each stream that has one. */
   readonly schemas: ReadonlyMap<string, StreamSchema>;
   readonly sequence: SavedSequence;
+  /** The latest confirmed time, epoch in ms: see `ConfirmedClock`. */
+  readonly confirmedTime: number;
 }
 
 /** What `judge` returns: everything that has to be written, in one transaction. */
@@ -40,7 +42,7 @@ export interface SeenDelivery extends RetryKey {
 
 /** What is stored of `_sdc_sequence`; see `Sequence`. */
 export interface SavedSequence {
-  /** Highest time of receipt there ever was, epoch in ms. */
+  /** Highest confirmed time of receipt there ever was, epoch in ms. */
   readonly mark: number;
   /** Version key → last number given. Numbers below the mark are not needed any more. */
   readonly keys: ReadonlyMap<string, number>;

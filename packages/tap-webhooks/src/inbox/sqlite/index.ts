@@ -97,6 +97,7 @@ async function openLocked(folder: string, { create = false }: OpenOptions, lock:
         await thread.call('setRules', [rules]);
         remember(rules);
       },
+      confirmedTime: () => thread.call('confirmedTime', []),
       renew: (now) => thread.call('renew', [now]),
       trim: (request) => thread.call('trim', [request]),
       addToken,

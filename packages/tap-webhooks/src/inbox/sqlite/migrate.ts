@@ -82,7 +82,8 @@ export function backToFormat1(database: Database): void {
   inTransaction(database, () => {
     makeSchemasWhole(database); // format 1 knows no other
     database.exec(`INSERT INTO meta (name, value)
-      SELECT 'incarnation', id FROM incarnations ORDER BY number DESC LIMIT 1`);
+      SELECT 'incarnation', id FROM incarnations ORDER BY number DESC LIMIT 1;
+      DELETE FROM meta WHERE name = 'confirmed_time'`);
     for (const name of ADDED) if (!name.endsWith('_by_time')) database.exec(`DROP TABLE ${name}`);
     database.exec('ALTER TABLE old_deliveries RENAME TO deliveries');
     for (const [table, column] of COLUMNS_OF_FORMAT_2)

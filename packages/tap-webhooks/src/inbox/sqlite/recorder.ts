@@ -46,6 +46,10 @@ export class Recorder {
     return this.#with(({ database }) => incarnationsOf(database));
   }
 
+  confirmedTime(): number {
+    return this.#with(({ store }) => store.confirmedTime());
+  }
+
   renew(now: number): Incarnation {
     return this.#with(({ store }) => store.renew(now));
   }

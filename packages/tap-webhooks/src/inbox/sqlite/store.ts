@@ -1,3 +1,4 @@
+import { ConfirmedClock } from '../clock.js';
 import { rowDigest } from '../digest.js';
 import { retryKeyOfFormat1 } from '../event-keys.js';
 import {
@@ -21,6 +22,8 @@ import { giveSpaceBack, trimPiece } from './trim.js';
 /** "Last used" of a token is written at most this often, in ms. */
 const TOUCH_EVERY_MS = 1000;
 const MINUTE_MS = 60_000;
+/** How often the confirmed time is stored, in ms. */
+const STORE_TIME_EVERY_MS = 60_000;
 
 /** SQLite could not do what it was asked for: nothing of the transaction may be trusted, nor its handle. */
 export class StoreFailure extends Error {
@@ -47,13 +50,28 @@ export class SqliteStore {
   readonly #database: Database;
   readonly #sql: ReturnType<typeof prepareAll>;
   readonly #shapes = new Shapes();
+  readonly #clock: ConfirmedClock;
   #rules: ReadonlyMap<string, IntegrationRules> = new Map();
   #memory: Memory;
+  #storedTime: number;
 
   constructor(database: Database) {
     this.#database = database;
     this.#sql = prepareAll(database);
     this.#memory = this.#readMemory();
+    const stored = numberOf(database, "SELECT value FROM meta WHERE name = 'confirmed_time'");
+    this.#clock = new ConfirmedClock(stored);
+    this.#storedTime = stored;
+  }
+
+  /** The latest time that may be used to delete things, epoch in ms. It is stored now and then. @throws StoreFailure */
+  confirmedTime(): number {
+    const now = this.#clock.now();
+    if (Math.abs(now - this.#storedTime) >= STORE_TIME_EVERY_MS) {
+      this.#transaction(() => this.#sql.putTime.run(now));
+      this.#storedTime = now;
+    }
+    return now;
   }
 
   /** Highest position that is durable. */
@@ -130,7 +148,8 @@ export class SqliteStore {
   #known({ retryKeys }: Needs, memory: Memory): Known {
     const { newest, incarnation, schemas, sequence } = memory;
     const held = retryKeys.filter((key) => this.#holds(key, memory)).map(({ name }) => name);
-    return { newest, incarnation, schemas, sequence, retryKeys: new Set(held) };
+    const confirmedTime = this.#clock.now();
+    return { newest, incarnation, schemas, sequence, confirmedTime, retryKeys: new Set(held) };
   }
 
   #holds({ stream, id, index, content, text, wholeId }: WantedKey, memory: Memory): boolean {
@@ -274,6 +293,7 @@ function prepareAll(database: Database) {
     commit: database.prepare('COMMIT'),
     rollback: database.prepare('ROLLBACK'),
     putMeta: database.prepare('UPDATE meta SET value = ? WHERE name = ?'),
+    putTime: database.prepare("INSERT OR REPLACE INTO meta VALUES ('confirmed_time', ?)"),
     addStream: database.prepare('INSERT INTO streams (name) VALUES (?) ON CONFLICT DO NOTHING'),
     streamId: database.prepare('SELECT id FROM streams WHERE name = ?'),
     addEvent: database.prepare(
