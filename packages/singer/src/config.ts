@@ -53,7 +53,7 @@ export function loadConfig<T>(
 function readConfigFile(path: string): JsonObject {
   let text: string;
   try {
-    text = readFileSync(path, 'utf8').trim(); // also without a byte order mark
+    text = textOf(path);
   } catch (cause) {
     throw configUnreadable(path, systemCode(cause));
   }
@@ -65,6 +65,11 @@ function readConfigFile(path: string): JsonObject {
   }
   if (!isObject(value)) throw configUnreadable(path, 'it is not a JSON object');
   return value;
+}
+
+/** Returns the text of a file without white space around it, and without a byte order mark. */
+function textOf(path: string): string {
+  return readFileSync(path, 'utf8').trim();
 }
 
 function fromEnvironment(spec: ProgramConfig, env: NodeJS.ProcessEnv, problems: string[]): JsonObject {
@@ -127,7 +132,7 @@ function convert(text: string, types: readonly string[]): unknown {
 function nearestDotEnv(): NodeJS.ProcessEnv {
   for (let folder = process.cwd(); ; folder = dirname(folder)) {
     try {
-      return parseEnv(readFileSync(join(folder, '.env'), 'utf8')) as NodeJS.ProcessEnv;
+      return parseEnv(textOf(join(folder, '.env'))) as NodeJS.ProcessEnv;
     } catch {
       if (folder === dirname(folder)) return {};
     }
