@@ -80,7 +80,7 @@ export function identityMissing(line: InputLine, stream: string): ToolkitError {
   return new ToolkitError(
     'identity_missing',
     EXIT.input,
-    `${at(line)}: a record of stream ${quote(stream)} has no valid _sdc_inbox and _sdc_position, which its SCHEMA promises.`,
+    `${at(line)}: a record of stream ${quote(stream)} has no valid _sdc_inbox and _sdc_position, which its SCHEMA promises, or an _sdc_sequence that is no integer.`,
   );
 }
 
