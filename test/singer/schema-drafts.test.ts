@@ -119,3 +119,21 @@ test('required names that `properties` lacks are left out, at every level', () =
   expect(check({ anyOf: [{ required: ['x'] }, { required: ['y'] }] }, {})).toBeDefined();
   expect(check({ not: { properties: { a: {} }, required: ['a', 'gone'] } }, { a: 1 })).toBeUndefined();
 });
+
+test('prefixItems and items are the rules of draft 2020-12', () => {
+  const property = { prefixItems: [{ type: 'string' }, { type: 'integer' }], items: false };
+  expect([['x', 1], ['x'], ['x', 1, 2], [1]].map((a) => fits(property, a))).toEqual([
+    true,
+    true,
+    false,
+    false,
+  ]);
+  const open = { prefixItems: [{ type: 'string' }], items: { type: 'integer' } };
+  expect(
+    [
+      ['x', 1, 2],
+      ['x', 'y'],
+    ].map((a) => fits(open, a)),
+  ).toEqual([true, false]);
+  expect(fits({ prefixItems: [{ type: 'string' }] }, ['x', 1])).toBe(true);
+});

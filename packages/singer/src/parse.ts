@@ -74,7 +74,9 @@ function parseAnyMessage(line: string, lineNumber: number): Message {
   if (outside) throw notSinger(lineNumber, `it holds ${outside.word}, which JSON does not have`);
   const type = envelope.type;
   if (typeof type !== 'string') throw notSinger(lineNumber, 'it has no "type"');
-  switch (type.toUpperCase()) {
+  const kind = type.toUpperCase();
+  if (record && kind !== 'RECORD') parseObject(line, lineNumber);
+  switch (kind) {
     case 'RECORD':
       return recordMessage(envelope, textOf(record), textOf(members.get('version')), lineNumber);
     case 'SCHEMA':

@@ -67,15 +67,6 @@ export function schemaTooDeep(line: InputLine, stream: string, levels: number): 
   );
 }
 
-export function schemaRefused(line: InputLine, stream: string, cause: ToolkitError): ToolkitError {
-  return new ToolkitError(
-    cause.code,
-    cause.exitCode,
-    `${at(line)}, stream ${quote(stream)}: ${cause.message} Correct it, or set validate_records to false.`,
-    { cause },
-  );
-}
-
 export function identityMissing(line: InputLine, stream: string): ToolkitError {
   return new ToolkitError(
     'identity_missing',

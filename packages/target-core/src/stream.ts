@@ -3,14 +3,13 @@ import {
   type Logger,
   type RowIdentity,
   type SchemaMessage,
-  ToolkitError,
-  targetColumns,
+  type ToolkitError,
 } from '@tap-webhooks/singer';
 import { type InputLine, identityMissing, keyPropertyMissing, recordInvalid, rowRefused } from './errors.js';
 import type { LoadResult } from './loader.js';
 import type { OpenBatch } from './open-batch.js';
-import { holdBack, sayParked } from './parking.js';
-import { whyInvalid } from './record-check.js';
+import { holdBack, isOfStream, sayParked } from './parking.js';
+import { RecordCheck } from './record-check.js';
 import type { Rejected, RejectedFeeder } from './rejected.js';
 import type { IncomingRecord } from './rows.js';
 import { Sequence } from './sequence.js';
@@ -18,6 +17,9 @@ import { onlyAddsColumns, readSchema, type StreamSchema } from './stream-schema.
 import { Table, type TableContext, type TableOwner } from './table.js';
 import { UnknownFields } from './unknown-fields.js';
 import { UnknownTypes } from './unknown-types.js';
+
+/** Different warnings about what of a stream's schemas is not checked, at most. */
+const MOST_UNCHECKED_SAID = 20;
 
 /** What all streams of a run share. */
 export interface StreamContext extends TableContext {
@@ -44,11 +46,15 @@ export class Stream implements TableOwner, RejectedFeeder {
   readonly #unknownTypes: UnknownTypes;
   readonly #sequence = new Sequence();
   #schema: StreamSchema;
+  /** Undefined when records are not checked. */
+  #check: RecordCheck | undefined;
+  readonly #saidUnchecked = new Set<string>();
   #parkedBy: ToolkitError | undefined;
 
   constructor(context: StreamContext, schema: StreamSchema) {
     this.#context = context;
     this.#schema = schema;
+    this.#check = this.#checkOf(schema);
     this.#unknown = new UnknownFields(schema.message.stream, context.log);
     this.#unknownTypes = new UnknownTypes(schema.message.stream, context.log);
     this.#unknownTypes.look(schema.message.schema);
@@ -84,12 +90,13 @@ export class Stream implements TableOwner, RejectedFeeder {
     try {
       next = readSchema(message, line, this.#context.settings, this.#context.syncStartedAt);
     } catch (cause) {
-      if (!(cause instanceof ToolkitError)) throw cause;
+      if (!isOfStream(cause)) throw cause;
       return this.#giveUp(cause);
     }
     if (next.text === this.#schema.text) return;
     if (!onlyAddsColumns(this.#schema, next)) await this.table.settled();
     this.#schema = next;
+    this.#check = this.#checkOf(next);
     this.#unknownTypes.look(message.schema);
     await this.table.alter(next.table);
   }
@@ -103,13 +110,16 @@ export class Stream implements TableOwner, RejectedFeeder {
       this.dropped += 1;
       return undefined;
     }
-    const { record } = incoming;
+    const { record, recordText, nonNumber } = incoming;
     const { write, columns, table } = this.#schema;
     const key = table.keyProperties.find((name) => !Object.hasOwn(record, name));
     if (key !== undefined) return this.#giveUp(keyPropertyMissing(line, this.name, key), 1);
     const identity = table.hasIdentity ? identityOf(record) : undefined;
     if (table.hasIdentity && !identity) return this.#giveUp(identityMissing(line, this.name), 1);
-    const reason = this.#whyInvalid(incoming);
+    const reason =
+      nonNumber === undefined
+        ? this.#check?.whyInvalid(record, recordText)
+        : `the record holds ${nonNumber}, which JSON does not have`;
     if (reason !== undefined) return this.#reject(incoming, identity, reason, line);
     this.#unknown.look(record, columns);
     return this.table.add({ text: write(incoming, this.table.batch().startedAt, this.#sequence), identity });
@@ -153,18 +163,6 @@ export class Stream implements TableOwner, RejectedFeeder {
     this.#context.fail(error);
   }
 
-  /** Columns that the target writes itself do not count: a SCHEMA need not allow them, and what was sent is replaced. */
-  #whyInvalid({ record, recordText, nonNumber }: IncomingRecord): string | undefined {
-    if (nonNumber !== undefined) return `the record holds ${nonNumber}, which JSON does not have`;
-    const { compiled, message } = this.#schema;
-    const reason = compiled && whyInvalid(compiled, record, recordText);
-    if (!compiled || reason === undefined) return undefined;
-    const own = Object.keys(targetColumns(message.schema)).filter((column) => Object.hasOwn(record, column));
-    if (own.length === 0) return reason;
-    const rest = Object.fromEntries(Object.entries(record).filter(([name]) => !own.includes(name)));
-    return whyInvalid(compiled, rest, recordText);
-  }
-
   /**
    * Parks the stream because of what the tap sent. Rows that came before are loaded first.
    * @param dropped records that are not loaded.
@@ -173,6 +171,17 @@ export class Stream implements TableOwner, RejectedFeeder {
     await this.table.settled();
     this.dropped += dropped;
     if (!this.#parkedBy) this.parked(error, []);
+  }
+
+  #checkOf({ message }: StreamSchema): RecordCheck | undefined {
+    if (!this.#context.settings.validate_records) return undefined;
+    return new RecordCheck(message.schema, (unchecked) => this.#sayUnchecked(unchecked));
+  }
+
+  #sayUnchecked(unchecked: string): void {
+    if (this.#saidUnchecked.has(unchecked) || this.#saidUnchecked.size >= MOST_UNCHECKED_SAID) return;
+    this.#saidUnchecked.add(unchecked);
+    this.#context.log.warn({ stream: this.name }, unchecked);
   }
 
   #reject(

@@ -1,4 +1,4 @@
-import type { JsonSchema, LatestBy } from '@tap-webhooks/singer';
+import { EXIT, type JsonSchema, type LatestBy, ToolkitError } from '@tap-webhooks/singer';
 import type { Consumers } from './consumer.js';
 
 /**
@@ -67,8 +67,12 @@ export type Verdict =
   | { readonly kind: 'malformed'; readonly reason: string };
 
 /** The inbox cannot make anything durable now (failed sync, full disk). The answer is 503 with Retry-After. */
-export class InboxUnavailable extends Error {
+export class InboxUnavailable extends ToolkitError {
   override readonly name = 'InboxUnavailable';
+
+  constructor(why: string) {
+    super('inbox_unavailable', EXIT.inbox, why);
+  }
 }
 
 export interface TokenRecord {
