@@ -147,9 +147,10 @@ export function streamsParked(reasons: readonly ToolkitError[], dropped: number)
   const isInput = reasons.every(({ exitCode }) => exitCode === EXIT.input);
   const sentences = new Set(reasons.map(({ message }) => message));
   const records = dropped === 1 ? '1 record was' : `${dropped} records were`;
+  const missing = `${records} not loaded; no state covers them, so the next run sends them again.`;
   return new ToolkitError(
     'tables_parked',
     isInput ? EXIT.input : EXIT.destination,
-    `${[...sentences].join(' ')} ${records} not loaded; no state covers them, so the next run sends them again.`,
+    [...sentences, ...(dropped > 0 ? [missing] : [])].join(' '),
   );
 }

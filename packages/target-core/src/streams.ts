@@ -1,4 +1,4 @@
-import { isMarked, REJECTED_TABLE, type SchemaMessage, type ToolkitError } from '@tap-webhooks/singer';
+import { EXIT, isMarked, REJECTED_TABLE, type SchemaMessage, type ToolkitError } from '@tap-webhooks/singer';
 import { allRejected, type InputLine, recordBeforeSchema, streamsParked, tableReserved } from './errors.js';
 import { holdBack, isOfStream, sayParked, UnusableStream } from './parking.js';
 import { Rejected } from './rejected.js';
@@ -40,6 +40,13 @@ export class Streams {
   get areAllParked(): boolean {
     const streams = this.#withUnusable();
     return streams.length > 0 && streams.every((stream) => stream.parkedBy);
+  }
+
+  /** True when a table failed after it was open. */
+  get hasFailedTable(): boolean {
+    return [...this.all()].some(
+      ({ parkedBy, table }) => parkedBy?.exitCode === EXIT.destination && table.wasOpen,
+    );
   }
 
   /** Returns the failure of a run with parked streams; undefined when no stream was parked. */
