@@ -1,9 +1,7 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { INTEGRATIONS, type IntegrationName } from './deliveries.js';
-import { binOf } from './program.js';
+import { INTEGRATIONS } from './deliveries.js';
 
 /** Where a run keeps its files. Only what is in `data` suffers faults. */
 export interface Place {
@@ -39,41 +37,26 @@ function writeConfig(path: string, config: object): void {
   writeFileSync(path, JSON.stringify(config, null, 2), { mode: 0o600 });
 }
 
-/** Runs a command of the tap to its end. */
-export function tapCommand(
-  place: Place,
-  ...args: string[]
-): { code: number | null; stdout: string; stderr: string } {
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [binOf('tap-webhooks'), ...args, '--config', tapConfigOf(place)],
-    { encoding: 'utf8' },
-  );
-  return { code: status, stdout, stderr };
-}
+/** Linux takes ports from 32768 on for outgoing connections, so that a receiver might not get its port again. */
+const FIRST_PORT = 20_000;
+const PORTS = 12_000;
 
-/** Creates a URL for each integration, and returns their paths. */
-export function createUrls(place: Place): Map<IntegrationName, string> {
-  return new Map(
-    INTEGRATIONS.map(({ name }) => {
-      const { stdout, stderr } = tapCommand(place, 'url', 'create', name);
-      const path = /\/v1\/\S+/.exec(stdout)?.[0];
-      if (path === undefined) throw new Error(`no URL was created: ${stderr}`);
-      return [name, path];
-    }),
-  );
-}
-
-/** Returns a port that is free now. */
+/** Returns a port that is free now, and that no outgoing connection takes later. */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no free port');
-  return address.port;
+  for (;;) {
+    const port = FIRST_PORT + Math.floor(Math.random() * PORTS);
+    if (await isFree(port)) return port;
+  }
 }
 
-export function removePlace({ root, data }: Place): void {
-  for (const folder of [root, data]) if (existsSync(folder)) rmSync(folder, { recursive: true, force: true });
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  return await new Promise((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
+}
+
+export function removePlace(root: string): void {
+  rmSync(root, { recursive: true, force: true });
 }

@@ -106,7 +106,7 @@ test('a record without a key parks its stream, and the records before it are loa
 
   expect(run.failure).toMatchObject({ code: 'tables_parked', exitCode: 2 });
   expect(run.failure?.message).toBe(
-    'Line 2, line 2 of file 1 of the BATCH: missing key property "id" in a record of stream "s"; the tap has to send it. 1 record was not loaded; no state covers them, so the next run sends them again.',
+    'Line 2, line 2 of file 1 of the BATCH: missing key property "id" in a record of stream "s"; the tap has to send it. 2 records were not loaded; no state covers them, so the next run sends them again.',
   );
   expect(run.loader.table('s').records).toEqual([{ id: 1 }]);
 });

@@ -9,6 +9,7 @@ import {
   stateOf,
   TargetUnderTest,
 } from '../helpers/target-run.js';
+import { until } from '../helpers/until.js';
 
 const withoutProperties = (stream: string, more: object = {}) => ({
   type: 'SCHEMA',
@@ -101,6 +102,7 @@ test('a marked stream keeps its bookmark from before a SCHEMA that cannot be use
 test.each([
   ['without a position', { id: 2 }],
   ['with a position that is no integer', { id: 2, _sdc_inbox: 'i', _sdc_position: 1.5 }],
+  ['with a sequence that is no integer', { id: 2, _sdc_inbox: 'i', _sdc_position: 1, _sdc_sequence: '5' }],
   ['with an inbox that is no text', { id: 2, _sdc_inbox: 5, _sdc_position: 2 }],
 ])('a record %s parks its marked stream alone', async (_, record) => {
   const run = await runMessages([
@@ -170,4 +172,31 @@ test('states that wait for another table are printed, although a stream was park
 
   expect(parsed(run)).toEqual([{ n: 1 }]);
   expect(run.loader.table('a').records).toEqual([{ id: 1 }, { id: 2 }]);
+});
+
+test.each([
+  ['a record without its key', [schemaOf('a'), recordOf('a', { id: 1 }), recordOf('a', { name: 'x' })], 1],
+  [
+    'a record without its key, when another was rejected',
+    [schemaOf('a'), recordOf('a', { id: 'x' }), recordOf('a', { name: 'x' })],
+    1,
+  ],
+  ['a SCHEMA that cannot be used', [withoutProperties('a'), recordOf('a', { id: 1 })], 1],
+])('streams that come after the first one was parked are loaded: %s', async (_, messages, dropped) => {
+  const run = new TargetUnderTest();
+  run.send(...messages);
+  await until(() => run.log.some(({ level }) => level === 'error'), 'the stream to be parked');
+  run.send(schemaOf('b'), recordOf('b', { id: 2 }));
+  await run.end();
+
+  expect(run.loader.table('b').records).toEqual([{ id: 2 }]);
+  expect(run.failure?.message).toContain(`${dropped} record was not loaded`);
+});
+
+test('no missing records are mentioned when none came', async () => {
+  const run = await runMessages([withoutProperties('b')]);
+
+  expect(run.failure?.message).toBe(
+    'Line 1: the SCHEMA of stream "b" has no "properties"; the tap has to name the columns.',
+  );
 });

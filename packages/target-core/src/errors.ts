@@ -67,20 +67,11 @@ export function schemaTooDeep(line: InputLine, stream: string, levels: number): 
   );
 }
 
-export function schemaRefused(line: InputLine, stream: string, cause: ToolkitError): ToolkitError {
-  return new ToolkitError(
-    cause.code,
-    cause.exitCode,
-    `${at(line)}, stream ${quote(stream)}: ${cause.message} Correct it, or set validate_records to false.`,
-    { cause },
-  );
-}
-
 export function identityMissing(line: InputLine, stream: string): ToolkitError {
   return new ToolkitError(
     'identity_missing',
     EXIT.input,
-    `${at(line)}: a record of stream ${quote(stream)} has no valid _sdc_inbox and _sdc_position, which its SCHEMA promises.`,
+    `${at(line)}: a record of stream ${quote(stream)} has no valid _sdc_inbox and _sdc_position, which its SCHEMA promises, or an _sdc_sequence that is no integer.`,
   );
 }
 
@@ -143,9 +134,10 @@ export function streamsParked(reasons: readonly ToolkitError[], dropped: number)
   const isInput = reasons.every(({ exitCode }) => exitCode === EXIT.input);
   const sentences = new Set(reasons.map(({ message }) => message));
   const records = dropped === 1 ? '1 record was' : `${dropped} records were`;
+  const missing = `${records} not loaded; no state covers them, so the next run sends them again.`;
   return new ToolkitError(
     'tables_parked',
     isInput ? EXIT.input : EXIT.destination,
-    `${[...sentences].join(' ')} ${records} not loaded; no state covers them, so the next run sends them again.`,
+    [...sentences, ...(dropped > 0 ? [missing] : [])].join(' '),
   );
 }

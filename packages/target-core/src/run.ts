@@ -218,8 +218,8 @@ class Run {
   }
 
   /**
-   * Stops reading when all tables are parked: at once if one of them was open, else after a while. A stream whose table cannot be
-   * opened may be the first of many, and taps announce a stream when its first record comes.
+   * Stops reading when all streams are parked: at once if an open table of them failed, else after a while. A stream that cannot be
+   * used, or whose table cannot be opened, may be the first of many, and taps announce a stream when its first record comes.
    */
   #parked(): void {
     if (!this.#streams.areAllParked) return;
@@ -227,7 +227,7 @@ class Run {
       if (this.#streams.areAllParked) this.#stopReading();
     };
     clearTimeout(this.#idle);
-    if ([...this.#streams.tables()].some((table) => table.wasOpen)) stop();
+    if (this.#streams.hasFailedTable) stop();
     else this.#idle = setTimeout(stop, OTHERS_WITHIN_MS);
   }
 

@@ -1,6 +1,6 @@
-import { isMarked, REJECTED_TABLE, type SchemaMessage, ToolkitError } from '@tap-webhooks/singer';
+import { EXIT, isMarked, REJECTED_TABLE, type SchemaMessage, type ToolkitError } from '@tap-webhooks/singer';
 import { type InputLine, recordBeforeSchema, streamsParked, tableReserved } from './errors.js';
-import { holdBack, sayParked, UnusableStream } from './parking.js';
+import { holdBack, isOfStream, sayParked, UnusableStream } from './parking.js';
 import { Rejected } from './rejected.js';
 import { Stream, type StreamContext } from './stream.js';
 import { readSchema, type StreamSchema } from './stream-schema.js';
@@ -42,6 +42,13 @@ export class Streams {
     return streams.length > 0 && streams.every((stream) => stream.parkedBy);
   }
 
+  /** True when a table failed after it was open. */
+  get hasFailedTable(): boolean {
+    return [...this.all()].some(
+      ({ parkedBy, table }) => parkedBy?.exitCode === EXIT.destination && table.wasOpen,
+    );
+  }
+
   /** Returns the failure of a run with parked streams; undefined when no stream was parked. */
   parkedFailure(): ToolkitError | undefined {
     const parked = this.#withUnusable().filter((stream) => stream.parkedBy);
@@ -78,7 +85,7 @@ export class Streams {
     try {
       schema = this.#read(message, line);
     } catch (cause) {
-      if (!(cause instanceof ToolkitError)) throw cause;
+      if (!isOfStream(cause)) throw cause;
       return this.#park(message, cause);
     }
     const stream = new Stream(this.#context, schema);
