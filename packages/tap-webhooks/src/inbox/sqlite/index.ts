@@ -16,6 +16,7 @@ import { createEmpty, inboxFile, makeInboxFolder, openForReading, openForWriting
 import { SqliteQueries } from './queries.js';
 import type { Recorder } from './recorder.js';
 import { remote } from './remote.js';
+import { withReserve } from './reserve.js';
 import { SqliteTokens } from './tokens.js';
 import { type VerifyReport, verify } from './verify.js';
 import { PositionWatch } from './watch.js';
@@ -40,7 +41,7 @@ export function sqliteDriver(folder: string): InboxDriver {
 /** What the disk refuses is told to people as such. */
 async function told<T>(folder: string, open: () => Promise<T>): Promise<T> {
   try {
-    return await open();
+    return await withReserve(folder, open);
   } catch (cause) {
     throw inboxFailure(folder, cause);
   }
