@@ -58,7 +58,7 @@ describe.each([
 
       expect(code, stderr).toBe(0);
       expect(stderr).not.toContain('"level":"warn"');
-      for (const [name, , body] of EVENTS) {
+      for (const [name, shows, body] of EVENTS) {
         const rows = await rowsOf({ schemaName: name, tableName: 'data' });
         expect(
           rows.map((row) => JSON.parse(row).id),
