@@ -60,6 +60,7 @@ export {
   parseJson,
   stringValue,
 } from './json.js';
+export { LIMIT } from './limits.js';
 export type { Logger } from './log.js';
 export {
   type ActivateVersionMessage,

@@ -1,8 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  MAX_PROPERTIES_PER_OBJECT,
-  MAX_PROPERTIES_PER_STREAM,
-} from '../../../packages/tap-webhooks/dist/columns/limits.js';
+import { LIMIT } from '../../../packages/singer/dist/index.js';
 import { StreamShape } from '../../../packages/tap-webhooks/dist/columns/stream-shape.js';
 import { columnsOf, fitInto, nullable, shapeOf } from './fitting.js';
 
@@ -13,12 +10,12 @@ function many(prefix: string, count: number): string {
 
 /** Returns an event that fills the stream up to its limit with objects, each of which counts twice. */
 function fullStream(): string {
-  const columnsEach = MAX_PROPERTIES_PER_OBJECT + 2;
-  const whole = Math.floor((MAX_PROPERTIES_PER_STREAM - 1) / columnsEach);
-  const rest = (MAX_PROPERTIES_PER_STREAM - 1) % columnsEach;
+  const columnsEach = LIMIT.columnsPerObject + 2;
+  const whole = Math.floor((LIMIT.columnsPerStream - 1) / columnsEach);
+  const rest = (LIMIT.columnsPerStream - 1) % columnsEach;
   const objects = Array.from(
     { length: whole },
-    (_, i) => `"o${i + 1}":{${many('a', MAX_PROPERTIES_PER_OBJECT)}}`,
+    (_, i) => `"o${i + 1}":{${many('a', LIMIT.columnsPerObject)}}`,
   );
   return `{${objects.join(',')},"last":{${many('a', rest - 2)}}}`;
 }
@@ -31,13 +28,13 @@ function countColumns(schema: unknown): number {
 describe('an object at its limit', () => {
   const full = () => {
     const shape = shapeOf();
-    fitInto(shape, `{${many('a', MAX_PROPERTIES_PER_OBJECT)}}`);
+    fitInto(shape, `{${many('a', LIMIT.columnsPerObject)}}`);
     return shape;
   };
 
   it('has as many columns as the limit', () => {
     const columns = columnsOf(full());
-    expect(Object.keys(columns)).toHaveLength(MAX_PROPERTIES_PER_OBJECT);
+    expect(Object.keys(columns)).toHaveLength(LIMIT.columnsPerObject);
     expect(columns).not.toHaveProperty('_sdc_extra');
   });
 
@@ -63,13 +60,13 @@ describe('an object at its limit', () => {
 
   it('may be nested in another', () => {
     const shape = shapeOf();
-    fitInto(shape, `{"o":{${many('a', MAX_PROPERTIES_PER_OBJECT)}}}`);
+    fitInto(shape, `{"o":{${many('a', LIMIT.columnsPerObject)}}}`);
     expect(fitInto(shape, '{"o":{"b":1},"b":1}').row).toBe('{"o":{"_sdc_extra":{"b":1}},"b":1}');
   });
 
   it('has room for a key property', () => {
     const shape = shapeOf(undefined, ['id']);
-    expect(fitInto(shape, `{${many('a', MAX_PROPERTIES_PER_OBJECT)},"id":7}`).row).toMatch(/,"a999":1,"_?/);
+    expect(fitInto(shape, `{${many('a', LIMIT.columnsPerObject)},"id":7}`).row).toMatch(/,"a999":1,"_?/);
     expect(columnsOf(shape).id).toEqual(nullable('integer'));
     const known = full().save();
     const keyed = StreamShape.restore(known, undefined, ['id']);
@@ -78,11 +75,11 @@ describe('an object at its limit', () => {
 
   it('has room for the columns of a given schema', () => {
     const properties = Object.fromEntries(
-      Array.from({ length: MAX_PROPERTIES_PER_OBJECT + 1 }, (_, i) => [`a${i + 1}`, { type: 'integer' }]),
+      Array.from({ length: LIMIT.columnsPerObject + 1 }, (_, i) => [`a${i + 1}`, { type: 'integer' }]),
     );
     const shape = shapeOf({ properties });
-    expect(fitInto(shape, `{"a${MAX_PROPERTIES_PER_OBJECT + 1}":1,"b":1}`).row).toBe(
-      `{"a${MAX_PROPERTIES_PER_OBJECT + 1}":1,"_sdc_extra":{"b":1}}`,
+    expect(fitInto(shape, `{"a${LIMIT.columnsPerObject + 1}":1,"b":1}`).row).toBe(
+      `{"a${LIMIT.columnsPerObject + 1}":1,"_sdc_extra":{"b":1}}`,
     );
   });
 
@@ -116,7 +113,7 @@ describe('a stream at its limit', () => {
       fitInto(shape, `{"p${i}":{${objects.join(',')}}}`);
     }
     const columns = countColumns(shape.save().schema);
-    expect(columns).toBeLessThanOrEqual(MAX_PROPERTIES_PER_STREAM);
-    expect(columns).toBeGreaterThan(MAX_PROPERTIES_PER_STREAM - 100);
+    expect(columns).toBeLessThanOrEqual(LIMIT.columnsPerStream);
+    expect(columns).toBeGreaterThan(LIMIT.columnsPerStream - 100);
   });
 });

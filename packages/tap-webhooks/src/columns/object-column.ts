@@ -6,11 +6,11 @@ import {
   type JsonNode,
   type JsonObject,
   type JsonSchema,
+  LIMIT,
   SPLIT_SUFFIX,
 } from '@tap-webhooks/singer';
 import type { Column, ColumnBuilder } from './column.js';
 import { UntypedColumn } from './leaf-columns.js';
-import { MAX_PROPERTIES_PER_OBJECT } from './limits.js';
 import { hasType, SPLIT_SUFFIXES, typeOf } from './values.js';
 
 const EXTRA = COLUMN.extra;
@@ -102,7 +102,7 @@ export class ObjectColumn implements Column {
   #create(name: string, typed: Column, builder: ColumnBuilder): MemberColumn | undefined {
     const column = name.endsWith(SPLIT_SUFFIX.untyped) ? new UntypedColumn() : typed;
     const count = this.#columns.size - (this.#columns.has(EXTRA) ? 1 : 0);
-    if (count >= MAX_PROPERTIES_PER_OBJECT || !builder.hasRoomFor(column)) return undefined;
+    if (count >= LIMIT.columnsPerObject || !builder.hasRoomFor(column)) return undefined;
     this.add(name, column, builder);
     return { name, column };
   }

@@ -1,8 +1,7 @@
-import type { JsonNode } from '@tap-webhooks/singer';
+import { type JsonNode, LIMIT } from '@tap-webhooks/singer';
 import { ArrayColumn } from './array-column.js';
 import type { Column, ColumnBuilder } from './column.js';
 import { ScalarColumn, UntypedColumn } from './leaf-columns.js';
-import { MAX_PROPERTIES_PER_STREAM } from './limits.js';
 import { ObjectColumn } from './object-column.js';
 import { hasType, typeOf } from './values.js';
 
@@ -11,13 +10,13 @@ export class StreamColumns implements ColumnBuilder {
   #properties: number;
   #changed = false;
 
-  /** @param properties that the stream has so far, counted as `MAX_PROPERTIES_PER_STREAM` counts. */
+  /** @param properties that the stream has so far, counted as `LIMIT.columnsPerStream` counts. */
   constructor(properties: number) {
     this.#properties = properties;
   }
 
   hasRoomFor(column: Column): boolean {
-    return this.#properties + column.propertyCount() <= MAX_PROPERTIES_PER_STREAM;
+    return this.#properties + column.propertyCount() <= LIMIT.columnsPerStream;
   }
 
   count(properties: number): void {
