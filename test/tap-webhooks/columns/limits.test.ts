@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { LIMIT } from '../../../packages/singer/dist/index.js';
 import { StreamShape } from '../../../packages/tap-webhooks/dist/columns/stream-shape.js';
+import { streamFormat } from '../../../packages/tap-webhooks/dist/emit/stream-format.js';
 import { columnsOf, fitInto, nullable, shapeOf } from './fitting.js';
 
 /** `"<prefix>1":1,"<prefix>2":1,…` */
@@ -115,5 +116,90 @@ describe('a stream at its limit', () => {
     const columns = countColumns(shape.save().schema);
     expect(columns).toBeLessThanOrEqual(LIMIT.columnsPerStream);
     expect(columns).toBeGreaterThan(LIMIT.columnsPerStream - 100);
+  });
+});
+
+describe('a name at its limit', () => {
+  it('of 1,024 bytes is a column, and a longer one travels in _sdc_extra', () => {
+    const shape = shapeOf();
+    const [fits, tooLong] = ['a'.repeat(1024), 'b'.repeat(1025)];
+    expect(fitInto(shape, `{"${fits}":1,"${tooLong}":2,"o":{"${tooLong}":3}}`).row).toBe(
+      `{"${fits}":1,"o":{"_sdc_extra":{"${tooLong}":3}},"_sdc_extra":{"${tooLong}":2}}`,
+    );
+    expect(Object.keys(columnsOf(shape))).toEqual([fits, 'o', '_sdc_extra']);
+  });
+
+  it('is counted in bytes of UTF-8, without escapes', () => {
+    const shape = shapeOf();
+    const [fits, tooLong] = [`${'é'.repeat(511)}ab`, `${'é'.repeat(512)}a`];
+    const escaped = '\\u0001'.repeat(1024);
+    fitInto(shape, `{"${fits}":1,"${tooLong}":2,"${escaped}":3}`);
+    expect(Object.keys(columnsOf(shape))).toEqual([fits, '\u0001'.repeat(1024), '_sdc_extra']);
+  });
+
+  it('can be split, so that its column has a longer name', () => {
+    const name = 'a'.repeat(1024);
+    const shape = shapeOf();
+    fitInto(shape, `{"${name}":1}`);
+    expect(fitInto(shape, `{"${name}":"x"}`).row).toBe(`{"${name}__st":"x"}`);
+  });
+});
+
+describe('a SCHEMA at its limit', () => {
+  /** Returns the bytes of the SCHEMA line after the events, which must differ from one another. */
+  function schemaBytes(events: number, event: (i: number) => string): number {
+    const shape = shapeOf();
+    for (let i = 0; i < events; i += 1) fitInto(shape, event(i));
+    const { schema, splits } = shape.save();
+    const stored = { stream: 's-data', version: 1, schema, splits, keyProperties: [] };
+    return Buffer.byteLength(streamFormat(stored, 'integration').schemaLine());
+  }
+  const members = (count: number, name: (i: number) => string, value: string) =>
+    Array.from({ length: count }, (_, i) => `${JSON.stringify(name(i))}:${value}`).join(',');
+  const nested = (names: readonly string[], inner: string) =>
+    names.reduceRight((value, name) => `{${JSON.stringify(name)}:${value}}`, inner);
+
+  const cases: Array<[string, number, (i: number) => string]> = [
+    ['long names', 8, (i) => `{"o${i}":{${members(900, (j) => `${j}${'n'.repeat(1000)}`, '1')}}}`],
+    [
+      'names that print six bytes per byte',
+      4,
+      (i) => `{"o${i}":{${members(500, (j) => `${j}${'\u0001'.repeat(1000)}`, '1')}}}`,
+    ],
+    [
+      'split columns at the end of long paths',
+      2,
+      (i) =>
+        nested(
+          Array(90).fill('\u0001'.repeat(900)),
+          `{${members(300, (j) => `c${j}`, i === 0 ? '1' : '"x"')}}`,
+        ),
+    ],
+    [
+      'arrays of arrays',
+      2,
+      (i) => `{"o${i}":{${members(900, (j) => `c${j}`, `${'['.repeat(90)}1${']'.repeat(90)}`)}}}`,
+    ],
+    [
+      'arrays whose items come later',
+      4,
+      (i) =>
+        `{"o${i % 2}":{"x":1,${members(900, (j) => `c${j}`, i < 2 ? '[{"a":[]}]' : `[{"a":${'['.repeat(90)}1${']'.repeat(90)}}]`)}}}`,
+    ],
+  ];
+
+  it.each(cases)('stays below it: %s', (_what, events, event) => {
+    const bytes = schemaBytes(events, event);
+    expect(bytes).toBeLessThanOrEqual(LIMIT.schemaLineBytes);
+    expect(bytes).toBeGreaterThan(LIMIT.schemaLineBytes * 0.5);
+  });
+
+  it('puts what has no room into _sdc_extra', () => {
+    const shape = shapeOf();
+    const long = (j: number) => `${j}${'\u0001'.repeat(1000)}`;
+    fitInto(shape, `{${members(900, long, '1')}}`);
+    const late = members(1, () => long(900), '1');
+    expect(fitInto(shape, `{${late}}`).row).toBe(`{"_sdc_extra":{${late}}}`);
+    expect(fitInto(shape, '{"short":1}').row).toBe('{"short":1}');
   });
 });
