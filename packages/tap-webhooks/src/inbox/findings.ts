@@ -1,14 +1,16 @@
+import { LIMIT } from '@tap-webhooks/singer';
 import { InvalidKey } from '../columns/keys.js';
-import type { StreamShape } from '../columns/stream-shape.js';
+import { StreamShape } from '../columns/stream-shape.js';
 import { deliveryIdOf } from './event-keys.js';
 import type { IntegrationRules, StreamSchema } from './inbox.js';
 import type { Known } from './judgement.js';
+import { canRowBeTooLong, isRowTooLong } from './line-limit.js';
 import { defectReason, type PreparedDelivery, type PreparedEvent, type Source, textOf } from './prepare.js';
 import { freshShape, type Shapes, schemaOf } from './shapes.js';
 
 /** What becomes of one event, before its row gets its numbers. */
 export type Finding =
-  | { readonly kind: 'row'; readonly event: PreparedEvent; row: string }
+  | { readonly kind: 'row'; readonly event: PreparedEvent; readonly row: string }
   | { readonly kind: 'filtered' | 'duplicate' }
   | {
       readonly kind: 'quarantined';
@@ -31,6 +33,7 @@ interface GrowingStream {
 }
 
 const NOT_OBJECT = 'the event is valid JSON, but not an object';
+const TOO_LONG = `its row would be a line of more than ${LIMIT.lineBytes} bytes`;
 
 /** Decides what each event becomes, alone and in order, while the shapes of the streams grow. Gives no numbers. */
 export class Findings {
@@ -82,6 +85,8 @@ export class Findings {
     const { text, node, problem } = event;
     if (node?.kind !== 'object') return quarantined(of, event, problem ?? NOT_OBJECT);
     try {
+      if (canRowBeTooLong(text, node.start, node.end) && isRowTooLong(trialOf(stream).fit(text, node).row))
+        return quarantined(of, event, TOO_LONG);
       const { row, grew } = stream.shape.fit(text, node);
       stream.grew ||= grew;
       return { kind: 'row', event, row };
@@ -121,15 +126,25 @@ export class Findings {
       const stream = this.#streams.get(delivery.of.rules.stream);
       if (!stream?.grew) continue;
       try {
-        for (const finding of this.findings[index] ?? []) {
-          if (finding.kind !== 'row' || !finding.event.node) continue;
-          finding.row = stream.shape.fit(finding.event.text, finding.event.node).row;
-        }
+        this.findings[index] = (this.findings[index] ?? []).map((finding) =>
+          finding.kind === 'row' ? fitAgain(stream, delivery.of, finding.event) : finding,
+        );
       } catch (cause) {
         this.#setAside.set(delivery, defectReason(cause));
       }
     }
   }
+}
+
+function fitAgain(stream: GrowingStream, of: Source, event: PreparedEvent): Finding {
+  if (!event.node) throw new Error('a row has a node');
+  const { row } = stream.shape.fit(event.text, event.node);
+  return isRowTooLong(row) ? quarantined(of, event, TOO_LONG) : { kind: 'row', event, row };
+}
+
+/** Returns a copy of the stream's columns, on which an event can be fitted that may not become a row. */
+function trialOf({ rules, shape }: GrowingStream): StreamShape {
+  return StreamShape.restore(shape.save(), rules.schema, rules.keyProperties);
 }
 
 function quarantined({ rules, delivery }: Source, event: PreparedEvent, reason: string): Finding {
