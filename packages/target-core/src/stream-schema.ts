@@ -2,12 +2,13 @@ import {
   type CompiledSchema,
   isMarked,
   type JsonSchema,
+  LIMIT,
   type SchemaMessage,
   ToolkitError,
   targetColumns,
 } from '@tap-webhooks/singer';
 import { compileSchema } from '@tap-webhooks/singer/validate';
-import { type InputLine, schemaRefused, schemaWithoutProperties } from './errors.js';
+import { type InputLine, maxLineBytesTooSmall, schemaRefused, schemaWithoutProperties } from './errors.js';
 import type { TableDefinition } from './loader.js';
 import { metadataWriter, type RowWriter, verbatimWriter } from './rows.js';
 import { addsOnly } from './schema-change.js';
@@ -56,6 +57,16 @@ export function readSchema(
     write: settings.add_record_metadata ? metadataWriter(schema, syncStartedAt) : verbatimWriter,
     columns: new Set([...Object.keys(properties), ...Object.keys(targetColumns(schema))]),
   };
+}
+
+/**
+ * Checks that every line of a marked stream can be read: its tap accepted each event for good, so one that is never read
+ * would stop the pipe at every run.
+ * @throws ToolkitError `max_line_bytes_too_small`, exit 1.
+ */
+export function requireLongLines({ stream, schema }: SchemaMessage, settings: TargetSettings): void {
+  if (isMarked(schema) && settings.max_line_bytes < LIMIT.lineBytes)
+    throw maxLineBytesTooSmall(stream, settings.max_line_bytes, LIMIT.lineBytes);
 }
 
 /**

@@ -2,7 +2,7 @@ import { REJECTED_TABLE, type SchemaMessage, type ToolkitError } from '@tap-webh
 import { type InputLine, recordBeforeSchema, tableReserved, tablesParked } from './errors.js';
 import { Rejected } from './rejected.js';
 import { Stream, type StreamContext } from './stream.js';
-import { readSchema } from './stream-schema.js';
+import { readSchema, requireLongLines } from './stream-schema.js';
 import type { Table } from './table.js';
 
 /** All streams and tables of a run. */
@@ -59,6 +59,7 @@ export class Streams {
 
   /** Opens the table of a stream, or changes it. Resolves when the stream can take records. */
   async define(message: SchemaMessage, line: InputLine): Promise<void> {
+    requireLongLines(message, this.#context.settings);
     const known = this.#byName.get(message.stream);
     if (known) return known.change(message, line);
     const { settings, syncStartedAt } = this.#context;
