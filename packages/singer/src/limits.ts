@@ -9,6 +9,11 @@ export const LIMIT = {
    * stack. A record can have one level more: the object in `_sdc_extra`.
    */
   eventLevels: 100,
+  /**
+   * Values of an event at all levels: objects, arrays, texts, numbers and so on. Who reads an event as a tree needs up to 250
+   * bytes of memory per value.
+   */
+  eventValues: 1_000_000,
   /** Levels in the JSON Schema of a SCHEMA: two per object level of an event, and those of the last column. */
   schemaLevels: 202,
   /**
