@@ -57,6 +57,7 @@ export {
   type JsonMember,
   type JsonNode,
   parseJson,
+  parseJsonAt,
   stringValue,
 } from './json.js';
 export { JsonError } from './json-text.js';

@@ -12,6 +12,7 @@ import {
   OPEN_BRACKET,
   QUOTE,
 } from './json-text.js';
+import { LIMIT } from './limits.js';
 
 /**
  * Lossless JSON. `JSON.parse` rounds numbers and forgets how a string was escaped; here a document becomes a tree of
@@ -54,6 +55,11 @@ class Parser {
     this.#text = text;
     this.#maxDepth = maxDepth;
     this.#maxItems = maxItems;
+  }
+
+  valueAt(start: number): JsonNode {
+    this.#at = start;
+    return this.#value();
   }
 
   document(): JsonNode {
@@ -194,7 +200,19 @@ function indexNames(members: readonly JsonMember[]): Map<string, number> {
  * @throws JsonError
  */
 export function parseJson(text: string, options: { maxDepth?: number; maxItems?: number } = {}): JsonNode {
-  return new Parser(text, options.maxDepth ?? 100, options.maxItems ?? Number.POSITIVE_INFINITY).document();
+  return new Parser(
+    text,
+    options.maxDepth ?? LIMIT.eventLevels,
+    options.maxItems ?? Number.POSITIVE_INFINITY,
+  ).document();
+}
+
+/**
+ * Parses the value that begins at `start` in a longer text, which may go on after it.
+ * @throws JsonError
+ */
+export function parseJsonAt(text: string, start: number): JsonNode {
+  return new Parser(text, LIMIT.eventLevels, Number.POSITIVE_INFINITY).valueAt(start);
 }
 
 /** Decoded value of a string node. */

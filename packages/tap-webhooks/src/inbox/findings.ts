@@ -5,7 +5,14 @@ import { deliveryIdOf } from './event-keys.js';
 import type { IntegrationRules, StreamSchema } from './inbox.js';
 import type { Known } from './judgement.js';
 import { canRowBeTooLong, isRowTooLong } from './line-limit.js';
-import { defectReason, type PreparedDelivery, type PreparedEvent, type Source, textOf } from './prepare.js';
+import {
+  defectReason,
+  type FittedFound,
+  type PreparedDelivery,
+  type PreparedEvent,
+  type Source,
+  textOf,
+} from './prepare.js';
 import { freshShape, type Shapes, schemaOf } from './shapes.js';
 
 /** What becomes of one event, before its row gets its numbers. */
@@ -18,6 +25,9 @@ export type Finding =
       readonly deliveryId: string | null;
       readonly body: Uint8Array;
     };
+
+/** What has to be known to find out what events become. */
+export type KnownToFind = Pick<Known, 'retryKeys' | 'schemas'>;
 
 /** Deliveries that met a defect of ours, with the reason for the quarantine. */
 export type SetAside = Map<PreparedDelivery, string>;
@@ -43,13 +53,20 @@ export class Findings {
   readonly retryKeys = new Map<string, number>();
   /** The next version of the schema of each stream that grew. */
   readonly schemas: StreamSchema[] = [];
-  readonly #known: Known;
+  /** Large bodies that must be fitted again, since their streams have other columns now. */
+  readonly stale = new Set<PreparedDelivery>();
+  readonly #known: KnownToFind;
   readonly #shapes: Shapes;
   readonly #setAside: SetAside;
   readonly #streams = new Map<string, GrowingStream>();
 
   /** @param setAside deliveries that meet a defect now are added: what was found is of no use then. */
-  constructor(known: Known, deliveries: readonly PreparedDelivery[], shapes: Shapes, setAside: SetAside) {
+  constructor(
+    known: KnownToFind,
+    deliveries: readonly PreparedDelivery[],
+    shapes: Shapes,
+    setAside: SetAside,
+  ) {
     this.#known = known;
     this.#shapes = shapes;
     this.#setAside = setAside;
@@ -64,7 +81,8 @@ export class Findings {
   }
 
   #findAll(delivery: PreparedDelivery): readonly Finding[] {
-    if (delivery.kind === 'unknown' || delivery.kind === 'malformed') return [];
+    if (delivery.kind === 'fitted') return this.#adopt(delivery);
+    if (delivery.kind !== 'readable' && delivery.kind !== 'unreadable') return [];
     const { of } = delivery;
     if (delivery.kind === 'unreadable') return [quarantinedWhole(of, delivery.reason)];
     const reason = this.#setAside.get(delivery);
@@ -79,10 +97,31 @@ export class Findings {
     }
   }
 
+  /** Takes what became of a large body, unless the stream's columns have changed since it was fitted to them. */
+  #adopt(delivery: PreparedDelivery & { kind: 'fitted' }): readonly Finding[] {
+    const { of, schema } = delivery;
+    const stream = this.#streamOf(of.rules);
+    if (stream.grew || stream.version !== delivery.version) {
+      this.stale.add(delivery);
+      return [];
+    }
+    const findings = delivery.events.map((event, index): Finding => {
+      const found = delivery.found[index] as FittedFound;
+      if (found.kind !== 'row' && found.kind !== 'quarantined') return found;
+      if (event.retryKey !== undefined && this.#isRetry(event.retryKey, of)) return { kind: 'duplicate' };
+      return found.kind === 'row' ? { ...found, event } : quarantined(of, event, found.reason);
+    });
+    if (schema && findings.some(({ kind }) => kind === 'row')) {
+      stream.shape = freshShape(of.rules, schema);
+      stream.grew = true;
+    }
+    return findings;
+  }
+
   #find(stream: GrowingStream, of: Source, event: PreparedEvent): Finding {
     if (event.isFiltered) return { kind: 'filtered' };
     if (event.retryKey !== undefined && this.#isRetry(event.retryKey, of)) return { kind: 'duplicate' };
-    const { text, node, problem } = event;
+    const { text, node, problem } = event.element;
     if (node?.kind !== 'object') return quarantined(of, event, problem ?? NOT_OBJECT);
     try {
       if (canRowBeTooLong(text, node.start, node.end) && isRowTooLong(trialOf(stream).fit(text, node).row))
@@ -137,8 +176,9 @@ export class Findings {
 }
 
 function fitAgain(stream: GrowingStream, of: Source, event: PreparedEvent): Finding {
-  if (!event.node) throw new Error('a row has a node');
-  const { row } = stream.shape.fit(event.text, event.node);
+  const { text, node } = event.element;
+  if (!node) throw new Error('a row has a node');
+  const { row } = stream.shape.fit(text, node);
   return isRowTooLong(row) ? quarantined(of, event, TOO_LONG) : { kind: 'row', event, row };
 }
 
@@ -148,8 +188,8 @@ function trialOf({ rules, shape }: GrowingStream): StreamShape {
 }
 
 function quarantined({ rules, delivery }: Source, event: PreparedEvent, reason: string): Finding {
-  const deliveryId = deliveryIdOf(rules, delivery, event.text, event.node) ?? null;
-  return { kind: 'quarantined', reason, deliveryId, body: Buffer.from(textOf(event)) };
+  const deliveryId = deliveryIdOf(rules, delivery, event.element.text, event.element.node) ?? null;
+  return { kind: 'quarantined', reason, deliveryId, body: Buffer.from(textOf(event.element)) };
 }
 
 function quarantinedWhole({ delivery }: Source, reason: string): Finding {

@@ -1,6 +1,6 @@
-import { decodeBody, type Element } from './decode.js';
+import { decodeBody, type Element, textOfBody } from './decode.js';
 import { deliveryIdOf, eventTypeOf, retryKey, versionKey } from './event-keys.js';
-import type { Delivery, IntegrationRules } from './inbox.js';
+import type { Delivery, FittedBody, IntegrationRules, StreamSchema } from './inbox.js';
 
 /** Deliveries that are recorded together, decoded as far as is possible without knowing what the store holds. */
 export interface Prepared {
@@ -22,9 +22,20 @@ export type PreparedDelivery =
   /** An integration without rules. */
   | { readonly kind: 'unknown' }
   | { readonly kind: 'malformed'; readonly of: Source; readonly reason: string }
+  | { readonly kind: 'too_many_events'; readonly of: Source }
   /** Decoding it met a defect of ours, so it is quarantined as it came. */
   | { readonly kind: 'unreadable'; readonly of: Source; readonly reason: string }
-  | { readonly kind: 'readable'; readonly of: Source; readonly events: readonly PreparedEvent[] };
+  | { readonly kind: 'readable'; readonly of: Source; readonly events: readonly PreparedEvent[] }
+  /** A large body that was fitted before: its events with what they became, as far as the store need not be known. */
+  | {
+      readonly kind: 'fitted';
+      readonly of: Source;
+      readonly version: number;
+      /** The schema with the columns that the events added. */
+      readonly schema: StreamSchema | undefined;
+      readonly events: readonly PreparedEvent[];
+      readonly found: readonly FittedFound[];
+    };
 
 /** Where the events of a delivery come from. */
 export interface Source {
@@ -32,13 +43,36 @@ export interface Source {
   readonly rules: IntegrationRules;
 }
 
-export interface PreparedEvent extends Element {
+export interface PreparedEvent {
+  readonly element: Element;
   readonly isFiltered: boolean;
   /** Key by which the event is recognised when the provider sends it again; undefined when it has no delivery id. */
   readonly retryKey: string | undefined;
   /** Rows with the same key are versions of one thing; undefined when the row is a version of itself only. */
   readonly versionKey: string | undefined;
 }
+
+/** What became of the events of a large body, as it travels between threads. */
+export interface FittedText {
+  readonly events: readonly FittedEvent[];
+  /** The schema with the columns that the events added. */
+  readonly schema?: StreamSchema;
+  /** Why the whole body is quarantined. */
+  readonly unreadable?: string;
+}
+
+/** An event of it: `start` and `end` are those of its element. */
+export interface FittedEvent {
+  readonly start: number;
+  readonly end: number;
+  readonly prepared: Omit<PreparedEvent, 'element'>;
+  readonly found: { readonly kind: 'row'; readonly bytes: number } | Exclude<FittedFound, { kind: 'row' }>;
+}
+
+export type FittedFound =
+  | { readonly kind: 'row'; readonly row: string }
+  | { readonly kind: 'filtered' | 'duplicate' }
+  | { readonly kind: 'quarantined'; readonly reason: string };
 
 /** Decodes the deliveries and lists what must be known to judge them. A defect that one of them meets does not touch others. */
 export function prepare(
@@ -66,8 +100,8 @@ export function defectReason(cause: unknown): string {
 }
 
 /** Returns the event's own text as it was sent. */
-export function textOf({ text, node }: Element): string {
-  return node ? text.slice(node.start, node.end) : text;
+export function textOf({ text, start, end }: Element): string {
+  return text.slice(start, end);
 }
 
 interface Collected {
@@ -76,25 +110,50 @@ interface Collected {
 }
 
 function prepareOne(of: Source, needs: Collected): PreparedDelivery {
+  if (of.delivery.fitted) return prepareFitted(of, of.delivery.fitted, needs);
   const body = decodeBody(of.delivery.body);
+  if (body === 'too_many_events') return { kind: 'too_many_events', of };
   if ('malformed' in body) return { kind: 'malformed', of, reason: body.malformed };
   const events = body.events.map((event, index) => prepareEvent(of, event, index));
+  collect(events, needs);
+  return { kind: 'readable', of, events };
+}
+
+function collect(events: readonly PreparedEvent[], needs: Collected): void {
   for (const { retryKey, versionKey } of events) {
     if (retryKey !== undefined) needs.retryKeys.push(retryKey);
     if (versionKey !== undefined) needs.versionKeys.push(versionKey);
   }
-  return { kind: 'readable', of, events };
 }
 
-function prepareEvent(of: Source, event: Element, index: number): PreparedEvent {
-  const { text, node, problem } = event;
-  const isFiltered = isOfAnotherType(of, event);
+function prepareFitted(of: Source, { version, text, rows }: FittedBody, needs: Collected): PreparedDelivery {
+  const { events: fitted, schema, unreadable } = JSON.parse(text) as FittedText;
+  if (unreadable !== undefined) return { kind: 'unreadable', of, reason: unreadable };
+  const body = textOfBody(of.delivery.body);
+  const events = fitted.map(
+    ({ start, end, prepared }): PreparedEvent => ({
+      ...prepared,
+      element: { text: body, start, end, node: undefined },
+    }),
+  );
+  collect(events, needs);
+  let at = 0;
+  const found = fitted.map(({ found: one }): FittedFound => {
+    if (one.kind !== 'row') return one;
+    const row = Buffer.from(rows.buffer, rows.byteOffset + at, one.bytes).toString('utf8');
+    at += one.bytes;
+    return { kind: 'row', row };
+  });
+  return { kind: 'fitted', of, version, schema, events, found };
+}
+
+function prepareEvent(of: Source, element: Element, index: number): PreparedEvent {
+  const { text, node } = element;
+  const isFiltered = isOfAnotherType(of, element);
   return {
-    text,
-    node,
-    problem,
+    element,
     isFiltered,
-    retryKey: isFiltered ? undefined : retryKeyOf(of, event, index),
+    retryKey: isFiltered ? undefined : retryKeyOf(of, element, index),
     versionKey: isFiltered || node?.kind !== 'object' ? undefined : versionKey(of.rules, text, node),
   };
 }
@@ -107,7 +166,7 @@ function isOfAnotherType({ rules, delivery }: Source, { text, node }: Element): 
 }
 
 /** Returns the key of a retry: same delivery id, same index in its body, same bytes. With other bytes it is another event. */
-function retryKeyOf({ rules, delivery }: Source, event: Element, index: number): string | undefined {
-  const id = deliveryIdOf(rules, delivery, event.text, event.node);
-  return id === undefined ? undefined : retryKey(rules.stream, id, index, textOf(event));
+function retryKeyOf({ rules, delivery }: Source, element: Element, index: number): string | undefined {
+  const id = deliveryIdOf(rules, delivery, element.text, element.node);
+  return id === undefined ? undefined : retryKey(rules.stream, id, index, textOf(element));
 }

@@ -5,10 +5,12 @@ import type { Call } from '@tap-webhooks/singer/worker';
 import { inboxUnusable, noInbox, receiverRuns } from '../../errors.js';
 import type { InboxDriver, OpenOptions } from '../driver.js';
 import type { InboxAdmin, InboxReader, InboxWriter, TokenStore } from '../inbox.js';
+import { LargeBodies } from '../large-bodies.js';
 import { remote, startThread } from './client.js';
 import { ConsumerFiles } from './consumer-files.js';
 import { type Database, sqliteCode } from './database.js';
 import { GroupCommit } from './group-commit.js';
+import { memoryOf } from './messages.js';
 import { createEmpty, inboxFile, makeInboxFolder, openForReading, openForWriting } from './opening.js';
 import { SqliteQueries } from './queries.js';
 import type { Recorder } from './recorder.js';
@@ -64,9 +66,11 @@ async function openLocked(folder: string, { create = false }: OpenOptions, lock:
   try {
     const reader = await openReader(folder);
     const watch = new PositionWatch(reader.newest, WRITER_LOOKS_MS);
+    const large = new LargeBodies(reader.schemas);
     const commits = new GroupCommit(
-      (batch) => thread.call('record', [batch], [batch.bodies.buffer as ArrayBuffer]),
+      (batch) => thread.call('record', [batch], memoryOf(batch)),
       (newest) => watch.reached(newest),
+      (delivery) => large.fit(delivery),
     );
     const { addToken, revokeToken } = remote(
       SqliteTokens,
@@ -78,6 +82,7 @@ async function openLocked(folder: string, { create = false }: OpenOptions, lock:
       async setRules(rules) {
         await thread.call('setRules', [rules]);
         remember(rules);
+        large.setRules(rules);
       },
       trim: (request) => thread.call('trim', [request]),
       addToken,
@@ -86,6 +91,7 @@ async function openLocked(folder: string, { create = false }: OpenOptions, lock:
       async close() {
         try {
           await commits.settled();
+          await large.close();
           await reader.close();
           await thread.close();
         } finally {
