@@ -3,12 +3,19 @@ import {
   isMarked,
   type JsonSchema,
   LIMIT,
+  MOST_SCHEMA_LEVELS,
   type SchemaMessage,
   ToolkitError,
   targetColumns,
 } from '@tap-webhooks/singer';
 import { compileSchema } from '@tap-webhooks/singer/validate';
-import { type InputLine, maxLineBytesTooSmall, schemaRefused, schemaWithoutProperties } from './errors.js';
+import {
+  type InputLine,
+  maxLineBytesTooSmall,
+  schemaRefused,
+  schemaTooDeep,
+  schemaWithoutProperties,
+} from './errors.js';
 import type { TableDefinition } from './loader.js';
 import { metadataWriter, type RowWriter, verbatimWriter } from './rows.js';
 import { addsOnly } from './schema-change.js';
@@ -29,14 +36,14 @@ export interface StreamSchema {
 }
 
 /** A text that is the same for SCHEMA messages of the same meaning. */
-export function textOf({ schema, key_properties }: SchemaMessage): string {
+function textOf({ schema, key_properties }: SchemaMessage): string {
   return JSON.stringify([schema, key_properties]);
 }
 
 /**
  * Checks a SCHEMA message, and prepares what its records need.
  * @param syncStartedAt epoch ms, of the start of this run.
- * @throws ToolkitError `schema_without_properties` or `schema_unusable`, exit 2.
+ * @throws ToolkitError `schema_too_deep`, `schema_without_properties` or `schema_unusable`, exit 2.
  */
 export function readSchema(
   message: SchemaMessage,
@@ -45,6 +52,7 @@ export function readSchema(
   syncStartedAt: number,
 ): StreamSchema {
   const { stream, schema } = message;
+  if (message.levels > MOST_SCHEMA_LEVELS) throw schemaTooDeep(line, stream, message.levels);
   const { properties } = schema;
   if (typeof properties !== 'object' || properties === null || Array.isArray(properties)) {
     throw schemaWithoutProperties(line, stream);

@@ -22,7 +22,7 @@ function deliveryOf(body: unknown, deliveryId?: string): Delivery {
 
 function newInbox(one: IntegrationRules): Known {
   const schemas = new Map(schemasOfRules([one], new Map()).map((schema) => [schema.stream, schema]));
-  const numbers = { newest: 0, incarnation: 'i', sequence: { mark: 0, keys: new Map() } };
+  const numbers = { newest: 0, incarnation: 'i', confirmedTime: NOW, sequence: { mark: 0, keys: new Map() } };
   return { ...numbers, retryKeys: new Set<string>(), schemas };
 }
 

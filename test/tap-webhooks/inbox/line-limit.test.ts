@@ -21,7 +21,7 @@ describe('the longest row', () => {
       ...{ stream, schemaVersion: 1, check: '', deliveryId: null, eventType: null },
       ...{ inbox: 'i'.repeat(36), row: '{"__sdc_primary_key":"3f2c0a86-5a55-4a3c-9b7e-0d2f5f8f3f11"}' },
     };
-    const line = streamFormat(stored, 'integration').recordLine(entry, `"${'i'.repeat(36)}"`);
+    const line = streamFormat(stored, 'integration').recordLine(entry);
     expect(MOST_ROW_BYTES + Buffer.byteLength(line)).toBeLessThanOrEqual(LIMIT.lineBytes);
   });
 
@@ -54,7 +54,7 @@ it('an event whose row is too long is quarantined, and adds no columns', () => {
     body: Buffer.from(text),
   }));
   const known = {
-    ...{ newest: 0, incarnation: 'i', retryKeys: new Set<string>(), schemas: new Map() },
+    ...{ newest: 0, incarnation: 'i', confirmedTime: NOW, retryKeys: new Set<string>(), schemas: new Map() },
     sequence: { mark: 0, keys: new Map() },
   };
   const written = judge(known, prepare(deliveries, new Map([['web', web]])), new Shapes());

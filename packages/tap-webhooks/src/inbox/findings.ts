@@ -1,9 +1,9 @@
 import { LIMIT } from '@tap-webhooks/singer';
 import { InvalidKey } from '../columns/keys.js';
 import { StreamShape } from '../columns/stream-shape.js';
-import { deliveryIdOf } from './event-keys.js';
+import type { RetryKey } from './event-keys.js';
 import type { IntegrationRules, StreamSchema } from './inbox.js';
-import type { Known } from './judgement.js';
+import type { Known, SeenDelivery } from './judgement.js';
 import { canRowBeTooLong, isRowTooLong } from './line-limit.js';
 import {
   defectReason,
@@ -23,6 +23,8 @@ export type Finding =
       readonly kind: 'quarantined';
       readonly reason: string;
       readonly deliveryId: string | null;
+      readonly eventType: string | null;
+      readonly index: number;
       readonly body: Uint8Array;
     };
 
@@ -49,8 +51,8 @@ const TOO_LONG = `its row would be a line of more than ${LIMIT.lineBytes} bytes`
 export class Findings {
   /** One list per delivery, in their order; empty where nothing is to be stored. */
   readonly findings: Array<readonly Finding[]>;
-  /** Keys of retries that were not known → time of receipt. */
-  readonly retryKeys = new Map<string, number>();
+  /** Keys of retries that were not known, by their names. */
+  readonly retryKeys = new Map<string, SeenDelivery>();
   /** The next version of the schema of each stream that grew. */
   readonly schemas: StreamSchema[] = [];
   /** Large bodies that must be fitted again, since their streams have other columns now. */
@@ -109,7 +111,7 @@ export class Findings {
       const found = delivery.found[index] as FittedFound;
       if (found.kind !== 'row' && found.kind !== 'quarantined') return found;
       if (event.retryKey !== undefined && this.#isRetry(event.retryKey, of)) return { kind: 'duplicate' };
-      return found.kind === 'row' ? { ...found, event } : quarantined(of, event, found.reason);
+      return found.kind === 'row' ? { ...found, event } : quarantined(event, found.reason);
     });
     if (schema && findings.some(({ kind }) => kind === 'row')) {
       stream.shape = freshShape(of.rules, schema);
@@ -122,23 +124,23 @@ export class Findings {
     if (event.isFiltered) return { kind: 'filtered' };
     if (event.retryKey !== undefined && this.#isRetry(event.retryKey, of)) return { kind: 'duplicate' };
     const { text, node, problem } = event.element;
-    if (node?.kind !== 'object') return quarantined(of, event, problem ?? NOT_OBJECT);
+    if (node?.kind !== 'object') return quarantined(event, problem ?? NOT_OBJECT);
     try {
       if (canRowBeTooLong(text, node.start, node.end) && isRowTooLong(trialOf(stream).fit(text, node).row))
-        return quarantined(of, event, TOO_LONG);
+        return quarantined(event, TOO_LONG);
       const { row, grew } = stream.shape.fit(text, node);
       stream.grew ||= grew;
       return { kind: 'row', event, row };
     } catch (cause) {
-      if (cause instanceof InvalidKey) return quarantined(of, event, cause.reason);
+      if (cause instanceof InvalidKey) return quarantined(event, cause.reason);
       throw cause;
     }
   }
 
   /** Remembers the key, so that the same event later in these deliveries is a retry too. */
-  #isRetry(key: string, { delivery }: Source): boolean {
-    if (this.#known.retryKeys.has(key) || this.retryKeys.has(key)) return true;
-    this.retryKeys.set(key, delivery.receivedAt);
+  #isRetry(key: RetryKey, { delivery }: Source): boolean {
+    if (this.#known.retryKeys.has(key.name) || this.retryKeys.has(key.name)) return true;
+    this.retryKeys.set(key.name, { ...key, receivedAt: delivery.receivedAt });
     return false;
   }
 
@@ -166,7 +168,7 @@ export class Findings {
       if (!stream?.grew) continue;
       try {
         this.findings[index] = (this.findings[index] ?? []).map((finding) =>
-          finding.kind === 'row' ? fitAgain(stream, delivery.of, finding.event) : finding,
+          finding.kind === 'row' ? fitAgain(stream, finding.event) : finding,
         );
       } catch (cause) {
         this.#setAside.set(delivery, defectReason(cause));
@@ -175,11 +177,11 @@ export class Findings {
   }
 }
 
-function fitAgain(stream: GrowingStream, of: Source, event: PreparedEvent): Finding {
+function fitAgain(stream: GrowingStream, event: PreparedEvent): Finding {
   const { text, node } = event.element;
   if (!node) throw new Error('a row has a node');
   const { row } = stream.shape.fit(text, node);
-  return isRowTooLong(row) ? quarantined(of, event, TOO_LONG) : { kind: 'row', event, row };
+  return isRowTooLong(row) ? quarantined(event, TOO_LONG) : { kind: 'row', event, row };
 }
 
 /** Returns a copy of the stream's columns, on which an event can be fitted that may not become a row. */
@@ -187,11 +189,12 @@ function trialOf({ rules, shape }: GrowingStream): StreamShape {
   return StreamShape.restore(shape.save(), rules.schema, rules.keyProperties);
 }
 
-function quarantined({ rules, delivery }: Source, event: PreparedEvent, reason: string): Finding {
-  const deliveryId = deliveryIdOf(rules, delivery, event.element.text, event.element.node) ?? null;
-  return { kind: 'quarantined', reason, deliveryId, body: Buffer.from(textOf(event.element)) };
+function quarantined(event: PreparedEvent, reason: string): Finding {
+  const { element, deliveryId, eventType, index } = event;
+  return { kind: 'quarantined', reason, deliveryId, eventType, index, body: Buffer.from(textOf(element)) };
 }
 
 function quarantinedWhole({ delivery }: Source, reason: string): Finding {
-  return { kind: 'quarantined', reason, deliveryId: null, body: delivery.body };
+  const { deliveryId = null, eventType = null, body } = delivery;
+  return { kind: 'quarantined', reason, deliveryId, eventType, index: 0, body };
 }

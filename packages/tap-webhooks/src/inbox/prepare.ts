@@ -1,5 +1,5 @@
 import { decodeBody, type Element, textOfBody } from './decode.js';
-import { deliveryIdOf, eventTypeOf, retryKey, versionKey } from './event-keys.js';
+import { deliveryIdOf, eventTypeOf, type RetryKey, retryKey, versionKey } from './event-keys.js';
 import type { Delivery, FittedBody, IntegrationRules, StreamSchema } from './inbox.js';
 
 /** Deliveries that are recorded together, decoded as far as is possible without knowing what the store holds. */
@@ -11,11 +11,18 @@ export interface Prepared {
 /** What a driver reads from its store before it calls `judge`. */
 export interface Needs {
   /** Which of these keys does the store hold already? */
-  readonly retryKeys: readonly string[];
+  readonly retryKeys: readonly WantedKey[];
   /** What is the last `_sdc_sequence` given to each of these keys? */
   readonly versionKeys: readonly string[];
   /** What is the newest schema of each of these streams? */
   readonly streams: ReadonlySet<string>;
+}
+
+/** A retry key, with the event's own text: stores of format 1 hold other keys, which are made from the text. */
+export interface WantedKey extends RetryKey {
+  readonly text: string;
+  /** The delivery id, whole. */
+  readonly wholeId: string;
 }
 
 export type PreparedDelivery =
@@ -45,9 +52,13 @@ export interface Source {
 
 export interface PreparedEvent {
   readonly element: Element;
+  /** Place in an array body; 0 for a body that is no array. */
+  readonly index: number;
+  readonly deliveryId: string | null;
+  readonly eventType: string | null;
   readonly isFiltered: boolean;
   /** Key by which the event is recognised when the provider sends it again; undefined when it has no delivery id. */
-  readonly retryKey: string | undefined;
+  readonly retryKey: RetryKey | undefined;
   /** Rows with the same key are versions of one thing; undefined when the row is a version of itself only. */
   readonly versionKey: string | undefined;
 }
@@ -105,7 +116,7 @@ export function textOf({ text, start, end }: Element): string {
 }
 
 interface Collected {
-  readonly retryKeys: string[];
+  readonly retryKeys: WantedKey[];
   readonly versionKeys: string[];
 }
 
@@ -120,8 +131,8 @@ function prepareOne(of: Source, needs: Collected): PreparedDelivery {
 }
 
 function collect(events: readonly PreparedEvent[], needs: Collected): void {
-  for (const { retryKey, versionKey } of events) {
-    if (retryKey !== undefined) needs.retryKeys.push(retryKey);
+  for (const { element, retryKey, versionKey, deliveryId } of events) {
+    if (retryKey) needs.retryKeys.push({ ...retryKey, text: textOf(element), wholeId: deliveryId ?? '' });
     if (versionKey !== undefined) needs.versionKeys.push(versionKey);
   }
 }
@@ -147,26 +158,27 @@ function prepareFitted(of: Source, { version, text, rows }: FittedBody, needs: C
   return { kind: 'fitted', of, version, schema, events, found };
 }
 
-function prepareEvent(of: Source, element: Element, index: number): PreparedEvent {
+function prepareEvent({ rules, delivery }: Source, element: Element, index: number): PreparedEvent {
   const { text, node } = element;
-  const isFiltered = isOfAnotherType(of, element);
+  const eventType = eventTypeOf(rules, delivery, text, node) ?? null;
+  const deliveryId = deliveryIdOf(rules, delivery, text, node) ?? null;
+  const isFiltered = isOfAnotherType(rules, eventType, element);
   return {
     element,
+    index,
+    deliveryId,
+    eventType,
     isFiltered,
-    retryKey: isFiltered ? undefined : retryKeyOf(of, element, index),
-    versionKey: isFiltered || node?.kind !== 'object' ? undefined : versionKey(of.rules, text, node),
+    retryKey:
+      isFiltered || deliveryId === null
+        ? undefined
+        : retryKey(rules.stream, deliveryId, index, textOf(element)),
+    versionKey: isFiltered || node?.kind !== 'object' ? undefined : versionKey(rules, text, node),
   };
 }
 
 /** A value that is not an object is only dropped when a header tells its type; otherwise a person should see it. */
-function isOfAnotherType({ rules, delivery }: Source, { text, node }: Element): boolean {
-  if (rules.events === undefined) return false;
-  const type = eventTypeOf(rules, delivery, text, node);
-  return type === undefined ? node?.kind === 'object' : !rules.events.includes(type);
-}
-
-/** Returns the key of a retry: same delivery id, same index in its body, same bytes. With other bytes it is another event. */
-function retryKeyOf({ rules, delivery }: Source, element: Element, index: number): string | undefined {
-  const id = deliveryIdOf(rules, delivery, element.text, element.node);
-  return id === undefined ? undefined : retryKey(rules.stream, id, index, textOf(element));
+function isOfAnotherType({ events }: IntegrationRules, type: string | null, { node }: Element): boolean {
+  if (events === undefined) return false;
+  return type === null ? node?.kind === 'object' : !events.includes(type);
 }
