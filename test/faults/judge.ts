@@ -1,4 +1,4 @@
-import { type DeliveryForm, deliveryOf, type SentEvent } from './deliveries.js';
+import { type Delivery, type DeliveryForm, deliveryOf, type SentEvent } from './deliveries.js';
 import type { Destination, Row } from './destinations/destination.js';
 import type { Entry, Ledger } from './ledger.js';
 
@@ -8,9 +8,9 @@ export interface Evidence {
   readonly rows: readonly Row[];
   readonly isEqual: Destination['isEqual'];
   readonly rejected: number;
-  /** Events in the quarantine, by `status`. */
-  readonly quarantined: number;
-  /** Numbers of deliveries that no documented promise covers: those that a restored inbox lost. */
+  /** Events in the quarantine, by `status`; undefined when it cannot read the inbox. */
+  readonly quarantined: number | undefined;
+  /** Numbers of deliveries that a restored inbox does not know: they may be missing, and twice when they were repeated. */
   readonly excused?: ReadonlySet<number>;
 }
 
@@ -26,9 +26,9 @@ export interface Verdict {
   readonly findings: readonly string[];
 }
 
-/** An event that may be in the table, and its delivery. */
+/** What is known of an event that may be in the table. Its text is made again when it is compared. */
 interface Sent {
-  readonly event: SentEvent;
+  readonly event: Omit<SentEvent, 'text'>;
   readonly entry: Entry;
 }
 
@@ -44,7 +44,8 @@ export function judge(evidence: Evidence): Verdict {
       entry.acknowledgedAt !== undefined && !event.quarantined && !evidence.excused?.has(entry.number),
   );
   const missing = due.filter(({ event }) => !rows.has(event.id)).map(({ event }) => event.id);
-  const twice = [...rows].filter(([, copies]) => copies.length > 1).map(([id]) => id);
+  const isExcused = (id: string) => evidence.excused?.has(sent.get(id)?.entry.number ?? -1);
+  const twice = [...rows].filter(([id, copies]) => copies.length > 1 && !isExcused(id)).map(([id]) => id);
   const findings = [
     sentence('acknowledged but in no table', missing),
     sentence('in a table more than once', twice),
@@ -57,7 +58,13 @@ export function judge(evidence: Evidence): Verdict {
       [...rows.keys()].filter((id) => sent.get(id)?.event.quarantined),
     ),
     sentence('different from what was sent', different(evidence, sent)),
-    sentence('out of order within their key', outOfOrder(evidence.rows, sent)),
+    sentence(
+      'out of order within their key',
+      outOfOrder(
+        evidence.rows.filter(({ id }) => !isExcused(id)),
+        sent,
+      ),
+    ),
     ...positionFindings(evidence),
     ...quarantineFindings(evidence, sent),
     evidence.rejected > 0 ? `${evidence.rejected} records are in _sdc_rejected, and none may be` : '',
@@ -68,7 +75,7 @@ export function judge(evidence: Evidence): Verdict {
     due: due.length,
     rows: evidence.rows.length,
     missing: missing.length,
-    twice: evidence.rows.length - rows.size,
+    twice: twice.length,
     findings,
   };
 }
@@ -81,10 +88,14 @@ function sentEvents({ form, ledger }: Evidence): Map<string, Sent> {
   return sent;
 }
 
-function different({ rows, isEqual }: Evidence, sent: ReadonlyMap<string, Sent>): string[] {
+function different({ form, rows, isEqual }: Evidence, sent: ReadonlyMap<string, Sent>): string[] {
+  let last: Delivery | undefined; // rows of a delivery follow each other
   return rows
     .filter((row) => {
-      const event = sent.get(row.id)?.event;
+      const number = sent.get(row.id)?.entry.number;
+      if (number === undefined) return false;
+      if (last?.number !== number) last = deliveryOf(form, number);
+      const event = last.events.find(({ id }) => id === row.id);
       return event !== undefined && !isEqual(row, event);
     })
     .map(({ id }) => id);
@@ -137,6 +148,7 @@ function positionFindings({ rows }: Evidence): string[] {
 
 /** The quarantine holds the events that cannot be rows, and no others. */
 function quarantineFindings({ quarantined, excused }: Evidence, sent: ReadonlyMap<string, Sent>): string[] {
+  if (quarantined === undefined) return ['The inbox cannot be read: `status` failed'];
   const odd = [...sent.values()].filter(({ event }) => event.quarantined);
   const least = odd.filter(
     ({ entry }) => entry.acknowledgedAt !== undefined && !excused?.has(entry.number),

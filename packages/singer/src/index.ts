@@ -33,6 +33,7 @@ export {
   partName,
   renameFile,
   replaceFile,
+  replaceFileSync,
   syncFile,
   syncFileSync,
   syncFolder,
@@ -47,6 +48,7 @@ export {
   pipeClosed,
   schemaUnusable,
   systemCode,
+  systemFailure,
   ToolkitError,
   usage,
 } from './errors.js';

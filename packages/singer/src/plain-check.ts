@@ -5,30 +5,33 @@ import {
   type Limit,
   NOTHING,
   type ObjectRules,
+  type Problem,
   type Range,
   type Rules,
   TYPE,
 } from './plain-schema.js';
 
-/** A rule that a value breaks. */
-interface Problem {
-  /** JSON Pointer to the value (RFC 6901), from the value that was checked. */
-  path: string;
-  /** In the words of ajv, which judges all schemas that are not plain. */
-  readonly message: string;
-}
+/** So many values are checked in about a second. No event of our tap has a tenth of them. */
+const MOST_STEPS = 10_000_000;
+
+let steps = 0;
 
 /**
  * Returns the first problem that is met, as a sentence that names the member and the rule, never the value; undefined when the
  * value fits. The cost depends on the value, not on how many properties the rules have. Only required properties cost
  * something when they are absent.
+ * @throws RangeError when the stack ends, or the check takes too long: alternatives that refer to themselves can take a time that
+ *   doubles with each level of the value.
  */
 export function problemOf(rules: Rules, value: unknown): string | undefined {
+  steps = 0;
   const problem = check(rules, value);
   return problem && `${problem.path || 'the record'} ${problem.message}`;
 }
 
 function check(rules: Rules, value: unknown): Problem | undefined {
+  if (++steps > MOST_STEPS) throw new RangeError('the check takes too long');
+  if (rules.judge) return rules.judge(value);
   const type = typeOf(value);
   if ((rules.types & type) === 0) return { path: '', message: typeMessage(rules) };
   if (rules.limits && type & TYPE.number) {
@@ -39,11 +42,16 @@ function check(rules: Rules, value: unknown): Problem | undefined {
     const broken = countProblem(lengthOf(value as string, rules.length), rules.length, 'characters');
     if (broken) return broken;
   }
+  if (rules.pattern && type === TYPE.string && !rules.pattern.test(value as string)) {
+    return { path: '', message: `must match pattern "${rules.pattern}"` };
+  }
   if (rules.constant && rules.constant.value !== value)
     return { path: '', message: 'must be equal to constant' };
   if (rules.values && !rules.values.has(value)) {
     return { path: '', message: 'must be equal to one of the allowed values' };
   }
+  const referred = rules.reference && check(rules.reference.rules, value);
+  if (referred) return referred;
   const broken = rules.combined && checkCombined(rules.combined, value);
   if (broken) return broken;
   if (rules.array && type === TYPE.array) return checkArray(rules.array, value as unknown[]);

@@ -1,5 +1,12 @@
 import { readFileSync } from 'node:fs';
-import type { Argv, Command, CommandGroup, CommonArgs, Program } from '@tap-webhooks/singer/command';
+import {
+  type Argv,
+  type Command,
+  type CommandGroup,
+  type CommonArgs,
+  EXIT,
+  type Program,
+} from '@tap-webhooks/singer/command';
 import type { RunArgs } from './commands/run.js';
 import type { UrlCreateArgs, UrlListArgs, UrlRevokeArgs } from './commands/url.js';
 import { MODES, MODES_TEXT } from './modes.js';
@@ -129,6 +136,7 @@ export const program: Program = {
   version,
   description:
     'Singer tap that receives webhooks, stores them on disk before it answers, and emits them as records',
+  systemExit: EXIT.inbox,
   capabilities: ['about', 'catalog', 'discover', 'state', 'test', 'structured-logging'],
   settings: async () => (await import('./config.js')).settings,
   commands: [run, url, status, inbox, consumers],

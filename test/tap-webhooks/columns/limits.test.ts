@@ -177,14 +177,14 @@ describe('a SCHEMA at its limit', () => {
     ],
     [
       'arrays of arrays',
-      2,
-      (i) => `{"o${i}":{${members(900, (j) => `c${j}`, `${'['.repeat(90)}1${']'.repeat(90)}`)}}}`,
+      4,
+      (i) => `{"o${i}":{${members(900, (j) => `c${j}`, `${'['.repeat(30)}1${']'.repeat(30)}`)}}}`,
     ],
     [
       'arrays whose items come later',
-      4,
+      8,
       (i) =>
-        `{"o${i % 2}":{"x":1,${members(900, (j) => `c${j}`, i < 2 ? '[{"a":[]}]' : `[{"a":${'['.repeat(90)}1${']'.repeat(90)}}]`)}}}`,
+        `{"o${i % 4}":{"x":1,${members(900, (j) => `c${j}`, i < 4 ? '[{"a":[]}]' : `[{"a":${'['.repeat(30)}1${']'.repeat(30)}}]`)}}}`,
     ],
   ];
 

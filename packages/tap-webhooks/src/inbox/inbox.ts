@@ -1,4 +1,4 @@
-import type { JsonSchema, LatestBy } from '@tap-webhooks/singer';
+import { EXIT, type JsonSchema, type LatestBy, ToolkitError } from '@tap-webhooks/singer';
 import type { Consumers } from './consumer.js';
 
 /**
@@ -82,8 +82,12 @@ export type Verdict =
   | { readonly kind: 'too_many_events'; readonly most: number };
 
 /** The inbox cannot make anything durable now (failed sync, full disk). The answer is 503 with Retry-After. */
-export class InboxUnavailable extends Error {
+export class InboxUnavailable extends ToolkitError {
   override readonly name = 'InboxUnavailable';
+
+  constructor(why: string) {
+    super('inbox_unavailable', EXIT.inbox, why);
+  }
 }
 
 export interface TokenRecord {

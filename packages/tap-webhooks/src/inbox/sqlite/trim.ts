@@ -1,4 +1,5 @@
 import type { TrimRequest } from '../inbox.js';
+import { moveLog } from './checkpoint.js';
 import { type Database, numberOf } from './database.js';
 import { dropSchemas } from './schemas.js';
 
@@ -109,6 +110,6 @@ export function giveSpaceBack(database: Database): boolean {
   if (free <= 0) return false;
   database.exec(`PRAGMA incremental_vacuum(${Math.min(free, PAGES_BACK)})`);
   // Only a checkpoint makes the file shorter.
-  if (free <= PAGES_BACK) database.exec('PRAGMA wal_checkpoint(PASSIVE)');
+  if (free <= PAGES_BACK) moveLog(database);
   return free > PAGES_BACK;
 }
