@@ -74,6 +74,7 @@ export {
   type Message,
   MOST_SCHEMA_LEVELS,
   type RecordMessage,
+  type RecordText,
   type SchemaMessage,
   type StateMessage,
   type UnknownMessage,
@@ -96,5 +97,6 @@ export {
   isDateTime,
   readDateTime,
 } from './time.js';
+export type { RefusedSettings } from './unknown-settings.js';
 export type { Check, CompiledSchema } from './validate.js';
 export { aborted, type Limit, pause, until, within } from './wait.js';

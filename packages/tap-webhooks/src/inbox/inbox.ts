@@ -206,8 +206,10 @@ export interface InboxReader {
   incarnations(): Promise<Incarnation[]>;
   /** Highest position ever given, of any stream; 0 in a new inbox. */
   newest(): Promise<number>;
-  /** In position order over all requested streams. */
+  /** In position order over all requested streams. Events that the disk has damaged are left out. */
   read(request: ReadRequest): Promise<Entry[]>;
+  /** Positions of the events that `read` has left out, since the disk has damaged them. */
+  damaged(): Promise<number[]>;
   /** Resolves once the newest position is above `position`, well within a second, or when `signal` aborts. */
   waitBeyond(position: number, signal: AbortSignal): Promise<void>;
   schema(stream: string, version: number): Promise<StreamSchema>;

@@ -12,12 +12,15 @@ import { GroupCommit } from './group-commit.js';
 import { inboxFailure } from './inbox-failure.js';
 import { memoryOf } from './messages.js';
 import { backToFormat1, whyNotBack } from './migrate.js';
+import { type MovedOn, moveOn } from './move-on.js';
 import { NoticeWatch } from './notice-watch.js';
 import { createEmpty, inboxFile, makeInboxFolder, openForReading, openForWriting } from './opening.js';
 import { SqliteQueries } from './queries.js';
 import type { Recorder } from './recorder.js';
 import { remote } from './remote.js';
+import { withReserve } from './reserve.js';
 import { SqliteTokens } from './tokens.js';
+import { type VerifyReport, verify } from './verify.js';
 import { PositionWatch } from './watch.js';
 
 /** How often a reader looks for new events, in ms: a writer in another process cannot notify it. */
@@ -32,7 +35,7 @@ const WRITER_LOOKS_MS = 1000;
 export function sqliteDriver(folder: string): InboxDriver {
   return {
     writer: (options = {}) => told(folder, () => openWriter(folder, options)),
-    reader: () => told(folder, () => openReader(folder)),
+    reader: (options = {}) => told(folder, () => openReader(folder, options)),
     admin: (options = {}) => told(folder, async () => openAdmin(folder, options)),
   };
 }
@@ -40,7 +43,7 @@ export function sqliteDriver(folder: string): InboxDriver {
 /** What the disk refuses is told to people as such. */
 async function told<T>(folder: string, open: () => Promise<T>): Promise<T> {
   try {
-    return await open();
+    return await withReserve(folder, open);
   } catch (cause) {
     throw inboxFailure(folder, cause);
   }
@@ -49,15 +52,20 @@ async function told<T>(folder: string, open: () => Promise<T>): Promise<T> {
 /** Opens a reader. It reads in its own thread, so that the event loop never waits for the disk. */
 async function openReader(
   folder: string,
+  { log }: OpenOptions = {},
 ): Promise<InboxReader & Pick<TokenStore, 'liveTokens' | 'tokensOf'>> {
   const { thread } = await startThread<SqliteQueries>({ folder, role: 'reader' });
   const queries = remote(SqliteQueries, thread.call);
   const watch = new PositionWatch(queries.newest, READER_LOOKS_MS);
+  const notices = new NoticeWatch(() => queries.takeNotices(), log);
   return {
     ...queries,
     consumers: new ConsumerFiles(folder),
     waitBeyond: (position, signal) => watch.wait(position, signal),
-    close: () => thread.close(),
+    async close() {
+      await notices.close();
+      await thread.close();
+    },
   };
 }
 
@@ -87,6 +95,26 @@ function whyOtherFile(folder: string): string | undefined {
     : `its events are in ${file}, which the previous version does not read`;
 }
 
+/** Checks every row. @throws ToolkitError as opening does. */
+export function verifyFile(folder: string): Promise<VerifyReport> {
+  return told(folder, async () => verify(folder));
+}
+
+/** Copies what can be read into a new file, which counts then. @throws ToolkitError `locked` while a receiver runs. */
+export function rescueFile(folder: string): Promise<MovedOn> {
+  return told(folder, async () => {
+    const lock = await lockAsWriter(folder, {});
+    try {
+      const moving = moveOn(folder, { skipUnreadable: true });
+      let step = moving.next();
+      while (!step.done) step = moving.next();
+      return step.value;
+    } finally {
+      lock.release();
+    }
+  });
+}
+
 async function openWriter(folder: string, options: OpenOptions): Promise<InboxWriter> {
   const lock = await lockAsWriter(folder, options);
   try {
@@ -105,7 +133,7 @@ async function openLocked(
 ): Promise<InboxWriter> {
   const { thread, remember } = await startThread<Recorder>({ folder, role: 'writer', create });
   try {
-    const reader = await openReader(folder);
+    const reader = await openReader(folder, log ? { log } : {});
     const watch = new PositionWatch(reader.newest, WRITER_LOOKS_MS);
     const large = new LargeBodies(reader.schemas);
     const notices = new NoticeWatch(() => thread.call('takeNotices', []), log);
