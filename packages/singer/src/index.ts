@@ -55,13 +55,15 @@ export {
 export { recordLine, schemaLine, stateLine } from './format.js';
 export {
   compact,
-  JsonError,
   type JsonKind,
   type JsonMember,
   type JsonNode,
   parseJson,
+  parseJsonAt,
   stringValue,
 } from './json.js';
+export { JsonError } from './json-text.js';
+export { LIMIT } from './limits.js';
 export type { Logger } from './log.js';
 export {
   type ActivateVersionMessage,
@@ -81,6 +83,7 @@ export { nearest } from './nearest.js';
 export { Output, STOP_WITHIN_MS, unlessLate } from './output.js';
 export { parseMessage, parseRecordText } from './parse.js';
 export { startProgress } from './progress.js';
+export { type ScannedText, type ScannedValue, scanJson } from './scan.js';
 export * from './sdc.js';
 export {
   clockAt,

@@ -162,6 +162,15 @@ export function unknownIntegration(name: string, known: readonly string[]): Tool
   );
 }
 
+/** @param why for "the schema …". */
+export function schemaTooLarge(integration: string, why: string): ToolkitError {
+  return new ToolkitError(
+    'schema_too_large',
+    EXIT.config,
+    `The schema of ${integration}, with the columns that its events have added, ${why}: remove properties from its \`schema\`, or give the integration another \`name\`, which begins a new table.`,
+  );
+}
+
 export function tooManyUrls(integration: string): ToolkitError {
   return new ToolkitError(
     'too_many_urls',
