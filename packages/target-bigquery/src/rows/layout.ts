@@ -43,6 +43,8 @@ export interface ColumnLayout {
   readonly limits: Limits | undefined;
   /** A split column for text also takes numbers that are beyond every type of number, by their digits. */
   readonly takesDigits: boolean;
+  /** It takes no time that has to be cut: a key. */
+  readonly isExact: boolean;
   /** Of a RECORD: its objects. */
   readonly object: ObjectLayout | undefined;
   /** Of an array whose items are wrapped (`1` becomes `{"value":1}`): the member `value`. */
@@ -68,18 +70,22 @@ function objectLayout(fields: readonly FieldPlan[], roles = NO_ROLES): ObjectLay
   return { members, required, first: undefined };
 }
 
-function memberLayout({ name, columns }: FieldPlan, role?: FieldRole): MemberLayout {
+function memberLayout(field: FieldPlan, role?: FieldRole): MemberLayout {
+  const { name, columns } = field;
   return {
     name,
     nameText: JSON.stringify(name),
-    columns: columns.map((plan) => columnLayout(name, plan)),
+    columns: columns.map((plan) => columnLayout(field, plan)),
     role,
     next: undefined,
     seenIn: 0,
   };
 }
 
-function columnLayout(source: string, { column, fields, wrapped }: ColumnPlan): ColumnLayout {
+function columnLayout(
+  { name: source, isKey }: FieldPlan,
+  { column, fields, wrapped }: ColumnPlan,
+): ColumnLayout {
   const { name, type, mode } = column;
   return {
     nameText: JSON.stringify(name),
@@ -88,6 +94,7 @@ function columnLayout(source: string, { column, fields, wrapped }: ColumnPlan): 
     form: traitsOf(type).json,
     limits: limitsOf(column),
     takesDigits: type === 'STRING' && splitOrigin(name) !== undefined && name !== source,
+    isExact: isKey,
     object: fields && objectLayout(fields),
     wrapped: wrapped && memberLayout(wrapped),
     filledIn: 0,

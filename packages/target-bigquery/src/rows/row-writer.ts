@@ -2,6 +2,7 @@ import { compact, JsonError, parseJson } from '@tap-webhooks/singer';
 import { isWithin } from '../columns/kind.js';
 import type { RowPlan } from '../columns/planning.js';
 import { Cursor } from './cursor.js';
+import { isDeletionMark, timeOfDeletion } from './deletion-mark.js';
 import { type ExtraColumn, ExtraValues } from './extra.js';
 import { type ColumnLayout, type MemberLayout, MemberNames, type ObjectLayout, rowLayout } from './layout.js';
 import { writeDigits, writeScalar } from './scalars.js';
@@ -28,7 +29,8 @@ const OPEN_BRACE = 0x7b;
  * Writes rows for a load job, each value as its column takes it and none altered:
  * - INTEGER: `1.0` and `1e3` as integers; beyond ±(2^53-1) as a string, as BigQuery asks for ("Loading JSON data").
  * - NUMERIC, BIGNUMERIC: as a string of the digits sent, without exponent.
- * - TIMESTAMP: as sent, with `T`, `Z`, seconds and the offset's colon put in where BigQuery needs them.
+ * - TIMESTAMP: as sent, with `T`, `Z`, seconds and the offset's colon put in where BigQuery needs them. A time that is finer than
+ *   a microsecond fills the column to the microsecond, and its whole text is in `_sdc_extra`; a key is not cut.
  * - JSON: as sent, but a number that neither 64 bits nor a double hold becomes a string of its digits.
  * - Half of a surrogate pair (`\\ud83d`), which BigQuery cannot hold, becomes these six characters.
  *
@@ -178,8 +180,22 @@ class JsonRowEncoder implements RowEncoder {
       }
       this.#undo(at, out, copied, extra, path);
     }
+    const { at: valueAt } = cursor;
     this.#extra.take(member.name, cursor.text.slice(start, nameEnd));
-    return false;
+    return member.role === 'deleted' && this.#markDeleted(member, start, valueAt, number);
+  }
+
+  /**
+   * Writes a time for a deletion mark that is none: the row was deleted, whatever the mark looks like.
+   * @returns false when the value is no mark, or no column takes a time.
+   */
+  #markDeleted({ columns }: MemberLayout, start: number, valueAt: number, number: number): boolean {
+    const { text, at } = this.#cursor;
+    const column = columns.find(({ form }) => form === 'timestamp' || form === 'text');
+    if (column === undefined || !isDeletionMark(text.slice(valueAt, at))) return false;
+    this.#cursor.replace(start, at, `${column.nameText}:${timeOfDeletion(text)}`);
+    column.filledIn = number;
+    return true;
   }
 
   /** Turns the milliseconds that were just written into Stitch's unit, a millionth of that. */
@@ -190,7 +206,7 @@ class JsonRowEncoder implements RowEncoder {
 
   /** Copies a value to what is written at the end. @returns true when it is written only there: the row's own `_sdc_extra`. */
   #takesCopy({ role, name, nameText }: MemberLayout): boolean {
-    if (role === 'sequence') return false;
+    if (role === 'sequence' || role === 'deleted') return false;
     const { at } = this.#cursor;
     if (role === 'extra') {
       this.#extra.takeSent();
@@ -202,7 +218,7 @@ class JsonRowEncoder implements RowEncoder {
   }
 
   #value(column: ColumnLayout, name: string, code: number): boolean {
-    if (!column.isRepeated && column.form !== 'nested') return this.#scalar(column, code);
+    if (!column.isRepeated && column.form !== 'nested') return this.#scalar(column, code, name);
     this.#extra.path.push(name);
     const isWritten = this.#nested(column, code);
     this.#extra.path.pop();
@@ -240,7 +256,7 @@ class JsonRowEncoder implements RowEncoder {
     if (column.wrapped) return this.#wrappedItem(column.wrapped, code);
     if (code === SMALL_N) return false;
     if (column.form === 'nested') return code === OPEN_BRACE && this.#object(column.object as ObjectLayout);
-    return this.#scalar(column, code);
+    return this.#scalar(column, code, undefined);
   }
 
   /** Writes an item as a RECORD with one field. Its path is that of the item itself. */
@@ -270,14 +286,26 @@ class JsonRowEncoder implements RowEncoder {
 
   #wrappedValue(column: ColumnLayout, code: number): boolean {
     if (column.isRepeated || column.form === 'nested') return this.#nested(column, code);
-    return this.#scalar(column, code);
+    return this.#scalar(column, code, undefined);
   }
 
-  #scalar({ form, limits, takesDigits }: ColumnLayout, code: number): boolean {
+  /** @param name of the field; undefined for an item, whose index is in the path already. */
+  #scalar(column: ColumnLayout, code: number, name: string | undefined): boolean {
     const cursor = this.#cursor;
     const start = cursor.at;
+    const { form, limits, takesDigits } = column;
     if (!writeScalar(cursor, form, code)) return takesDigits && writeDigits(cursor, code);
+    if (cursor.isCut) return this.#keepWhole(column, start, name);
     return limits === undefined || isWithin(limits, cursor.text.slice(start, cursor.at));
+  }
+
+  /** Keeps the text of a time that was written without its last digits. @returns false when the column takes no such time. */
+  #keepWhole({ isExact }: ColumnLayout, start: number, name: string | undefined): boolean {
+    const { text, at } = this.#cursor;
+    this.#cursor.isCut = false;
+    if (isExact) return false;
+    this.#extra.keep(text.slice(start, at), name, JSON.stringify(name ?? ''));
+    return true;
   }
 
   /** Keeps the value of a field that the plan does not know. */
