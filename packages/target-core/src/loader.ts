@@ -54,6 +54,11 @@ export interface LoadResult {
   readonly loaded: number;
   /** Rows that the table already held (redelivery). */
   readonly skipped: number;
+  /**
+   * Values in the loaded rows that the column of their field does not hold, so that they are in another one; absent when there
+   * are none.
+   */
+  readonly diverted?: number;
   /** Rows that the destination refused, with the reason: the runtime puts them into `_sdc_rejected`. */
   readonly refused: ReadonlyArray<{ readonly row: Row; readonly reason: string }>;
 }

@@ -52,8 +52,12 @@ export class Streams {
   /** Logs how many records of each stream were loaded, skipped, rejected and dropped. */
   summarize(): void {
     for (const { name, table, rejected, dropped } of this.all()) {
-      const { loaded, skipped } = table.counts;
-      this.#context.log.info({ stream: name, loaded, skipped, rejected, dropped }, `${loaded} rows loaded`);
+      const { loaded, skipped, diverted } = table.counts;
+      const beside = diverted > 0 ? `, ${diverted} values beside their columns` : '';
+      this.#context.log.info(
+        { stream: name, loaded, skipped, rejected, dropped, ...(diverted > 0 && { diverted }) },
+        `${loaded} rows loaded${beside}`,
+      );
     }
   }
 

@@ -3,6 +3,7 @@ import { isWithin } from '../columns/kind.js';
 import type { RowPlan } from '../columns/planning.js';
 import { Cursor } from './cursor.js';
 import { isDeletionMark, timeOfDeletion } from './deletion-mark.js';
+import { type Diverted, DivertedValues } from './diverted.js';
 import { type ExtraColumn, ExtraValues } from './extra.js';
 import { type ColumnLayout, type MemberLayout, MemberNames, type ObjectLayout, rowLayout } from './layout.js';
 import { writeDigits, writeScalar } from './scalars.js';
@@ -46,6 +47,10 @@ export interface RowEncoder {
    * quotes the value.
    */
   encode(rowText: string): EncodedRow;
+  /** The last row was not used after all: it is to be written again, or refused. */
+  uncount(): void;
+  /** Returns which values of the rows were diverted since the last call: the column of their field does not hold them. */
+  takeDiverted(): readonly Diverted[];
 }
 
 type EncodedRow = { readonly json: string } | { readonly refused: string };
@@ -72,6 +77,9 @@ class JsonRowEncoder implements RowEncoder {
   readonly #cursor = new Cursor();
   readonly #names = new MemberNames(this.#cursor);
   readonly #extra: ExtraValues;
+  readonly #diverted = new DivertedValues();
+  /** Name of the column for what no other column holds. */
+  readonly #extraName: string;
   /** Number of the object that is being written, counted over all rows. */
   #objects = 0;
   #refused: string | undefined;
@@ -80,13 +88,30 @@ class JsonRowEncoder implements RowEncoder {
   constructor(row: ObjectLayout, extra: ExtraColumn | undefined) {
     this.#row = row;
     this.#extra = new ExtraValues(extra, this.#cursor);
+    this.#extraName = extra === undefined ? '' : (JSON.parse(extra.nameText) as string);
   }
 
   encode(rowText: string): EncodedRow {
+    const encoded = this.#encodeAny(rowText);
+    if ('refused' in encoded) this.uncount();
+    return encoded;
+  }
+
+  uncount(): void {
+    this.#diverted.cut(0);
+  }
+
+  takeDiverted(): readonly Diverted[] {
+    return this.#diverted.take();
+  }
+
+  #encodeAny(rowText: string): EncodedRow {
+    this.#diverted.begin();
     try {
       return this.#encode(rowText);
     } catch (thrown) {
       if (thrown !== DUPLICATE) throw thrown;
+      this.uncount();
       return this.#encodeOnce(rowText);
     }
   }
@@ -170,19 +195,21 @@ class JsonRowEncoder implements RowEncoder {
     const { at, out, copied } = cursor;
     const extra = this.#extra.length;
     const path = this.#extra.path.length;
+    const diverted = this.#diverted.length;
     for (let index = 0; index < columns.length; index += 1) {
       const column = columns[index] as ColumnLayout;
       if (column.isRenamed) cursor.replace(start, nameEnd, column.nameText);
-      if (this.#value(column, member.name, code)) {
+      if (this.#value(column, member, code)) {
         column.filledIn = number;
         if (member.role === 'sequence') this.#refine(at);
+        if (index > 0) this.#diverted.add(member, column.name, cursor.text.slice(at, cursor.at));
         return true;
       }
-      this.#undo(at, out, copied, extra, path);
+      this.#undo(at, out, copied, extra, path, diverted);
     }
-    const { at: valueAt } = cursor;
     this.#extra.take(member.name, cursor.text.slice(start, nameEnd));
-    return member.role === 'deleted' && this.#markDeleted(member, start, valueAt, number);
+    this.#diverted.add(member, this.#extraName, cursor.text.slice(at, cursor.at));
+    return member.role === 'deleted' && this.#markDeleted(member, start, at, number);
   }
 
   /**
@@ -217,21 +244,22 @@ class JsonRowEncoder implements RowEncoder {
     return false;
   }
 
-  #value(column: ColumnLayout, name: string, code: number): boolean {
-    if (!column.isRepeated && column.form !== 'nested') return this.#scalar(column, code, name);
-    this.#extra.path.push(name);
-    const isWritten = this.#nested(column, code);
+  #value(column: ColumnLayout, member: MemberLayout, code: number): boolean {
+    if (!column.isRepeated && column.form !== 'nested')
+      return this.#scalar(column, code, member, member.name);
+    this.#extra.path.push(member.name);
+    const isWritten = this.#nested(column, code, member);
     this.#extra.path.pop();
     return isWritten;
   }
 
-  #nested(column: ColumnLayout, code: number): boolean {
-    if (column.isRepeated) return code === OPEN_BRACKET && this.#array(column);
+  #nested(column: ColumnLayout, code: number, member: MemberLayout): boolean {
+    if (column.isRepeated) return code === OPEN_BRACKET && this.#array(column, member);
     return code === OPEN_BRACE && this.#object(column.object as ObjectLayout);
   }
 
   /** Writes an array, as a whole or not at all: BigQuery takes no null in it. */
-  #array(column: ColumnLayout): boolean {
+  #array(column: ColumnLayout, member: MemberLayout): boolean {
     const cursor = this.#cursor;
     const { text } = cursor;
     const { path } = this.#extra;
@@ -240,7 +268,7 @@ class JsonRowEncoder implements RowEncoder {
     cursor.space();
     for (let item = 0; text.charCodeAt(cursor.at) !== CLOSE_BRACKET; item += 1) {
       path[depth - 1] = item;
-      if (!this.#item(column)) return false;
+      if (!this.#item(column, member)) return false;
       cursor.space();
       if (text.charCodeAt(cursor.at) !== COMMA) break;
       cursor.at += 1;
@@ -251,12 +279,12 @@ class JsonRowEncoder implements RowEncoder {
     return true;
   }
 
-  #item(column: ColumnLayout): boolean {
+  #item(column: ColumnLayout, member: MemberLayout): boolean {
     const code = this.#cursor.text.charCodeAt(this.#cursor.at);
     if (column.wrapped) return this.#wrappedItem(column.wrapped, code);
     if (code === SMALL_N) return false;
     if (column.form === 'nested') return code === OPEN_BRACE && this.#object(column.object as ObjectLayout);
-    return this.#scalar(column, code, undefined);
+    return this.#scalar(column, code, member, undefined);
   }
 
   /** Writes an item as a RECORD with one field. Its path is that of the item itself. */
@@ -271,40 +299,51 @@ class JsonRowEncoder implements RowEncoder {
     const { out, copied } = cursor;
     const extra = this.#extra.length;
     const path = this.#extra.path.length;
-    for (const column of member.columns) {
+    const diverted = this.#diverted.length;
+    for (let index = 0; index < member.columns.length; index += 1) {
+      const column = member.columns[index] as ColumnLayout;
       cursor.replace(start, start, `{${column.nameText}:`);
-      if (this.#wrappedValue(column, code)) {
+      if (this.#wrappedValue(column, member, code)) {
+        if (index > 0) this.#diverted.add(member, column.name, cursor.text.slice(start, cursor.at));
         cursor.replace(cursor.at, cursor.at, '}');
         return true;
       }
-      this.#undo(start, out, copied, extra, path);
+      this.#undo(start, out, copied, extra, path, diverted);
     }
     this.#extra.take(undefined, '');
+    this.#diverted.add(member, this.#extraName, cursor.text.slice(start, cursor.at));
     cursor.replace(start, cursor.at, '{}');
     return true;
   }
 
-  #wrappedValue(column: ColumnLayout, code: number): boolean {
-    if (column.isRepeated || column.form === 'nested') return this.#nested(column, code);
-    return this.#scalar(column, code, undefined);
+  #wrappedValue(column: ColumnLayout, member: MemberLayout, code: number): boolean {
+    if (column.isRepeated || column.form === 'nested') return this.#nested(column, code, member);
+    return this.#scalar(column, code, member, undefined);
   }
 
   /** @param name of the field; undefined for an item, whose index is in the path already. */
-  #scalar(column: ColumnLayout, code: number, name: string | undefined): boolean {
+  #scalar(column: ColumnLayout, code: number, member: MemberLayout, name: string | undefined): boolean {
     const cursor = this.#cursor;
     const start = cursor.at;
     const { form, limits, takesDigits } = column;
     if (!writeScalar(cursor, form, code)) return takesDigits && writeDigits(cursor, code);
-    if (cursor.isCut) return this.#keepWhole(column, start, name);
+    if (cursor.isCut) return this.#keepWhole(column, member, start, name);
     return limits === undefined || isWithin(limits, cursor.text.slice(start, cursor.at));
   }
 
   /** Keeps the text of a time that was written without its last digits. @returns false when the column takes no such time. */
-  #keepWhole({ isExact }: ColumnLayout, start: number, name: string | undefined): boolean {
+  #keepWhole(
+    { isExact }: ColumnLayout,
+    member: MemberLayout,
+    start: number,
+    name: string | undefined,
+  ): boolean {
     const { text, at } = this.#cursor;
     this.#cursor.isCut = false;
     if (isExact) return false;
-    this.#extra.keep(text.slice(start, at), name, JSON.stringify(name ?? ''));
+    const whole = text.slice(start, at);
+    this.#extra.keep(whole, name, JSON.stringify(name ?? ''));
+    this.#diverted.add(member, this.#extraName, whole);
     return true;
   }
 
@@ -333,12 +372,13 @@ class JsonRowEncoder implements RowEncoder {
   }
 
   /** Goes back to `at`: the column that was tried does not hold the value. */
-  #undo(at: number, out: string, copied: number, extra: number, path: number): void {
+  #undo(at: number, out: string, copied: number, extra: number, path: number, diverted: number): void {
     this.#cursor.at = at;
     this.#cursor.out = out;
     this.#cursor.copied = copied;
     this.#extra.cut(extra);
     this.#extra.path.length = path;
+    if (diverted < this.#diverted.length) this.#diverted.cut(diverted);
   }
 }
 

@@ -1,0 +1,85 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, expect, test } from 'vitest';
+import { openBigQuery } from '../helpers/bigquery-target.js';
+import { type Ended, runInProcess } from '../helpers/in-process.js';
+import { shortWaits } from '../helpers/short-waits.js';
+import { tempFolder } from '../helpers/temp.js';
+import { fakeBigQuery } from './open-loader.js';
+
+beforeEach(shortWaits);
+
+const METHODS = ['batch_job', 'storage_write_api'] as const;
+
+/** Runs the target with some messages against a fake of its own. */
+async function run(method: (typeof METHODS)[number], messages: readonly object[], settings: object = {}) {
+  const fake = await fakeBigQuery();
+  const config = join(tempFolder(), 'config.json');
+  const { apiEndpoint: api_endpoint, storageApiEndpoint: storage_api_endpoint } = fake;
+  const place = { project: 'test', dataset: 'plain', location: 'EU', spool_path: tempFolder() };
+  writeFileSync(
+    config,
+    JSON.stringify({ ...place, method, api_endpoint, storage_api_endpoint, latest_view: false, ...settings }),
+  );
+  const input = messages.map((message) => `${JSON.stringify(message)}\n`).join('');
+  return { fake, ended: await runInProcess(openBigQuery, config, input) };
+}
+
+interface LogLine {
+  readonly level: string;
+  readonly message: string;
+  readonly extra: { readonly [name: string]: unknown };
+}
+
+const logOf = ({ stderr }: Ended): LogLine[] =>
+  stderr
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as LogLine);
+
+const schema = (properties: object) => ({
+  type: 'SCHEMA',
+  stream: 's',
+  schema: { type: 'object', properties },
+  key_properties: [],
+});
+const record = (value: object) => ({ type: 'RECORD', stream: 's', record: value });
+
+test.each(METHODS)(
+  'with %s, what does not fit is said once per column, and counted everywhere',
+  async (method) => {
+    const { fake, ended } = await run(
+      method,
+      [
+        schema({ id: { type: 'integer' }, t: { type: ['null', 'string'], format: 'date-time' } }),
+        ...[1, 2, 3, 4, 5].map((id) => record({ id, t: id === 1 ? '2026-01-31T12:00:00Z' : 'a secret' })),
+      ],
+      { batch_size_rows: 2 },
+    );
+    const log = logOf(ended);
+    expect(ended.code).toBe(0);
+    expect(log.filter(({ level }) => level === 'warn').map(({ message }) => message)).toEqual([
+      'values of the field "t" do not all fit its column t. The first is text of 8 characters that is no time; it is kept in column _sdc_extra.',
+    ]);
+    expect(log.map(({ message }) => message)).toContain('5 rows loaded, 4 values beside their columns');
+    expect(log.find(({ message }) => message.startsWith('5 rows loaded'))?.extra.diverted).toBe(4);
+    const metrics = log.filter(({ message }) => message.includes('"diverted_count"'));
+    expect(metrics.map(({ message }) => JSON.parse(message.slice('METRIC: '.length)).value)).toEqual([
+      1, 2, 1,
+    ]);
+    const loads = fake.rows('plain', '_sdc_loads').filter(({ event }) => event === 'loaded');
+    expect(loads.map(({ rows, values_diverted }) => [rows, values_diverted])).toEqual([
+      ['2', '1'],
+      ['2', '2'],
+      ['1', '1'],
+    ]);
+    expect(fake.rows('plain', 's').map(({ t, _sdc_extra }) => [t, _sdc_extra])).toEqual([
+      ['2026-01-31T12:00:00.000Z', undefined],
+      [undefined, { t: 'a secret' }],
+      [undefined, { t: 'a secret' }],
+      [undefined, { t: 'a secret' }],
+      [undefined, { t: 'a secret' }],
+    ]);
+    expect(ended.stderr).not.toContain('secret');
+  },
+);
