@@ -83,3 +83,21 @@ test.each(METHODS)(
     expect(ended.stderr).not.toContain('secret');
   },
 );
+
+test.each(METHODS)(
+  "with %s, a tap's _SDC_SEQUENCE does not take the name of the system column",
+  async (method) => {
+    const { fake } = await run(
+      method,
+      [
+        schema({ id: { type: 'integer' }, _SDC_SEQUENCE: { type: 'integer' } }),
+        record({ id: 1, _SDC_SEQUENCE: 500 }),
+        record({ id: 2, _SDC_SEQUENCE: 400 }),
+      ],
+      { batch_size_rows: 1 },
+    );
+    const rows = fake.rows('plain', 's');
+    expect(rows.map((row) => row._SDC_SEQUENCE_caca26b1)).toEqual(['500', '400']);
+    expect(rows.every((row) => Number(row._sdc_sequence) > 1_700_000_000_000)).toBe(true);
+  },
+);
