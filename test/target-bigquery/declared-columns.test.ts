@@ -101,3 +101,28 @@ test.each(METHODS)(
     expect(rows.every((row) => Number(row._sdc_sequence) > 1_700_000_000_000)).toBe(true);
   },
 );
+
+test.each(METHODS)('with %s, fields that are reached by references have columns', async (method) => {
+  const money = { type: 'object', properties: { amount: { type: 'integer' } } };
+  const price = { allOf: [{ $ref: '#/definitions/money' }, { properties: { vat: { type: 'integer' } } }] };
+  const user = {
+    type: 'object',
+    properties: { id: { type: 'integer' }, price, pair: { prefixItems: [{ type: 'integer' }] } },
+  };
+  const { fake, ended } = await run(
+    method,
+    [
+      { ...schema({}), schema: { $ref: '#/definitions/user', definitions: { user, money } } },
+      record({ id: 1, price: { amount: 5, vat: 1 }, pair: [7] }),
+      record({ id: 2, price: { amount: 6, vat: 2 }, pair: [8] }),
+    ],
+    { batch_size_rows: 1 },
+  );
+  expect(ended.code).toBe(0);
+  expect(
+    fake.rows('plain', 's').map(({ id, price, pair, _sdc_extra }) => ({ id, price, pair, _sdc_extra })),
+  ).toEqual([
+    { id: '1', price: { amount: '5', vat: '1' }, pair: ['7'], _sdc_extra: undefined },
+    { id: '2', price: { amount: '6', vat: '2' }, pair: ['8'], _sdc_extra: undefined },
+  ]);
+});

@@ -1,3 +1,4 @@
+import { recordProperties } from '@tap-webhooks/singer';
 import { expect, test } from 'vitest';
 import { MemoryLoader } from '../helpers/memory-loader.js';
 import { recordOf, runMessages, schemaOf, TargetUnderTest } from '../helpers/target-run.js';
@@ -16,6 +17,55 @@ test('a SCHEMA that is sent again changes nothing', async () => {
 
   expect(loader.table('s').calls).toEqual(['open', 'load', 'close']);
   expect(loader.table('s').batches).toEqual([2]);
+});
+
+const user = { type: 'object', properties: { id: { type: 'integer' }, name: { type: 'string' } } };
+
+test.each([
+  ['a reference', { $ref: '#/definitions/user', definitions: { user } }],
+  [
+    'allOf',
+    { allOf: [{ properties: { id: { type: 'integer' } } }, { properties: { name: { type: 'string' } } }] },
+  ],
+  ['allOf of a reference', { allOf: [{ $ref: '#/$defs/user' }], $defs: { user } }],
+  [
+    'anyOf',
+    { anyOf: [{ properties: { id: { type: 'integer' } } }, { properties: { name: { type: 'string' } } }] },
+  ],
+  ['a chain of references', { $ref: '#/$defs/a', $defs: { a: { $ref: '#/$defs/user' }, user } }],
+])('a SCHEMA may name its properties by %s', async (_, schema) => {
+  const message = { type: 'SCHEMA', stream: 's', schema, key_properties: [] };
+  const { loader, failure, log } = await runMessages([message, recordOf('s', { id: 1, name: 'x' })]);
+
+  expect(failure).toBeUndefined();
+  expect(loader.table('s').records).toEqual([{ id: 1, name: 'x' }]);
+  expect(loader.table('s').definition.schema.properties).toMatchObject(user.properties);
+  expect(log.filter(({ message }) => message.includes('not in the SCHEMA'))).toEqual([]);
+});
+
+test.each([
+  ['an object of any shape', { type: 'object' }],
+  ['a reference to nothing', { $ref: '#/definitions/user' }],
+  ['a reference that leads back to itself', { $ref: '#/definitions/a', definitions: { a: { $ref: '#' } } }],
+  ['a plain-name reference', { $ref: '#user', definitions: { user } }],
+])('a SCHEMA that is %s is refused', async (_, schema) => {
+  const { failure } = await runMessages([{ type: 'SCHEMA', stream: 's', schema, key_properties: [] }]);
+
+  expect(failure).toMatchObject({ code: 'schema_without_properties', exitCode: 2 });
+});
+
+test('properties of the same name in two parts keep what both say', () => {
+  const schema = {
+    allOf: [
+      { properties: { a: { type: 'integer' }, b: true } },
+      { properties: { a: { minimum: 0 }, b: true } },
+    ],
+    anyOf: [{ properties: { a: { type: 'null' } } }],
+  };
+  expect(recordProperties(schema)).toEqual({
+    a: { anyOf: [{ allOf: [{ type: 'integer' }, { minimum: 0 }] }, { type: 'null' }] },
+    b: true,
+  });
 });
 
 test('a SCHEMA that only adds columns changes the table and forces no load', async () => {

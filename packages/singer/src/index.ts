@@ -77,6 +77,7 @@ export { nearest } from './nearest.js';
 export { Output, STOP_WITHIN_MS, unlessLate } from './output.js';
 export { parseMessage, parseRecordText } from './parse.js';
 export { startProgress } from './progress.js';
+export { bothSchemas, recordProperties, schemaAt } from './schema-properties.js';
 export * from './sdc.js';
 export {
   clockAt,

@@ -8,7 +8,7 @@ export interface TableDefinition {
   readonly schemaName: string | undefined;
   /** Last part of the stream's name. */
   readonly tableName: string;
-  /** JSON Schema of a row as it is loaded: system columns included. */
+  /** JSON Schema of a row as it is loaded: system columns included, and every field among its `properties`. */
   readonly schema: JsonSchema;
   readonly keyProperties: readonly string[];
   /**

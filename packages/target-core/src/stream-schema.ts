@@ -1,7 +1,7 @@
 import {
   type CompiledSchema,
   isMarked,
-  type JsonSchema,
+  recordProperties,
   type SchemaMessage,
   ToolkitError,
   targetColumns,
@@ -44,10 +44,8 @@ export function readSchema(
   syncStartedAt: number,
 ): StreamSchema {
   const { stream, schema } = message;
-  const { properties } = schema;
-  if (typeof properties !== 'object' || properties === null || Array.isArray(properties)) {
-    throw schemaWithoutProperties(line, stream);
-  }
+  const properties = recordProperties(schema);
+  if (properties === undefined) throw schemaWithoutProperties(line, stream);
   return {
     message,
     text: textOf(message),
@@ -60,7 +58,7 @@ export function readSchema(
 
 /**
  * The table that a stream is loaded into. Its schema is that of the rows as they are loaded: a tap's schema of a column that
- * the target writes itself is replaced.
+ * the target writes itself is replaced, and properties that the tap's schema refers to are among its `properties`.
  */
 export function definitionOf(
   {
@@ -70,11 +68,12 @@ export function definitionOf(
   }: Pick<SchemaMessage, 'stream' | 'schema' | 'key_properties'>,
   settings: Pick<TargetSettings, 'add_record_metadata' | 'default_target_schema'>,
 ): TableDefinition {
-  const properties = { ...(schema.properties as JsonSchema | undefined), ...targetColumns(schema) };
+  const own = recordProperties(schema);
+  const added = settings.add_record_metadata ? targetColumns(schema) : {};
   return {
     stream,
     ...splitStreamName(stream, settings.default_target_schema),
-    schema: settings.add_record_metadata ? { ...schema, properties } : schema,
+    schema: own === undefined ? schema : { ...schema, properties: { ...own, ...added } },
     keyProperties,
     hasIdentity: isMarked(schema),
   };
