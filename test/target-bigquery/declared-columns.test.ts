@@ -126,3 +126,27 @@ test.each(METHODS)('with %s, fields that are reached by references have columns'
     { id: '2', price: { amount: '6', vat: '2' }, pair: ['8'], _sdc_extra: undefined },
   ]);
 });
+
+const id = { type: 'integer' };
+const text = { type: ['null', 'string'] };
+
+test.each(
+  METHODS.flatMap((method) =>
+    [
+      ['a narrow and a wide SCHEMA', { id, a: text }, { id, a: text, b: text }],
+      ['types in another order', { id, a: text }, { id, a: { type: ['string', 'null'] } }],
+      ['columns that the other lacks', { id, a: text }, { id, b: text }],
+    ].map(([what, one, other]) => [method, what, one, other] as const),
+  ),
+)('with %s, 200 SCHEMAs that alternate between %s are few jobs', async (method, _, one, other) => {
+  const messages = Array.from({ length: 200 }, (_, index) => [
+    schema(index % 2 === 0 ? (one as object) : (other as object)),
+    record({ id: index, a: 'x', b: 'y' }),
+  ]).flat();
+  const { fake, ended } = await run(method, messages, { validate_records: false });
+  expect(ended.code).toBe(0);
+  expect(fake.loadsOf('plain', 's')).toHaveLength(1);
+  expect(fake.rows('plain', 's').map((row) => Number(row.id))).toEqual(
+    Array.from({ length: 200 }, (_, n) => n),
+  );
+});

@@ -81,9 +81,40 @@ test('a SCHEMA that only adds columns changes the table and forces no load', asy
   expect(Object.keys(loader.table('s').definition.schema.properties as object)).toContain('more');
 });
 
+test('200 SCHEMAs in turn, each of which lacks a column of the other, are one load of all columns', async () => {
+  const narrow = [
+    schemaOf('s', { properties: { id, x: { type: 'string' } } }),
+    recordOf('s', { id: 1, x: 'x' }),
+  ];
+  const other = [
+    schemaOf('s', { properties: { id: { type: ['integer', 'null'] }, y: { type: 'string' } } }),
+    recordOf('s', { id: 2, y: 'y' }),
+  ];
+  const messages = Array.from({ length: 200 }, (_, index) => (index % 2 === 0 ? narrow : other)).flat();
+  const { loader } = await runMessages(messages);
+
+  expect(loader.table('s').calls).toEqual(['open', 'alter', 'load', 'close']);
+  expect(loader.table('s').batches).toEqual([200]);
+  expect(loader.table('s').definition.schema.properties).toMatchObject({
+    x: { type: 'string' },
+    y: { type: 'string' },
+  });
+});
+
+test('a record is checked against its own SCHEMA when the table is wider', async () => {
+  const { loader } = await runMessages([
+    schemaOf('s', { properties: { id: { type: ['null', 'integer'] } } }, []),
+    recordOf('s', { id: null }),
+    schemaOf('s', { properties: { id } }, []),
+    recordOf('s', { id: null }),
+  ]);
+
+  expect(loader.table('s').records).toEqual([{ id: null }]);
+  expect(loader.table('_sdc_rejected').rows).toHaveLength(1);
+});
+
 test.each([
-  ['another type', schemaOf('s', { properties: { id: { type: ['integer', 'string'] } } })],
-  ['a column less', schemaOf('s', { properties: { id } })],
+  ['another type', schemaOf('s', { properties: { id, name: { enum: ['y', 5] } } })],
   ['another key', schemaOf('s', {}, ['id', 'name'])],
 ])('before a SCHEMA with %s what has collected is loaded', async (_, changed) => {
   const { loader } = await runMessages([

@@ -10,7 +10,7 @@ import { compileSchema } from '@tap-webhooks/singer/validate';
 import { type InputLine, schemaRefused, schemaWithoutProperties } from './errors.js';
 import type { TableDefinition } from './loader.js';
 import { metadataWriter, type RowWriter, verbatimWriter } from './rows.js';
-import { addsOnly } from './schema-change.js';
+import { unionOf } from './schema-change.js';
 import type { TargetSettings } from './settings.js';
 import { splitStreamName } from './table-name.js';
 
@@ -87,11 +87,13 @@ function compile({ stream, schema }: SchemaMessage, line: InputLine): CompiledSc
   }
 }
 
-/** True when rows that were batched under `before` may be loaded into a table with the schema `after`. */
-export function onlyAddsColumns(before: StreamSchema, after: StreamSchema): boolean {
-  return (
-    before.table.hasIdentity === after.table.hasIdentity &&
-    JSON.stringify(before.table.keyProperties) === JSON.stringify(after.table.keyProperties) &&
-    addsOnly(before.message.schema, after.message.schema)
-  );
+/**
+ * Returns a table that takes the rows of two SCHEMAs: `before` itself when it takes those of `after`. Undefined when rows that were
+ * batched under `before` have to be loaded first.
+ */
+export function tableOfBoth(before: TableDefinition, after: TableDefinition): TableDefinition | undefined {
+  const isSameKey = JSON.stringify(before.keyProperties) === JSON.stringify(after.keyProperties);
+  if (!isSameKey || before.hasIdentity !== after.hasIdentity) return undefined;
+  const schema = unionOf(before.schema, after.schema);
+  return schema === before.schema ? before : schema && { ...after, schema };
 }

@@ -12,7 +12,7 @@ import type { OpenBatch } from './open-batch.js';
 import { whyInvalid } from './record-check.js';
 import type { Rejected, RejectedFeeder } from './rejected.js';
 import type { IncomingRecord } from './rows.js';
-import { onlyAddsColumns, readSchema, type StreamSchema, textOf } from './stream-schema.js';
+import { readSchema, type StreamSchema, tableOfBoth, textOf } from './stream-schema.js';
 import { Table, type TableContext, type TableOwner } from './table.js';
 import { UnknownFields } from './unknown-fields.js';
 
@@ -62,15 +62,17 @@ export class Stream implements TableOwner, RejectedFeeder {
   }
 
   /**
-   * Applies a further SCHEMA. One that only adds columns changes the table while its batch goes on collecting; before any other
-   * change the batch is loaded.
+   * Applies a further SCHEMA. The batch goes on collecting when the table can take the rows of both: it gets the columns of both,
+   * and loses none. Before a field changes its type, the batch is loaded.
    */
   async change(message: SchemaMessage, line: InputLine): Promise<void> {
     if (this.#parkedBy || textOf(message) === this.#schema.text) return;
     const next = readSchema(message, line, this.#context.settings, this.#context.syncStartedAt);
-    if (!onlyAddsColumns(this.#schema, next)) await this.table.settled();
-    this.#schema = next;
-    await this.table.alter(next.table);
+    const { table } = this.#schema;
+    const both = tableOfBoth(table, next.table);
+    if (both === undefined) await this.table.settled();
+    this.#schema = { ...next, table: both ?? next.table };
+    if (both !== table) await this.table.alter(this.#schema.table);
   }
 
   /**
