@@ -20,6 +20,7 @@ export const bigquery: TargetUnderTest = {
     onTestFinished(() => fake.close());
     const settings = {
       project: 'test',
+      location: 'US',
       dataset: DATASET,
       api_endpoint: fake.apiEndpoint,
       spool_path: tempFolder(),

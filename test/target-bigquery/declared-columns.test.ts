@@ -1,6 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
+import { BigQueryClient } from '../../packages/target-bigquery/dist/api/client.js';
+import type { Fake } from '../fake-bigquery/fake.js';
 import { openBigQuery } from '../helpers/bigquery-target.js';
 import { type Ended, runInProcess } from '../helpers/in-process.js';
 import { shortWaits } from '../helpers/short-waits.js';
@@ -14,6 +16,15 @@ const METHODS = ['batch_job', 'storage_write_api'] as const;
 /** Runs the target with some messages against a fake of its own. */
 async function run(method: (typeof METHODS)[number], messages: readonly object[], settings: object = {}) {
   const fake = await fakeBigQuery();
+  return { fake, ended: await runOn(fake, method, messages, settings) };
+}
+
+function runOn(
+  fake: Fake,
+  method: (typeof METHODS)[number],
+  messages: readonly object[],
+  settings: object,
+): Promise<Ended> {
   const config = join(tempFolder(), 'config.json');
   const { apiEndpoint: api_endpoint, storageApiEndpoint: storage_api_endpoint } = fake;
   const place = { project: 'test', dataset: 'plain', location: 'EU', spool_path: tempFolder() };
@@ -22,7 +33,7 @@ async function run(method: (typeof METHODS)[number], messages: readonly object[]
     JSON.stringify({ ...place, method, api_endpoint, storage_api_endpoint, latest_view: false, ...settings }),
   );
   const input = messages.map((message) => `${JSON.stringify(message)}\n`).join('');
-  return { fake, ended: await runInProcess(openBigQuery, config, input) };
+  return runInProcess(openBigQuery, config, input);
 }
 
 interface LogLine {
@@ -150,3 +161,35 @@ test.each(
     Array.from({ length: 200 }, (_, n) => n),
   );
 });
+
+test.each(METHODS)(
+  'with %s, no dataset is created without a location, and those that exist need none',
+  async (method) => {
+    const fake = await fakeBigQuery();
+    const start = (stream: string) =>
+      runOn(
+        fake,
+        method,
+        [
+          { ...schema({ id }), stream },
+          { ...record({ id: 1 }), stream },
+        ],
+        { location: undefined },
+      );
+    const refused = await start('shop-orders');
+    expect(refused.code).toBe(3);
+    expect(refused.stderr).toContain(
+      'Dataset shop does not exist, and the setting `location` does not say where to create it; a dataset can never be moved. Set `location`',
+    );
+    expect([...fake.tables.datasets.keys()]).toEqual([]);
+
+    const service = await BigQueryClient.open({
+      project: 'test',
+      api_endpoint: fake.apiEndpoint,
+      timeout: 60,
+    });
+    await service.createDataset('shop', { location: 'europe-west3' });
+    expect((await start('shop-orders')).code).toBe(0);
+    expect(fake.rows('shop', 'orders')).toHaveLength(1);
+  },
+);

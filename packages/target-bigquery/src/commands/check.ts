@@ -4,7 +4,7 @@ import { BigQueryClient } from '../api/client.js';
 import { quotaNotice } from '../api/retry.js';
 import type { BigQueryService } from '../api/service.js';
 import type { Config } from '../config.js';
-import { checkFailed, tableNameUnusable, whyFailed } from '../errors.js';
+import { checkFailed, locationMissing, tableNameUnusable, whyFailed } from '../errors.js';
 import { tableRef } from '../table/place.js';
 import { nameOf, type TableRef } from '../table-ref.js';
 import { checkReportTables } from './check-companions.js';
@@ -91,9 +91,21 @@ export async function checkWarehouse(context: CheckContext, wanted: readonly Wan
 async function checkLocation({ service, config, report }: CheckContext): Promise<void> {
   if (config.api_endpoint !== undefined) return;
   const { location } = config;
+  if (location === undefined) {
+    await report.note(
+      'no dataset will be created, since `location` is not set: only existing ones are loaded into',
+    );
+    return;
+  }
   const sql = `CREATE SCHEMA IF NOT EXISTS \`${service.project}.target_bigquery_check\``;
-  const where = location === undefined ? '' : ` in ${location}`;
-  await dryRun(service, report, sql, location, `datasets can be created${where}`, 'bigquery.datasets.create');
+  await dryRun(
+    service,
+    report,
+    sql,
+    location,
+    `datasets can be created in ${location}`,
+    'bigquery.datasets.create',
+  );
 }
 
 /** @returns the location of the dataset; undefined when it does not exist. */
@@ -109,9 +121,11 @@ async function checkDataset(
     return 'unreadable';
   }
   if (info === undefined) {
-    const where =
-      config.location === undefined ? 'in the location that BigQuery chooses' : `in ${config.location}`;
-    await report.note(`dataset ${dataset} does not exist: the first row creates it, ${where}`);
+    if (config.location === undefined) {
+      await report.fail(locationMissing(dataset).message);
+      return undefined;
+    }
+    await report.note(`dataset ${dataset} does not exist: the first row creates it, in ${config.location}`);
     const sql = `CREATE SCHEMA \`${service.project}.${dataset}\``;
     if (config.api_endpoint === undefined)
       await dryRun(service, report, sql, config.location, 'it can be created', 'bigquery.datasets.create');
