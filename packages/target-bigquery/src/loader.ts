@@ -9,8 +9,9 @@ import {
   type TableDefinition,
 } from '@tap-webhooks/target-core';
 import { BigQueryClient } from './api/client.js';
-import { quotaNotice, type RetryPolicy } from './api/retry.js';
+import type { RetryPolicy } from './api/retry.js';
 import type { BigQueryService } from './api/service.js';
+import { waitNotices } from './api/wait-notices.js';
 import type { Config } from './config.js';
 import { Encoder } from './encode/encoder.js';
 import { namesClash, tableFailed } from './errors.js';
@@ -102,7 +103,7 @@ export async function openLoader(
   config: Config,
   { log, stop }: Pick<LoaderOptions, 'log' | 'stop'>,
 ): Promise<BigQueryLoader> {
-  const service = await BigQueryClient.open(config, stop, quotaNotice(log));
+  const service = await BigQueryClient.open(config, stop, waitNotices(log));
   return new BigQueryLoader({ service, config, log, stop });
 }
 
@@ -114,6 +115,8 @@ export class BigQueryLoader implements Loader {
   readonly #writeClient: SharedWriteClient;
   readonly #loadsTable: LoadsTable;
   readonly #loads: LoadsLog;
+  /** One for all tables, since an outage is the same for all. */
+  readonly #onOutage: RetryPolicy['onOutage'];
   /** Stream of each open table. */
   readonly #streams = new Map<string, string>();
 
@@ -125,6 +128,7 @@ export class BigQueryLoader implements Loader {
     this.#writeClient = new SharedWriteClient(config);
     const locationOf = async (dataset: string) => (await this.#datasets.open(dataset)).location;
     this.#loadsTable = new LoadsTable({ service, labels, spoolPath, locationOf });
+    this.#onOutage = waitNotices(log).onOutage;
     this.#loads = new LoadsTableLog({ table: this.#loadsTable, log, isReporting, stop });
   }
 
@@ -174,7 +178,13 @@ export class BigQueryLoader implements Loader {
     const table = await TargetTable.open({ service, config, log }, definition, ref, { location, labels });
     const pace = await LoadPace.open(service, ref, { limit: config.daily_load_limit, log, stop });
     const timeoutMs = config.timeout * 1000;
-    const retry = { transientMs: timeoutMs, quotaMs: timeoutMs, stop, onQuota: quotaNotice(log) };
+    const retry = {
+      transientMs: timeoutMs,
+      quotaMs: timeoutMs,
+      stop,
+      ...waitNotices(log),
+      onOutage: this.#onOutage,
+    };
     const jobs = new TableJobs({
       service,
       table,

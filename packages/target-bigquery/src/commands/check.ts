@@ -1,8 +1,8 @@
 import type { CommonArgs, Context } from '@tap-webhooks/singer/command';
 import type { TableDefinition } from '@tap-webhooks/target-core';
 import { BigQueryClient } from '../api/client.js';
-import { quotaNotice } from '../api/retry.js';
 import type { BigQueryService } from '../api/service.js';
+import { waitNotices } from '../api/wait-notices.js';
 import type { Config } from '../config.js';
 import { checkFailed, locationMissing, tableNameUnusable, whyFailed } from '../errors.js';
 import { tableRef } from '../table/place.js';
@@ -32,7 +32,7 @@ interface Wanted {
  */
 export async function check(args: CheckArgs, config: Config, { out, log, stop }: Context): Promise<void> {
   const wanted = await wantedTables(args, config);
-  const service = await BigQueryClient.open(config, stop, quotaNotice(log));
+  const service = await BigQueryClient.open(config, stop, waitNotices(log));
   try {
     const report = new Report(out);
     await checkWarehouse({ service, config, report }, wanted);

@@ -1,9 +1,9 @@
 import { COLUMN, REJECTED_TABLE } from '@tap-webhooks/singer';
 import type { CommonArgs, Context } from '@tap-webhooks/singer/command';
 import { BigQueryClient } from '../api/client.js';
-import { quotaNotice } from '../api/retry.js';
 import type { BigQueryService } from '../api/service.js';
 import { sqlType } from '../api/sql.js';
+import { waitNotices } from '../api/wait-notices.js';
 import { planTable } from '../columns/plan.js';
 import { type Field, flatColumns } from '../columns/types.js';
 import type { Config } from '../config.js';
@@ -51,7 +51,7 @@ export async function dbtSourcesCommand(
   const sources = args.input === undefined ? [] : await sourcesOfSchemas(args.input, config);
   const dataset = args.dataset ?? (args.input === undefined ? config.dataset : undefined);
   if (dataset !== undefined) {
-    const service = await BigQueryClient.open(config, stop, quotaNotice(log));
+    const service = await BigQueryClient.open(config, stop, waitNotices(log));
     try {
       sources.push(await sourceOfDataset(service, dataset));
     } finally {
