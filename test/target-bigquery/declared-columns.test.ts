@@ -193,3 +193,23 @@ test.each(METHODS)(
     expect(fake.rows('shop', 'orders')).toHaveLength(1);
   },
 );
+
+test.each(METHODS)(
+  'with %s, streams of alike names have a table each, in whatever order they come',
+  async (method) => {
+    const fake = await fakeBigQuery();
+    const streams = ['日本', '中国', 'a.b', 'a/b'];
+    for (const names of [streams, streams.toReversed()]) {
+      const messages = names.flatMap((stream) => [
+        { ...schema({ name: text }), stream },
+        { ...record({ name: stream }), stream },
+      ]);
+      expect((await runOn(fake, method, messages, {})).code).toBe(0);
+    }
+    const namesIn = (table: string) => fake.rows('plain', table).map(({ name }) => name);
+    expect(namesIn('___cf2abf0c')).toEqual(['日本', '日本']);
+    expect(namesIn('___f0e95216')).toEqual(['中国', '中国']);
+    expect(namesIn('a_b')).toEqual(['a.b', 'a.b']);
+    expect(namesIn('a_b_c14cddc0')).toEqual(['a/b', 'a/b']);
+  },
+);

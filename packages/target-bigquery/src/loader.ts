@@ -27,7 +27,8 @@ import { SharedWriteClient } from './storage-write/shared-client.js';
 import { Datasets } from './table/datasets.js';
 import { jobLabels } from './table/job-labels.js';
 import { Note } from './table/note.js';
-import { lockTable, type SpoolPaths, spoolPaths, tableRef } from './table/place.js';
+import { lockTable, type SpoolPaths, spoolPaths } from './table/place.js';
+import { newTableRef, tableRefOf } from './table/stream-table.js';
 import { TargetTable } from './table/table.js';
 import type { TableRef } from './table-ref.js';
 import { dropViewNamed, LatestView } from './view/keeper.js';
@@ -135,7 +136,7 @@ export class BigQueryLoader implements Loader {
   async open(definition: TableDefinition): Promise<Sink> {
     const { config } = this.#options;
     const { stream } = definition;
-    const ref = tableRef(definition, config);
+    const ref = await this.#refOf(definition);
     const key = `${ref.dataset}.${ref.table}`;
     const other = this.#streams.get(key);
     if (other !== undefined) throw namesClash(stream, other, ref);
@@ -152,6 +153,15 @@ export class BigQueryLoader implements Loader {
     } catch (cause) {
       leave();
       throw tableFailed(ref, 'opened', cause);
+    }
+  }
+
+  async #refOf(definition: TableDefinition): Promise<TableRef> {
+    const { service, config } = this.#options;
+    try {
+      return await tableRefOf(service, definition, config);
+    } catch (cause) {
+      throw tableFailed(newTableRef(definition, config), 'opened', cause);
     }
   }
 

@@ -5,7 +5,7 @@ import type { BigQueryService } from '../api/service.js';
 import { waitNotices } from '../api/wait-notices.js';
 import type { Config } from '../config.js';
 import { checkFailed, locationMissing, tableNameUnusable, whyFailed } from '../errors.js';
-import { tableRef } from '../table/place.js';
+import { newTableRef, tableRefOf } from '../table/stream-table.js';
 import { nameOf, type TableRef } from '../table-ref.js';
 import { checkReportTables } from './check-companions.js';
 import { checkTable } from './check-table.js';
@@ -47,7 +47,7 @@ export async function wantedTables({ table, input }: CheckArgs, config: Config):
   const wanted = new Map<string, Wanted>();
   const definitions = input === undefined ? [] : await definitionsIn(input, config);
   for (const definition of definitions) {
-    const ref = tableRef(definition, config);
+    const ref = newTableRef(definition, config);
     wanted.set(nameOf(ref), { ref, definition });
   }
   if (table !== undefined) {
@@ -65,12 +65,13 @@ function refOf(name: string, { dataset: configured }: Config): TableRef {
 }
 
 /** Checks everything, in the order of a first load. */
-export async function checkWarehouse(context: CheckContext, wanted: readonly Wanted[]): Promise<void> {
+export async function checkWarehouse(context: CheckContext, named: readonly Wanted[]): Promise<void> {
   const { service, config, report } = context;
   const before = report.problems;
   const project = `jobs can be created in project ${service.project}`;
   await dryRun(service, report, 'SELECT 1', config.location, project, 'bigquery.jobs.create');
   if (report.problems > before) return; // the rest would fail for the same reason
+  const wanted = await Promise.all(named.map((each) => existingOf(context, each)));
   const datasets = new Set(wanted.map(({ ref }) => ref.dataset));
   if (config.dataset !== undefined && wanted.length === 0) datasets.add(config.dataset);
   for (const dataset of datasets) {
@@ -85,6 +86,12 @@ export async function checkWarehouse(context: CheckContext, wanted: readonly Wan
     await report.note(
       'no table was named: use --input <catalog or Singer messages>, or --table <dataset.table>',
     );
+}
+
+/** Looks for a table that an earlier version created under another name. One that cannot be looked up is reported later. */
+async function existingOf({ service, config }: CheckContext, { ref, definition }: Wanted): Promise<Wanted> {
+  const found = definition && (await tableRefOf(service, definition, config).catch(() => undefined));
+  return { ref: found ?? ref, definition };
 }
 
 /** Checks that a dataset could be created in the location. Emulators may run a dry run for real, so they are not asked. */

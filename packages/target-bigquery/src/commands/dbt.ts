@@ -9,7 +9,7 @@ import { type Field, flatColumns } from '../columns/types.js';
 import type { Config } from '../config.js';
 import { datasetFailed, nothingToDescribe, tableFailed } from '../errors.js';
 import { LOADS_TABLE } from '../loads/table.js';
-import { tableRef } from '../table/place.js';
+import { newTableRef } from '../table/stream-table.js';
 import type { TableRef } from '../table-ref.js';
 import { definitionsIn } from './schema-file.js';
 
@@ -67,7 +67,7 @@ export async function dbtSourcesCommand(
 export async function sourcesOfSchemas(path: string, config: Config): Promise<Source[]> {
   const datasets = new Map<string, SourceTable[]>();
   for (const definition of await definitionsIn(path, config)) {
-    const { dataset, table: name } = tableRef(definition, config);
+    const { dataset, table: name } = newTableRef(definition, config);
     const { fields } = planTable({ definition, existing: undefined, settings: config });
     const said = definition.schema.description;
     const description = typeof said === 'string' ? said : `Rows of stream ${definition.stream}.`;
