@@ -118,7 +118,11 @@ test.each(METHODS)('with %s, fields that are reached by references have columns'
   const price = { allOf: [{ $ref: '#/definitions/money' }, { properties: { vat: { type: 'integer' } } }] };
   const user = {
     type: 'object',
-    properties: { id: { type: 'integer' }, price, pair: { prefixItems: [{ type: 'integer' }] } },
+    properties: {
+      id: { type: 'integer' },
+      price,
+      pair: { prefixItems: [{ type: 'integer' }] },
+    },
   };
   const { fake, ended } = await run(
     method,

@@ -5,6 +5,8 @@ import type { Logger } from './log.js';
 import type { JsonSchema } from './messages.js';
 import { nearest } from './nearest.js';
 import { Output, STOP_WITHIN_MS, unlessLate } from './output.js';
+import { stop } from './signals.js';
+import { aborted } from './wait.js';
 
 export type { Argv } from 'yargs';
 
@@ -180,32 +182,26 @@ interface AboutArgs {
 }
 
 async function run(program: Program, command: Command, args: CommonArgs & AboutArgs): Promise<void> {
-  const stop = new AbortController();
   const late = new AbortController();
-  stop.signal.addEventListener('abort', () => setTimeout(() => late.abort(), STOP_WITHIN_MS).unref());
+  void aborted(stop).then(() => setTimeout(() => late.abort(), STOP_WITHIN_MS).unref());
   const out = new Output(process.stdout);
   const { createLogger } = await import('./log.js');
   const log = createLogger(program.name);
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort());
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
-    process.on(event, (error) => process.exit(report(error, stop.signal, log)));
+    process.on(event, (error) => process.exit(report(error, log)));
   }
   // Node ends a process that has nothing left to do: without this it would end with 0, as if the command were done.
   process.on('beforeExit', () => {
     const error = new Error('nothing is left to do, but the command has not finished');
-    process.exit(report(error, stop.signal, log));
+    process.exit(report(error, log));
   });
   let code: number = EXIT.done;
   try {
     if (args.about) await out.write(formatAbout(await about(program), args.format ?? 'text'));
-    else
-      await command.run(
-        { ...args, config: args.config ?? [] },
-        { stop: stop.signal, out, log, env: process.env },
-      );
+    else await command.run({ ...args, config: args.config ?? [] }, { stop, out, log, env: process.env });
     await unlessLate(out.end(), late.signal);
   } catch (error) {
-    code = report(error, stop.signal, log);
+    code = report(error, log);
     // When the output itself failed, nobody reads it.
     if (!isOfOutput(error)) await unlessLate(out.end(), late.signal).catch(() => {});
   }
@@ -222,7 +218,7 @@ async function about(program: Program) {
 }
 
 /** Logs why the program ends, and returns the exit code. */
-function report(error: unknown, stop: AbortSignal, log: Logger): number {
+function report(error: unknown, log: Logger): number {
   if (!(error instanceof ToolkitError)) {
     log.error(defectText(error));
     log.debug({ stack: error instanceof Error ? error.stack : undefined }, 'where it happened');

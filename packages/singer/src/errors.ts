@@ -60,14 +60,6 @@ export function notSinger(line: number, why: string): ToolkitError {
   return new ToolkitError('not_singer', EXIT.input, `Line ${line} is not a Singer message: ${why}.`);
 }
 
-export function schemaTooDeep(line: number, levels: number, most: number): ToolkitError {
-  return new ToolkitError(
-    'schema_too_deep',
-    EXIT.input,
-    `Line ${line}: a SCHEMA is nested ${levels} levels deep, but at most ${most} are allowed; the tap has to leave out deeper levels.`,
-  );
-}
-
 export function schemaUnusable(why: string): ToolkitError {
   return new ToolkitError('schema_unusable', EXIT.input, `A JSON Schema cannot be used: ${why}.`);
 }

@@ -68,6 +68,7 @@ export {
   type JsonObject,
   type JsonSchema,
   type Message,
+  MOST_SCHEMA_LEVELS,
   type RecordMessage,
   type SchemaMessage,
   type StateMessage,

@@ -37,6 +37,15 @@ export function inboxOlder(path: string, format: number): ToolkitError {
   );
 }
 
+/** @param why a sentence without its full stop. */
+export function noWayBack(why: string): ToolkitError {
+  return new ToolkitError(
+    'no_way_back',
+    EXIT.config,
+    `The inbox cannot get the format of the previous version: ${why}.`,
+  );
+}
+
 export function inboxUnusable(path: string, why: string): ToolkitError {
   return new ToolkitError(
     'inbox_unusable',
@@ -68,9 +77,34 @@ export function consumerRuns(consumer: string): ToolkitError {
 
 // State
 
-/** @param why @param fix sentences without their full stops. */
-export function stateMisfit(why: string, fix: string): ToolkitError {
-  return new ToolkitError('state_misfit', EXIT.state, `The state does not fit the inbox: ${why}. ${fix}.`);
+/** The inbox is older than the state. @param why a sentence without its full stop. */
+export function stateMisfit(why: string): ToolkitError {
+  return misfit(
+    `${why}, so an older copy of the inbox was put back. Stop the receiver, run \`tap-webhooks inbox renew\`, and start again: no position of the lost events is given to others then`,
+  );
+}
+
+export function stateOfOtherInbox(stream: string, inbox: string, own: string): ToolkitError {
+  return misfit(
+    `the bookmark of ${stream} is of the inbox ${inbox}, and this one is ${own}. Use the state and the inbox that belong together, or set \`accept_state_of_inbox\` to ${inbox} to start at the oldest kept event`,
+  );
+}
+
+export function stateTooOld(stream: string, position: number): ToolkitError {
+  return misfit(
+    `events of ${stream} after its bookmark at ${position} have been deleted, since a later state was confirmed. Give --state the newest state, or no file to start at the oldest kept event`,
+  );
+}
+
+export function stateUnknown(stream: string): ToolkitError {
+  return misfit(
+    `the bookmark of ${stream} is not one of tap-webhooks. Give --state the file that this tap's target wrote`,
+  );
+}
+
+/** @param why sentences; the last one without its full stop. */
+function misfit(why: string): ToolkitError {
+  return new ToolkitError('state_misfit', EXIT.state, `The state does not fit the inbox: ${why}.`);
 }
 
 // Integrations and their URLs

@@ -1,4 +1,4 @@
-import { EXIT, systemCode, ToolkitError } from '@tap-webhooks/singer';
+import { EXIT, MOST_SCHEMA_LEVELS, systemCode, ToolkitError } from '@tap-webhooks/singer';
 
 /** Names come from the input: they are quoted, and cut when they are long. */
 export function quote(name: string): string {
@@ -56,6 +56,14 @@ export function schemaWithoutProperties(line: InputLine, stream: string): Toolki
     'schema_without_properties',
     EXIT.input,
     `${at(line)}: the SCHEMA of stream ${quote(stream)} has no "properties"; the tap has to name the columns.`,
+  );
+}
+
+export function schemaTooDeep(line: InputLine, stream: string, levels: number): ToolkitError {
+  return new ToolkitError(
+    'schema_too_deep',
+    EXIT.input,
+    `${at(line)}: the SCHEMA of stream ${quote(stream)} is nested ${levels} levels deep, but at most ${MOST_SCHEMA_LEVELS} are allowed; the tap has to leave out deeper levels.`,
   );
 }
 
@@ -130,11 +138,14 @@ export function rejectedRowsRefused(table: string): ToolkitError {
   );
 }
 
-export function tablesParked(reasons: readonly string[], dropped: number): ToolkitError {
+/** The exit code is 2 when only the input is at fault, else 3. */
+export function streamsParked(reasons: readonly ToolkitError[], dropped: number): ToolkitError {
+  const isInput = reasons.every(({ exitCode }) => exitCode === EXIT.input);
+  const sentences = new Set(reasons.map(({ message }) => message));
   const records = dropped === 1 ? '1 record was' : `${dropped} records were`;
   return new ToolkitError(
     'tables_parked',
-    EXIT.destination,
-    `${reasons.join(' ')} ${records} not loaded; no state covers them, so the next run sends them again.`,
+    isInput ? EXIT.input : EXIT.destination,
+    `${[...sentences].join(' ')} ${records} not loaded; no state covers them, so the next run sends them again.`,
   );
 }

@@ -1,13 +1,14 @@
 import {
   type CompiledSchema,
   isMarked,
+  MOST_SCHEMA_LEVELS,
   recordProperties,
   type SchemaMessage,
   ToolkitError,
   targetColumns,
 } from '@tap-webhooks/singer';
 import { compileSchema } from '@tap-webhooks/singer/validate';
-import { type InputLine, schemaRefused, schemaWithoutProperties } from './errors.js';
+import { type InputLine, schemaRefused, schemaTooDeep, schemaWithoutProperties } from './errors.js';
 import type { TableDefinition } from './loader.js';
 import { metadataWriter, type RowWriter, verbatimWriter } from './rows.js';
 import { unionOf } from './schema-change.js';
@@ -28,14 +29,14 @@ export interface StreamSchema {
 }
 
 /** A text that is the same for SCHEMA messages of the same meaning. */
-export function textOf({ schema, key_properties }: SchemaMessage): string {
+function textOf({ schema, key_properties }: SchemaMessage): string {
   return JSON.stringify([schema, key_properties]);
 }
 
 /**
  * Checks a SCHEMA message, and prepares what its records need.
  * @param syncStartedAt epoch ms, of the start of this run.
- * @throws ToolkitError `schema_without_properties` or `schema_unusable`, exit 2.
+ * @throws ToolkitError `schema_too_deep`, `schema_without_properties` or `schema_unusable`, exit 2.
  */
 export function readSchema(
   message: SchemaMessage,
@@ -44,6 +45,7 @@ export function readSchema(
   syncStartedAt: number,
 ): StreamSchema {
   const { stream, schema } = message;
+  if (message.levels > MOST_SCHEMA_LEVELS) throw schemaTooDeep(line, stream, message.levels);
   const properties = recordProperties(schema);
   if (properties === undefined) throw schemaWithoutProperties(line, stream);
   return {

@@ -1,18 +1,18 @@
 import {
   identityOf,
-  type JsonObject,
   type Logger,
   type RowIdentity,
   type SchemaMessage,
-  type ToolkitError,
+  ToolkitError,
 } from '@tap-webhooks/singer';
 import { type InputLine, identityMissing, keyPropertyMissing, recordInvalid, rowRefused } from './errors.js';
 import type { LoadResult } from './loader.js';
 import type { OpenBatch } from './open-batch.js';
+import { holdBack, sayParked } from './parking.js';
 import { whyInvalid } from './record-check.js';
 import type { Rejected, RejectedFeeder } from './rejected.js';
 import type { IncomingRecord } from './rows.js';
-import { readSchema, type StreamSchema, tableOfBoth, textOf } from './stream-schema.js';
+import { readSchema, type StreamSchema, tableOfBoth } from './stream-schema.js';
 import { Table, type TableContext, type TableOwner } from './table.js';
 import { UnknownFields } from './unknown-fields.js';
 
@@ -63,11 +63,18 @@ export class Stream implements TableOwner, RejectedFeeder {
 
   /**
    * Applies a further SCHEMA. The batch goes on collecting when the table can take the rows of both: it gets the columns of both,
-   * and loses none. Before a field changes its type, the batch is loaded.
+   * and loses none. Before a field changes its type, the batch is loaded. A SCHEMA that cannot be used parks the stream.
    */
   async change(message: SchemaMessage, line: InputLine): Promise<void> {
-    if (this.#parkedBy || textOf(message) === this.#schema.text) return;
-    const next = readSchema(message, line, this.#context.settings, this.#context.syncStartedAt);
+    if (this.#parkedBy) return;
+    let next: StreamSchema;
+    try {
+      next = readSchema(message, line, this.#context.settings, this.#context.syncStartedAt);
+    } catch (cause) {
+      if (!(cause instanceof ToolkitError)) throw cause;
+      return this.#giveUp(cause);
+    }
+    if (next.text === this.#schema.text) return;
     const { table } = this.#schema;
     const both = tableOfBoth(table, next.table);
     if (both === undefined) await this.table.settled();
@@ -76,8 +83,8 @@ export class Stream implements TableOwner, RejectedFeeder {
   }
 
   /**
-   * Takes one record. Returns a promise when the reader has to wait for room.
-   * @throws ToolkitError `key_property_missing`, `identity_missing` or `record_invalid`, exit 2.
+   * Takes one record. One without its key or identity parks the stream. Returns a promise when the reader has to wait.
+   * @throws ToolkitError `record_invalid`, exit 2.
    */
   add(incoming: IncomingRecord, line: InputLine): Promise<void> | undefined {
     if (this.#parkedBy) {
@@ -86,8 +93,10 @@ export class Stream implements TableOwner, RejectedFeeder {
     }
     const { record, recordText } = incoming;
     const { compiled, write, columns, table } = this.#schema;
-    this.#requireKeys(record, line);
-    const identity = table.hasIdentity ? this.#identityOf(record, line) : undefined;
+    const key = table.keyProperties.find((name) => !Object.hasOwn(record, name));
+    if (key !== undefined) return this.#giveUp(keyPropertyMissing(line, this.name, key), 1);
+    const identity = table.hasIdentity ? identityOf(record) : undefined;
+    if (table.hasIdentity && !identity) return this.#giveUp(identityMissing(line, this.name), 1);
     const reason = compiled && whyInvalid(compiled, record, recordText);
     if (reason !== undefined) return this.#reject(incoming, identity, reason, line);
     this.#unknown.look(record, columns);
@@ -116,11 +125,10 @@ export class Stream implements TableOwner, RejectedFeeder {
 
   park(error: ToolkitError, ticket: number): void {
     const { gate, log } = this.#context;
-    if (this.#schema.table.hasIdentity) gate.park(this.name, ticket);
-    else gate.shut();
+    holdBack(gate, this.name, this.#schema.table.hasIdentity, ticket);
     if (this.#parkedBy) return; // a second loss only sets the bookmark further back
     this.#parkedBy = error;
-    log.error({ stream: this.name, code: error.code }, `${error.message} The other tables are still loaded.`);
+    sayParked(log, this.name, error);
     const open = this.table.abandon();
     if (open) {
       this.dropped += open.rows.length;
@@ -133,16 +141,14 @@ export class Stream implements TableOwner, RejectedFeeder {
     this.#context.fail(error);
   }
 
-  #requireKeys(record: JsonObject, line: InputLine): void {
-    for (const key of this.#schema.table.keyProperties) {
-      if (!Object.hasOwn(record, key)) throw keyPropertyMissing(line, this.name, key);
-    }
-  }
-
-  #identityOf(record: JsonObject, line: InputLine): RowIdentity {
-    const identity = identityOf(record);
-    if (!identity) throw identityMissing(line, this.name);
-    return identity;
+  /**
+   * Parks the stream because of what the tap sent. Rows that came before are loaded first.
+   * @param dropped records that are not loaded.
+   */
+  async #giveUp(error: ToolkitError, dropped = 0): Promise<void> {
+    await this.table.settled();
+    this.dropped += dropped;
+    if (!this.#parkedBy) this.parked(error, []);
   }
 
   #reject(

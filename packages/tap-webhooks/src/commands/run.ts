@@ -24,6 +24,7 @@ export async function run(args: RunArgs, context: Context): Promise<void> {
 }
 
 async function runMode(mode: Mode, config: TapConfig, args: RunArgs, context: Context): Promise<void> {
+  if (context.stop.aborted) return; // told to stop while it was loading
   const files: PipeFiles = { state: args.state, catalog: args.catalog };
   if (mode === 'follow' || mode === 'drain') {
     const configured = resolveIntegrations(withoutSecrets(config), context.env).map(

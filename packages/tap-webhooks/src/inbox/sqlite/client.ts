@@ -1,5 +1,5 @@
 import { type Call, type MethodName, ThreadClient, threadUrl } from '@tap-webhooks/singer/worker';
-import { InboxUnavailable, type IntegrationRules } from '../inbox.js';
+import { InboxUnavailable, type Incarnation, type IntegrationRules } from '../inbox.js';
 import { ERRORS, type ThreadSettings } from './messages.js';
 
 /** How long to wait before a thread is started again, in ms. A thread ends when a body needs more memory than it may have. */
@@ -12,12 +12,11 @@ const YOUNG_MIB = 16;
 
 /** The methods that every thread of an inbox serves. */
 interface Threaded {
-  readIncarnation(): string;
+  incarnations(): Incarnation[];
 }
 
 export interface StartedThread<M> {
   readonly thread: ThreadClient<M>;
-  readonly incarnation: string;
   /** Keeps the rules with which a restarted thread begins. */
   remember(rules: readonly IntegrationRules[]): void;
 }
@@ -26,12 +25,13 @@ export interface StartedThread<M> {
 export async function startThread<M extends Threaded>(
   where: Pick<ThreadSettings, 'folder' | 'role'> & { readonly create?: boolean },
 ): Promise<StartedThread<M>> {
-  let incarnation: string | undefined;
+  /** Id of the inbox's first incarnation, which it keeps for ever. */
+  let identity: string | undefined;
   let rules: readonly IntegrationRules[] = [];
   const thread = await ThreadClient.start<M>({
     url: threadUrl('./thread.js', import.meta.url),
     data: (): ThreadSettings => {
-      const isFirst = incarnation === undefined;
+      const isFirst = identity === undefined;
       return { ...where, isFirst, create: isFirst && where.create === true, rules };
     },
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB },
@@ -39,15 +39,14 @@ export async function startThread<M extends Threaded>(
     ended: () => new InboxUnavailable('the thread of the inbox has ended'),
     restartMs: RESTART_MS,
     async prepare(call) {
-      const found = await (call as unknown as Call<Threaded>)('readIncarnation', []);
-      if (incarnation !== undefined && found !== incarnation)
+      const [oldest] = await (call as unknown as Call<Threaded>)('incarnations', []);
+      if (identity !== undefined && oldest?.id !== identity)
         throw new InboxUnavailable('another inbox was put in its place');
-      incarnation = found;
+      identity = oldest?.id;
     },
   });
   return {
     thread,
-    incarnation: incarnation ?? '',
     remember(next) {
       rules = next;
     },

@@ -40,9 +40,3 @@ export function numberOf(database: Database, sql: string): number {
   const row = database.prepare(sql).get() as { [column: string]: number } | undefined;
   return Number(Object.values(row ?? {})[0] ?? 0);
 }
-
-/** Returns the random id that was stored when the file was created. */
-export function incarnationOf(database: Database): string {
-  const row = database.prepare("SELECT value FROM meta WHERE name = 'incarnation'").get();
-  return (row as { value: string }).value;
-}

@@ -2,13 +2,14 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { acquireLock, type Lock } from '@tap-webhooks/singer/lock';
 import type { Call } from '@tap-webhooks/singer/worker';
-import { inboxUnusable, noInbox, receiverRuns } from '../../errors.js';
+import { inboxUnusable, noInbox, noWayBack, receiverRuns } from '../../errors.js';
 import type { InboxDriver, OpenOptions } from '../driver.js';
 import type { InboxAdmin, InboxReader, InboxWriter, TokenStore } from '../inbox.js';
 import { remote, startThread } from './client.js';
 import { ConsumerFiles } from './consumer-files.js';
 import { type Database, sqliteCode } from './database.js';
 import { GroupCommit } from './group-commit.js';
+import { backToFormat1, whyNotBack } from './migrate.js';
 import { createEmpty, inboxFile, makeInboxFolder, openForReading, openForWriting } from './opening.js';
 import { SqliteQueries } from './queries.js';
 import type { Recorder } from './recorder.js';
@@ -36,16 +37,33 @@ export function sqliteDriver(folder: string): InboxDriver {
 async function openReader(
   folder: string,
 ): Promise<InboxReader & Pick<TokenStore, 'liveTokens' | 'tokensOf'>> {
-  const { thread, incarnation } = await startThread<SqliteQueries>({ folder, role: 'reader' });
+  const { thread } = await startThread<SqliteQueries>({ folder, role: 'reader' });
   const queries = remote(SqliteQueries, thread.call);
   const watch = new PositionWatch(queries.newest, READER_LOOKS_MS);
   return {
     ...queries,
-    incarnation,
     consumers: new ConsumerFiles(folder),
     waitBeyond: (position, signal) => watch.wait(position, signal),
     close: () => thread.close(),
   };
+}
+
+/** Turns the file into one of format 1, and returns that number. See `backToFormat1` for what is lost. */
+export async function downgrade(folder: string): Promise<number> {
+  const lock = await lockAsWriter(folder, {});
+  try {
+    const database = openForWriting(folder, { create: false, migrate: true });
+    try {
+      const why = whyNotBack(database);
+      if (why !== undefined) throw noWayBack(why);
+      backToFormat1(database);
+    } finally {
+      database.close();
+    }
+    return 1;
+  } finally {
+    lock.release();
+  }
 }
 
 async function openWriter(folder: string, options: OpenOptions): Promise<InboxWriter> {
@@ -79,6 +97,8 @@ async function openLocked(folder: string, { create = false }: OpenOptions, lock:
         await thread.call('setRules', [rules]);
         remember(rules);
       },
+      confirmedTime: () => thread.call('confirmedTime', []),
+      renew: (now) => thread.call('renew', [now]),
       trim: (request) => thread.call('trim', [request]),
       addToken,
       revokeToken,

@@ -4,7 +4,8 @@ import { DatabaseSync } from '@photostructure/sqlite';
 import { makeFolderSync, syncFolderSync, systemCode } from '@tap-webhooks/singer';
 import { inboxUnusable, noInbox, notAnInbox } from '../../errors.js';
 import { BUSY_TIMEOUT_MS, type Database, sqliteCode } from './database.js';
-import { bringToFormat, formatOf, type Migration, requireFormat } from './format.js';
+import { bringToFormat, formatOf, requireFormat } from './format.js';
+import type { Migration } from './migrate.js';
 
 /** Pages of 4 KiB in the log after which a commit moves them into the file: rarely, while the log stays small. */
 const CHECKPOINT_PAGES = 4000;

@@ -1,7 +1,8 @@
 import { ToolkitError } from '@tap-webhooks/singer';
 import { inboxUnusable } from '../../errors.js';
-import { InboxUnavailable, type IntegrationRules, type TrimRequest } from '../inbox.js';
-import { checkpoint, type Database, incarnationOf, sqliteCode } from './database.js';
+import { InboxUnavailable, type Incarnation, type IntegrationRules, type TrimRequest } from '../inbox.js';
+import { checkpoint, type Database, sqliteCode } from './database.js';
+import { incarnationsOf } from './incarnations.js';
 import { type PackedDeliveries, type Recorded, type ThreadSettings, unpack } from './messages.js';
 import { inboxFile, openForWriting } from './opening.js';
 import { SqliteStore, StoreFailure } from './store.js';
@@ -41,8 +42,16 @@ export class Recorder {
     this.#handle = isFirst ? openFirst(folder, rules, create) : openFresh(folder, rules);
   }
 
-  readIncarnation(): string {
-    return this.#with(({ database }) => incarnationOf(database));
+  incarnations(): Incarnation[] {
+    return this.#with(({ database }) => incarnationsOf(database));
+  }
+
+  confirmedTime(): number {
+    return this.#with(({ store }) => store.confirmedTime());
+  }
+
+  renew(now: number): Incarnation {
+    return this.#with(({ store }) => store.renew(now));
   }
 
   record(packed: PackedDeliveries): Recorded {
