@@ -217,3 +217,22 @@ test.each(METHODS)(
     expect(namesIn('a_b_c14cddc0')).toEqual(['a/b', 'a/b']);
   },
 );
+
+test.each(METHODS)(
+  'with %s, 200 SCHEMAs that alternate between two types of a field are few jobs',
+  async (method) => {
+    const messages = Array.from({ length: 200 }, (_, index) =>
+      index % 2 === 0
+        ? [schema({ id, a: { type: 'integer' } }), record({ id: index, a: index })]
+        : [schema({ id, a: text }), record({ id: index, a: 'x' })],
+    ).flat();
+    const { fake, ended } = await run(method, messages);
+    expect(ended.code).toBe(0);
+    expect(fake.loadsOf('plain', 's').length).toBeLessThanOrEqual(3);
+    expect(fake.rows('plain', 's').map((row) => [row.id, row.a, row.a__st])).toEqual(
+      Array.from({ length: 200 }, (_, n) =>
+        n % 2 === 0 ? [String(n), String(n), undefined] : [String(n), undefined, 'x'],
+      ),
+    );
+  },
+);

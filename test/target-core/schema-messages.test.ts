@@ -102,6 +102,32 @@ test('200 SCHEMAs in turn, each of which lacks a column of the other, are one lo
   });
 });
 
+test('SCHEMAs of other types that alternate are loaded once each, then together', async () => {
+  const one = [
+    schemaOf('s', { properties: { id, x: { type: 'string' } } }),
+    recordOf('s', { id: 1, x: 'x' }),
+  ];
+  const other = [
+    schemaOf('s', { properties: { id, x: { type: 'boolean' } } }),
+    recordOf('s', { id: 2, x: true }),
+  ];
+  const messages = Array.from({ length: 200 }, (_, index) => (index % 2 === 0 ? one : other)).flat();
+  const { loader } = await runMessages(messages);
+
+  expect(loader.table('s').batches).toEqual([1, 1, 198]);
+});
+
+test('a SCHEMA that was never loaded is not taken for one whose columns exist', async () => {
+  const one = schemaOf('s', { properties: { id, x: { type: 'string' } } });
+  const other = schemaOf('s', { properties: { id, x: { type: 'boolean' } } });
+  const { loader } = await runMessages([
+    ...[one, recordOf('s', { id: 1, x: 'x' }), other, one, recordOf('s', { id: 2, x: 'x' })],
+    ...[other, recordOf('s', { id: 3, x: true }), one, recordOf('s', { id: 4, x: 'x' })],
+  ]);
+
+  expect(loader.table('s').batches).toEqual([1, 1, 1, 1]);
+});
+
 test('a record is checked against its own SCHEMA when the table is wider', async () => {
   const { loader } = await runMessages([
     schemaOf('s', { properties: { id: { type: ['null', 'integer'] } } }, []),

@@ -78,7 +78,10 @@ export interface Sink {
    * @throws ToolkitError with exit code 3 and a sentence that names the table and the fix.
    */
   load(batch: Batch): Promise<LoadResult>;
-  /** The table's schema changed. Called between loads; what only adds columns must not force anything to be written. */
+  /**
+   * The table's schema changed. Called between loads; what only adds columns must not force anything to be written. Rows that fit an
+   * earlier schema may still come after it when rows of both were loaded before.
+   */
   alter(table: TableDefinition): Promise<void>;
   /** Called once, after the last load or when parked. */
   close(): Promise<void>;

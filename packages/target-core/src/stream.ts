@@ -6,6 +6,7 @@ import {
   ToolkitError,
 } from '@tap-webhooks/singer';
 import { type InputLine, identityMissing, keyPropertyMissing, recordInvalid, rowRefused } from './errors.js';
+import { LoadedForms } from './loaded-forms.js';
 import type { LoadResult } from './loader.js';
 import type { OpenBatch } from './open-batch.js';
 import { holdBack, sayParked } from './parking.js';
@@ -38,6 +39,7 @@ export class Stream implements TableOwner, RejectedFeeder {
   dropped = 0;
   readonly #context: StreamContext;
   readonly #unknown: UnknownFields;
+  readonly #loaded = new LoadedForms();
   #schema: StreamSchema;
   #parkedBy: ToolkitError | undefined;
 
@@ -63,7 +65,8 @@ export class Stream implements TableOwner, RejectedFeeder {
 
   /**
    * Applies a further SCHEMA. The batch goes on collecting when the table can take the rows of both: it gets the columns of both,
-   * and loses none. Before a field changes its type, the batch is loaded. A SCHEMA that cannot be used parks the stream.
+   * and loses none. Before a field changes its type, the batch is loaded, unless rows of both SCHEMAs were loaded before: then the
+   * table has columns for both. A SCHEMA that cannot be used parks the stream.
    */
   async change(message: SchemaMessage, line: InputLine): Promise<void> {
     if (this.#parkedBy) return;
@@ -77,9 +80,14 @@ export class Stream implements TableOwner, RejectedFeeder {
     if (next.text === this.#schema.text) return;
     const { table } = this.#schema;
     const both = tableOfBoth(table, next.table);
-    if (both === undefined) await this.table.settled();
+    if (both === undefined && !this.#loaded.haveBoth(table, next.table)) {
+      await this.table.settled();
+      this.#loaded.add(table, this.table.counts);
+    }
     this.#schema = { ...next, table: both ?? next.table };
-    if (both !== table) await this.table.alter(this.#schema.table);
+    if (both === table) return;
+    await this.table.alter(this.#schema.table);
+    this.#loaded.begin(this.table.counts);
   }
 
   /**
