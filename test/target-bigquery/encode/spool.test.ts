@@ -4,7 +4,7 @@ import type { BatchRow } from '@tap-webhooks/target-core';
 import { describe, expect, test } from 'vitest';
 import { linesFor } from '../../../packages/target-bigquery/dist/encode/lines.js';
 import { rowAt, writeSpool } from '../../../packages/target-bigquery/dist/encode/spool.js';
-import type { RowEncoder } from '../../../packages/target-bigquery/dist/rows/row-writer.js';
+import type { RowEncoder } from '../../../packages/target-bigquery/dist/rows/row-encoder.js';
 import { batchOf } from '../../contracts/loader.js';
 import { tempFolder } from '../../helpers/temp.js';
 

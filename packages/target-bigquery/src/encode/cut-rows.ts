@@ -2,7 +2,7 @@ import type { TablePlan } from '../columns/plan.js';
 import type { Diverted } from '../rows/diverted.js';
 import { type Descriptor, descriptorBytes, rowDescriptor } from '../rows/proto-descriptor.js';
 import { ProtoEncoder } from '../rows/proto-encode.js';
-import type { RowEncoder } from '../rows/row-writer.js';
+import type { RowEncoder } from '../rows/row-encoder.js';
 
 /** The service takes requests of 10 MB ("Quotas and limits", Storage Write API); the rest is left for what frames the rows. */
 export const REQUEST_BYTES = 9_000_000;

@@ -2,7 +2,7 @@ import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { UploadFile } from '../api/service.js';
 import type { Diverted } from '../rows/diverted.js';
-import type { RowEncoder } from '../rows/row-writer.js';
+import type { RowEncoder } from '../rows/row-encoder.js';
 import type { RowLines } from './lines.js';
 
 const BUFFER_BYTES = 1024 * 1024;
