@@ -12,6 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { cleanUp } from './clean-up.js';
 
 /** A file system of its own: ext4 on a loop device on a file in a tmpfs. Needs root, Linux and a C compiler. */
 
@@ -28,6 +29,8 @@ export class Disk {
   readonly #backing: string;
   readonly #image: string;
   readonly #shutdown: string;
+  /** Unmounts and removes everything. */
+  readonly remove = cleanUp(() => this.#remove());
 
   private constructor(folder: string, shutdown: string) {
     this.#folder = folder;
@@ -89,9 +92,10 @@ export class Disk {
     rmSync(join(this.#backing, 'balloon'), { force: true });
   }
 
-  remove(): void {
+  #remove(): void {
+    // Lazily: a process that was just killed may still hold a file.
     for (const path of [this.path, this.#backing]) {
-      if (existsSync(path)) spawnSync('umount', [path]);
+      if (existsSync(path)) spawnSync('umount', ['--lazy', path]);
     }
     rmSync(this.#folder, { recursive: true, force: true });
   }

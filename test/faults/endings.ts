@@ -10,7 +10,7 @@ const USUAL: { readonly [role in Role]: readonly number[] } = {
   target: [0, 2],
 };
 /** Kinds during which files cannot be written. */
-const DISK_KINDS: readonly KindName[] = ['power', 'io', 'full', 'device'];
+export const DISK_KINDS: readonly KindName[] = ['power', 'io', 'full', 'device'];
 /** Codes that say so: 1 the inbox cannot be opened, 3 the destination refuses, 6 the state cannot be written, 7 the disk. */
 const DISK_CODES = [1, 3, 6, 7];
 

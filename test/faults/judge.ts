@@ -1,4 +1,4 @@
-import { type DeliveryForm, deliveryOf, type SentEvent } from './deliveries.js';
+import { type Delivery, type DeliveryForm, deliveryOf, type SentEvent } from './deliveries.js';
 import type { Destination, Row } from './destinations/destination.js';
 import type { Entry, Ledger } from './ledger.js';
 
@@ -8,8 +8,8 @@ export interface Evidence {
   readonly rows: readonly Row[];
   readonly isEqual: Destination['isEqual'];
   readonly rejected: number;
-  /** Events in the quarantine, by `status`. */
-  readonly quarantined: number;
+  /** Events in the quarantine, by `status`; undefined when it cannot read the inbox. */
+  readonly quarantined: number | undefined;
   /** Numbers of deliveries that no documented promise covers: those that a restored inbox lost. */
   readonly excused?: ReadonlySet<number>;
 }
@@ -26,9 +26,9 @@ export interface Verdict {
   readonly findings: readonly string[];
 }
 
-/** An event that may be in the table, and its delivery. */
+/** What is known of an event that may be in the table. Its text is made again when it is compared. */
 interface Sent {
-  readonly event: SentEvent;
+  readonly event: Omit<SentEvent, 'text'>;
   readonly entry: Entry;
 }
 
@@ -81,10 +81,14 @@ function sentEvents({ form, ledger }: Evidence): Map<string, Sent> {
   return sent;
 }
 
-function different({ rows, isEqual }: Evidence, sent: ReadonlyMap<string, Sent>): string[] {
+function different({ form, rows, isEqual }: Evidence, sent: ReadonlyMap<string, Sent>): string[] {
+  let last: Delivery | undefined; // rows of a delivery follow each other
   return rows
     .filter((row) => {
-      const event = sent.get(row.id)?.event;
+      const number = sent.get(row.id)?.entry.number;
+      if (number === undefined) return false;
+      if (last?.number !== number) last = deliveryOf(form, number);
+      const event = last.events.find(({ id }) => id === row.id);
       return event !== undefined && !isEqual(row, event);
     })
     .map(({ id }) => id);
@@ -137,6 +141,7 @@ function positionFindings({ rows }: Evidence): string[] {
 
 /** The quarantine holds the events that cannot be rows, and no others. */
 function quarantineFindings({ quarantined, excused }: Evidence, sent: ReadonlyMap<string, Sent>): string[] {
+  if (quarantined === undefined) return ['The inbox cannot be read: `status` failed'];
   const odd = [...sent.values()].filter(({ event }) => event.quarantined);
   const least = odd.filter(
     ({ entry }) => entry.acknowledgedAt !== undefined && !excused?.has(entry.number),

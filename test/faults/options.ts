@@ -4,7 +4,7 @@ import { MODES, type Mode } from './pipe.js';
 import { type RunOptions, TARGETS, type TargetName } from './run.js';
 
 const DEFAULT_RATE = 150;
-const USUAL = { insist: false, oneEventEach: false, defaults: false };
+const USUAL = { insist: false, oneEventEach: false };
 
 /** Reads the command line of one run. @throws Error with a sentence when it is wrong. */
 export function parseOptions(args: readonly string[]): { options: RunOptions; keep: boolean } {
@@ -54,7 +54,8 @@ export function wholeNumber(name: string, text: string): number {
   return Number(text);
 }
 
-function oneOf<T extends string>(name: string, text: string, choices: readonly T[]): T {
+/** @throws Error when the text is none of the choices. */
+export function oneOf<T extends string>(name: string, text: string, choices: readonly T[]): T {
   const found = choices.find((choice) => choice === text);
   if (found === undefined) throw new Error(`--${name} takes ${choices.join(', ')}`);
   return found;

@@ -8,7 +8,8 @@ export type Mode = (typeof MODES)[number];
 
 export interface PipeSettings {
   readonly place: Place;
-  readonly mode: Mode;
+  /** `receive` is the receiver alone. */
+  readonly mode: Mode | 'receive';
   readonly target: 'target-jsonl' | 'target-bigquery';
   /** Environment of a process, such as the library that injects errors. */
   readonly environment: (role: Role) => NodeJS.ProcessEnv;
@@ -41,10 +42,11 @@ export class Pipe {
 
   start(): void {
     this.#stopping = false;
-    const loops = [
-      this.#keep(() => this.#joined(), this.#settings.mode === 'drain' ? SCHEDULE_MS : RESTART_MS),
-    ];
-    if (this.#settings.mode !== 'listen') loops.push(this.#keep(() => [this.#receiver()], RESTART_MS));
+    const { mode } = this.#settings;
+    const loops: Array<Promise<void>> = [];
+    if (mode !== 'receive')
+      loops.push(this.#keep(() => this.#joined(mode), mode === 'drain' ? SCHEDULE_MS : RESTART_MS));
+    if (mode !== 'listen') loops.push(this.#keep(() => [this.#receiver()], RESTART_MS));
     this.#loops = Promise.all(loops);
   }
 
@@ -81,12 +83,13 @@ export class Pipe {
 
   async #keep(begin: () => readonly Program[], restMs: number): Promise<void> {
     while (!this.#stopping) {
-      await this.#untilEnded(begin());
+      await this.#untilEnded(begunOrNone(begin));
       if (!this.#stopping) await pause(restMs);
     }
   }
 
   async #untilEnded(programs: readonly Program[]): Promise<void> {
+    if (programs.length === 0) return;
     await Promise.race(programs.map(({ ended }) => ended));
     if (programs.length > 1) await this.#endInTime(programs, 'the end of the other program');
     for (const program of programs) {
@@ -115,7 +118,7 @@ export class Pipe {
   }
 
   /** Starts `tap --state S | target >> S`, connected only by the pipe. */
-  #joined(mode: Mode = this.#settings.mode): readonly Program[] {
+  #joined(mode: Mode): readonly Program[] {
     const { place, target: name } = this.#settings;
     const state = openSync(stateOf(place), 'a');
     const target = this.#started('target', name, ['--config', targetConfigOf(place)], 'pipe', state);
@@ -145,5 +148,15 @@ export class Pipe {
     });
     this.#running.add(started);
     return started;
+  }
+}
+
+/** Returns nothing when the state file cannot be opened, as a shell that redirects to it starts nothing. */
+function begunOrNone(begin: () => readonly Program[]): readonly Program[] {
+  try {
+    return begin();
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).syscall === 'open') return [];
+    throw cause;
   }
 }

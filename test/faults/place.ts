@@ -1,9 +1,7 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { INTEGRATIONS, type IntegrationName } from './deliveries.js';
-import { binOf } from './program.js';
+import { INTEGRATIONS } from './deliveries.js';
 
 /** Where a run keeps its files. Only what is in `data` suffers faults. */
 export interface Place {
@@ -39,31 +37,6 @@ function writeConfig(path: string, config: object): void {
   writeFileSync(path, JSON.stringify(config, null, 2), { mode: 0o600 });
 }
 
-/** Runs a command of the tap to its end. */
-export function tapCommand(
-  place: Place,
-  ...args: string[]
-): { code: number | null; stdout: string; stderr: string } {
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [binOf('tap-webhooks'), ...args, '--config', tapConfigOf(place)],
-    { encoding: 'utf8' },
-  );
-  return { code: status, stdout, stderr };
-}
-
-/** Creates a URL for each integration, and returns their paths. */
-export function createUrls(place: Place): Map<IntegrationName, string> {
-  return new Map(
-    INTEGRATIONS.map(({ name }) => {
-      const { stdout, stderr } = tapCommand(place, 'url', 'create', name);
-      const path = /\/v1\/\S+/.exec(stdout)?.[0];
-      if (path === undefined) throw new Error(`no URL was created: ${stderr}`);
-      return [name, path];
-    }),
-  );
-}
-
 /** Returns a port that is free now. */
 export async function freePort(): Promise<number> {
   const server = createServer();
@@ -74,6 +47,6 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
-export function removePlace({ root, data }: Place): void {
-  for (const folder of [root, data]) if (existsSync(folder)) rmSync(folder, { recursive: true, force: true });
+export function removePlace(root: string): void {
+  rmSync(root, { recursive: true, force: true });
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { cleanUp } from './clean-up.js';
 
 /** Which part of the pipe a process is; `tap` is the one that emits (and, in `listen`, also receives). */
 export type Role = 'receiver' | 'tap' | 'target';
@@ -45,8 +46,12 @@ export class Program {
     this.role = role;
     this.child = spawn(process.execPath, [bin, ...args], { stdio: [stdin, stdout, stderr], env });
     closeSync(stderr);
+    const killNow = cleanUp(() => {
+      if (this.isRunning) this.child.kill('SIGKILL');
+    });
     this.ended = once(this.child, 'exit').then(([code, signal]) => {
       this.isRunning = false;
+      killNow();
       return { role, code, signal, sent: this.#sent };
     });
   }

@@ -26,8 +26,8 @@ const result = await run(
     kinds: ['kill'],
     rate: RATE,
     insist: true,
-    defaults: true,
     oneEventEach: true,
+    settings: { tap: {}, target: {} },
   },
   ({ acknowledged }, { endings }) => {
     second += 1;
@@ -47,4 +47,4 @@ if (findings.length > 0) {
     `The files are kept in ${folder}. To repeat it: npm run prove -- --seed ${seed} --seconds ${seconds}`,
   );
   process.exitCode = 1;
-} else removePlace({ root: folder, data: folder });
+} else removePlace(folder);

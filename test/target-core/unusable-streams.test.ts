@@ -101,6 +101,7 @@ test('a marked stream keeps its bookmark from before a SCHEMA that cannot be use
 test.each([
   ['without a position', { id: 2 }],
   ['with a position that is no integer', { id: 2, _sdc_inbox: 'i', _sdc_position: 1.5 }],
+  ['with a sequence that is no integer', { id: 2, _sdc_inbox: 'i', _sdc_position: 1, _sdc_sequence: '5' }],
   ['with an inbox that is no text', { id: 2, _sdc_inbox: 5, _sdc_position: 2 }],
 ])('a record %s parks its marked stream alone', async (_, record) => {
   const run = await runMessages([

@@ -67,7 +67,9 @@ function parseAnyMessage(line: string, lineNumber: number): Message {
   );
   const type = envelope.type;
   if (typeof type !== 'string') throw notSinger(lineNumber, 'it has no "type"');
-  switch (type.toUpperCase()) {
+  const kind = type.toUpperCase();
+  if (record && kind !== 'RECORD') parseObject(line, lineNumber);
+  switch (kind) {
     case 'RECORD':
       return recordMessage(envelope, line, record, lineNumber);
     case 'SCHEMA':

@@ -5,18 +5,11 @@ import {
   type Limit,
   NOTHING,
   type ObjectRules,
+  type Problem,
   type Range,
   type Rules,
   TYPE,
 } from './plain-schema.js';
-
-/** A rule that a value breaks. */
-interface Problem {
-  /** JSON Pointer to the value (RFC 6901), from the value that was checked. */
-  path: string;
-  /** In the words of ajv, which judges all schemas that are not plain. */
-  readonly message: string;
-}
 
 /**
  * Returns the first problem that is met, as a sentence that names the member and the rule, never the value; undefined when the
@@ -29,6 +22,7 @@ export function problemOf(rules: Rules, value: unknown): string | undefined {
 }
 
 function check(rules: Rules, value: unknown): Problem | undefined {
+  if (rules.judge) return rules.judge(value);
   const type = typeOf(value);
   if ((rules.types & type) === 0) return { path: '', message: typeMessage(rules) };
   if (rules.limits && type & TYPE.number) {
@@ -38,6 +32,9 @@ function check(rules: Rules, value: unknown): Problem | undefined {
   if (rules.length && type === TYPE.string) {
     const broken = countProblem(lengthOf(value as string, rules.length), rules.length, 'characters');
     if (broken) return broken;
+  }
+  if (rules.pattern && type === TYPE.string && !rules.pattern.test(value as string)) {
+    return { path: '', message: `must match pattern "${rules.pattern}"` };
   }
   if (rules.constant && rules.constant.value !== value)
     return { path: '', message: 'must be equal to constant' };

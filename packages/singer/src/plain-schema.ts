@@ -1,17 +1,17 @@
+import { type LinearPattern, linearPattern } from './linear-pattern.js';
 import { isObject, type JsonSchema } from './messages.js';
 
 /**
  * The plain subset of JSON Schema: what our tap and most taps print. `plain-check.ts` checks records against it. Nothing in it
- * refers to another place of the schema, so the levels of a schema bound the recursion of a check.
+ * refers to another place of the schema, so the levels of a schema bound the recursion of a check. Parts of a schema that are
+ * not plain are judged by ajv.
  */
 
 /** Keywords that a plain schema does not have. Keywords that are in no list restrict nothing. */
 const ADVANCED = new Set([
-  ...['$ref', 'additionalItems', 'contains', 'dependencies', 'if', 'not', 'pattern', 'patternProperties'],
-  ...['propertyNames', 'uniqueItems'],
+  ...['additionalItems', 'contains', 'dependencies', 'if', 'not', 'patternProperties', 'propertyNames'],
+  'uniqueItems',
 ]);
-/** Keywords whose value is a schema or a list of schemas. */
-const NESTED = ['additionalProperties', 'allOf', 'anyOf', 'items', 'oneOf'];
 
 /** The types of JSON Schema as bits. A whole number is `integer | number`. */
 export const TYPE = {
@@ -25,6 +25,17 @@ export const TYPE = {
 } as const;
 const ANY_TYPE = 127;
 
+/** A rule that a value breaks. */
+export interface Problem {
+  /** JSON Pointer to the value (RFC 6901), from the value that was checked. */
+  path: string;
+  /** In the words of ajv. */
+  readonly message: string;
+}
+
+/** Judges a value by a part of a schema that is not plain. */
+export type Judge = (value: unknown) => Problem | undefined;
+
 /** A schema, prepared to be checked. Absent members restrict nothing. */
 export interface Rules {
   /** Bits of `TYPE`. */
@@ -36,9 +47,12 @@ export interface Rules {
   readonly values: ReadonlySet<unknown> | undefined;
   readonly limits: readonly Limit[] | undefined;
   readonly length: Range | undefined;
+  readonly pattern: LinearPattern | undefined;
   readonly combined: Combined | undefined;
   readonly array: ArrayRules | undefined;
   readonly object: ObjectRules | undefined;
+  /** In place of everything else. */
+  readonly judge: Judge | undefined;
 }
 
 /** A limit of a number. */
@@ -79,51 +93,93 @@ const ANYTHING: Rules = {
   values: undefined,
   limits: undefined,
   length: undefined,
+  pattern: undefined,
   combined: undefined,
   array: undefined,
   object: undefined,
+  judge: undefined,
 };
 /** The rules of the schema `false`. */
 export const NOTHING: Rules = { ...ANYTHING, types: 0 };
 
 /**
- * Prepares a schema for `problemOf`; undefined when it is not plain.
+ * Prepares a schema for `problemOf`.
  * @param schema as `normalizeSchema` returns it.
+ * @param judgeOf prepares a part that is not plain, or the whole schema when a part refers to another.
  */
-export function plainRules(schema: JsonSchema): Rules | undefined {
-  return isPlain(schema) ? rulesOf(schema) : undefined;
+export function rulesOf(schema: JsonSchema, judgeOf: (part: JsonSchema) => Judge): Rules {
+  return hasReference(schema) ? { ...ANYTHING, judge: judgeOf(schema) } : new Planner(judgeOf).rules(schema);
 }
 
-function isPlain(schema: unknown): boolean {
-  if (!isObject(schema)) return typeof schema === 'boolean';
+function hasReference(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(hasReference);
+  return isObject(value) && ('$ref' in value || Object.values(value).some(hasReference));
+}
+
+function isPlain(schema: JsonSchema): boolean {
   for (const keyword of Object.keys(schema)) if (ADVANCED.has(keyword)) return false;
   if (Array.isArray(schema.items) || !isScalar(schema.const)) return false;
-  if (Array.isArray(schema.enum) && !schema.enum.every(isScalar)) return false;
-  for (const keyword of NESTED) {
-    const value = schema[keyword];
-    if (value !== undefined && !(Array.isArray(value) ? value.every(isPlain) : isPlain(value))) return false;
-  }
-  return !isObject(schema.properties) || Object.values(schema.properties).every(isPlain);
+  return !Array.isArray(schema.enum) || schema.enum.every(isScalar);
 }
 
 function isScalar(value: unknown): boolean {
   return typeof value !== 'object' || value === null;
 }
 
-function rulesOf(schema: unknown): Rules {
-  if (!isObject(schema)) return schema === false ? NOTHING : ANYTHING;
-  const types = schema.type as readonly (keyof typeof TYPE)[] | undefined;
-  return {
-    types: types?.reduce((bits, type) => bits | TYPE[type], 0) ?? ANY_TYPE,
-    typeNames: types?.join(',') ?? '',
-    constant: schema.const === undefined ? undefined : { value: schema.const },
-    values: schema.enum === undefined ? undefined : new Set(schema.enum as unknown[]),
-    limits: limitsOf(schema),
-    length: rangeOf(schema.maxLength, schema.minLength),
-    combined: combinedOf(schema),
-    array: arrayRulesOf(schema),
-    object: objectRulesOf(schema),
-  };
+class Planner {
+  readonly #judgeOf: (part: JsonSchema) => Judge;
+
+  constructor(judgeOf: (part: JsonSchema) => Judge) {
+    this.#judgeOf = judgeOf;
+  }
+
+  rules(schema: unknown): Rules {
+    if (!isObject(schema)) return schema === false ? NOTHING : ANYTHING;
+    if (!isPlain(schema)) return { ...ANYTHING, judge: this.#judgeOf(schema) };
+    const types = schema.type as readonly (keyof typeof TYPE)[] | undefined;
+    return {
+      types: types?.reduce((bits, type) => bits | TYPE[type], 0) ?? ANY_TYPE,
+      typeNames: types?.join(',') ?? '',
+      constant: schema.const === undefined ? undefined : { value: schema.const },
+      values: schema.enum === undefined ? undefined : new Set(schema.enum as unknown[]),
+      limits: limitsOf(schema),
+      length: rangeOf(schema.maxLength, schema.minLength),
+      pattern: schema.pattern === undefined ? undefined : linearPattern(schema.pattern as string),
+      combined: this.#combined(schema),
+      array: this.#array(schema),
+      object: this.#object(schema),
+      judge: undefined,
+    };
+  }
+
+  #combined({ anyOf, oneOf, allOf }: JsonSchema): Combined | undefined {
+    if (anyOf === undefined && oneOf === undefined && allOf === undefined) return undefined;
+    return { anyOf: this.#list(anyOf), oneOf: this.#list(oneOf), allOf: this.#list(allOf) };
+  }
+
+  #list(schemas: unknown): Rules[] | undefined {
+    return Array.isArray(schemas) ? schemas.map((schema) => this.rules(schema)) : undefined;
+  }
+
+  #array({ items, maxItems, minItems }: JsonSchema): ArrayRules | undefined {
+    const count = rangeOf(maxItems, minItems);
+    if (items === undefined && count === undefined) return undefined;
+    return { count, items: items === undefined ? undefined : this.rules(items) };
+  }
+
+  #object(schema: JsonSchema): ObjectRules | undefined {
+    const { properties, required, additionalProperties: others, maxProperties, minProperties } = schema;
+    const count = rangeOf(maxProperties, minProperties);
+    const isFree = properties === undefined && required === undefined && others === undefined;
+    if (isFree && count === undefined) return undefined;
+    const named = Object.entries(isObject(properties) ? properties : {});
+    return {
+      count,
+      required: (required as string[] | undefined) ?? [],
+      properties: new Map(named.map(([name, value]) => [name, this.rules(value)])),
+      others: others === undefined ? undefined : this.rules(others),
+    };
+  }
 }
 
 function limitsOf({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }: JsonSchema): Limit[] | undefined {
@@ -138,38 +194,4 @@ function limitsOf({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }: Json
 function rangeOf(most: unknown, least: unknown): Range | undefined {
   if (most === undefined && least === undefined) return undefined;
   return { most: (most as number | undefined) ?? Number.POSITIVE_INFINITY, least: (least as number) ?? 0 };
-}
-
-function combinedOf({ anyOf, oneOf, allOf }: JsonSchema): Combined | undefined {
-  if (anyOf === undefined && oneOf === undefined && allOf === undefined) return undefined;
-  return { anyOf: listOf(anyOf), oneOf: listOf(oneOf), allOf: listOf(allOf) };
-}
-
-function listOf(schemas: unknown): Rules[] | undefined {
-  return Array.isArray(schemas) ? schemas.map(rulesOf) : undefined;
-}
-
-function arrayRulesOf({ items, maxItems, minItems }: JsonSchema): ArrayRules | undefined {
-  const count = rangeOf(maxItems, minItems);
-  if (items === undefined && count === undefined) return undefined;
-  return { count, items: items === undefined ? undefined : rulesOf(items) };
-}
-
-function objectRulesOf(schema: JsonSchema): ObjectRules | undefined {
-  const { properties, required, additionalProperties, maxProperties, minProperties } = schema;
-  const count = rangeOf(maxProperties, minProperties);
-  if (
-    properties === undefined &&
-    required === undefined &&
-    additionalProperties === undefined &&
-    count === undefined
-  )
-    return undefined;
-  const named = Object.entries(isObject(properties) ? properties : {});
-  return {
-    count,
-    required: (required as string[] | undefined) ?? [],
-    properties: new Map(named.map(([name, value]) => [name, rulesOf(value)])),
-    others: additionalProperties === undefined ? undefined : rulesOf(additionalProperties),
-  };
 }

@@ -1,8 +1,8 @@
-import { compileWithAjv } from './ajv-check.js';
+import { AjvCompiler } from './ajv-check.js';
 import type { JsonSchema } from './messages.js';
 import { normalizeSchema } from './normalize-schema.js';
 import { problemOf } from './plain-check.js';
-import { plainRules } from './plain-schema.js';
+import { rulesOf } from './plain-schema.js';
 
 /**
  * Returns undefined when the value fits, else a sentence that names the member and the rule, never the value.
@@ -17,25 +17,44 @@ export interface CompiledSchema {
    * rules would judge the rounded value.
    */
   readonly checkLoosely: Check;
+  /** What of the schema is not checked, each as a clause with the reason. Rules that nobody checks are left out. */
+  readonly unchecked: readonly string[];
 }
+
+const PART_UNCHECKED =
+  'a part of the schema is not checked: it is too large, or a name in it has half a surrogate pair';
 
 /**
  * Prepares the check of a tap's JSON Schema, of any draft from 4 on. Formats are not checked (as in the Singer SDK), and rules
- * that a double cannot decide exactly are left out: `multipleOf`, limits beyond 2^53.
- * @throws ToolkitError `schema_unusable`, exit 2.
+ * that a double cannot decide exactly are left out: `multipleOf`, limits beyond 2^53. Patterns are checked in linear time.
+ * @throws ToolkitError `schema_unusable`, exit 2: the schema is wrong, such as one with a `$ref` to nowhere.
  */
 export function compileSchema(schema: JsonSchema): CompiledSchema {
+  const strict = compile(schema, true);
   let loose: Check | undefined;
   return {
-    check: compile(normalizeSchema(schema, { numericRules: true })),
+    check: strict.check,
     checkLoosely: (value) => {
-      loose ??= compile(normalizeSchema(schema, { numericRules: false }));
+      loose ??= compile(schema, false).check;
       return loose(value);
     },
+    unchecked: strict.unchecked,
   };
 }
 
-function compile(schema: JsonSchema): Check {
-  const rules = plainRules(schema);
-  return rules ? (value) => problemOf(rules, value) : compileWithAjv(schema);
+function compile(schema: JsonSchema, numericRules: boolean): Omit<CompiledSchema, 'checkLoosely'> {
+  const { normalized, lostPatterns } = normalizeSchema(schema, { numericRules });
+  const unchecked = new Set(lostPatterns.map(patternUnchecked));
+  const ajv = new AjvCompiler();
+  const rules = rulesOf(normalized, (part) => {
+    const judge = ajv.compile(part);
+    if (!judge) unchecked.add(PART_UNCHECKED);
+    return judge ?? (() => undefined);
+  });
+  return { check: (value) => problemOf(rules, value), unchecked: [...unchecked] };
+}
+
+function patternUnchecked(pattern: string): string {
+  const shown = JSON.stringify(pattern.length > 200 ? `${pattern.slice(0, 200)}…` : pattern);
+  return `the pattern ${shown} is not checked: only patterns of JavaScript without lookaround and backreferences are`;
 }

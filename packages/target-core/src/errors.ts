@@ -67,20 +67,11 @@ export function schemaTooDeep(line: InputLine, stream: string, levels: number): 
   );
 }
 
-export function schemaRefused(line: InputLine, stream: string, cause: ToolkitError): ToolkitError {
-  return new ToolkitError(
-    cause.code,
-    cause.exitCode,
-    `${at(line)}, stream ${quote(stream)}: ${cause.message} Correct it, or set validate_records to false.`,
-    { cause },
-  );
-}
-
 export function identityMissing(line: InputLine, stream: string): ToolkitError {
   return new ToolkitError(
     'identity_missing',
     EXIT.input,
-    `${at(line)}: a record of stream ${quote(stream)} has no valid _sdc_inbox and _sdc_position, which its SCHEMA promises.`,
+    `${at(line)}: a record of stream ${quote(stream)} has no valid _sdc_inbox and _sdc_position, which its SCHEMA promises, or an _sdc_sequence that is no integer.`,
   );
 }
 

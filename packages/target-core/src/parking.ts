@@ -1,4 +1,4 @@
-import type { Logger, ToolkitError } from '@tap-webhooks/singer';
+import { EXIT, type Logger, ToolkitError } from '@tap-webhooks/singer';
 import type { StateGate } from './state-gate.js';
 
 /**
@@ -9,6 +9,11 @@ import type { StateGate } from './state-gate.js';
 export function holdBack(gate: StateGate, stream: string, isMarked: boolean, ticket: number): void {
   if (isMarked) gate.park(stream, ticket);
   else gate.shut(ticket);
+}
+
+/** True for failures that what the tap sent of one stream is to blame for. Others, such as those of the config, end the run. */
+export function isOfStream(error: unknown): error is ToolkitError {
+  return error instanceof ToolkitError && error.exitCode === EXIT.input;
 }
 
 export function sayParked(log: Logger, stream: string, error: ToolkitError): void {

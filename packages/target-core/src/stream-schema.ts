@@ -1,14 +1,11 @@
 import {
-  type CompiledSchema,
   isMarked,
   MOST_SCHEMA_LEVELS,
   recordProperties,
   type SchemaMessage,
-  ToolkitError,
   targetColumns,
 } from '@tap-webhooks/singer';
-import { compileSchema } from '@tap-webhooks/singer/validate';
-import { type InputLine, schemaRefused, schemaTooDeep, schemaWithoutProperties } from './errors.js';
+import { type InputLine, schemaTooDeep, schemaWithoutProperties } from './errors.js';
 import type { TableDefinition } from './loader.js';
 import { metadataWriter, type RowWriter, verbatimWriter } from './rows.js';
 import { unionOf } from './schema-change.js';
@@ -21,8 +18,6 @@ export interface StreamSchema {
   /** Equal when the same SCHEMA is sent again. */
   readonly text: string;
   readonly table: TableDefinition;
-  /** Undefined when records are not checked. */
-  readonly compiled: CompiledSchema | undefined;
   readonly write: RowWriter;
   /** Names of the fields that the schema or the target knows: others are mentioned in the log. */
   readonly columns: ReadonlySet<string>;
@@ -36,7 +31,7 @@ function textOf({ schema, key_properties }: SchemaMessage): string {
 /**
  * Checks a SCHEMA message, and prepares what its records need.
  * @param syncStartedAt epoch ms, of the start of this run.
- * @throws ToolkitError `schema_too_deep`, `schema_without_properties` or `schema_unusable`, exit 2.
+ * @throws ToolkitError `schema_too_deep` or `schema_without_properties`, exit 2.
  */
 export function readSchema(
   message: SchemaMessage,
@@ -52,7 +47,6 @@ export function readSchema(
     message,
     text: textOf(message),
     table: definitionOf(message, settings),
-    compiled: settings.validate_records ? compile(message, line) : undefined,
     write: settings.add_record_metadata ? metadataWriter(schema, syncStartedAt) : verbatimWriter,
     columns: new Set([...Object.keys(properties), ...Object.keys(targetColumns(schema))]),
   };
@@ -79,14 +73,6 @@ export function definitionOf(
     keyProperties,
     hasIdentity: isMarked(schema),
   };
-}
-
-function compile({ stream, schema }: SchemaMessage, line: InputLine): CompiledSchema {
-  try {
-    return compileSchema(schema);
-  } catch (cause) {
-    throw cause instanceof ToolkitError ? schemaRefused(line, stream, cause) : cause;
-  }
 }
 
 /**

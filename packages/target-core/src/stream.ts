@@ -3,19 +3,22 @@ import {
   type Logger,
   type RowIdentity,
   type SchemaMessage,
-  ToolkitError,
+  type ToolkitError,
 } from '@tap-webhooks/singer';
 import { type InputLine, identityMissing, keyPropertyMissing, recordInvalid, rowRefused } from './errors.js';
 import { LoadedForms } from './loaded-forms.js';
 import type { LoadResult } from './loader.js';
 import type { OpenBatch } from './open-batch.js';
-import { holdBack, sayParked } from './parking.js';
-import { whyInvalid } from './record-check.js';
+import { holdBack, isOfStream, sayParked } from './parking.js';
+import { RecordCheck } from './record-check.js';
 import type { Rejected, RejectedFeeder } from './rejected.js';
 import type { IncomingRecord } from './rows.js';
 import { readSchema, type StreamSchema, tableOfBoth } from './stream-schema.js';
 import { Table, type TableContext, type TableOwner } from './table.js';
 import { UnknownFields } from './unknown-fields.js';
+
+/** Different warnings about what of a stream's schemas is not checked, at most. */
+const MOST_UNCHECKED_SAID = 20;
 
 /** What all streams of a run share. */
 export interface StreamContext extends TableContext {
@@ -41,11 +44,15 @@ export class Stream implements TableOwner, RejectedFeeder {
   readonly #unknown: UnknownFields;
   readonly #loaded = new LoadedForms();
   #schema: StreamSchema;
+  /** Undefined when records are not checked. */
+  #check: RecordCheck | undefined;
+  readonly #saidUnchecked = new Set<string>();
   #parkedBy: ToolkitError | undefined;
 
   constructor(context: StreamContext, schema: StreamSchema) {
     this.#context = context;
     this.#schema = schema;
+    this.#check = this.#checkOf(schema);
     this.#unknown = new UnknownFields(schema.message.stream, context.log);
     this.table = new Table(context, schema.table, this);
   }
@@ -74,7 +81,7 @@ export class Stream implements TableOwner, RejectedFeeder {
     try {
       next = readSchema(message, line, this.#context.settings, this.#context.syncStartedAt);
     } catch (cause) {
-      if (!(cause instanceof ToolkitError)) throw cause;
+      if (!isOfStream(cause)) throw cause;
       return this.#giveUp(cause);
     }
     if (next.text === this.#schema.text) return;
@@ -85,6 +92,7 @@ export class Stream implements TableOwner, RejectedFeeder {
       this.#loaded.add(table, this.table.counts);
     }
     this.#schema = { ...next, table: both ?? next.table };
+    this.#check = this.#checkOf(next);
     if (both === table) return;
     await this.table.alter(this.#schema.table);
     this.#loaded.begin(this.table.counts);
@@ -100,12 +108,12 @@ export class Stream implements TableOwner, RejectedFeeder {
       return undefined;
     }
     const { record, recordText } = incoming;
-    const { compiled, write, columns, table } = this.#schema;
+    const { write, columns, table } = this.#schema;
     const key = table.keyProperties.find((name) => !Object.hasOwn(record, name));
     if (key !== undefined) return this.#giveUp(keyPropertyMissing(line, this.name, key), 1);
     const identity = table.hasIdentity ? identityOf(record) : undefined;
     if (table.hasIdentity && !identity) return this.#giveUp(identityMissing(line, this.name), 1);
-    const reason = compiled && whyInvalid(compiled, record, recordText);
+    const reason = this.#check?.whyInvalid(record, recordText);
     if (reason !== undefined) return this.#reject(incoming, identity, reason, line);
     this.#unknown.look(record, columns);
     return this.table.add({ text: write(incoming, this.table.batch().startedAt), identity });
@@ -157,6 +165,17 @@ export class Stream implements TableOwner, RejectedFeeder {
     await this.table.settled();
     this.dropped += dropped;
     if (!this.#parkedBy) this.parked(error, []);
+  }
+
+  #checkOf({ message }: StreamSchema): RecordCheck | undefined {
+    if (!this.#context.settings.validate_records) return undefined;
+    return new RecordCheck(message.schema, (unchecked) => this.#sayUnchecked(unchecked));
+  }
+
+  #sayUnchecked(unchecked: string): void {
+    if (this.#saidUnchecked.has(unchecked) || this.#saidUnchecked.size >= MOST_UNCHECKED_SAID) return;
+    this.#saidUnchecked.add(unchecked);
+    this.#context.log.warn({ stream: this.name }, unchecked);
   }
 
   #reject(

@@ -1,6 +1,6 @@
-import { isMarked, REJECTED_TABLE, type SchemaMessage, ToolkitError } from '@tap-webhooks/singer';
+import { isMarked, REJECTED_TABLE, type SchemaMessage, type ToolkitError } from '@tap-webhooks/singer';
 import { type InputLine, recordBeforeSchema, streamsParked, tableReserved } from './errors.js';
-import { holdBack, sayParked, UnusableStream } from './parking.js';
+import { holdBack, isOfStream, sayParked, UnusableStream } from './parking.js';
 import { Rejected } from './rejected.js';
 import { Stream, type StreamContext } from './stream.js';
 import { readSchema, type StreamSchema } from './stream-schema.js';
@@ -82,7 +82,7 @@ export class Streams {
     try {
       schema = this.#read(message, line);
     } catch (cause) {
-      if (!(cause instanceof ToolkitError)) throw cause;
+      if (!isOfStream(cause)) throw cause;
       return this.#park(message, cause);
     }
     const stream = new Stream(this.#context, schema);
