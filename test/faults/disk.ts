@@ -124,5 +124,5 @@ function writeUntilFull(path: string): void {
 function run(program: string, ...args: string[]): void {
   const { status, error, stderr } = spawnSync(program, args, { encoding: 'utf8' });
   if (error) throw new Error(`${program} cannot be run here: ${error.message}`);
-  if (status !== 0) throw new Error(`${program} ended with ${status}: ${stderr.trim()}`);
+  if (status !== 0) throw new Error(`${program} ended with ${status}: ${stderr.trim().split('\n')[0]}`);
 }

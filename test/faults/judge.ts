@@ -10,7 +10,7 @@ export interface Evidence {
   readonly rejected: number;
   /** Events in the quarantine, by `status`; undefined when it cannot read the inbox. */
   readonly quarantined: number | undefined;
-  /** Numbers of deliveries that no documented promise covers: those that a restored inbox lost. */
+  /** Numbers of deliveries that a restored inbox does not know: they may be missing, and twice when they were repeated. */
   readonly excused?: ReadonlySet<number>;
 }
 
@@ -44,7 +44,8 @@ export function judge(evidence: Evidence): Verdict {
       entry.acknowledgedAt !== undefined && !event.quarantined && !evidence.excused?.has(entry.number),
   );
   const missing = due.filter(({ event }) => !rows.has(event.id)).map(({ event }) => event.id);
-  const twice = [...rows].filter(([, copies]) => copies.length > 1).map(([id]) => id);
+  const isExcused = (id: string) => evidence.excused?.has(sent.get(id)?.entry.number ?? -1);
+  const twice = [...rows].filter(([id, copies]) => copies.length > 1 && !isExcused(id)).map(([id]) => id);
   const findings = [
     sentence('acknowledged but in no table', missing),
     sentence('in a table more than once', twice),
@@ -57,7 +58,13 @@ export function judge(evidence: Evidence): Verdict {
       [...rows.keys()].filter((id) => sent.get(id)?.event.quarantined),
     ),
     sentence('different from what was sent', different(evidence, sent)),
-    sentence('out of order within their key', outOfOrder(evidence.rows, sent)),
+    sentence(
+      'out of order within their key',
+      outOfOrder(
+        evidence.rows.filter(({ id }) => !isExcused(id)),
+        sent,
+      ),
+    ),
     ...positionFindings(evidence),
     ...quarantineFindings(evidence, sent),
     evidence.rejected > 0 ? `${evidence.rejected} records are in _sdc_rejected, and none may be` : '',
@@ -68,7 +75,7 @@ export function judge(evidence: Evidence): Verdict {
     due: due.length,
     rows: evidence.rows.length,
     missing: missing.length,
-    twice: evidence.rows.length - rows.size,
+    twice: twice.length,
     findings,
   };
 }

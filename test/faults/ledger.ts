@@ -37,6 +37,11 @@ export class Ledger {
     if (isDuplicate) entry.duplicates += 1;
   }
 
+  /** The tick of what happened last. */
+  get now(): number {
+    return this.#tick;
+  }
+
   get acknowledged(): number {
     return count(this.entries, ({ acknowledgedAt }) => acknowledgedAt !== undefined);
   }

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { countBy, sum } from './numbers.js';
 import { commandOf } from './options.js';
 import { removePlace } from './place.js';
 import type { RunResult } from './run.js';
@@ -30,14 +31,4 @@ function summaryOf({ options, faults, kills, recognised, injected, verdict, find
     `${verdict.due} rows due, ${verdict.rows} rows, ${verdict.missing} missing, ${verdict.twice} twice`,
     findings.length === 0 ? 'passed' : 'FAILED',
   ].join('; ');
-}
-
-export function countBy<T>(items: readonly T[]): Map<T, number> {
-  const counts = new Map<T, number>();
-  for (const item of items) counts.set(item, (counts.get(item) ?? 0) + 1);
-  return counts;
-}
-
-export function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, one) => total + one, 0);
 }

@@ -1,4 +1,5 @@
-import { countBy, report, sum } from './report.js';
+import { countBy, sum } from './numbers.js';
+import { report } from './report.js';
 import { type RunOptions, type RunResult, run } from './run.js';
 
 /**

@@ -1,7 +1,17 @@
 import type { KindName } from './kinds/index.js';
-import type { RunResult } from './run.js';
 
-type Seen = Pick<RunResult, 'options' | 'faults' | 'kills' | 'recognised' | 'verdict' | 'injected'>;
+/** What a run has seen so far. */
+export interface Seen {
+  /** Webhooks that were answered 200. */
+  readonly acknowledged: number;
+  /** Deliveries that were sent again and recognised. */
+  readonly recognised: number;
+  /** Programs that were killed with -9. */
+  readonly kills: number;
+  readonly injectedErrors: number;
+  /** The kind of each fault. */
+  readonly faults: readonly KindName[];
+}
 
 /** A kill per so many seconds, when kills are asked for. */
 const SECONDS_PER_KILL = 12;
@@ -11,27 +21,21 @@ const ACKNOWLEDGED_PER_SECOND = 2;
 const SHORT_SECONDS = 10;
 
 /**
- * Returns a sentence for each thing that the run saw too little of to prove anything.
+ * Returns a sentence for each thing that a run saw too little of to prove anything.
  * @param kinds those that this machine can do.
  */
-export function tooLittle(seen: Seen, kinds: readonly KindName[]): string[] {
-  const { seconds } = seen.options;
+export function tooLittle(seen: Seen, seconds: number, kinds: readonly KindName[]): string[] {
   if (seconds < SHORT_SECONDS) return [];
-  const made = new Set(seen.faults.map(({ kind }) => kind));
-  const never = kinds.filter((kind) => !made.has(kind));
+  const never = kinds.filter((kind) => !seen.faults.includes(kind));
   return [
-    ...few(seen.verdict.acknowledged, seconds * ACKNOWLEDGED_PER_SECOND, 'acknowledged webhooks'),
+    ...few(seen.acknowledged, seconds * ACKNOWLEDGED_PER_SECOND, 'acknowledged webhooks'),
     ...few(seen.recognised, 1, 'repeated deliveries'),
     ...(kinds.includes('kill') ? few(seen.kills, seconds / SECONDS_PER_KILL, 'kills') : []),
-    ...(kinds.includes('io') ? few(sum(seen.injected), 1, 'injected errors') : []),
+    ...(kinds.includes('io') ? few(seen.injectedErrors, 1, 'injected errors') : []),
     ...(never.length > 0 ? [`The run saw too little: no fault of the kinds ${never.join(', ')}`] : []),
   ];
 }
 
 function few(count: number, least: number, what: string): string[] {
   return count >= least ? [] : [`The run saw too little: ${count} ${what}, fewer than ${Math.ceil(least)}`];
-}
-
-function sum(counts: { readonly [name: string]: number }): number {
-  return Object.values(counts).reduce((total, count) => total + count, 0);
 }

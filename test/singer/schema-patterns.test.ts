@@ -83,7 +83,7 @@ test('a pattern judges random texts as JavaScript does', () => {
       expect(unchecked).toEqual([]);
       expect(check(text) === undefined).toBe(new RegExp(random, 'u').test(text));
     }),
-    { numRuns: 1000 },
+    { numRuns: 500 },
   );
 }, 60_000);
 
@@ -127,7 +127,7 @@ test('two patterns of one schema do not stand in for each other', () => {
 
 test('uniqueItems compares whole values, and takes time in proportion to them', () => {
   const { check } = compileSchema({ uniqueItems: true });
-  const many = Array.from({ length: 300_000 }, (_, index) => index);
+  const many = Array.from({ length: 100_000 }, (_, index) => index);
 
   expect(check(many)).toBeUndefined();
   expect(check([...many, 7])).toBe('the record must NOT have duplicate items');

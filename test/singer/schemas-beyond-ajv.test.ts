@@ -45,12 +45,35 @@ test('half a surrogate pair in a name of such a part lets every value pass, and 
   expect(check({ o: { a: 1 } })).toBeUndefined();
 });
 
-test('a schema that refers to its own parts is checked as a whole', () => {
-  const { check } = compileSchema({
-    definitions: { id: { type: 'integer' } },
-    properties: { a: { $ref: '#/definitions/id' }, b: { items: { $ref: '#/properties/a' } } },
+test('a reference is followed in a schema of any size, wherever it leads', () => {
+  const { check, unchecked } = compileSchema({
+    definitions: Object.fromEntries(
+      Array.from({ length: 5_000 }, (_, index) => [`d${index}`, { items: { $ref: '#/definitions/d0' } }]),
+    ),
+    'x-parts': { id: { type: 'integer', minimum: 0, exclusiveMinimum: true } },
+    properties: { a: { $ref: '#/x-parts/id' }, b: { items: { $ref: '#/properties/a' } }, c: { $ref: '#' } },
   });
 
-  expect(check({ a: 1, b: [1, 2] })).toBeUndefined();
+  expect(unchecked).toEqual([]);
+  expect(check({ a: 1, b: [1, 2], c: { c: { a: 1 } } })).toBeUndefined();
   expect(check({ b: [1, 'x'] })).toBe('/b/1 must be integer');
+  expect(check({ c: { c: { a: 0 } } })).toBe('/c/c/a must be > 0');
 });
+
+test('a part that only ajv checks, and that refers to another, makes ajv check the whole', () => {
+  const { check } = compileSchema({
+    definitions: { id: { type: 'integer' } },
+    properties: { a: { contains: { $ref: '#/definitions/id' } } },
+  });
+
+  expect(check({ a: ['x', 1] })).toBeUndefined();
+  expect(check({ a: ['x'] })).toBe('/a must contain at least 1 valid item(s)');
+});
+
+test('a check that would take a time that doubles with each level ends', () => {
+  const twice = { type: 'object', properties: { a: { $ref: '#' } }, required: ['b'] };
+  const { check } = compileSchema({ anyOf: [twice, twice, { type: 'integer' }] });
+  const value = JSON.parse(`${'{"b":1,"a":'.repeat(60)}"x"${'}'.repeat(60)}`);
+
+  expect(() => check(value)).toThrow(RangeError);
+}, 60_000);

@@ -91,6 +91,22 @@ test('empty lines, blank lines and CRLF are accepted', async () => {
   expect(run.states).toEqual(['{"n":1}']);
 });
 
+test.each([
+  ['at the start of the input', (lines: string[]) => `\ufeff${lines.join('\n')}\n`],
+  ['before every line', (lines: string[]) => lines.map((line) => `\ufeff${line}\r\n`).join('')],
+])('a byte order mark %s is skipped', async (_, textOf) => {
+  const bytes = Buffer.from(textOf(start.map((message) => JSON.stringify(message))));
+  const run = await runBytes([bytes.subarray(0, 1), bytes.subarray(1)]);
+
+  expect(run.failure).toBeUndefined();
+  expect(run.loader.table('s').records).toEqual([{ id: 1 }]);
+  expect(run.states).toEqual(['{"n":1}']);
+});
+
+test('an input that is only a byte order mark is empty', async () => {
+  expect((await runBytes([Buffer.from('\ufeff')])).failure).toBeUndefined();
+});
+
 test('a last line without line end is accepted', async () => {
   const run = await runBytes([Buffer.from(start.map((message) => JSON.stringify(message)).join('\n'))]);
 

@@ -180,6 +180,20 @@ test('a table is changed between two loads', async () => {
   expect(run.failure).toBeUndefined();
 });
 
+test.each([
+  ['loads', '_sdc_loads'],
+  ['rejected records', '_sdc_rejected'],
+])('a stream may not load into a table for %s', async (_, table) => {
+  const loader = Object.assign(new MemoryLoader(), { reserved: ['_sdc_loads'] });
+  const run = await runMessages([schemaOf(`shop-${table}`)], { loader });
+
+  expect(run.failure).toMatchObject({ code: 'tables_parked', exitCode: 2 });
+  expect(run.failure?.message).toContain(
+    `Line 1: the stream "shop-${table}" would load into ${table}, a table that this target keeps for itself; rename the stream.`,
+  );
+  expect(loader.tables.size).toBe(0);
+});
+
 test('a SCHEMA of one stream leaves the others alone', async () => {
   const { loader } = await runMessages([
     schemaOf('a'),
@@ -198,6 +212,67 @@ test('an ACTIVATE_VERSION is mentioned once and keeps the rows', async () => {
 
   expect(run.loader.table('s').calls).toEqual(['open', 'load', 'close']);
   expect(run.log.filter(({ message }) => message.includes('older versions'))).toHaveLength(1);
+});
+
+test('an ACTIVATE_VERSION before the SCHEMA, or of a stream without one, is skipped with one warning per stream', async () => {
+  const activate = (stream: string) => ({ type: 'ACTIVATE_VERSION', stream, version: 2 });
+  const run = await runMessages([
+    activate('s'),
+    activate('s'),
+    schemaOf('s'),
+    recordOf('s', { id: 1 }),
+    activate('other'),
+  ]);
+
+  expect(run.failure).toBeUndefined();
+  expect(run.loader.table('s').records).toEqual([{ id: 1 }]);
+  expect(run.log.filter(({ level }) => level === 'warn')).toEqual([
+    {
+      level: 'warn',
+      fields: { stream: 's' },
+      message: 'an ACTIVATE_VERSION before the SCHEMA of its stream is skipped',
+    },
+    {
+      level: 'warn',
+      fields: { stream: 'other' },
+      message: 'an ACTIVATE_VERSION before the SCHEMA of its stream is skipped',
+    },
+  ]);
+});
+
+test('a type that JSON Schema does not have is said once per column, and its values are loaded', async () => {
+  const properties = {
+    id: { type: 'integer' },
+    a: { type: 'wat' },
+    b: { type: ['null', 'datetime'] },
+    c: { type: 'object', properties: { d: { type: 'array', items: { anyOf: [{ type: 'float' }] } } } },
+  };
+  const record = { id: 1, a: [5], b: 'x', c: { d: ['y'] } };
+  const run = await runMessages([
+    schemaOf('s', { properties }),
+    recordOf('s', record),
+    schemaOf('s', { properties: { ...properties, e: { type: 'wat' } } }),
+  ]);
+
+  expect(run.loader.table('s').records).toEqual([record]);
+  expect(run.warnings).toEqual(
+    [
+      ['a', 'wat'],
+      ['b', 'datetime'],
+      ['c.d', 'float'],
+      ['e', 'wat'],
+    ].map(
+      ([column, type]) =>
+        `the SCHEMA gives the column "${column}" the type "${type}", which JSON Schema does not have; values are loaded without a type`,
+    ),
+  );
+});
+
+test('an endless number of unknown types fills neither log nor memory', async () => {
+  const wat = Array.from({ length: 200 }, (_, index) => [`c${index}`, { type: 'wat' }]);
+  const run = await runMessages([schemaOf('s', { properties: { id, ...Object.fromEntries(wat) } })]);
+
+  expect(run.warnings).toHaveLength(50);
 });
 
 test('what is not checked is said once per stream, and the records are loaded', async () => {

@@ -1,6 +1,6 @@
 import type { Argv } from 'yargs';
 import { type AboutFormat, formatAbout } from './about.js';
-import { EXIT, ToolkitError, usage } from './errors.js';
+import { EXIT, systemFailure, systemRefused, ToolkitError, usage } from './errors.js';
 import type { Logger } from './log.js';
 import type { JsonSchema } from './messages.js';
 import { nearest } from './nearest.js';
@@ -9,6 +9,7 @@ import { stop } from './signals.js';
 import { aborted } from './wait.js';
 
 export type { Argv } from 'yargs';
+export { EXIT } from './errors.js';
 
 /** What a command may use of the process. */
 export interface Context {
@@ -53,6 +54,8 @@ export interface Program {
   readonly description: string;
   /** Names from the Singer SDK's list. */
   readonly capabilities: readonly string[];
+  /** Exit code when the system refuses a call that no code expects: no room, no rights, no file handles left. Default: 3. */
+  readonly systemExit?: number;
   /** JSON Schema of the config. */
   settings(): Promise<JsonSchema>;
   // biome-ignore lint/suspicious/noExplicitAny: commands of one program take different arguments
@@ -188,12 +191,12 @@ async function run(program: Program, command: Command, args: CommonArgs & AboutA
   const { createLogger } = await import('./log.js');
   const log = createLogger(program.name);
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
-    process.on(event, (error) => process.exit(report(error, log)));
+    process.on(event, (error) => process.exit(report(error, log, program)));
   }
   // Node ends a process that has nothing left to do: without this it would end with 0, as if the command were done.
   process.on('beforeExit', () => {
     const error = new Error('nothing is left to do, but the command has not finished');
-    process.exit(report(error, log));
+    process.exit(report(error, log, program));
   });
   let code: number = EXIT.done;
   try {
@@ -201,7 +204,7 @@ async function run(program: Program, command: Command, args: CommonArgs & AboutA
     else await command.run({ ...args, config: args.config ?? [] }, { stop, out, log, env: process.env });
     await unlessLate(out.end(), late.signal);
   } catch (error) {
-    code = report(error, log);
+    code = report(error, log, program);
     // When the output itself failed, nobody reads it.
     if (!isOfOutput(error)) await unlessLate(out.end(), late.signal).catch(() => {});
   }
@@ -218,7 +221,10 @@ async function about(program: Program) {
 }
 
 /** Logs why the program ends, and returns the exit code. */
-function report(error: unknown, log: Logger): number {
+function report(error: unknown, log: Logger, program: Program): number {
+  const refused = error instanceof ToolkitError ? undefined : systemFailure(error);
+  if (refused !== undefined)
+    return report(systemRefused(refused, program.systemExit ?? EXIT.destination), log, program);
   if (!(error instanceof ToolkitError)) {
     log.error(defectText(error));
     log.debug({ stack: error instanceof Error ? error.stack : undefined }, 'where it happened');

@@ -33,6 +33,7 @@ export {
   partName,
   renameFile,
   replaceFile,
+  replaceFileSync,
   syncFile,
   syncFileSync,
   syncFolder,
@@ -47,6 +48,7 @@ export {
   pipeClosed,
   schemaUnusable,
   systemCode,
+  systemFailure,
   ToolkitError,
   usage,
 } from './errors.js';
@@ -70,6 +72,7 @@ export {
   type Message,
   MOST_SCHEMA_LEVELS,
   type RecordMessage,
+  type RecordText,
   type SchemaMessage,
   type StateMessage,
   type UnknownMessage,
@@ -92,5 +95,6 @@ export {
   isDateTime,
   readDateTime,
 } from './time.js';
+export type { RefusedSettings } from './unknown-settings.js';
 export type { Check, CompiledSchema } from './validate.js';
 export { aborted, type Limit, pause, until, within } from './wait.js';

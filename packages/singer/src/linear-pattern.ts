@@ -12,12 +12,24 @@ const NOT_LINE_END = '[^\\n\\r\\x{2028}\\x{2029}]';
 const SPACES =
   '\\t-\\r \\x{a0}\\x{1680}\\x{2000}-\\x{200a}\\x{2028}\\x{2029}\\x{202f}\\x{205f}\\x{3000}\\x{feff}';
 
+/** Compiled patterns, since a schema comes again with each new column, and is prepared in several steps. */
+const known = new Map<string, LinearPattern | undefined>();
+const MOST_KNOWN = 1000;
+
 /**
  * Compiles a pattern of JavaScript (with the flag `u`, as JSON Schema has it) for RE2, which does not backtrack.
  * @returns undefined when the pattern is not JavaScript's, or when RE2 cannot express it: lookaround, references to groups,
  *   more than 1,000 repetitions, scripts by name.
  */
 export function linearPattern(pattern: string): LinearPattern | undefined {
+  if (known.has(pattern)) return known.get(pattern);
+  if (known.size >= MOST_KNOWN) known.clear();
+  const compiled = compile(pattern);
+  known.set(pattern, compiled);
+  return compiled;
+}
+
+function compile(pattern: string): LinearPattern | undefined {
   try {
     const source = sameClasses(new RegExp(pattern, 'u').source);
     if (source === undefined) return undefined;

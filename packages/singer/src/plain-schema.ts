@@ -2,9 +2,8 @@ import { type LinearPattern, linearPattern } from './linear-pattern.js';
 import { isObject, type JsonSchema } from './messages.js';
 
 /**
- * The plain subset of JSON Schema: what our tap and most taps print. `plain-check.ts` checks records against it. Nothing in it
- * refers to another place of the schema, so the levels of a schema bound the recursion of a check. Parts of a schema that are
- * not plain are judged by ajv.
+ * The plain subset of JSON Schema: what our tap and most taps print. `plain-check.ts` checks records against it. Parts of a
+ * schema that are not plain are judged by ajv.
  */
 
 /** Keywords that a plain schema does not have. Keywords that are in no list restrict nothing. */
@@ -36,23 +35,35 @@ export interface Problem {
 /** Judges a value by a part of a schema that is not plain. */
 export type Judge = (value: unknown) => Problem | undefined;
 
-/** A schema, prepared to be checked. Absent members restrict nothing. */
+/** A schema, prepared to be checked. */
 export interface Rules {
   /** Bits of `TYPE`. */
   readonly types: number;
   /** The types as the schema lists them, for the sentence. */
   readonly typeNames: string;
+  /** Most columns have none. */
+  readonly more: MoreRules | undefined;
+}
+
+/** Rules beside the type. Absent members restrict nothing. */
+export interface MoreRules {
   /** Of `const` and `enum`: scalars. */
-  readonly constant: { readonly value: unknown } | undefined;
-  readonly values: ReadonlySet<unknown> | undefined;
-  readonly limits: readonly Limit[] | undefined;
-  readonly length: Range | undefined;
-  readonly pattern: LinearPattern | undefined;
-  readonly combined: Combined | undefined;
-  readonly array: ArrayRules | undefined;
-  readonly object: ObjectRules | undefined;
+  readonly constant?: { readonly value: unknown };
+  readonly values?: ReadonlySet<unknown>;
+  readonly limits?: readonly Limit[];
+  readonly length?: Range;
+  readonly pattern?: LinearPattern;
+  /** Of `$ref`. It may lead back to where it is. */
+  readonly reference?: Reference;
+  readonly combined?: Combined;
+  readonly array?: ArrayRules;
+  readonly object?: ObjectRules;
   /** In place of everything else. */
-  readonly judge: Judge | undefined;
+  readonly judge?: Judge;
+}
+
+export interface Reference {
+  readonly rules: Rules;
 }
 
 /** A limit of a number. */
@@ -74,46 +85,75 @@ export interface Combined {
 }
 
 export interface ArrayRules {
-  readonly count: Range | undefined;
+  readonly count?: Range;
   readonly items: Rules | undefined;
 }
 
 export interface ObjectRules {
-  readonly count: Range | undefined;
+  readonly count?: Range;
   readonly required: readonly string[];
   readonly properties: ReadonlyMap<string, Rules>;
   /** Of members that `properties` does not name. */
   readonly others: Rules | undefined;
 }
 
-const ANYTHING: Rules = {
-  types: ANY_TYPE,
-  typeNames: '',
-  constant: undefined,
-  values: undefined,
-  limits: undefined,
-  length: undefined,
-  pattern: undefined,
-  combined: undefined,
-  array: undefined,
-  object: undefined,
-  judge: undefined,
-};
+const ANYTHING: Rules = { types: ANY_TYPE, typeNames: '', more: undefined };
 /** The rules of the schema `false`. */
-export const NOTHING: Rules = { ...ANYTHING, types: 0 };
+export const NOTHING: Rules = { types: 0, typeNames: '', more: undefined };
+
+/** What `rulesOf` leaves to others. */
+export interface PlanHelpers {
+  /** Prepares a part that is not plain, or the whole schema. */
+  judgeOf(part: JsonSchema): Judge;
+  /** Does what `normalizeSchema` did, to a part that a `$ref` leads to: it may be in a place that holds no schemas. */
+  normalize(part: JsonSchema): JsonSchema;
+}
 
 /**
  * Prepares a schema for `problemOf`.
  * @param schema as `normalizeSchema` returns it.
- * @param judgeOf prepares a part that is not plain, or the whole schema when a part refers to another.
  */
-export function rulesOf(schema: JsonSchema, judgeOf: (part: JsonSchema) => Judge): Rules {
-  return hasReference(schema) ? { ...ANYTHING, judge: judgeOf(schema) } : new Planner(judgeOf).rules(schema);
+export function rulesOf(schema: JsonSchema, helpers: PlanHelpers): Rules {
+  if (canBeSplit(schema, schema)) return new Planner(schema, helpers).rules(schema);
+  return judged(helpers.judgeOf(schema));
+}
+
+/** False when a reference leads to no part of the schema, or when a part that is not plain has one: ajv needs the whole then. */
+function canBeSplit(value: unknown, root: JsonSchema): boolean {
+  if (Array.isArray(value)) return value.every((item) => canBeSplit(item, root));
+  if (!isObject(value)) return true;
+  if (typeof value.$ref === 'string' && !isSchema(target(root, value.$ref))) return false;
+  if (!isPlain(value) && hasReference(value)) return false;
+  return Object.values(value).every((inner) => canBeSplit(inner, root));
 }
 
 function hasReference(value: unknown): boolean {
   if (Array.isArray(value)) return value.some(hasReference);
-  return isObject(value) && ('$ref' in value || Object.values(value).some(hasReference));
+  return isObject(value) && (typeof value.$ref === 'string' || Object.values(value).some(hasReference));
+}
+
+function isSchema(value: unknown): value is JsonSchema | boolean {
+  return isObject(value) || typeof value === 'boolean';
+}
+
+/** What a JSON Pointer in a fragment leads to (RFC 6901 §6); undefined for every other reference, and when nothing is there. */
+function target(root: JsonSchema, reference: string): unknown {
+  if (reference !== '#' && !reference.startsWith('#/')) return undefined;
+  let found: unknown = root;
+  for (const step of reference.split('/').slice(1)) {
+    const name = decoded(step)?.replaceAll('~1', '/').replaceAll('~0', '~');
+    if (name === undefined || typeof found !== 'object' || found === null) return undefined;
+    found = Object.hasOwn(found, name) ? (found as JsonSchema)[name] : undefined;
+  }
+  return found;
+}
+
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function isPlain(schema: JsonSchema): boolean {
@@ -127,71 +167,106 @@ function isScalar(value: unknown): boolean {
 }
 
 class Planner {
-  readonly #judgeOf: (part: JsonSchema) => Judge;
+  readonly #root: JsonSchema;
+  readonly #helpers: PlanHelpers;
+  readonly #references = new Map<string, { rules: Rules }>();
 
-  constructor(judgeOf: (part: JsonSchema) => Judge) {
-    this.#judgeOf = judgeOf;
+  constructor(root: JsonSchema, helpers: PlanHelpers) {
+    this.#root = root;
+    this.#helpers = helpers;
   }
 
   rules(schema: unknown): Rules {
     if (!isObject(schema)) return schema === false ? NOTHING : ANYTHING;
-    if (!isPlain(schema)) return { ...ANYTHING, judge: this.#judgeOf(schema) };
+    if (!isPlain(schema)) return judged(this.#helpers.judgeOf(schema));
     const types = schema.type as readonly (keyof typeof TYPE)[] | undefined;
     return {
       types: types?.reduce((bits, type) => bits | TYPE[type], 0) ?? ANY_TYPE,
       typeNames: types?.join(',') ?? '',
-      constant: schema.const === undefined ? undefined : { value: schema.const },
-      values: schema.enum === undefined ? undefined : new Set(schema.enum as unknown[]),
-      limits: limitsOf(schema),
-      length: rangeOf(schema.maxLength, schema.minLength),
-      pattern: schema.pattern === undefined ? undefined : linearPattern(schema.pattern as string),
-      combined: this.#combined(schema),
-      array: this.#array(schema),
-      object: this.#object(schema),
-      judge: undefined,
+      // most columns have a type only
+      more: types && Object.keys(schema).length === 1 ? undefined : this.#more(schema),
     };
   }
 
-  #combined({ anyOf, oneOf, allOf }: JsonSchema): Combined | undefined {
-    if (anyOf === undefined && oneOf === undefined && allOf === undefined) return undefined;
-    return { anyOf: this.#list(anyOf), oneOf: this.#list(oneOf), allOf: this.#list(allOf) };
+  #more(schema: JsonSchema): MoreRules | undefined {
+    const { const: constant, enum: values, pattern, $ref: reference } = schema;
+    const more = {
+      ...(constant !== undefined && { constant: { value: constant } }),
+      ...(values !== undefined && { values: new Set(values as unknown[]) }),
+      ...limitsOf(schema),
+      ...rangeOf('length', schema.maxLength, schema.minLength),
+      ...(pattern !== undefined && { pattern: linearPattern(pattern as string) as LinearPattern }),
+      ...(typeof reference === 'string' && { reference: this.#reference(reference) }),
+      ...this.#combined(schema),
+      ...this.#array(schema),
+      ...this.#object(schema),
+    };
+    return Object.keys(more).length > 0 ? more : undefined;
+  }
+
+  #reference(pointer: string): Reference {
+    const known = this.#references.get(pointer);
+    if (known) return known;
+    const reference = { rules: ANYTHING };
+    this.#references.set(pointer, reference); // before the rules are made, which may refer to it again
+    const part = target(this.#root, pointer);
+    reference.rules = this.rules(isObject(part) ? this.#helpers.normalize(part) : part);
+    return reference;
+  }
+
+  #combined({ anyOf, oneOf, allOf }: JsonSchema): MoreRules {
+    if (anyOf === undefined && oneOf === undefined && allOf === undefined) return {};
+    return { combined: { anyOf: this.#list(anyOf), oneOf: this.#list(oneOf), allOf: this.#list(allOf) } };
   }
 
   #list(schemas: unknown): Rules[] | undefined {
     return Array.isArray(schemas) ? schemas.map((schema) => this.rules(schema)) : undefined;
   }
 
-  #array({ items, maxItems, minItems }: JsonSchema): ArrayRules | undefined {
-    const count = rangeOf(maxItems, minItems);
-    if (items === undefined && count === undefined) return undefined;
-    return { count, items: items === undefined ? undefined : this.rules(items) };
+  #array({ items, maxItems, minItems }: JsonSchema): MoreRules {
+    const count = rangeOf('count', maxItems, minItems);
+    if (items === undefined && count === undefined) return {};
+    return { array: { ...count, items: items === undefined ? undefined : this.rules(items) } };
   }
 
-  #object(schema: JsonSchema): ObjectRules | undefined {
+  #object(schema: JsonSchema): MoreRules {
     const { properties, required, additionalProperties: others, maxProperties, minProperties } = schema;
-    const count = rangeOf(maxProperties, minProperties);
+    const count = rangeOf('count', maxProperties, minProperties);
     const isFree = properties === undefined && required === undefined && others === undefined;
-    if (isFree && count === undefined) return undefined;
+    if (isFree && count === undefined) return {};
     const named = Object.entries(isObject(properties) ? properties : {});
-    return {
-      count,
+    const object = {
+      ...count,
       required: (required as string[] | undefined) ?? [],
       properties: new Map(named.map(([name, value]) => [name, this.rules(value)])),
       others: others === undefined ? undefined : this.rules(others),
     };
+    return { object };
   }
 }
 
-function limitsOf({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }: JsonSchema): Limit[] | undefined {
+function judged(judge: Judge): Rules {
+  return { ...ANYTHING, more: { judge } };
+}
+
+function limitsOf({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }: JsonSchema): MoreRules {
   const limits: Limit[] = [];
   if (maximum !== undefined) limits.push({ comparison: '<=', bound: maximum as number });
   if (minimum !== undefined) limits.push({ comparison: '>=', bound: minimum as number });
   if (exclusiveMaximum !== undefined) limits.push({ comparison: '<', bound: exclusiveMaximum as number });
   if (exclusiveMinimum !== undefined) limits.push({ comparison: '>', bound: exclusiveMinimum as number });
-  return limits.length > 0 ? limits : undefined;
+  return limits.length > 0 ? { limits } : {};
 }
 
-function rangeOf(most: unknown, least: unknown): Range | undefined {
+function rangeOf<Name extends string>(
+  name: Name,
+  most: unknown,
+  least: unknown,
+): { readonly [name in Name]?: Range } | undefined {
   if (most === undefined && least === undefined) return undefined;
-  return { most: (most as number | undefined) ?? Number.POSITIVE_INFINITY, least: (least as number) ?? 0 };
+  const range: Range = {
+    most: (most as number | undefined) ?? Number.POSITIVE_INFINITY,
+    least: (least as number | undefined) ?? 0,
+  };
+  return { [name]: range } as { readonly [name in Name]?: Range };
 }

@@ -6,7 +6,7 @@ import { rulesOf } from './plain-schema.js';
 
 /**
  * Returns undefined when the value fits, else a sentence that names the member and the rule, never the value.
- * @throws RangeError when the stack ends: the value is nested too deep, or the schema is too large to be checked.
+ * @throws RangeError when the stack ends, or the check takes too long, because of the value or of the schema.
  */
 export type Check = (value: unknown) => string | undefined;
 
@@ -43,14 +43,19 @@ export function compileSchema(schema: JsonSchema): CompiledSchema {
 }
 
 function compile(schema: JsonSchema, numericRules: boolean): Omit<CompiledSchema, 'checkLoosely'> {
-  const { normalized, lostPatterns } = normalizeSchema(schema, { numericRules });
-  const unchecked = new Set(lostPatterns.map(patternUnchecked));
+  const unchecked = new Set<string>();
   const ajv = new AjvCompiler();
-  const rules = rulesOf(normalized, (part) => {
+  const normalize = (part: JsonSchema) => {
+    const { normalized, lostPatterns } = normalizeSchema(part, { numericRules });
+    for (const pattern of lostPatterns) unchecked.add(patternUnchecked(pattern));
+    return normalized;
+  };
+  const judgeOf = (part: JsonSchema) => {
     const judge = ajv.compile(part);
     if (!judge) unchecked.add(PART_UNCHECKED);
     return judge ?? (() => undefined);
-  });
+  };
+  const rules = rulesOf(normalize(schema), { judgeOf, normalize });
   return { check: (value) => problemOf(rules, value), unchecked: [...unchecked] };
 }
 

@@ -1,4 +1,4 @@
-import { COLUMN, type JsonSchema, type LatestBy } from '@tap-webhooks/singer';
+import { COLUMN, type JsonSchema, type LatestBy, type RefusedSettings } from '@tap-webhooks/singer';
 import type { CommonArgs, Context } from '@tap-webhooks/singer/command';
 import { loadConfig } from '@tap-webhooks/singer/config';
 import { MODES, MODES_TEXT, type Mode } from './modes.js';
@@ -197,6 +197,12 @@ export const settings: JsonSchema = {
   },
 };
 
+const MAPPER =
+  'events are emitted as they came. Put a mapper between this tap and the target (in Meltano a plugin such as meltano-map-transformer), and remove the setting.';
+
+/** Settings of other taps that would change which records or values are emitted. A config that asks for them is refused. */
+const refused: RefusedSettings = { stream_maps: MAPPER, flattening_enabled: MAPPER };
+
 /** Reads the config for a command, as `loadTapConfig` does, and warns of settings that do not exist. */
 export function readTapConfig(
   { config: sources }: Pick<CommonArgs, 'config'>,
@@ -216,5 +222,5 @@ export function loadTapConfig(
   env?: NodeJS.ProcessEnv,
   unknown?: (settings: readonly string[], sentence: string) => void,
 ): TapConfig {
-  return loadConfig<TapConfig>({ program: 'tap-webhooks', schema: settings }, sources, env, unknown);
+  return loadConfig<TapConfig>({ program: 'tap-webhooks', schema: settings, refused }, sources, env, unknown);
 }

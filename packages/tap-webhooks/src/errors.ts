@@ -1,4 +1,4 @@
-import { EXIT, nearest, systemCode, ToolkitError } from '@tap-webhooks/singer';
+import { EXIT, nearest, systemCode, systemFailure, ToolkitError } from '@tap-webhooks/singer';
 
 // The error catalogue of this package: one function per failure, with a sentence that names the fix. No sentence holds a
 // secret, a token, a webhook URL or a payload.
@@ -46,11 +46,55 @@ export function noWayBack(why: string): ToolkitError {
   );
 }
 
+/** @param why with what to do about it, without a full stop. */
 export function inboxUnusable(path: string, why: string): ToolkitError {
+  return new ToolkitError('inbox_unusable', EXIT.inbox, `The inbox at ${path} cannot be used: ${why}.`);
+}
+
+export function inboxFileFailed(path: string): ToolkitError {
   return new ToolkitError(
-    'inbox_unusable',
-    EXIT.config,
-    `The inbox at ${path} cannot be opened (${why}): check that this user may read and write the folder.`,
+    'inbox_file_failed',
+    EXIT.inbox,
+    `The disk failed to sync the inbox's file ${path}, so nothing is written to it any more: the receiver (\`receive\` or \`listen\`) copies what can be read into a new file. Start it, or try again when its copy is done.`,
+  );
+}
+
+export function inboxFileGone(path: string): ToolkitError {
+  return new ToolkitError(
+    'inbox_file_gone',
+    EXIT.inbox,
+    `The inbox's file ${path} is gone, though the file \`current\` beside it names it: put it back, or move the whole folder away to begin with a new inbox.`,
+  );
+}
+
+export function currentUnreadable(path: string, cause: unknown): ToolkitError {
+  return new ToolkitError(
+    'current_unreadable',
+    EXIT.inbox,
+    `The file ${path}, which names the file of the inbox that counts, cannot be used (${reason(cause)}): put into it {"file":"<name>"}, with the inbox-<n>.sqlite of the highest number beside it.`,
+    { cause },
+  );
+}
+
+/** @param positions of events that were left out, when it was found by emitting. */
+export function inboxDamaged(positions: readonly number[] = []): ToolkitError {
+  const some = positions.slice(0, 5).join(', ');
+  const which = positions.length > 5 ? `${some} and ${positions.length - 5} more` : some;
+  return new ToolkitError(
+    'inbox_damaged',
+    EXIT.inbox,
+    positions.length === 0
+      ? 'The inbox is damaged: `tap-webhooks inbox rescue` copies what is not into a new file.'
+      : `The disk has damaged events of the inbox, which were left out; all others were emitted. Their positions: ${which}. See \`tap-webhooks inbox verify\`, then use \`tap-webhooks inbox rescue\`.`,
+  );
+}
+
+/** @param path of the file that cannot be copied. */
+export function inboxLost(path: string): ToolkitError {
+  return new ToolkitError(
+    'inbox_lost',
+    EXIT.inbox,
+    `The file of the inbox cannot be copied into ${path}: its table \`incarnations\` cannot be read, which says whose positions it holds. Put a backup of the inbox in its place.`,
   );
 }
 
@@ -194,6 +238,8 @@ export function consumerUnknown(name: string, known: readonly string[] = []): To
 }
 
 export function consumerUnreadable(path: string, cause: unknown): ToolkitError {
+  const refused = systemFailure(cause);
+  if (refused !== undefined) return inboxUnusable(path, refused);
   return new ToolkitError(
     'consumer_unreadable',
     EXIT.config,

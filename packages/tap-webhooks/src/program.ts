@@ -1,5 +1,12 @@
 import { readFileSync } from 'node:fs';
-import type { Argv, Command, CommandGroup, CommonArgs, Program } from '@tap-webhooks/singer/command';
+import {
+  type Argv,
+  type Command,
+  type CommandGroup,
+  type CommonArgs,
+  EXIT,
+  type Program,
+} from '@tap-webhooks/singer/command';
 import type { RunArgs } from './commands/run.js';
 import type { UrlCreateArgs, UrlListArgs, UrlRevokeArgs } from './commands/url.js';
 import { MODES, MODES_TEXT } from './modes.js';
@@ -89,6 +96,22 @@ const inbox: CommandGroup = {
       run: async (args: JsonArgs, context) => (await import('./commands/inbox.js')).inboxRenew(args, context),
     },
     {
+      command: 'verify',
+      describe: 'Check every row of the inbox, also while a receiver runs',
+      examples: [['inbox verify --config tap.json', 'tell whether the disk has damaged anything']],
+      builder: json,
+      run: async (args: JsonArgs, context) =>
+        (await import('./commands/inbox.js')).inboxVerify(args, context),
+    },
+    {
+      command: 'rescue',
+      describe: 'Copy what can be read of a damaged inbox into a new file',
+      examples: [['inbox rescue --config tap.json', 'after the receiver was stopped']],
+      builder: json,
+      run: async (args: JsonArgs, context) =>
+        (await import('./commands/inbox.js')).inboxRescue(args, context),
+    },
+    {
       command: 'downgrade',
       describe: 'Give the inbox the format of the previous version, so that it can be installed again',
       examples: [['inbox downgrade --config tap.json', 'go back to the previous version']],
@@ -129,6 +152,7 @@ export const program: Program = {
   version,
   description:
     'Singer tap that receives webhooks, stores them on disk before it answers, and emits them as records',
+  systemExit: EXIT.inbox,
   capabilities: ['about', 'catalog', 'discover', 'state', 'test', 'structured-logging'],
   settings: async () => (await import('./config.js')).settings,
   commands: [run, url, status, inbox, consumers],

@@ -20,7 +20,7 @@ import { LoadPace } from './jobs/pace.js';
 import { BatchJobSink } from './jobs/sink.js';
 import { type LoadsLog, LoadsTableLog } from './loads/log.js';
 import { sayFailed } from './loads/metrics.js';
-import { LoadsTable } from './loads/table.js';
+import { LOADS_TABLE, LoadsTable } from './loads/table.js';
 import { endStreams } from './storage-write/end-streams.js';
 import { RecordedStreams } from './storage-write/records.js';
 import { SharedWriteClient } from './storage-write/shared-client.js';
@@ -110,6 +110,7 @@ export async function openLoader(
 
 /** Tables of BigQuery. */
 export class BigQueryLoader implements Loader {
+  readonly reserved = [LOADS_TABLE];
   readonly #options: LoaderOptions;
   readonly #datasets: Datasets;
   readonly #encoder = new Encoder();

@@ -89,6 +89,8 @@ export interface Sink {
 
 /** A destination: all that the runtime knows about it. */
 export interface Loader {
+  /** Names of tables that the loader itself keeps: no stream may load into them. `_sdc_rejected` need not be named. */
+  readonly reserved?: readonly string[];
   /**
    * Opens a table, creating it when it is absent, and takes the lock that keeps a second process out.
    * @throws ToolkitError with exit code 4 when another process loads into it, 3 when it cannot be opened: it is parked then.

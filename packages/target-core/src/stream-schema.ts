@@ -47,7 +47,7 @@ export function readSchema(
     message,
     text: textOf(message),
     table: definitionOf(message, settings),
-    write: settings.add_record_metadata ? metadataWriter(schema, syncStartedAt) : verbatimWriter,
+    write: settings.add_record_metadata ? metadataWriter(message, syncStartedAt) : verbatimWriter,
     columns: new Set([...Object.keys(properties), ...Object.keys(targetColumns(schema))]),
   };
 }

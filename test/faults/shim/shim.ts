@@ -110,5 +110,5 @@ function compile(library: string): void {
   const args = ['-O2', '-shared', '-fPIC', '-o', library, SOURCE, '-ldl'];
   const { status, error, stderr } = spawnSync('cc', args, { encoding: 'utf8' });
   if (error) throw new Error(`there is no C compiler (cc): ${error.message}`);
-  if (status !== 0) throw new Error(`cc ended with ${status}: ${stderr.trim()}`);
+  if (status !== 0) throw new Error(`cc ended with ${status}: ${stderr.trim().split('\n')[0]}`);
 }

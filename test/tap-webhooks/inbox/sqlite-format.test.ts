@@ -137,6 +137,6 @@ it('the inbox says why it cannot be opened', async () => {
   mkdirSync(join(folder, 'inbox.sqlite'));
   await expect(sqliteDriver(folder).writer({ create: true })).rejects.toMatchObject({
     code: 'inbox_unusable',
-    exitCode: 1,
+    exitCode: 7,
   });
 });

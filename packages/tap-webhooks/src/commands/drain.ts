@@ -2,6 +2,7 @@ import { pause, ToolkitError } from '@tap-webhooks/singer';
 import type { Context } from '@tap-webhooks/singer/command';
 import type { TapConfig } from '../config.js';
 import { trimShare } from '../consumers/trim.js';
+import { inboxDamaged } from '../errors.js';
 import type { InboxWriter } from '../inbox/inbox.js';
 import { openInbox } from '../inbox/open.js';
 import { openPipe, type PipeFiles, runPipe } from './pipe.js';
@@ -21,25 +22,27 @@ export async function drain(
   files: PipeFiles,
   context: Context,
 ): Promise<void> {
-  const reader = await openInbox(config, 'reader');
+  const reader = await openInbox(config, 'reader', { log: context.log });
   const pipe = await openPipe(config, configured, files, reader, context);
   await runPipe(pipe, reader, async () => {
     await pipe.emitter.drain(context.stop);
     await context.out.end();
     await pipe.confirmState();
   });
+  const damaged = await reader.damaged();
   await reader.close();
   const result = context.stop.aborted
     ? 'Stopped before everything was emitted'
     : 'Emitted everything that waited';
   context.log.info({ records: pipe.emitter.emitted }, result);
   if (files.state !== undefined) await trimAlone(config, context);
+  if (damaged.length > 0) throw inboxDamaged(damaged);
 }
 
 async function trimAlone(config: TapConfig, { stop, log }: Context): Promise<void> {
   for (let share = 0; share < MAX_SHARES && !stop.aborted; share += 1) {
     try {
-      const writer = await openUnlessLocked(config);
+      const writer = await openUnlessLocked(config, log);
       if (!writer || !(await trimOnce(writer, config))) return;
     } catch (cause) {
       log.warn({ why: (cause as Error).message }, 'Nothing can be deleted now. The next drain tries again');
@@ -50,9 +53,9 @@ async function trimAlone(config: TapConfig, { stop, log }: Context): Promise<voi
 }
 
 /** Returns undefined while a receiver runs, which trims the inbox itself. */
-async function openUnlessLocked(config: TapConfig): Promise<InboxWriter | undefined> {
+async function openUnlessLocked(config: TapConfig, log: Context['log']): Promise<InboxWriter | undefined> {
   try {
-    return await openInbox(config, 'writer');
+    return await openInbox(config, 'writer', { log });
   } catch (cause) {
     if (cause instanceof ToolkitError && cause.code === 'locked') return undefined;
     throw cause;

@@ -1,4 +1,4 @@
-import type { JsonSchema, LatestBy } from '@tap-webhooks/singer';
+import { EXIT, type JsonSchema, type LatestBy, ToolkitError } from '@tap-webhooks/singer';
 import type { Consumers } from './consumer.js';
 
 /**
@@ -67,8 +67,12 @@ export type Verdict =
   | { readonly kind: 'malformed'; readonly reason: string };
 
 /** The inbox cannot make anything durable now (failed sync, full disk). The answer is 503 with Retry-After. */
-export class InboxUnavailable extends Error {
+export class InboxUnavailable extends ToolkitError {
   override readonly name = 'InboxUnavailable';
+
+  constructor(why: string) {
+    super('inbox_unavailable', EXIT.inbox, why);
+  }
 }
 
 export interface TokenRecord {
@@ -187,8 +191,10 @@ export interface InboxReader {
   incarnations(): Promise<Incarnation[]>;
   /** Highest position ever given, of any stream; 0 in a new inbox. */
   newest(): Promise<number>;
-  /** In position order over all requested streams. */
+  /** In position order over all requested streams. Events that the disk has damaged are left out. */
   read(request: ReadRequest): Promise<Entry[]>;
+  /** Positions of the events that `read` has left out, since the disk has damaged them. */
+  damaged(): Promise<number[]>;
   /** Resolves once the newest position is above `position`, well within a second, or when `signal` aborts. */
   waitBeyond(position: number, signal: AbortSignal): Promise<void>;
   schema(stream: string, version: number): Promise<StreamSchema>;

@@ -73,21 +73,8 @@ export async function heldRows(
 ): Promise<HeldRows> {
   const held = new HeldRows();
   if (!hasIdentityColumns(table)) return held;
-  const columns = hasColumn(table, COLUMN.sequence, 'INTEGER')
-    ? [COLUMN.position, COLUMN.sequence]
-    : [COLUMN.position];
-  const spans = hasColumn(table, COLUMN.receivedAt, 'TIMESTAMP') ? receivedWithin(rows) : undefined;
-  const { inbox, position: first } = (rows[0] as NamedRow).identity;
-  const { position: last } = (rows.at(-1) as NamedRow).identity;
-  const sql =
-    `SELECT ${columns.join(', ')} FROM ${quotedTable(table.service.project, table.ref)} ` +
-    `WHERE ${COLUMN.inbox} = @inbox AND ${COLUMN.position} BETWEEN @first AND @last${spans ? whereReceived(spans) : ''}`;
-  const result = await ask(table, sql, {
-    inbox: { type: 'STRING', value: inbox },
-    first: { type: 'INT64', value: String(first) },
-    last: { type: 'INT64', value: String(last) },
-    ...(spans && boundsOf(spans)),
-  });
+  const { sql, parameters } = questionAbout(table, rows);
+  const result = await ask(table, sql, parameters);
   for (const [position, value] of result.rows)
     for (const sequence of sequencesOf(value)) held.add(Number(position), sequence);
   log.info(
@@ -95,6 +82,29 @@ export async function heldRows(
     'asked the table which rows it holds',
   );
   return held;
+}
+
+function questionAbout(
+  table: FencedTable,
+  rows: readonly NamedRow[],
+): { readonly sql: string; readonly parameters: QueryParameters } {
+  const { inbox, position: first } = (rows[0] as NamedRow).identity;
+  const { position: last } = (rows.at(-1) as NamedRow).identity;
+  const hasSequence = hasColumn(table, COLUMN.sequence, 'INTEGER');
+  const columns = hasSequence ? `${COLUMN.position}, ${COLUMN.sequence}` : COLUMN.position;
+  const spans = hasColumn(table, COLUMN.receivedAt, 'TIMESTAMP') ? receivedWithin(rows) : undefined;
+  return {
+    sql:
+      `SELECT ${columns} FROM ${quotedTable(table.service.project, table.ref)} ` +
+      `WHERE ${COLUMN.inbox} = @inbox AND ${COLUMN.position} BETWEEN @first AND @last` +
+      (spans ? whereReceived(spans) : ''),
+    parameters: {
+      inbox: { type: 'STRING', value: inbox },
+      first: { type: 'INT64', value: String(first) },
+      last: { type: 'INT64', value: String(last) },
+      ...(spans && boundsOf(spans)),
+    },
+  };
 }
 
 /** How many of the rows are held. */

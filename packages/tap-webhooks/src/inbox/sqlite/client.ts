@@ -1,4 +1,4 @@
-import { type Call, type MethodName, ThreadClient, threadUrl } from '@tap-webhooks/singer/worker';
+import { type Call, ThreadClient, threadUrl } from '@tap-webhooks/singer/worker';
 import { InboxUnavailable, type Incarnation, type IntegrationRules } from '../inbox.js';
 import { ERRORS, type ThreadSettings } from './messages.js';
 
@@ -31,8 +31,8 @@ export async function startThread<M extends Threaded>(
   const thread = await ThreadClient.start<M>({
     url: threadUrl('./thread.js', import.meta.url),
     data: (): ThreadSettings => {
-      const isFirst = identity === undefined;
-      return { ...where, isFirst, create: isFirst && where.create === true, rules };
+      // A thread that is started again must find the inbox that there was.
+      return { ...where, create: identity === undefined && where.create === true, rules };
     },
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB },
     errors: ERRORS,
@@ -51,28 +51,4 @@ export async function startThread<M extends Threaded>(
       rules = next;
     },
   };
-}
-
-/** The methods of `M`, each of which calls another place. */
-export type Remote<M> = {
-  readonly [K in MethodName<M>]: M[K] extends (...args: infer A) => infer R
-    ? (...args: A) => Promise<R>
-    : never;
-};
-
-/**
- * Returns an object with the methods of `M`, which are run elsewhere: in a thread, or on a handle that is opened first. So they
- * are written once, in the class that does the work.
- * @param type the class that does the work, or one that it extends.
- * @param call runs one method there.
- */
-export function remote<M extends object>(type: { readonly prototype: M }, call: Call<M>): Remote<M> {
-  const methods = new Set<string>();
-  for (let at: object = type.prototype; at !== Object.prototype; at = Object.getPrototypeOf(at))
-    for (const name of Object.getOwnPropertyNames(at)) methods.add(name);
-  methods.delete('constructor');
-  methods.delete('close');
-  const callAny = call as unknown as (method: string, args: readonly unknown[]) => Promise<unknown>;
-  const calls = [...methods].map((name) => [name, (...args: unknown[]) => callAny(name, args)]);
-  return Object.fromEntries(calls) as Remote<M>;
 }

@@ -1,5 +1,5 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { asBookmark, type Bookmark, makeFolder, replaceFile, syncFolder } from '@tap-webhooks/singer';
 import { acquireLock, type Lock } from '@tap-webhooks/singer/lock';
 import { consumerRuns, consumerUnknown, consumerUnreadable } from '../../errors.js';
@@ -10,6 +10,8 @@ import {
   checkConsumerName,
   isConsumerName,
 } from '../consumer.js';
+import { inboxFailure } from './inbox-failure.js';
+import { withReserve } from './reserve.js';
 
 /**
  * Consumers as files beside the inbox, since a reader does not write the database: `consumers/<name>.json`, one per
@@ -57,7 +59,7 @@ export class ConsumerFiles implements Consumers {
 
   async #lock(name: string): Promise<Lock> {
     checkConsumerName(name);
-    const lock = await acquireLock(join(this.#folder, `${name}.lock`));
+    const lock = await acquire(join(this.#folder, `${name}.lock`));
     if (!lock) throw consumerRuns(name);
     return lock;
   }
@@ -97,9 +99,23 @@ class FileLease implements ConsumerLease {
   async #write(consumer: Consumer): Promise<Consumer> {
     const { registeredAt, streams, confirmed } = consumer;
     const text = JSON.stringify({ registered_at: registeredAt, streams, confirmed }, null, 2);
-    await makeFolder(this.#folder, { mode: 0o700 });
-    await replaceFile(pathOf(this.#folder, this.#name), `${text}\n`, { mode: 0o600 });
+    try {
+      await withReserve(dirname(this.#folder), async () => {
+        await makeFolder(this.#folder, { mode: 0o700 });
+        await replaceFile(pathOf(this.#folder, this.#name), `${text}\n`, { mode: 0o600 });
+      });
+    } catch (cause) {
+      throw inboxFailure(this.#folder, cause);
+    }
     return consumer;
+  }
+}
+
+async function acquire(path: string): Promise<Lock | undefined> {
+  try {
+    return await withReserve(dirname(dirname(path)), () => acquireLock(path));
+  } catch (cause) {
+    throw inboxFailure(path, cause);
   }
 }
 

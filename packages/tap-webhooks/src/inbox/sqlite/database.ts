@@ -10,18 +10,6 @@ export function sqliteCode(cause: unknown): number | undefined {
   return typeof code === 'number' ? code & 0xff : undefined;
 }
 
-/**
- * Moves the whole write-ahead log into the database file, syncs the file, and empties the log.
- * @param waitMs how long to wait for readers.
- * @returns false when readers kept it from completing.
- */
-export function checkpoint(database: Database, waitMs: number): boolean {
-  database.exec(`PRAGMA busy_timeout = ${waitMs}`);
-  const { busy } = database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() as { busy: number };
-  database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
-  return busy === 0;
-}
-
 /** Runs the work between BEGIN IMMEDIATE and COMMIT, and rolls back when the work throws. */
 export function inTransaction<T>(database: Database, work: () => T): T {
   database.exec('BEGIN IMMEDIATE');

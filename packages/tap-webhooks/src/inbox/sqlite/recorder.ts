@@ -1,45 +1,78 @@
-import { ToolkitError } from '@tap-webhooks/singer';
-import { inboxUnusable } from '../../errors.js';
+import { statSync } from 'node:fs';
+import { pause, ToolkitError } from '@tap-webhooks/singer';
 import { InboxUnavailable, type Incarnation, type IntegrationRules, type TrimRequest } from '../inbox.js';
-import { checkpoint, type Database, sqliteCode } from './database.js';
+import { emptyLog, LogKeeper, moveLog } from './checkpoint.js';
+import { currentFile, formerFiles } from './current.js';
+import type { Database } from './database.js';
+import { failureOf } from './failure.js';
+import { inboxFailure } from './inbox-failure.js';
 import { incarnationsOf } from './incarnations.js';
-import { type PackedDeliveries, type Recorded, type ThreadSettings, unpack } from './messages.js';
-import { inboxFile, openForWriting } from './opening.js';
-import { SqliteStore, StoreFailure } from './store.js';
+import { describeLost } from './lost-ranges.js';
+import {
+  type Notice,
+  type PackedDeliveries,
+  type Recorded,
+  type ThreadSettings,
+  unpack,
+} from './messages.js';
+import { type MovedOn, moveOn, sayFailed } from './move-on.js';
+import { closeUntouched, inboxFile, openForWriting } from './opening.js';
+import { hasReserve, hasRoomForReserve, isNoRoom, makeReserve, releaseReserve } from './reserve.js';
+import { SqliteStore } from './store.js';
 import { callTokens, SqliteTokens, type TokenMethod } from './tokens.js';
 
 /** A database that is open for writing. */
 interface Handle {
+  readonly path: string;
   readonly database: Database;
   readonly store: SqliteStore;
   readonly tokens: SqliteTokens;
+  readonly log: LogKeeper;
+  /** Device and number of the file that is open. */
+  readonly identity: string;
 }
 
 /** How long after a failure a fresh handle is tried, in ms. The time doubles with each attempt. */
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 5000;
+/** Attempts to copy a file in which an unreadable page counts as a failure that may pass. Then its rows count as lost. */
+const ATTEMPTS_TO_READ = 5;
+/** How often it is looked whether the reserve is there, in ms. It is not made for what ends sooner, such as a short drain. */
+const RESERVE_LOOKS_MS = 2000;
 /** How long the checkpoint of a new handle waits for readers, in ms. Senders wait meanwhile. */
 const CHECKPOINT_WAITS_MS = 500;
 
 /**
  * What the writing thread serves.
  *
- * After a failed commit nobody knows what is on disk: Linux may call pages clean that were never written, and a later sync
- * succeeds all the same (fsyncgate). So the handle is thrown away, and nothing is recorded before a fresh one has moved the
- * whole log into the file and synced it. The previous process may have ended with such a failure, so the first handle does
- * the same; but a reader that prevents it does not keep the receiver from starting.
+ * After a failed sync nobody knows what is on disk: Linux may call pages clean that were never written, and a later sync
+ * succeeds all the same (fsyncgate). So nothing is written to that file again: the inbox goes on in a copy (`moveOn`). After
+ * any other failure, such as a full disk, the transaction was rolled back, and a fresh handle takes over. Deliveries are
+ * refused meanwhile.
  */
 export class Recorder {
   readonly #folder: string;
+  readonly #closing = new AbortController();
+  readonly #notices: Notice[] = [];
   #rules: readonly IntegrationRules[];
   #handle: Handle | undefined;
   #why = '';
-  #retry: NodeJS.Timeout | undefined;
+  #moving: NodeJS.Immediate | undefined;
+  /** True from the moment the disk was full until the reserve is there again. */
+  #isFull = false;
 
-  constructor({ folder, isFirst, create, rules }: ThreadSettings) {
+  /** @throws ToolkitError as opening does. */
+  constructor({ folder, create, rules }: ThreadSettings) {
     this.#folder = folder;
     this.#rules = rules;
-    this.#handle = isFirst ? openFirst(folder, rules, create) : openFresh(folder, rules);
+    try {
+      this.#handle = this.#openFirst(create);
+    } catch (cause) {
+      throw inboxFailure(folder, cause);
+    }
+    for (const path of formerFiles(folder)) this.#notices.push(kept(path));
+    if (!hasReserve(folder) && !hasRoomForReserve(folder)) this.#noteFull();
+    void this.#keepReserve();
   }
 
   incarnations(): Incarnation[] {
@@ -55,8 +88,11 @@ export class Recorder {
   }
 
   record(packed: PackedDeliveries): Recorded {
-    return this.#with(({ store }) => {
+    if (this.#isFull) throw new InboxUnavailable('there is no room on the disk');
+    return this.#with((handle) => {
+      const { store } = handle;
       const outcomes = store.record(unpack(packed));
+      this.#requireThere(handle);
       return { outcomes: JSON.stringify(outcomes), newest: store.newest };
     });
   }
@@ -66,8 +102,14 @@ export class Recorder {
     this.#rules = rules;
   }
 
+  /** While the disk is full, everything that is confirmed goes, and what it leaves free goes back to the disk at once. */
   trim(request: TrimRequest): boolean {
-    return this.#with(({ store }) => store.trim(request));
+    return this.#with(({ store, database }) => {
+      if (!this.#isFull) return store.trim(request);
+      const more = store.trim({ ...request, receivedBefore: Number.MAX_SAFE_INTEGER });
+      moveLog(database);
+      return more;
+    });
   }
 
   /** Runs a method of the tokens. */
@@ -75,79 +117,256 @@ export class Recorder {
     return this.#with(({ tokens }) => callTokens(tokens, method, args));
   }
 
+  /** Returns what a person should know and was not told yet. */
+  takeNotices(): Notice[] {
+    return this.#notices.splice(0);
+  }
+
   close(): void {
-    clearTimeout(this.#retry);
-    this.#handle?.database.close();
+    this.#closing.abort();
+    clearImmediate(this.#moving);
+    if (this.#handle) this.#close(this.#handle);
   }
 
   /** @throws InboxUnavailable when there is no handle that can be trusted, or this one has just failed. */
   #with<T>(work: (handle: Handle) => T): T {
-    if (!this.#handle) throw new InboxUnavailable(`the inbox cannot be written (${this.#why})`);
+    const handle = this.#handle;
+    if (!handle) throw new InboxUnavailable(`the inbox cannot be written (${this.#why})`);
     try {
-      return work(this.#handle);
+      const result = work(handle);
+      if (handle.log.isDue) this.#moveLogSoon(handle);
+      return result;
     } catch (cause) {
-      if (!(cause instanceof StoreFailure) && sqliteCode(cause) === undefined) throw cause;
-      this.#abandon(this.#handle, (cause as Error).message);
+      if (cause instanceof FileGone) throw this.#leaveAside(handle);
+      if (failureOf(cause) === undefined) throw cause;
+      this.#abandon(handle, cause);
       throw new InboxUnavailable(`the inbox could not be written (${this.#why})`);
     }
   }
 
-  #abandon({ database }: Handle, why: string): void {
-    this.#handle = undefined;
-    this.#why = why;
-    try {
-      database.close();
-    } catch {
-      // What counts is that it is not written to any more.
-    }
-    this.#retryIn(FIRST_RETRY_MS);
+  /** Moves the log once what was just committed has been answered. */
+  #moveLogSoon(handle: Handle): void {
+    this.#moving ??= setImmediate(() => {
+      this.#moving = undefined;
+      if (this.#handle !== handle) return;
+      try {
+        handle.log.move();
+      } catch (cause) {
+        this.#abandon(handle, cause);
+      }
+    });
   }
 
-  #retryIn(ms: number): void {
-    this.#retry = setTimeout(() => {
+  #abandon(handle: Handle, cause: unknown): void {
+    this.#handle = undefined;
+    this.#why = reasonOf(cause);
+    const failure = failureOf(cause);
+    if (failure === 'room') this.#noteFull();
+    const isUntrusted = failure === 'untrusted';
+    if (isUntrusted) sayFailed(this.#folder, handle.path);
+    closeUntouched(handle.database, handle.path);
+    void this.#recover(isUntrusted);
+  }
+
+  /** Something that was committed into a file that is not there any more, or not in its place, is as good as lost. */
+  #requireThere({ path, identity }: Handle): void {
+    if (identityOf(path) !== identity) throw new FileGone();
+  }
+
+  /** Accepts nothing until the file is back. Another one in its place would give positions a second time. */
+  #leaveAside(handle: Handle): InboxUnavailable {
+    this.#handle = undefined;
+    this.#why = 'its file was removed, or another one was put in its place';
+    this.#notices.push({
+      level: 'error',
+      message:
+        'The file of the inbox was removed or replaced while the receiver runs: webhooks are answered 503. Put it back; or stop the receiver, put an older copy there, and use `tap-webhooks inbox renew`',
+      fields: { file: handle.path },
+    });
+    void this.#waitUntilBack(handle);
+    return new InboxUnavailable(`the inbox cannot be written (${this.#why})`);
+  }
+
+  async #waitUntilBack(handle: Handle): Promise<void> {
+    while (!this.#closing.signal.aborted) {
+      await pause(FIRST_RETRY_MS, this.#closing.signal);
+      if (identityOf(handle.path) !== handle.identity) continue;
+      this.#handle = handle;
+      return;
+    }
+  }
+
+  #noteFull(): void {
+    releaseReserve(this.#folder);
+    if (this.#isFull) return;
+    this.#isFull = true;
+    this.#notices.push({
+      level: 'error',
+      message:
+        'The disk of the inbox is full: webhooks are answered 503 until there is room. What every consumer has confirmed is deleted now, whatever retention_days says',
+      fields: {},
+    });
+  }
+
+  /** Makes the reserve whenever it is missing and there is room for it. */
+  async #keepReserve(): Promise<void> {
+    while (!this.#closing.signal.aborted) {
+      await pause(RESERVE_LOOKS_MS, this.#closing.signal);
       try {
-        this.#handle = openFresh(this.#folder, this.#rules);
+        if (!this.#isFull && hasReserve(this.#folder)) continue;
+        if (!hasRoomForReserve(this.#folder) || !(await this.#inPieces(makeReserve(this.#folder)))) continue;
+        if (this.#isFull) this.#notices.push(ROOM_AGAIN);
+        this.#isFull = false;
+      } catch {
+        // There was no room after all, or the folder cannot be written now.
+      }
+    }
+  }
+
+  /** Answers calls between two pieces of the work. @returns false when it was given up, since the thread ends. */
+  async #inPieces(work: Generator<void, unknown>): Promise<boolean> {
+    while (!work.next().done) {
+      await new Promise((resolve) => setImmediate(resolve));
+      if (!this.#closing.signal.aborted) continue;
+      work.return(undefined);
+      return false;
+    }
+    return true;
+  }
+
+  /** Tries until there is a handle that can be trusted. */
+  async #recover(isUntrusted: boolean): Promise<void> {
+    let mustMoveOn = isUntrusted;
+    let attempt = 0;
+    for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(2 * waitMs, LAST_RETRY_MS)) {
+      if (attempt > 0 || !mustMoveOn) await pause(waitMs, this.#closing.signal);
+      if (this.#closing.signal.aborted) return;
+      attempt += 1;
+      try {
+        if (mustMoveOn) await this.#moveOn(attempt > ATTEMPTS_TO_READ);
+        if (this.#closing.signal.aborted) return;
+        mustMoveOn = false;
+        this.#handle = openHandle(this.#folder, this.#rules, false);
+        return;
       } catch (cause) {
         this.#why = reasonOf(cause);
-        this.#retryIn(Math.min(2 * ms, LAST_RETRY_MS));
+        mustMoveOn ||= failureOf(cause) === 'untrusted';
       }
-    }, ms);
+    }
+  }
+
+  /** Answers calls between two pieces of the copy. */
+  async #moveOn(skipUnreadable: boolean): Promise<void> {
+    this.#why = 'its file is being copied, since the disk failed to sync it';
+    const moving = moveOn(this.#folder, { skipUnreadable });
+    for (let step = moving.next(); ; step = moving.next()) {
+      if (step.done) {
+        this.#notices.push(movedOn(step.value));
+        return;
+      }
+      await new Promise((resolve) => setImmediate(resolve));
+      if (this.#closing.signal.aborted) {
+        moving.return(undefined as never);
+        return;
+      }
+    }
+  }
+
+  /** At the start nobody waits for an answer, so nothing is done in pieces. */
+  #openFirst(create: boolean): Handle {
+    if (currentFile(this.#folder).failed) this.#moveOnAtOnce();
+    try {
+      return openHandle(this.#folder, this.#rules, create);
+    } catch (cause) {
+      if (isNoRoom(cause) && releaseReserve(this.#folder))
+        return openHandle(this.#folder, this.#rules, create);
+      if (failureOf(cause) !== 'untrusted') throw cause;
+      sayFailed(this.#folder, inboxFile(this.#folder));
+      this.#moveOnAtOnce();
+      return openHandle(this.#folder, this.#rules, false);
+    }
+  }
+
+  #moveOnAtOnce(): void {
+    const moving = moveOn(this.#folder, { skipUnreadable: false });
+    let step = moving.next();
+    while (!step.done) step = moving.next();
+    this.#notices.push(movedOn(step.value));
+  }
+
+  /** Moves the log into the file first, since SQLite would do that as well, and tell nobody when it fails. */
+  #close({ database, path }: Handle): void {
+    try {
+      if (emptyLog(database, CHECKPOINT_WAITS_MS)) database.close();
+      else closeUntouched(database, path);
+    } catch (cause) {
+      if (failureOf(cause) === 'untrusted') sayFailed(this.#folder, path);
+      closeUntouched(database, path);
+    }
   }
 }
 
-/** @throws ToolkitError as opening does. */
-function openFirst(folder: string, rules: readonly IntegrationRules[], create: boolean): Handle {
-  try {
-    return openHandle(folder, rules, create, () => {});
-  } catch (cause) {
-    if (sqliteCode(cause) === undefined) throw cause;
-    throw inboxUnusable(inboxFile(folder), (cause as Error).message);
-  }
-}
-
-function openFresh(folder: string, rules: readonly IntegrationRules[]): Handle {
-  return openHandle(folder, rules, false, () => {
-    throw new Error('a reader kept the checkpoint from completing');
-  });
-}
-
-/** @param blocked called when readers kept the checkpoint from being completed. */
-function openHandle(
-  folder: string,
-  rules: readonly IntegrationRules[],
-  create: boolean,
-  blocked: () => void,
-): Handle {
+function openHandle(folder: string, rules: readonly IntegrationRules[], create: boolean): Handle {
   const database = openForWriting(folder, { create, migrate: true });
+  const path = inboxFile(folder);
   try {
-    if (!checkpoint(database, CHECKPOINT_WAITS_MS)) blocked();
+    emptyLogIfRoom(database); // a reader that prevents it does no harm
     const store = new SqliteStore(database);
     if (rules.length > 0) store.setRules(rules);
-    return { database, store, tokens: new SqliteTokens(database) };
+    return {
+      path,
+      database,
+      store,
+      tokens: new SqliteTokens(database),
+      log: new LogKeeper(database),
+      identity: identityOf(path),
+    };
   } catch (cause) {
-    database.close();
+    closeUntouched(database, path);
     throw cause;
   }
+}
+
+/** A full disk must not keep the inbox from being opened: deleting makes room. */
+function emptyLogIfRoom(database: Database): void {
+  try {
+    emptyLog(database, CHECKPOINT_WAITS_MS);
+  } catch (cause) {
+    if (failureOf(cause) !== 'room') throw cause;
+  }
+}
+
+/** The file that was open is not the one at its path. */
+class FileGone extends Error {}
+
+function identityOf(path: string): string {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat ? `${stat.dev} ${stat.ino}` : '';
+}
+
+const ROOM_AGAIN: Notice = {
+  level: 'warn',
+  message: 'There is room on the disk of the inbox again: webhooks are accepted',
+  fields: {},
+};
+
+function movedOn({ from, to, report }: MovedOn): Notice {
+  const lost = report.lost.map(describeLost);
+  const damaged = report.damaged.map(describeLost);
+  return {
+    level: 'error',
+    message:
+      'The disk failed to sync the file of the inbox. What could be read was copied, and the inbox goes on in the copy. The old file is kept until you remove it',
+    fields: { old: from, new: to, rows: report.rows, lost, damaged },
+  };
+}
+
+function kept(path: string): Notice {
+  return {
+    level: 'warn',
+    message: 'A former file of the inbox is kept: remove it when you need nothing of it',
+    fields: { file: path },
+  };
 }
 
 /** A few words without a path, for the log. */

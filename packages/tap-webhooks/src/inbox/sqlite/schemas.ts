@@ -75,7 +75,12 @@ export function schemaToStore(schema: StreamSchema, before: StreamSchema | undef
   return { description, base, digest: schemaDigest(schema.stream, schema.version, description, base) };
 }
 
-function schemaDigest(stream: string, version: number, description: string, base: number | null): string {
+export function schemaDigest(
+  stream: string,
+  version: number,
+  description: string,
+  base: number | null,
+): string {
   return rowDigest(stream, version, description, base);
 }
 

@@ -1,6 +1,9 @@
 import type { TrimRequest } from '../inbox.js';
+import { moveLog } from './checkpoint.js';
 import { type Database, numberOf } from './database.js';
+import { type NamedRow, RowChecks } from './row-checks.js';
 import { dropSchemas } from './schemas.js';
+import { setAsideEvents } from './set-aside.js';
 
 /** Rows of all streams that one piece deletes at most: some milliseconds of work, for which webhooks wait. */
 const PIECE = 250;
@@ -54,6 +57,7 @@ function trimStream(
   const old = isUsedUp(room) ? [] : oldEvents(database, stream, through, request.receivedBefore, room);
   const last = old.at(-1)?.position;
   if (last === undefined) return;
+  setAsideEvents(database, damagedEvents(database, stream, last));
   const keepCheck = database.prepare('INSERT OR REPLACE INTO checks VALUES (?, ?)');
   for (const { position, digest } of old) if (position >= request.checksFrom) keepCheck.run(position, digest);
   database
@@ -71,6 +75,15 @@ function trimStream(
       stream,
     );
   dropSchemas(database, stream);
+}
+
+/** Deleting is the last time that a damaged event can be kept for a person to look at. */
+function damagedEvents(database: Database, stream: string, through: number): NamedRow[] {
+  const checks = new RowChecks(database);
+  const rows = database
+    .prepare('SELECT * FROM events WHERE stream = (SELECT id FROM streams WHERE name = ?) AND position <= ?')
+    .all(stream, through) as NamedRow[];
+  return rows.filter((row) => !checks.isIntact('events', row));
 }
 
 interface OldEvent {
@@ -109,6 +122,6 @@ export function giveSpaceBack(database: Database): boolean {
   if (free <= 0) return false;
   database.exec(`PRAGMA incremental_vacuum(${Math.min(free, PAGES_BACK)})`);
   // Only a checkpoint makes the file shorter.
-  if (free <= PAGES_BACK) database.exec('PRAGMA wal_checkpoint(PASSIVE)');
+  if (free <= PAGES_BACK) moveLog(database);
   return free > PAGES_BACK;
 }
