@@ -84,6 +84,7 @@ export { Output, STOP_WITHIN_MS, unlessLate } from './output.js';
 export { parseMessage, parseRecordText } from './parse.js';
 export { startProgress } from './progress.js';
 export { type ScannedText, type ScannedValue, scanJson } from './scan.js';
+export { bothSchemas, recordProperties, schemaAt } from './schema-properties.js';
 export * from './sdc.js';
 export {
   clockAt,
