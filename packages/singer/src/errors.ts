@@ -13,6 +13,8 @@ export const EXIT = {
   state: 5,
   /** The reader of our output is gone, or does not read. */
   pipe: 6,
+  /** A disk is full, fails, or does not answer. */
+  disk: 7,
   /** A defect of the program (EX_SOFTWARE of sysexits.h). */
   defect: 70,
 } as const;
@@ -85,6 +87,33 @@ export function outputUnread(): ToolkitError {
     'output_unread',
     EXIT.pipe,
     'The program was stopped, but the reader of its output did not read the rest within 8 s. Find out why that hangs, then start the pipe again; no data is lost.',
+  );
+}
+
+/** @param code of the failed system call. */
+export function outputUnwritable(code: string): ToolkitError {
+  const fix =
+    code === 'ENOSPC' || code === 'EDQUOT'
+      ? 'its disk is full: make room'
+      : 'correct that, or name another file';
+  return new ToolkitError(
+    'output_unwritable',
+    EXIT.disk,
+    `The file that standard output goes to cannot be written (${code}): ${fix}, then start again; no data is lost.`,
+  );
+}
+
+/** Returns whether the output failed: nobody reads it, or its file cannot be written. */
+export function isOfOutput(error: unknown): boolean {
+  const codes = ['pipe_closed', 'output_unread', 'output_unwritable'];
+  return error instanceof ToolkitError && codes.includes(error.code);
+}
+
+export function stoppedLate(): ToolkitError {
+  return new ToolkitError(
+    'stopped_late',
+    EXIT.defect,
+    'The program was stopped, but did not finish within 9 s.',
   );
 }
 

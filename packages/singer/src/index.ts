@@ -42,6 +42,7 @@ export {
   configInvalid,
   configUnreadable,
   EXIT,
+  isOfOutput,
   notSinger,
   outputUnread,
   pipeClosed,

@@ -22,17 +22,20 @@ export async function drain(
   context: Context,
 ): Promise<void> {
   const reader = await openInbox(config, 'reader');
-  const pipe = await openPipe(config, configured, files, reader, context);
-  await runPipe(pipe, reader, async () => {
-    await pipe.emitter.drain(context.stop);
-    await context.out.end();
-    await pipe.confirmState();
-  });
-  await reader.close();
-  const result = context.stop.aborted
-    ? 'Stopped before everything was emitted'
-    : 'Emitted everything that waited';
-  context.log.info({ records: pipe.emitter.emitted }, result);
+  try {
+    const pipe = await openPipe(config, configured, files, reader, context);
+    await runPipe(pipe, reader, async () => {
+      await pipe.emitter.drain(context.stop);
+      await context.out.end();
+      await pipe.confirmState();
+    });
+    const result = context.stop.aborted
+      ? 'Stopped before everything was emitted'
+      : 'Emitted everything that waited';
+    context.log.info({ records: pipe.emitter.emitted }, result);
+  } finally {
+    await reader.close();
+  }
   if (files.state !== undefined) await trimAlone(config, context);
 }
 
