@@ -7,6 +7,7 @@ import type { Logger } from './log.js';
 import type { JsonSchema } from './messages.js';
 import { nearest } from './nearest.js';
 import { END_WITHIN_MS, Output, STOP_WITHIN_MS } from './output.js';
+import { fileStream, isFile } from './output-file.js';
 import { stop } from './signals.js';
 import { aborted, within } from './wait.js';
 
@@ -238,6 +239,7 @@ function afterStop(ms: number): AbortSignal {
 
 /** Returns standard output. A terminal that is halted (Ctrl-S) would halt the program, so it is not waited for. */
 function standardOutput(): NodeJS.WritableStream {
+  if (isFile(1)) return fileStream(1);
   const { _handle: terminal } = process.stdout as { _handle?: { setBlocking?(on: boolean): void } };
   if (isatty(1)) terminal?.setBlocking?.(false);
   return process.stdout;
