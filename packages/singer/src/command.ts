@@ -9,6 +9,7 @@ import { nearest } from './nearest.js';
 import { END_WITHIN_MS, Output, STOP_WITHIN_MS } from './output.js';
 import { fileStream, isFile } from './output-file.js';
 import { stop } from './signals.js';
+import { standardError } from './standard-error.js';
 import { aborted, within } from './wait.js';
 
 export type { Argv } from 'yargs';
@@ -77,7 +78,7 @@ export async function start(program: Program): Promise<void> {
   } catch (error) {
     // Only what happens before a command runs ends here: a wrong option, an unknown command.
     const isUsage = error instanceof ToolkitError;
-    process.stderr.write(`${isUsage ? error.message : defectText(error)}\n`);
+    standardError.write(`${isUsage ? error.message : defectText(error)}\n`, true);
     process.exitCode = isUsage ? error.exitCode : EXIT.defect;
   }
 }
@@ -220,11 +221,13 @@ async function run(program: Program, command: Command, args: CommonArgs & AboutA
 
 /** All output has been handed over. An open stdin or socket must not keep the process alive. */
 async function end(code: number, log: Logger): Promise<never> {
+  await standardError.flush();
   if (await isHanging()) {
     log.error(
       { code: 'system_hangs' },
       'The operating system does not answer a call, so this process kills itself.',
     );
+    await standardError.flush();
     process.kill(process.pid, 'SIGKILL');
   }
   process.exit(code);
