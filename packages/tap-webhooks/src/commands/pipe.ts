@@ -125,6 +125,8 @@ async function bookmarksFrom(
   log: Context['log'],
 ): Promise<{ fitting: Bookmarks; carried: Bookmarks }> {
   const state = path === undefined ? undefined : await readStateFile(path);
+  if (path !== undefined && state === undefined)
+    log.info('The state file holds no state: emission starts at the oldest kept event');
   const given = [...bookmarksOf(state ?? {})];
   const ours = new Map<string, Bookmark | undefined>(given.filter(([stream]) => isTaken(stream)));
   const { bookmarks, setAside } = await checkBookmarks(ours, reader, config.accept_state_of_inbox);
