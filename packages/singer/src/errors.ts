@@ -46,12 +46,22 @@ export function configInvalid(program: string, problems: readonly string[]): Too
   );
 }
 
-export function configUnreadable(path: string, why: string): ToolkitError {
+/** @param file its path when it is there; undefined for a text that may be no path, but a config or a secret. */
+export function configUnreadable(file: string | undefined, why: string): ToolkitError {
+  const which = file === undefined ? 'A config file' : `The config file ${file}`;
   return new ToolkitError(
     'config_unreadable',
     EXIT.config,
-    `The config file ${path} cannot be used: ${why}. Give --config the path of a JSON file, or ENV.`,
+    `${which} cannot be used: ${why}. Give --config the path of a JSON file, or ENV.`,
   );
+}
+
+/**
+ * Returns a path that ends like a file's name, such as `conf/tap.json`; undefined for any other text, which may be a secret, or
+ * a config with secrets, that was given where a path belongs: it must not be shown.
+ */
+export function shownPath(path: string): string | undefined {
+  return /^[\w./~ -]{1,200}\.[A-Za-z][A-Za-z0-9]{0,7}$/.test(path) ? path : undefined;
 }
 
 export function usage(message: string): ToolkitError {

@@ -47,6 +47,7 @@ export {
   outputUnread,
   pipeClosed,
   schemaUnusable,
+  shownPath,
   systemCode,
   ToolkitError,
   usage,
