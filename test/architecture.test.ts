@@ -26,7 +26,8 @@ function mayImport(folder: string): readonly string[] | undefined {
 
 /** The only places where a third-party package may be imported. */
 const ONLY_IN: ReadonlyArray<readonly [name: RegExp, where: RegExp]> = [
-  [/^ajv(-|$)/, /^singer\/src\/(validate|config)\.ts$/],
+  [/^ajv(-|$)/, /^singer\/src\/(ajv-check|config)\.ts$/],
+  [/^re2js$/, /^singer\/src\/linear-pattern\.ts$/],
   [/^yargs/, /^singer\/src\/command\.ts$/],
   [/^pino/, /^singer\/src\/log\.ts$/],
   [/^@photostructure\/sqlite$/, /^(singer\/src\/lock\.ts$|tap-webhooks\/src\/inbox\/sqlite\/)/],

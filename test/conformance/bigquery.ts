@@ -30,6 +30,10 @@ export const bigquery: TargetUnderTest = {
         const table = fake.tables.find(safe(schemaName), safe(tableName));
         return table === undefined ? [] : rowTexts(table);
       },
+      async positionsOf({ schemaName = DATASET, tableName }) {
+        const rows = fake.tables.find(safe(schemaName), safe(tableName))?.rows ?? [];
+        return rows.map((row) => Number(row._sdc_position));
+      },
       async tableCount() {
         const tables = [...fake.tables.datasets.values()].flatMap((dataset) => [...dataset.tables.values()]);
         return tables.filter(({ id, rows }) => !OWN.test(id) && rows.length > 0).length;

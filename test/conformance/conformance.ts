@@ -14,6 +14,8 @@ export interface Destination {
   readonly settings: object;
   /** JSON texts of the rows of a table, in the order they were loaded; none when there is no such table. */
   rowsOf(table: TableName): Promise<string[]>;
+  /** The `_sdc_position` of the rows of a table, in the order they were loaded. */
+  positionsOf(table: TableName): Promise<number[]>;
   /** How many tables hold rows. */
   tableCount(): Promise<number>;
 }

@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { TableName } from '@tap-webhooks/target-core';
 import { safeName } from '../../packages/target-jsonl/dist/naming.js';
 import { linesIn } from '../helpers/jsonl.js';
 import { tempFolder } from '../helpers/temp.js';
@@ -12,15 +13,14 @@ export const jsonl: TargetUnderTest = {
     const folder = tempFolder();
     const files = () =>
       (readdirSync(folder, { recursive: true }) as string[]).filter((name) => name.endsWith('.jsonl'));
+    const rowsOf = async ({ schemaName, tableName }: TableName) => {
+      const name = join(schemaName === undefined ? '' : safeName(schemaName), `${safeName(tableName)}.jsonl`);
+      return files().includes(name) ? linesIn(join(folder, name)) : [];
+    };
     return {
       settings: { destination_path: folder },
-      async rowsOf({ schemaName, tableName }) {
-        const name = join(
-          schemaName === undefined ? '' : safeName(schemaName),
-          `${safeName(tableName)}.jsonl`,
-        );
-        return files().includes(name) ? linesIn(join(folder, name)) : [];
-      },
+      rowsOf,
+      positionsOf: async (table) => (await rowsOf(table)).map((row) => JSON.parse(row)._sdc_position),
       tableCount: async () => files().length,
     };
   },

@@ -1,24 +1,9 @@
-import { type Batch, type Loader, type Row, RowBytes, type TableDefinition } from '@tap-webhooks/target-core';
+import type { Row, TableDefinition } from '@tap-webhooks/target-core';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { batchOf, type Destination, type LoaderUnderTest } from './destination.js';
+import { testPutBack } from './put-back.js';
 
-/** A separate destination for one test. */
-export interface Destination {
-  /** Returns a new loader for it, as another run of the target would have. */
-  open(): Promise<Loader>;
-  /** Returns the rows that a reader finds in the table now, as JSON texts, in order where the destination keeps one. */
-  rowsOf(table: TableDefinition): Promise<string[]>;
-}
-
-export interface LoaderUnderTest {
-  readonly name: string;
-  /**
-   * Spells a row for comparison, where a destination keeps values and not their spelling. By default every character of its
-   * text counts.
-   */
-  readonly spelling?: (rowText: string) => string;
-  /** Returns a new, empty destination. It may use `onTestFinished` to remove it. */
-  destination(): Promise<Destination>;
-}
+export { batchOf } from './destination.js';
 
 /** A table whose rows have identity (`x-sdc-identity`). */
 export const marked: TableDefinition = {
@@ -32,6 +17,7 @@ export const marked: TableDefinition = {
       text: { type: 'string' },
       _sdc_inbox: { type: 'string' },
       _sdc_position: { type: 'integer' },
+      _sdc_sequence: { type: 'integer' },
     },
     'x-sdc-identity': ['_sdc_inbox', '_sdc_position'],
   },
@@ -60,6 +46,7 @@ const rejected: TableDefinition = {
       reason: { type: 'string' },
       _sdc_inbox: { type: ['null', 'string'] },
       _sdc_position: { type: ['null', 'integer'] },
+      _sdc_sequence: { type: ['null', 'integer'] },
     },
     'x-sdc-identity': ['_sdc_inbox', '_sdc_position'],
   },
@@ -67,13 +54,19 @@ const rejected: TableDefinition = {
   hasIdentity: true,
 };
 
+/** The sequence of the event at a position, in epoch ms: 2026-05-28 and later. */
+const sequenceAt = (position: number) => 1_780_000_000_000 + position;
+
 /** A row of the marked table. */
-export function rowAt(position: number, inbox = 'inbox1', text = 'x'): Row {
+export function rowAt(
+  position: number,
+  inbox = 'inbox1',
+  text = 'x',
+  sequence: number = sequenceAt(position),
+): Row {
   const columns = `"n":${position},"text":${JSON.stringify(text)}`;
-  return {
-    text: `{${columns},"_sdc_inbox":${JSON.stringify(inbox)},"_sdc_position":${position}}`,
-    identity: { inbox, position },
-  };
+  const identity = `"_sdc_inbox":${JSON.stringify(inbox)},"_sdc_position":${position},"_sdc_sequence":${sequence}`;
+  return { text: `{${columns},${identity}}`, identity: { inbox, position, sequence } };
 }
 
 /** Rows of the marked table at first..last. */
@@ -81,14 +74,10 @@ export function rowsFrom(first: number, last: number, inbox = 'inbox1'): Row[] {
   return Array.from({ length: last - first + 1 }, (_, index) => rowAt(first + index, inbox));
 }
 
-export function batchOf(rows: readonly Row[]): Batch {
-  const batch = new RowBytes();
-  for (const row of rows) batch.add(row);
-  return batch;
-}
-
 /** What every loader must do (packages/target-core/src/loader.ts). */
-export function testLoader({ name, destination, spelling = (text) => text }: LoaderUnderTest): void {
+export function testLoader(subject: LoaderUnderTest): void {
+  testPutBack(subject);
+  const { name, destination, spelling = (text) => text } = subject;
   describe(`${name} keeps the contract of a loader`, { timeout: 60_000 }, () => {
     async function openIn(place: Destination, table: TableDefinition) {
       const loader = await place.open();
@@ -158,7 +147,7 @@ export function testLoader({ name, destination, spelling = (text) => text }: Loa
         '"big":9007199254740993,"long":0.12345678901234567890123456789,"text":"\\u0041\\/é\u{1F600}\\n"';
       const row = {
         text: `{"n":1,${values},"_sdc_inbox":"inbox1","_sdc_position":1}`,
-        identity: { inbox: 'inbox1', position: 1 },
+        identity: { inbox: 'inbox1', position: 1, sequence: undefined },
       };
 
       await load([row]);
@@ -286,7 +275,7 @@ export function testLoader({ name, destination, spelling = (text) => text }: Loa
       const { load, close, again, rows } = await start();
       const tricky = {
         text: '{"n":1,"nested":{"_sdc_inbox":"inbox1","_sdc_position":7},"text":"\\"_sdc_position\\":8","_sdc_inbox":"inbox1","_sdc_position":1}',
-        identity: { inbox: 'inbox1', position: 1 },
+        identity: { inbox: 'inbox1', position: 1, sequence: undefined },
       };
       await load([tricky, rowAt(9)]);
       await close();
@@ -313,10 +302,13 @@ export function testLoader({ name, destination, spelling = (text) => text }: Loa
     test('rejected records are loaded once where their row has identity', async () => {
       const { load, rows } = await start(rejected);
       const own = {
-        text: '{"reason":"a","_sdc_inbox":"inbox1","_sdc_position":4}',
-        identity: { inbox: 'inbox1', position: 4 },
+        text: '{"reason":"a","_sdc_inbox":"inbox1","_sdc_position":4,"_sdc_sequence":1780000000004}',
+        identity: { inbox: 'inbox1', position: 4, sequence: 1_780_000_000_004 },
       };
-      const other = { text: '{"reason":"b","_sdc_inbox":null,"_sdc_position":null}', identity: undefined };
+      const other = {
+        text: '{"reason":"b","_sdc_inbox":null,"_sdc_position":null,"_sdc_sequence":null}',
+        identity: undefined,
+      };
       await load([own, other]);
 
       expect(await load([own, other])).toEqual({ loaded: 1, skipped: 1, refused: [] });
@@ -331,7 +323,7 @@ export function testLoader({ name, destination, spelling = (text) => text }: Loa
       await sink.alter({ ...marked, schema: { ...marked.schema, properties } });
       const row = {
         text: '{"n":2,"text":"x","extra":1.5,"_sdc_inbox":"inbox1","_sdc_position":2}',
-        identity: { inbox: 'inbox1', position: 2 },
+        identity: { inbox: 'inbox1', position: 2, sequence: undefined },
       };
       await load([row]);
 

@@ -18,6 +18,7 @@ import {
   type Delivery,
   type Entry,
   type InboxWriter,
+  type Incarnation,
   type IntegrationRules,
   type ReadRequest,
   type StreamSchema,
@@ -28,18 +29,23 @@ import {
   verdictOf,
 } from '../../packages/tap-webhooks/dist/inbox/inbox.js';
 import { judge, noCounts } from '../../packages/tap-webhooks/dist/inbox/judge.js';
-import type { Counts, Quarantined, Written } from '../../packages/tap-webhooks/dist/inbox/judgement.js';
+import type {
+  Counts,
+  Quarantined,
+  SeenDelivery,
+  Written,
+} from '../../packages/tap-webhooks/dist/inbox/judgement.js';
 import { prepare } from '../../packages/tap-webhooks/dist/inbox/prepare.js';
 import { Shapes, schemasOfRules } from '../../packages/tap-webhooks/dist/inbox/shapes.js';
 
 /** The storage of this driver, in place of a file or a database. */
 class MemoryStore {
-  readonly incarnation = randomUUID();
+  readonly incarnations = [{ id: randomUUID() as string, first: 1 }];
   newest = 0;
   rows: Entry[] = [];
   sequence = { mark: 0, keys: new Map<string, number>() };
   readonly checks = new Map<number, string>();
-  readonly retryKeys = new Map<string, number>();
+  readonly retryKeys = new Map<string, SeenDelivery>();
   readonly quarantine: Quarantined[] = [];
   readonly schemas: StreamSchema[] = [];
   readonly streams = new Map<string, { newest: number; trimmedThrough: number; counters: Counts }>();
@@ -123,7 +129,6 @@ class MemoryConsumers implements Consumers {
 }
 
 class MemoryInbox implements InboxWriter {
-  readonly incarnation: string;
   readonly consumers: Consumers;
   readonly #store: MemoryStore;
   readonly #isWriter: boolean;
@@ -133,14 +138,20 @@ class MemoryInbox implements InboxWriter {
   constructor(store: MemoryStore, isWriter = false) {
     this.#store = store;
     this.#isWriter = isWriter;
-    this.incarnation = store.incarnation;
     this.consumers = new MemoryConsumers(store);
   }
 
   async append(delivery: Delivery): Promise<Verdict> {
     const { newest, sequence, retryKeys } = this.#store;
     const prepared = prepare([delivery], this.#rules);
-    const known = { newest, sequence, retryKeys: new Set(retryKeys.keys()), schemas: this.#newestSchemas() };
+    const known = {
+      newest,
+      confirmedTime: Date.now(),
+      incarnation: this.#store.incarnations.at(-1)?.id ?? '',
+      sequence,
+      retryKeys: new Set(retryKeys.keys()),
+      schemas: this.#newestSchemas(),
+    };
     const written = judge(known, prepared, this.#shapes);
     this.#write(written);
     const [outcome] = written.outcomes;
@@ -164,8 +175,26 @@ class MemoryInbox implements InboxWriter {
     });
     const { checks, retryKeys } = this.#store;
     for (const position of checks.keys()) if (position < checksFrom) checks.delete(position);
-    for (const [key, at] of retryKeys) if (at < deliveriesBefore) retryKeys.delete(key);
+    for (const [name, { receivedAt }] of retryKeys) if (receivedAt < deliveriesBefore) retryKeys.delete(name);
     return false;
+  }
+
+  async incarnations(): Promise<Incarnation[]> {
+    const all = this.#store.incarnations;
+    return all.map(({ id, first }, index) => {
+      const next = all[index + 1];
+      return { id, first, last: next ? next.first - 1 : null };
+    });
+  }
+
+  async confirmedTime(): Promise<number> {
+    return Date.now();
+  }
+
+  async renew(): Promise<Incarnation> {
+    const begun = { id: randomUUID(), first: this.#store.newest + 1 };
+    this.#store.incarnations.push(begun);
+    return { ...begun, last: null };
   }
 
   async newest(): Promise<number> {
@@ -253,7 +282,7 @@ class MemoryInbox implements InboxWriter {
       this.#stream(row.stream).newest = row.position;
     }
     quarantine.push(...written.quarantined);
-    for (const [key, at] of written.retryKeys) retryKeys.set(key, at);
+    for (const [name, seen] of written.retryKeys) retryKeys.set(name, seen);
     for (const [stream, counts] of written.counts) {
       const { counters } = this.#stream(stream);
       for (const name of ['stored', 'duplicate', 'filtered', 'quarantined'] as const)

@@ -1,4 +1,8 @@
-import type { InboxWriter, IntegrationRules } from '../../packages/tap-webhooks/dist/inbox/inbox.js';
+import {
+  type InboxWriter,
+  type IntegrationRules,
+  incarnationAt,
+} from '../../packages/tap-webhooks/dist/inbox/inbox.js';
 import { openMemoryInbox } from './memory-driver.js';
 
 export const DAY_MS = 86_400_000;
@@ -22,5 +26,6 @@ export async function take(inbox: InboxWriter, integration: string, ...bodies: o
 
 /** Returns the bookmark of a pipe that has read up to a position. */
 export async function bookmarkAt(inbox: InboxWriter, position: number) {
-  return { position, inbox: inbox.incarnation, check: (await inbox.check(position)) ?? 'unknown' };
+  const incarnation = incarnationAt(await inbox.incarnations(), position) ?? 'unknown';
+  return { position, inbox: incarnation, check: (await inbox.check(position)) ?? 'unknown' };
 }

@@ -135,5 +135,5 @@ class MemorySink implements Sink {
 }
 
 function nameOf({ identity }: Row): string | undefined {
-  return identity && JSON.stringify([identity.inbox, identity.position]);
+  return identity && JSON.stringify([identity.inbox, identity.position, identity.sequence]);
 }

@@ -64,17 +64,25 @@ export class TapHome {
 
   /** Fills the inbox with one event per body, as a receiver does, and leaves nothing open. */
   async fill(integration: string, ...bodies: unknown[]): Promise<void> {
+    for (const outcome of await this.offer(integration, ...bodies))
+      expect(outcome).toMatchObject({ kind: 'taken', quarantined: 0 });
+  }
+
+  /** Does the same with bodies that need not become rows. @returns what became of each. */
+  async offer(integration: string, ...bodies: unknown[]): Promise<unknown[]> {
     const config = loadTapConfig([this.config], {}, () => {});
     const receiver = await Receiver.open(
       config,
       resolveIntegrations(config),
       loggerOf(() => {}),
     );
+    const outcomes: unknown[] = [];
     for (const body of bodies) {
       const delivery = { integration, body: Buffer.from(textOf(body)), receivedAt: Date.now() };
-      expect(await receiver.inbox.append(delivery)).toMatchObject({ kind: 'taken', quarantined: 0 });
+      outcomes.push(await receiver.inbox.append(delivery));
     }
     await receiver.close();
+    return outcomes;
   }
 }
 

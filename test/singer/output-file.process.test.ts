@@ -61,7 +61,7 @@ test('output to a full disk ends with 7, and says so', async () => {
   const { code, stderr } = await runInShell('"$@" --do log\\ and\\ print > /dev/full', tempFolder());
   expect(code).toBe(7);
   expect(stderr).toContain('"code":"output_unwritable"');
-  expect(stderr).toContain('cannot be written (ENOSPC): its disk is full: make room');
+  expect(stderr).toContain('cannot be written: there is no room on the disk (ENOSPC): make room');
 });
 
 test('a line that a file has no room for is not written in part, and the program ends with 7', async () => {
@@ -72,6 +72,6 @@ test('a line that a file has no room for is not written in part, and the program
     'ulimit -f 1; "$@" --do log\\ and\\ print >> state.jsonl',
     folder,
   );
-  expect([code, stderr]).toEqual([7, expect.stringContaining('cannot be written (EFBIG)')]);
+  expect([code, stderr]).toEqual([7, expect.stringContaining('(EFBIG): raise its limit')]);
   expect(readFileSync(join(folder, 'state.jsonl'), 'utf8')).toBe(before);
 });

@@ -11,6 +11,7 @@ test('a SCHEMA is read', () => {
     type: 'SCHEMA',
     stream: 'users',
     schema: { type: 'object', properties: { id: { type: 'integer' } } },
+    levels: 3,
     key_properties: ['id'],
   });
 });

@@ -21,6 +21,8 @@ test.each([
     'it is not JSON',
   ],
   ['a control character in a stream', '{"type":"RECORD","stream":"u\t","record":{}}', 'it is not JSON'],
+  ['a STATE with a "record" that is not JSON', '{"type":"STATE","value":1,"record":[!]}', 'it is not JSON'],
+  ['an unknown type with a "record" that is not JSON', '{"type":"LOG","record":[!]}', 'it is not JSON'],
   ['two documents', '{"type":"STATE","value":1} {}', 'it is not JSON'],
   ['a number', '5', 'it is not a JSON object'],
   ['a list', '[{"type":"STATE","value":1}]', 'it is not a JSON object'],

@@ -109,3 +109,21 @@ test('dependencies may be lists of names or schemas', () => {
   expect(check(schema, { c: 1 })).toContain('d');
   expect(check(schema, { a: 1, b: 1, c: 1, d: 1 })).toBeUndefined();
 });
+
+test('prefixItems and items are the rules of draft 2020-12', () => {
+  const property = { prefixItems: [{ type: 'string' }, { type: 'integer' }], items: false };
+  expect([['x', 1], ['x'], ['x', 1, 2], [1]].map((a) => fits(property, a))).toEqual([
+    true,
+    true,
+    false,
+    false,
+  ]);
+  const open = { prefixItems: [{ type: 'string' }], items: { type: 'integer' } };
+  expect(
+    [
+      ['x', 1, 2],
+      ['x', 'y'],
+    ].map((a) => fits(open, a)),
+  ).toEqual([true, false]);
+  expect(fits({ prefixItems: [{ type: 'string' }] }, ['x', 1])).toBe(true);
+});

@@ -38,9 +38,19 @@ test('objects may be nested under properties that are named properties and type'
   expect(check(schema, { properties: { type: 1 } })).toBe('/properties/type must be string');
 });
 
-test('__proto__ in schema and record does no harm', () => {
-  const schema = JSON.parse('{"__proto__":{"type":"string"},"properties":{"__proto__":{"type":"string"}}}');
-  expect(check(schema, JSON.parse('{"__proto__":{"type":1}}'))).toBeUndefined();
+test('a member called __proto__ is checked like any other, and changes no object', () => {
+  const schema = JSON.parse(
+    '{"__proto__":{"type":"string"},"properties":{"__proto__":{"type":"integer"}},"required":["__proto__"]}',
+  );
+  expect(check(schema, JSON.parse('{"__proto__":1}'))).toBeUndefined();
+  expect(check(schema, JSON.parse('{"__proto__":{"type":1}}'))).toBe('/__proto__ must be integer');
+  expect(check(schema, {})).toBe("the record must have required property '__proto__'");
+  expect(
+    check(
+      JSON.parse('{"properties":{"__proto__":{}},"additionalProperties":false}'),
+      JSON.parse('{"__proto__":1}'),
+    ),
+  ).toBeUndefined();
   expect(({} as { type?: unknown }).type).toBeUndefined();
 });
 

@@ -14,6 +14,7 @@ import {
   latestByPaths,
   REJECTED_SCHEMA,
   SPLIT_SUFFIX,
+  sequencesAgree,
   splitOrigin,
   splitsOf,
   TAP_COLUMNS,
@@ -60,8 +61,27 @@ describe('a stream', () => {
 });
 
 describe('the identity of a record', () => {
-  test('is its inbox and its position', () => {
-    expect(identityOf({ _sdc_inbox: 'a', _sdc_position: 0, id: 1 })).toEqual({ inbox: 'a', position: 0 });
+  test('is its inbox, its position and its sequence', () => {
+    expect(identityOf({ _sdc_inbox: 'a', _sdc_position: 0, _sdc_sequence: 1780000000000, id: 1 })).toEqual({
+      inbox: 'a',
+      position: 0,
+      sequence: 1780000000000,
+    });
+  });
+
+  test.each([[{}], [{ _sdc_sequence: null }]])('is its inbox and its position alone with %j', (record) => {
+    expect(identityOf({ _sdc_inbox: 'a', _sdc_position: 0, ...record })).toEqual({
+      inbox: 'a',
+      position: 0,
+      sequence: undefined,
+    });
+  });
+
+  test('agrees in its sequence with an equal one, and with one that is not known', () => {
+    expect(sequencesAgree(5, 5)).toBe(true);
+    expect(sequencesAgree(5, 6)).toBe(false);
+    expect(sequencesAgree(5, undefined)).toBe(true);
+    expect(sequencesAgree(undefined, 5)).toBe(true);
   });
 
   test.each([
@@ -73,6 +93,8 @@ describe('the identity of a record', () => {
     [{ _sdc_inbox: 'a', _sdc_position: -1 }],
     [{ _sdc_inbox: 'a', _sdc_position: 1.5 }],
     [{ _sdc_inbox: 'a', _sdc_position: 2 ** 53 }],
+    [{ _sdc_inbox: 'a', _sdc_position: 1, _sdc_sequence: '1' }],
+    [{ _sdc_inbox: 'a', _sdc_position: 1, _sdc_sequence: 1.5 }],
   ])('is undefined for %j', (record) => {
     expect(identityOf(record)).toBeUndefined();
   });

@@ -88,12 +88,6 @@ test.each([
     'line 2 of file 1',
   ],
   [
-    'a record without a key',
-    () => batch([fileOf('{"id":1}\n{"name":"x"}\n')]),
-    'key_property_missing',
-    'line 2 of file 1',
-  ],
-  [
     'bytes that are not UTF-8',
     () => batch([fileOf(Buffer.from([0xff, 0x0a]))]),
     'not_utf8',
@@ -105,4 +99,14 @@ test.each([
   expect(run.failure).toMatchObject({ code, exitCode: 2 });
   expect(run.failure?.message).toMatch(/^Line 2\b/);
   expect(run.failure?.message).toContain(words);
+});
+
+test('a record without a key parks its stream, and the records before it are loaded', async () => {
+  const run = await runMessages([schemaOf('s'), batch([fileOf('{"id":1}\n{"name":"x"}\n{"id":3}\n')])]);
+
+  expect(run.failure).toMatchObject({ code: 'tables_parked', exitCode: 2 });
+  expect(run.failure?.message).toBe(
+    'Line 2, line 2 of file 1 of the BATCH: missing key property "id" in a record of stream "s"; the tap has to send it. 1 record was not loaded; no state covers them, so the next run sends them again.',
+  );
+  expect(run.loader.table('s').records).toEqual([{ id: 1 }]);
 });

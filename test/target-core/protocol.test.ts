@@ -1,7 +1,6 @@
 import type { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
 import {
-  markedSchemaOf,
   recordOf,
   runBytes,
   runMessages,
@@ -15,30 +14,11 @@ const start = [schemaOf('s'), recordOf('s', { id: 1 }), stateOf({ n: 1 })];
 test.each([
   ['a record before its SCHEMA', recordOf('other', {}), 'record_before_schema', 'record before its SCHEMA'],
   ['a BATCH before its SCHEMA', batchOf('other'), 'record_before_schema', 'record before its SCHEMA'],
-  [
-    'a record without a key property',
-    recordOf('s', { name: 'x' }),
-    'key_property_missing',
-    'missing key property "id"',
-  ],
-  [
-    'a SCHEMA without properties',
-    { type: 'SCHEMA', stream: 't', schema: {}, key_properties: [] },
-    'schema_without_properties',
-    'has no "properties"',
-  ],
   ['a line that is not JSON', '{"type":', 'not_singer', 'not JSON'],
   ['a line that is no object', '[1]', 'not_singer', ''],
   ['a line without a type', '{}', 'not_singer', '"type"'],
   ['a RECORD without a record', { type: 'RECORD', stream: 's' }, 'not_singer', '"record"'],
   ['a STATE without a value', { type: 'STATE' }, 'not_singer', '"value"'],
-  [
-    'a SCHEMA that cannot be compiled',
-    schemaOf('t', { properties: { a: { $ref: '#/nowhere' } } }),
-    'schema_unusable',
-    '',
-  ],
-  ['a stream that would load into _sdc_rejected', schemaOf('x-_sdc_rejected'), 'table_reserved', 'rename'],
   [
     'a line that is too long',
     recordOf('s', { id: 1, name: 'x'.repeat(3000) }),
@@ -62,28 +42,6 @@ test.each([
 function batchOf(stream: string): object {
   return { type: 'BATCH', stream, encoding: { format: 'jsonl' }, manifest: [] };
 }
-
-test('a record without the identity that its SCHEMA promises stops the run', async () => {
-  for (const record of [
-    { id: 1 },
-    { id: 1, _sdc_inbox: 'i', _sdc_position: 1.5 },
-    { id: 1, _sdc_inbox: 5, _sdc_position: 1 },
-  ]) {
-    const run = await runMessages([markedSchemaOf('a-data'), recordOf('a-data', record)]);
-
-    expect(run.failure).toMatchObject({
-      code: 'identity_missing',
-      exitCode: 2,
-      message: expect.stringContaining('Line 2:'),
-    });
-  }
-});
-
-test('a key that objects inherit still counts as missing', async () => {
-  const run = await runMessages([schemaOf('s', {}, ['constructor']), recordOf('s', { id: 1 })]);
-
-  expect(run.failure).toMatchObject({ code: 'key_property_missing' });
-});
 
 test('bytes that are not UTF-8 stop the run', async () => {
   const run = await runBytes([

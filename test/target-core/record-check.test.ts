@@ -1,10 +1,19 @@
-import { compileSchema } from '@tap-webhooks/singer/validate';
-import { expect, test } from 'vitest';
-import { whyInvalid } from '../../packages/target-core/dist/record-check.js';
+import { beforeEach, expect, test } from 'vitest';
+import { RecordCheck } from '../../packages/target-core/dist/record-check.js';
+
+const said: string[] = [];
+
+beforeEach(() => {
+  said.length = 0;
+});
+
+function checkOf(schema: object): (text: string) => string | undefined {
+  const check = new RecordCheck({ ...schema }, (unchecked) => said.push(unchecked));
+  return (text) => check.whyInvalid(JSON.parse(text), text);
+}
 
 function why(schema: object, text: string): string | undefined {
-  const compiled = compileSchema({ type: 'object', properties: { n: schema, s: { type: 'string' } } });
-  return whyInvalid(compiled, JSON.parse(text), text);
+  return checkOf({ type: 'object', properties: { n: schema, s: { type: 'string' } } })(text);
 }
 
 test('a record that fits has no reason', () => {
@@ -56,11 +65,61 @@ test('a number that a double takes for zero is not judged by its rounded value',
   expect(why({ type: 'number', exclusiveMinimum: 0 }, `{"n":0.${'0'.repeat(400)}1}`)).toBeUndefined();
 });
 
-test('a record that is nested too deep to be checked does not fit', () => {
-  const compiled = compileSchema({ type: 'object', properties: { a: { $ref: '#' } } });
-  const text = `${'{"a":'.repeat(50_000)}{}${'}'.repeat(50_000)}`;
+test('a record that is nested too deep for a schema that refers to itself does not fit', () => {
+  const check = checkOf({ type: 'object', properties: { a: { $ref: '#' } } });
 
-  expect(whyInvalid(compiled, JSON.parse(text), text)).toBe(
-    'the record is nested 50001 levels deep, too deep to be checked',
+  expect(check(`${'{"a":'.repeat(10_000)}{}${'}'.repeat(10_000)}`)).toBe(
+    'the record is nested 10001 levels deep, too deep to be checked',
   );
+  expect(check('{"a":{"a":5}}')).toBe('/a/a must be object');
+  expect(said).toEqual([]);
+});
+
+test('a record of any depth fits a schema that does not look at it', () => {
+  const check = checkOf({ properties: { a: {} } });
+
+  expect(check(`${'{"a":'.repeat(50_000)}{}${'}'.repeat(50_000)}`)).toBeUndefined();
+});
+
+test('a schema that refers to itself in a circle is no verdict on a record, however deep that is', () => {
+  const circle = {
+    definitions: { a: { allOf: [{ $ref: '#/definitions/b' }] }, b: { allOf: [{ $ref: '#/definitions/a' }] } },
+    properties: { o: { $ref: '#/definitions/a' } },
+  };
+  const check = checkOf(circle);
+  expect(check('{}')).toBeUndefined();
+  expect(said).toEqual([]);
+  expect(check('{"o":1}')).toBeUndefined();
+  expect(check('{"o":2}')).toBeUndefined();
+  expect(said).toEqual([
+    'records are not checked: the schema is too large, refers to itself in a circle, or takes too long',
+  ]);
+  const always = checkOf({ ...circle, $ref: '#/definitions/a' });
+  expect(always(`${'{"a":'.repeat(10_000)}{}${'}'.repeat(10_000)}`)).toBeUndefined();
+});
+
+test('a schema that is wrong is no verdict on a record', () => {
+  expect(why({ $ref: '#/nowhere' }, '{"n":1}')).toBeUndefined();
+  expect(said).toEqual([expect.stringMatching(/^records are not checked: .*#\/nowhere/)]);
+});
+
+test('a check that fails for another reason is no verdict, and the next record is checked', () => {
+  // ajv calls the member toString where it compares objects
+  const check = checkOf({
+    properties: { o: { not: { const: { toString: 'x' } } }, id: { type: 'integer' } },
+  });
+
+  expect(check('{"o":{"toString":"y"},"id":"x"}')).toBeUndefined();
+  expect(check('{"o":{"a":1},"id":"x"}')).toBe('/id must be integer');
+  expect(said).toEqual(['a record is not checked: the check itself failed']);
+});
+
+test('a schema is not prepared before the first record comes', () => {
+  const schema = {
+    get properties(): object {
+      throw new Error('the schema was read');
+    },
+  };
+
+  expect(() => new RecordCheck(schema, () => {})).not.toThrow();
 });

@@ -25,6 +25,7 @@ test('an invalid record goes to _sdc_rejected as it was sent, with the reason', 
     record: '{"id": "x" ,"n":12345678901234567890}',
     _sdc_inbox: null,
     _sdc_position: null,
+    _sdc_sequence: null,
   });
   expect(run.failure).toBeUndefined();
 });
@@ -45,13 +46,21 @@ test('a rejected record of a marked stream keeps its identity, one of another ta
   const { loader } = await runMessages([
     markedSchemaOf('x-a'),
     schemaOf('x-b'),
-    markedRecordOf('x-a', 7, { id: 'bad' }),
+    markedRecordOf('x-a', 7, { id: 'bad', _sdc_sequence: 1780000000007 }),
     recordOf('x-b', { id: 'bad' }),
   ]);
   const [first, second] = loader.table('x-_sdc_rejected').rows;
 
-  expect(first?.identity).toEqual({ inbox: 'inbox1', position: 7 });
-  expect(JSON.parse(first?.text as string)).toMatchObject({ _sdc_inbox: 'inbox1', _sdc_position: 7 });
+  expect({ ...first?.identity, sequence: first?.identity?.sequence }).toEqual({
+    inbox: 'inbox1',
+    position: 7,
+    sequence: 1780000000007,
+  });
+  expect(JSON.parse(first?.text as string)).toMatchObject({
+    _sdc_inbox: 'inbox1',
+    _sdc_position: 7,
+    _sdc_sequence: 1780000000007,
+  });
   expect(second?.identity).toBeUndefined();
 });
 

@@ -68,7 +68,11 @@ test('marked rows keep the columns of their tap and get the start of their batch
   expect(row?.text).toMatch(
     /^\{"id":1,"_sdc_sequence":5,"_sdc_received_at":"2026-01-01T00:00:00.000Z","_sdc_inbox":"i","_sdc_position":3,"_sdc_batched_at":"[^"]+"\}$/,
   );
-  expect(row?.identity).toEqual({ inbox: 'i', position: 3 });
+  expect({ ...row?.identity, sequence: row?.identity?.sequence }).toEqual({
+    inbox: 'i',
+    position: 3,
+    sequence: 5,
+  });
 });
 
 test('a batch time in a marked record is replaced', async () => {

@@ -91,3 +91,42 @@ test('an ACTIVATE_VERSION is mentioned once and keeps the rows', async () => {
   expect(run.loader.table('s').calls).toEqual(['open', 'load', 'close']);
   expect(run.log.filter(({ message }) => message.includes('older versions'))).toHaveLength(1);
 });
+
+test('what is not checked is said once per stream, and the records are loaded', async () => {
+  const odd = (stream: string, more: object = {}) =>
+    schemaOf(stream, { properties: { id, name: { type: 'string', pattern: '^(?!x)' }, ...more } });
+  const run = await runMessages([
+    odd('a'),
+    recordOf('a', { id: 1, name: 'x' }),
+    odd('a', { more: {} }),
+    recordOf('a', { id: 2, name: 'x' }),
+    odd('b'),
+    recordOf('b', { id: 3, name: 'x' }),
+    schemaOf('c', { properties: { id, name: { $ref: '#/nowhere' } } }),
+    recordOf('c', { id: 4, name: 'x' }),
+  ]);
+
+  expect(run.failure).toBeUndefined();
+  expect(
+    run.log.filter(({ level }) => level === 'warn').map(({ fields, message }) => [fields.stream, message]),
+  ).toEqual([
+    ['a', expect.stringMatching(/^the pattern "\^\(\?!x\)" is not checked: /)],
+    ['b', expect.stringMatching(/^the pattern "\^\(\?!x\)" is not checked: /)],
+    ['c', expect.stringMatching(/^records are not checked: /)],
+  ]);
+  expect(run.loader.table('a').records).toHaveLength(2);
+  expect(run.loader.table('c').records).toHaveLength(1);
+});
+
+test('a SCHEMA with a column more before each record costs little', async () => {
+  const columns: { [name: string]: object } = { id };
+  const run = new TargetUnderTest();
+  for (let index = 0; index < 200; index += 1) {
+    columns[`c${index}`] = { type: ['null', 'string'], pattern: '^x' };
+    run.send(schemaOf('s', { properties: columns }), recordOf('s', { id: index, [`c${index}`]: 'x' }));
+  }
+  await run.end();
+
+  expect(run.failure).toBeUndefined();
+  expect(run.loader.table('s').rows).toHaveLength(200);
+});

@@ -157,13 +157,35 @@ test('a second loss sets the bookmark further back, never forward', () => {
   expect(JSON.parse(printed.at(-1) as string)).toEqual(at({ a: 1, b: 3 }));
 });
 
-test('once shut, nothing is printed', () => {
+test('once shut, only states are printed that do not cover the lost batch', () => {
   const { states, printed, hold } = gate();
-  const batch = states.begin();
+  const early = states.begin();
   hold('s1');
-  states.shut();
-  states.end([batch]);
+  const lost = states.begin();
   hold('s2');
+  const late = states.begin();
+  hold('s3');
+  states.shut(lost.number);
+  states.end([lost, late]);
+  hold('s4');
+  expect(printed).toEqual([]);
+  expect(states.waiting).toBe(1);
+  states.end([early]);
+  hold('s5');
+
+  expect(printed).toEqual(['s1']);
+  expect(states.waiting).toBe(0);
+});
+
+test('a further loss drops states that cover it, too', () => {
+  const { states, printed, hold } = gate();
+  const first = states.begin();
+  hold('s1');
+  const second = states.begin();
+  hold('s2');
+  states.shut(second.number);
+  states.shut(first.number);
+  states.end([first, second]);
 
   expect(printed).toEqual([]);
 });

@@ -1,3 +1,4 @@
+import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { testLoader } from '../contracts/loader.js';
 import { linesOfTable } from '../helpers/jsonl.js';
@@ -18,6 +19,14 @@ for (const { name, settings } of variants) {
       return {
         open: async () => jsonlLoader(folder, settings),
         rowsOf: async ({ schemaName = '', tableName }) => linesOfTable(join(folder, schemaName), tableName),
+        async backUp() {
+          const copy = tempFolder();
+          cpSync(folder, copy, { recursive: true });
+          return async () => {
+            rmSync(folder, { recursive: true });
+            cpSync(copy, folder, { recursive: true });
+          };
+        },
       };
     },
   });

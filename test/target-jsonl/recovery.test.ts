@@ -114,8 +114,12 @@ test('without the manifest closed files do not count, and none is overwritten', 
 
 test.each([
   ['is not JSON', '{"format":1,'],
-  ['has a format that this version does not know', '{"format":2,"next":1,"files":[]}'],
+  ['has a format that this version does not know', '{"format":3,"next":1,"files":[]}'],
   ['lacks members that it must have', '{"format":1,"next":1,"files":[{"name":"../../etc/passwd"}]}'],
+  [
+    'lacks members that it must have',
+    '{"format":2,"next":1,"files":[{"name":"a","bytes":0,"ranges":[{"inbox":"a","first":1,"last":2,"sequence":"3"}]}]}',
+  ],
 ])('a manifest that %s stops the run with a sentence', async (reason, text) => {
   const folder = tempFolder();
   await loadAll(folder, rowsFrom(1, 2));

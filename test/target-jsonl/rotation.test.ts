@@ -87,25 +87,33 @@ test('with gzip a closed file is compressed and the open one is plain', async ()
   );
 });
 
-test('the manifest lists each file with its length and its range of positions', async () => {
+test('the manifest lists each file with its length, its range of positions and its highest sequence', async () => {
   const folder = tempFolder();
   const rows = [rowAt(4), rowAt(9), rowAt(2, 'inbox2'), rowAt(10), rowAt(5, 'inbox2')];
 
   await loadAll(folder, rows, { rotate_bytes: 2 * rowBytes });
 
   const { format, next, files } = readJson(join(folder, 'contract/.data.manifest.json'));
-  expect({ format, next }).toEqual({ format: 1, next: 3 });
+  expect({ format, next }).toEqual({ format: 2, next: 3 });
   expect(files).toMatchObject([
-    { name: 'data.000001.jsonl', open: false, ranges: [{ inbox: 'inbox1', first: 4, last: 9 }] },
+    {
+      name: 'data.000001.jsonl',
+      open: false,
+      ranges: [{ inbox: 'inbox1', first: 4, last: 9, sequence: 1_780_000_000_009 }],
+    },
     {
       name: 'data.000002.jsonl',
       open: false,
       ranges: [
-        { inbox: 'inbox2', first: 2, last: 2 },
-        { inbox: 'inbox1', first: 10, last: 10 },
+        { inbox: 'inbox2', first: 2, last: 2, sequence: 1_780_000_000_002 },
+        { inbox: 'inbox1', first: 10, last: 10, sequence: 1_780_000_000_010 },
       ],
     },
-    { name: 'data.jsonl', open: true, ranges: [{ inbox: 'inbox2', first: 5, last: 5 }] },
+    {
+      name: 'data.jsonl',
+      open: true,
+      ranges: [{ inbox: 'inbox2', first: 5, last: 5, sequence: 1_780_000_000_005 }],
+    },
   ]);
   for (const { name, bytes } of files) expect(bytes).toBe(statSync(join(folder, 'contract', name)).size);
 });

@@ -1,7 +1,15 @@
 import { isatty } from 'node:tty';
 import type { Argv } from 'yargs';
 import { type AboutFormat, formatAbout } from './about.js';
-import { EXIT, isOfOutput, stoppedLate, ToolkitError, usage } from './errors.js';
+import {
+  EXIT,
+  isOfOutput,
+  stoppedLate,
+  systemFailure,
+  systemRefused,
+  ToolkitError,
+  usage,
+} from './errors.js';
 import { isHanging } from './hanging.js';
 import type { Logger } from './log.js';
 import type { JsonSchema } from './messages.js';
@@ -13,6 +21,7 @@ import { standardError } from './standard-error.js';
 import { aborted, within } from './wait.js';
 
 export type { Argv } from 'yargs';
+export { EXIT } from './errors.js';
 
 /** What a command may use of the process. */
 export interface Context {
@@ -59,6 +68,8 @@ export interface Program {
   readonly description: string;
   /** Names from the Singer SDK's list. */
   readonly capabilities: readonly string[];
+  /** Exit code when the system refuses a call that no code expects: no room, no rights, no file handles left. Default: 3. */
+  readonly systemExit?: number;
   /** JSON Schema of the config. */
   settings(): Promise<JsonSchema>;
   // biome-ignore lint/suspicious/noExplicitAny: commands of one program take different arguments
@@ -192,12 +203,12 @@ async function run(program: Program, command: Command, args: CommonArgs & AboutA
   const { createLogger } = await import('./log.js');
   const log = createLogger(program.name);
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
-    process.on(event, (error) => process.exit(report(error, log)));
+    process.on(event, (error) => process.exit(report(error, log, program)));
   }
   // Node ends a process that has nothing left to do: without this it would end with 0, as if the command were done.
   process.on('beforeExit', () => {
     const error = new Error('nothing is left to do, but the command has not finished');
-    process.exit(report(error, log));
+    process.exit(report(error, log, program));
   });
   const over = afterStop(END_WITHIN_MS);
   let code: number = EXIT.done;
@@ -213,7 +224,7 @@ async function run(program: Program, command: Command, args: CommonArgs & AboutA
     }
     await out.end();
   } catch (error) {
-    code = report(error, log);
+    code = report(error, log, program);
     if (!over.aborted && !isOfOutput(error)) await out.end().catch(() => {});
   }
   await end(code, log);
@@ -254,7 +265,10 @@ async function about(program: Program) {
 }
 
 /** Logs why the program ends, and returns the exit code. */
-function report(error: unknown, log: Logger): number {
+function report(error: unknown, log: Logger, program: Program): number {
+  const refused = error instanceof ToolkitError ? undefined : systemFailure(error);
+  if (refused !== undefined)
+    return report(systemRefused(refused, program.systemExit ?? EXIT.destination), log, program);
   if (!(error instanceof ToolkitError)) {
     log.error(defectText(error));
     log.debug({ stack: error instanceof Error ? error.stack : undefined }, 'where it happened');

@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeFileSync } from 'node:fs';
 import { mkdir, open, rename } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 
@@ -85,6 +85,19 @@ export async function replaceFile(path: string, text: string, options: FileOptio
   }
   if (sync) await adoptPart(path);
   else await rename(partName(path), path);
+}
+
+/** Like `replaceFile`, always durable, and blocks the thread. */
+export function replaceFileSync(path: string, text: string, { mode = 0o666 }: FolderOptions = {}): void {
+  const descriptor = openSync(partName(path), 'w', mode);
+  try {
+    writeFileSync(descriptor, text);
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+  renameSync(partName(path), path);
+  syncFolderSync(dirname(path));
 }
 
 /** Name of the unfinished copy of a file: hidden, in the same folder, and overwritten when a crash left one. */

@@ -13,8 +13,8 @@ export const EXIT = {
   state: 5,
   /** The reader of our output is gone, or does not read. */
   pipe: 6,
-  /** A disk is full, fails, or does not answer. */
-  disk: 7,
+  /** The inbox, or the file of the output, cannot be read or written. */
+  inbox: 7,
   /** A defect of the program (EX_SOFTWARE of sysexits.h). */
   defect: 70,
 } as const;
@@ -24,7 +24,7 @@ export const EXIT = {
  * that it ends a process with. Everything else that is thrown is a defect, and ends the process with exit code 70.
  */
 export class ToolkitError extends Error {
-  override readonly name = 'ToolkitError';
+  override readonly name: string = 'ToolkitError';
   readonly code: string;
   readonly exitCode: number;
 
@@ -72,14 +72,6 @@ export function notSinger(line: number, why: string): ToolkitError {
   return new ToolkitError('not_singer', EXIT.input, `Line ${line} is not a Singer message: ${why}.`);
 }
 
-export function schemaTooDeep(line: number, levels: number, most: number): ToolkitError {
-  return new ToolkitError(
-    'schema_too_deep',
-    EXIT.input,
-    `Line ${line}: a SCHEMA is nested ${levels} levels deep, but at most ${most} are allowed; the tap has to leave out deeper levels.`,
-  );
-}
-
 export function schemaUnusable(why: string): ToolkitError {
   return new ToolkitError('schema_unusable', EXIT.input, `A JSON Schema cannot be used: ${why}.`);
 }
@@ -100,16 +92,13 @@ export function outputUnread(): ToolkitError {
   );
 }
 
-/** @param code of the failed system call. */
-export function outputUnwritable(code: string): ToolkitError {
-  const fix =
-    code === 'ENOSPC' || code === 'EDQUOT'
-      ? 'its disk is full: make room'
-      : 'correct that, or name another file';
+/** @param cause a failed system call. */
+export function outputUnwritable(cause: unknown): ToolkitError {
+  const why = systemFailure(cause) ?? systemCode(cause);
   return new ToolkitError(
     'output_unwritable',
-    EXIT.disk,
-    `The file that standard output goes to cannot be written (${code}): ${fix}, then start again; no data is lost.`,
+    EXIT.inbox,
+    `The file that standard output goes to cannot be written: ${why}. Then start again; no data is lost.`,
   );
 }
 
@@ -125,6 +114,29 @@ export function stoppedLate(): ToolkitError {
     EXIT.defect,
     'The program was stopped, but did not finish within 9 s.',
   );
+}
+
+/** What a person can do when the system refuses a call, by the code of the failure. */
+const SYSTEM_FAILURES: { readonly [code: string]: string } = {
+  ENOSPC: 'there is no room on the disk (ENOSPC): make room',
+  EDQUOT: 'the quota of the disk is used up (EDQUOT): make room, or raise the quota',
+  EFBIG: 'a file would become larger than this process may write (EFBIG): raise its limit (`ulimit -f`)',
+  EIO: 'the disk failed to read or write (EIO): look for its errors in the log of the system',
+  EROFS: 'the file system is read-only (EROFS): mount it for writing',
+  EACCES: 'this user may not do that there (EACCES): check the rights of the folder and its files',
+  EPERM: 'this user may not do that there (EPERM): check the rights of the folder and its files',
+  EMFILE: 'this process has too many files open (EMFILE): raise its limit (`ulimit -n`)',
+  ENFILE: 'the machine has too many files open (ENFILE): end other programs, or raise its limit',
+};
+
+/** Returns why the system refused a call and what to do, without a full stop; undefined for any other failure. */
+export function systemFailure(cause: unknown): string | undefined {
+  return SYSTEM_FAILURES[systemCode(cause)];
+}
+
+/** @param why from `systemFailure`. @param exitCode the program's own for such failures. */
+export function systemRefused(why: string, exitCode: number): ToolkitError {
+  return new ToolkitError('system_refused', exitCode, `The program cannot go on: ${why}.`);
 }
 
 /** The code of a failed system call (`ENOSPC`, …). Unlike the message it contains no path and no data. */

@@ -33,6 +33,7 @@ export {
   partName,
   renameFile,
   replaceFile,
+  replaceFileSync,
   syncFile,
   syncFileSync,
   syncFolder,
@@ -49,6 +50,7 @@ export {
   schemaUnusable,
   shownPath,
   systemCode,
+  systemFailure,
   ToolkitError,
   usage,
 } from './errors.js';
@@ -70,6 +72,7 @@ export {
   type JsonObject,
   type JsonSchema,
   type Message,
+  MOST_SCHEMA_LEVELS,
   type RecordMessage,
   type SchemaMessage,
   type StateMessage,

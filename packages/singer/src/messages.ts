@@ -8,10 +8,18 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/**
+ * Most levels of a SCHEMA that a target takes. Code that reads schemas recurses, and this many levels are far from the stack's end.
+ * A SCHEMA of our tap has about two levels for each of the 100 that an event may have.
+ */
+export const MOST_SCHEMA_LEVELS = 1000;
+
 export interface SchemaMessage {
   readonly type: 'SCHEMA';
   readonly stream: string;
   readonly schema: JsonSchema;
+  /** Levels of arrays and objects in `schema`. Any number can come; see `MOST_SCHEMA_LEVELS`. */
+  readonly levels: number;
   /** Top-level names; empty when the stream has no key (or the message names none). */
   readonly key_properties: readonly string[];
 }

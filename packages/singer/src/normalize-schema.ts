@@ -1,3 +1,4 @@
+import { linearPattern } from './linear-pattern.js';
 import { isObject, type JsonObject, type JsonSchema } from './messages.js';
 
 /**
@@ -8,8 +9,8 @@ import { isObject, type JsonObject, type JsonSchema } from './messages.js';
 
 /** Keywords whose value is a schema, a list of schemas, or a map from names to schemas. */
 const SCHEMA_KEYWORDS = new Set([
-  ...['additionalItems', 'additionalProperties', 'contains', 'else', 'if', 'items', 'not', 'propertyNames'],
-  ...['then', 'allOf', 'anyOf', 'oneOf'],
+  ...['additionalItems', 'additionalProperties', 'contains', 'else', 'if', 'items', 'not', 'prefixItems'],
+  ...['propertyNames', 'then', 'allOf', 'anyOf', 'oneOf'],
 ]);
 const MAP_KEYWORDS = new Set(['$defs', 'definitions', 'dependencies', 'patternProperties', 'properties']);
 /** Inside these, leaving out a rule would let fewer records fit. */
@@ -30,10 +31,21 @@ interface Options {
 interface Pass extends Options {
   /** How many rules were left out, or widened, so far. */
   lost: number;
+  readonly lostPatterns: Set<string>;
 }
 
-export function normalizeSchema(schema: JsonSchema, options: Options): JsonSchema {
-  return normalize(schema, { ...options, lost: 0 });
+export interface Normalized {
+  readonly normalized: JsonSchema;
+  /** Patterns that were left out, since they cannot be checked in linear time. */
+  readonly lostPatterns: readonly string[];
+}
+
+export function normalizeSchema(schema: JsonSchema, options: Options): Normalized {
+  const lostPatterns = new Set<string>();
+  return {
+    normalized: normalize(schema, { ...options, lost: 0, lostPatterns }),
+    lostPatterns: [...lostPatterns],
+  };
 }
 
 function normalize(schema: JsonSchema, pass: Pass): JsonSchema {
@@ -47,8 +59,14 @@ function normalize(schema: JsonSchema, pass: Pass): JsonSchema {
     else if (pass.lost === lostBefore || !TURNING.has(keyword)) result[keyword] = kept;
     else if (keyword === 'oneOf') allOf.push({ anyOf: kept });
   }
+  if (Array.isArray(result.prefixItems)) {
+    // draft 2020-12; before it, `items` was a list of schemas, and `additionalItems` said what comes after them
+    if (result.items !== undefined) result.additionalItems = result.items;
+    result.items = result.prefixItems;
+    delete result.prefixItems;
+  }
   if (allOf.length > 0) result.allOf = [...((result.allOf as unknown[] | undefined) ?? []), ...allOf];
-  if (hasUnusablePattern(schema)) delete result.additionalProperties; // the names that it applies to are not known
+  if (hasUnusablePattern(schema, pass)) delete result.additionalProperties; // the names that it applies to are not known
   return result;
 }
 
@@ -70,7 +88,7 @@ function normalizeKeyword(keyword: string, value: unknown, schema: JsonSchema, p
     case 'required':
       return Array.isArray(value) ? value.filter((name) => typeof name === 'string') : undefined;
     case 'pattern':
-      return isPattern(value) ? value : undefined;
+      return isPattern(value, pass) ? value : undefined;
     case '$ref':
       pass.lost += 1; // something may be left out in the schema that it refers to
       return value;
@@ -91,7 +109,7 @@ function normalizeMap(keyword: string, value: unknown, pass: Pass): unknown {
   if (!isObject(value)) return undefined;
   const result: JsonObject = Object.create(null);
   for (const [name, nested] of Object.entries(value)) {
-    if (keyword === 'patternProperties' && !isPattern(name)) {
+    if (keyword === 'patternProperties' && !isPattern(name, pass)) {
       pass.lost += 1;
       continue;
     }
@@ -129,17 +147,16 @@ function decidable(value: unknown, options: Options): boolean {
   return isObject(value) ? Object.values(value).every((item) => decidable(item, options)) : true;
 }
 
-function hasUnusablePattern({ patternProperties }: JsonSchema): boolean {
-  return isObject(patternProperties) && !Object.keys(patternProperties).every(isPattern);
+function hasUnusablePattern({ patternProperties }: JsonSchema, pass: Pass): boolean {
+  return (
+    isObject(patternProperties) && !Object.keys(patternProperties).every((name) => isPattern(name, pass))
+  );
 }
 
-/** Python's patterns are not all JavaScript's. */
-function isPattern(value: unknown): boolean {
+/** False for patterns that are not JavaScript's, such as some of Python's, and for those that need backtracking. */
+function isPattern(value: unknown, { lostPatterns }: Pass): boolean {
   if (typeof value !== 'string') return false;
-  try {
-    new RegExp(value, 'u');
-    return true;
-  } catch {
-    return false;
-  }
+  if (linearPattern(value)) return true;
+  lostPatterns.add(value);
+  return false;
 }

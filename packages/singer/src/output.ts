@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { outputUnread, outputUnwritable, pipeClosed, systemCode, type ToolkitError } from './errors.js';
+import { outputUnread, outputUnwritable, pipeClosed, systemFailure, type ToolkitError } from './errors.js';
 import { within } from './wait.js';
 
 /** How long a program keeps reading and writing after it is told to stop, in ms: a container is killed after 10 s. */
@@ -100,8 +100,5 @@ export class Output {
 
 /** A reader that is gone closes its pipe or socket; anything else is a file that cannot be written. */
 function failureOf(cause: unknown): ToolkitError {
-  const code = systemCode(cause);
-  return /^E(NOSPC|DQUOT|FBIG|IO|ROFS|ACCES|PERM|STALE|BADF)$/.test(code)
-    ? outputUnwritable(code)
-    : pipeClosed();
+  return systemFailure(cause) === undefined ? pipeClosed() : outputUnwritable(cause);
 }

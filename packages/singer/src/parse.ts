@@ -1,5 +1,5 @@
 import { type MemberSlice, memberSlices, nesting } from './cursor.js';
-import { notSinger, schemaTooDeep } from './errors.js';
+import { notSinger } from './errors.js';
 import {
   type ActivateVersionMessage,
   type BatchMessage,
@@ -10,13 +10,10 @@ import {
   type SchemaMessage,
 } from './messages.js';
 
-/** Most levels of a SCHEMA. Compiling a schema recurses, and the stack overflows at about 400 levels. */
-const MOST_SCHEMA_LEVELS = 200;
-
 /**
  * Reads one line of Singer's format. The type is taken in any case (Singer spec 0.3.0).
  * @param lineNumber from 1, for the error text.
- * @throws ToolkitError `not_singer` or `schema_too_deep`, exit 2.
+ * @throws ToolkitError `not_singer`, exit 2.
  */
 export function parseMessage(line: string, lineNumber: number): Message {
   return parseUsualRecord(line) ?? parseAnyMessage(line, lineNumber);
@@ -70,7 +67,9 @@ function parseAnyMessage(line: string, lineNumber: number): Message {
   );
   const type = envelope.type;
   if (typeof type !== 'string') throw notSinger(lineNumber, 'it has no "type"');
-  switch (type.toUpperCase()) {
+  const kind = type.toUpperCase();
+  if (record && kind !== 'RECORD') parseObject(line, lineNumber);
+  switch (kind) {
     case 'RECORD':
       return recordMessage(envelope, line, record, lineNumber);
     case 'SCHEMA':
@@ -138,11 +137,10 @@ function schemaMessage(
   const { schema, key_properties: keys = [] } = envelope;
   if (!isObject(schema)) throw notSinger(line, 'a SCHEMA needs a "schema" object');
   const levels = nesting(text.slice(slice?.start, slice?.end));
-  if (levels > MOST_SCHEMA_LEVELS) throw schemaTooDeep(line, levels, MOST_SCHEMA_LEVELS);
   // Like singer-python: a plain string is a list of one, and null an empty list.
   const list = typeof keys === 'string' ? [keys] : (keys ?? []);
   if (!isNameList(list)) throw notSinger(line, '"key_properties" is not a list of names');
-  return { type: 'SCHEMA', stream, schema, key_properties: list };
+  return { type: 'SCHEMA', stream, schema, levels, key_properties: list };
 }
 
 function activateVersionMessage(envelope: JsonObject, line: number): ActivateVersionMessage {

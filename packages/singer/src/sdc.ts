@@ -36,13 +36,19 @@ export const COLUMN = {
   receivedAt: '_sdc_received_at',
   /** When the target began the row's batch: RFC 3339, UTC, milliseconds. Always written by the target. */
   batchedAt: '_sdc_batched_at',
-  /** Orders the versions of one thing, and nothing else: integer, rising strictly within a key. */
+  /**
+   * Orders the versions of one thing: integer, rising strictly within a key. It also tells two events of one position apart, and
+   * says nothing else.
+   */
   sequence: '_sdc_sequence',
   /** Singer's version of the table; our tap always writes 0. */
   tableVersion: '_sdc_table_version',
-  /** Incarnation of the inbox that the row comes from. With `position` it names the row for ever. */
+  /** Incarnation of the inbox that the row comes from. With `position` and `sequence` it names the row for ever. */
   inbox: '_sdc_inbox',
-  /** Integer, rising, never used twice in an inbox. Our tap counts from 1; targets accept 0 too. */
+  /**
+   * Integer, rising. An inbox uses it once, unless an older copy of the inbox is put back: then other events get the positions
+   * after the copy. Our tap counts from 1; targets accept 0 too.
+   */
   position: '_sdc_position',
   /** The key of a row whose integration defines none: a UUID. */
   generatedKey: '__sdc_primary_key',
@@ -101,10 +107,20 @@ export function targetColumns(schema: JsonSchema): { readonly [column: string]: 
 /** The identity columns, as `x-sdc-identity` lists them. */
 export const IDENTITY = [COLUMN.inbox, COLUMN.position] as const;
 
-/** The values of the identity columns, which identify a row for ever. */
+/**
+ * What identifies a row for ever. Rows of one inbox are the same only when position and sequence agree: an older copy of an
+ * inbox that is put back gives the same positions to other events.
+ */
 export interface RowIdentity {
   readonly inbox: string;
   readonly position: number;
+  /** Undefined in a row that says no `_sdc_sequence`: inbox and position alone identify it. */
+  readonly sequence: number | undefined;
+}
+
+/** True when two rows of one inbox and position may be the same. A sequence that is not known agrees with each. */
+export function sequencesAgree(one: number | undefined, other: number | undefined): boolean {
+  return one === other || one === undefined || other === undefined;
 }
 
 /** True when the SCHEMA promises that `_sdc_inbox` and `_sdc_position` name each row: exactly this pair, in either order. */
@@ -117,10 +133,13 @@ export function isMarked(schema: JsonSchema): boolean {
 
 /** The identity of a record of a marked stream; undefined when its values cannot be one. */
 export function identityOf(record: JsonObject): RowIdentity | undefined {
-  const { [COLUMN.inbox]: inbox, [COLUMN.position]: position } = record;
+  const { [COLUMN.inbox]: inbox, [COLUMN.position]: position, [COLUMN.sequence]: sequence } = record;
   if (typeof inbox !== 'string' || !Number.isSafeInteger(position) || (position as number) < 0)
     return undefined;
-  return { inbox, position: position as number };
+  if (sequence === undefined || sequence === null)
+    return { inbox, position: position as number, sequence: undefined };
+  if (!Number.isInteger(sequence)) return undefined;
+  return { inbox, position: position as number, sequence: sequence as number };
 }
 
 // Versions of one thing.
@@ -237,6 +256,8 @@ export interface RejectedRow {
   /** Null for records of streams that are not marked. */
   readonly _sdc_inbox: string | null;
   readonly _sdc_position: number | null;
+  /** Null also in rows that were written before this column existed. */
+  readonly _sdc_sequence: number | null;
 }
 
 /** JSON Schema of its rows. The table is marked, so a rejected record that comes again is kept once. */
@@ -249,6 +270,7 @@ export const REJECTED_SCHEMA = {
     record: { type: 'string' },
     [COLUMN.inbox]: { type: ['null', 'string'] },
     [COLUMN.position]: { type: ['null', 'integer'] },
+    [COLUMN.sequence]: { type: ['null', 'integer'] },
   },
   [KEYWORD.identity]: IDENTITY,
 } as const satisfies JsonSchema & {

@@ -33,8 +33,9 @@ export type ErrorClasses = { readonly [name: string]: new (message: string) => E
 export function packFailure(cause: unknown, errors: ErrorClasses): Failure {
   if (!(cause instanceof Error)) return { message: String(cause) };
   const { message, stack } = cause;
-  if (cause instanceof ToolkitError) return { message, code: cause.code, exitCode: cause.exitCode };
   const kind = Object.keys(errors).find((name) => cause instanceof (errors[name] as ErrorClasses[string]));
+  if (cause instanceof ToolkitError)
+    return { message, code: cause.code, exitCode: cause.exitCode, ...(kind === undefined ? {} : { kind }) };
   const { code } = cause as NodeJS.ErrnoException;
   return {
     message,
@@ -48,8 +49,9 @@ export function unpackFailure(
   { message, code, exitCode, kind, stack }: Failure,
   errors: ErrorClasses = {},
 ): Error {
-  if (exitCode !== undefined) return new ToolkitError(code ?? '', exitCode, message);
   const known = kind === undefined ? undefined : errors[kind];
+  if (known && exitCode !== undefined) return new known(message);
+  if (exitCode !== undefined) return new ToolkitError(code ?? '', exitCode, message);
   const error = known ? new known(message) : new Error(message);
   return Object.assign(error, code === undefined ? {} : { code }, stack === undefined ? {} : { stack });
 }

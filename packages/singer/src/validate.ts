@@ -1,9 +1,13 @@
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
-import { schemaUnusable } from './errors.js';
+import { AjvCompiler } from './ajv-check.js';
 import type { JsonSchema } from './messages.js';
 import { normalizeSchema } from './normalize-schema.js';
+import { problemOf } from './plain-check.js';
+import { rulesOf } from './plain-schema.js';
 
-/** Returns undefined when the value fits, else a sentence that names the member and the rule, never the value. */
+/**
+ * Returns undefined when the value fits, else a sentence that names the member and the rule, never the value.
+ * @throws RangeError when the stack ends, or the check takes too long, because of the value or of the schema.
+ */
 export type Check = (value: unknown) => string | undefined;
 
 export interface CompiledSchema {
@@ -13,49 +17,49 @@ export interface CompiledSchema {
    * rules would judge the rounded value.
    */
   readonly checkLoosely: Check;
+  /** What of the schema is not checked, each as a clause with the reason. Rules that nobody checks are left out. */
+  readonly unchecked: readonly string[];
 }
 
+const PART_UNCHECKED =
+  'a part of the schema is not checked: it is too large, or a name in it has half a surrogate pair';
+
 /**
- * Compiles a tap's JSON Schema, of any draft from 4 on. Formats are not checked (as in the Singer SDK), and rules that a
- * double cannot decide exactly are left out: `multipleOf`, limits beyond 2^53.
- * @throws ToolkitError `schema_unusable`, exit 2.
+ * Prepares the check of a tap's JSON Schema, of any draft from 4 on. Formats are not checked (as in the Singer SDK), and rules
+ * that a double cannot decide exactly are left out: `multipleOf`, limits beyond 2^53. Patterns are checked in linear time.
+ * @throws ToolkitError `schema_unusable`, exit 2: the schema is wrong, such as one with a `$ref` to nowhere.
  */
 export function compileSchema(schema: JsonSchema): CompiledSchema {
+  const strict = compile(schema, true);
   let loose: Check | undefined;
   return {
-    check: compile(normalizeSchema(schema, { numericRules: true })),
+    check: strict.check,
     checkLoosely: (value) => {
-      loose ??= compile(normalizeSchema(schema, { numericRules: false }));
+      loose ??= compile(schema, false).check;
       return loose(value);
     },
+    unchecked: strict.unchecked,
   };
 }
 
-function compile(schema: JsonSchema): Check {
-  const validate = compileWithAjv(schema);
-  return (value) => (validate(value) ? undefined : sentence(validate.errors?.at(-1)));
+function compile(schema: JsonSchema, numericRules: boolean): Omit<CompiledSchema, 'checkLoosely'> {
+  const unchecked = new Set<string>();
+  const ajv = new AjvCompiler();
+  const normalize = (part: JsonSchema) => {
+    const { normalized, lostPatterns } = normalizeSchema(part, { numericRules });
+    for (const pattern of lostPatterns) unchecked.add(patternUnchecked(pattern));
+    return normalized;
+  };
+  const judgeOf = (part: JsonSchema) => {
+    const judge = ajv.compile(part);
+    if (!judge) unchecked.add(PART_UNCHECKED);
+    return judge ?? (() => undefined);
+  };
+  const rules = rulesOf(normalize(schema), { judgeOf, normalize });
+  return { check: (value) => problemOf(rules, value), unchecked: [...unchecked] };
 }
 
-function compileWithAjv(schema: JsonSchema): ValidateFunction {
-  // One instance per schema: a changed schema may have the same $id.
-  const ajv = new Ajv({
-    strict: false,
-    strictNumbers: false,
-    validateFormats: false,
-    validateSchema: false,
-    meta: false,
-    logger: false,
-    ownProperties: true,
-  });
-  try {
-    return ajv.compile(schema);
-  } catch (cause) {
-    throw schemaUnusable(cause instanceof Error ? cause.message : String(cause));
-  }
-}
-
-/** Returns the sentence for the last problem: ajv puts the enclosing rule last ("must match a schema in anyOf"). */
-function sentence(problem: ErrorObject | undefined): string {
-  if (!problem) return 'the record does not fit the schema';
-  return `${problem.instancePath || 'the record'} ${problem.message ?? `breaks the rule ${problem.keyword}`}`;
+function patternUnchecked(pattern: string): string {
+  const shown = JSON.stringify(pattern.length > 200 ? `${pattern.slice(0, 200)}…` : pattern);
+  return `the pattern ${shown} is not checked: only patterns of JavaScript without lookaround and backreferences are`;
 }

@@ -1,4 +1,4 @@
-import { EXIT, nearest, systemCode, ToolkitError } from '@tap-webhooks/singer';
+import { EXIT, nearest, systemCode, systemFailure, ToolkitError } from '@tap-webhooks/singer';
 
 // The error catalogue of this package: one function per failure, with a sentence that names the fix. No sentence holds a
 // secret, a token, a webhook URL or a payload.
@@ -37,18 +37,58 @@ export function inboxOlder(path: string, format: number): ToolkitError {
   );
 }
 
-export function inboxUnusable(path: string, why: string): ToolkitError {
+/** @param why a sentence without its full stop. */
+export function noWayBack(why: string): ToolkitError {
   return new ToolkitError(
-    'inbox_unusable',
+    'no_way_back',
     EXIT.config,
-    `The inbox at ${path} cannot be opened (${why}): check that this user may read and write the folder.`,
+    `The inbox cannot get the format of the previous version: ${why}.`,
+  );
+}
+
+/** @param why with what to do about it, without a full stop. */
+export function inboxUnusable(path: string, why: string): ToolkitError {
+  return new ToolkitError('inbox_unusable', EXIT.inbox, `The inbox at ${path} cannot be used: ${why}.`);
+}
+
+export function inboxFileFailed(path: string): ToolkitError {
+  return new ToolkitError(
+    'inbox_file_failed',
+    EXIT.inbox,
+    `The disk failed to sync the inbox's file ${path}, so nothing is written to it any more: the receiver (\`receive\` or \`listen\`) copies what can be read into a new file. Start it, or try again when its copy is done.`,
+  );
+}
+
+export function inboxFileGone(path: string): ToolkitError {
+  return new ToolkitError(
+    'inbox_file_gone',
+    EXIT.inbox,
+    `The inbox's file ${path} is gone, though the file \`current\` beside it names it: put it back, or move the whole folder away to begin with a new inbox.`,
+  );
+}
+
+export function currentUnreadable(path: string, cause: unknown): ToolkitError {
+  return new ToolkitError(
+    'current_unreadable',
+    EXIT.inbox,
+    `The file ${path}, which names the file of the inbox that counts, cannot be used (${reason(cause)}): put into it {"file":"<name>"}, with the inbox-<n>.sqlite of the highest number beside it.`,
+    { cause },
+  );
+}
+
+/** @param path of the file that cannot be copied. */
+export function inboxLost(path: string): ToolkitError {
+  return new ToolkitError(
+    'inbox_lost',
+    EXIT.inbox,
+    `The file of the inbox cannot be copied into ${path}: its table \`incarnations\` cannot be read, which says whose positions it holds. Put a backup of the inbox in its place.`,
   );
 }
 
 export function inboxLate(): ToolkitError {
   return new ToolkitError(
     'inbox_late',
-    EXIT.disk,
+    EXIT.inbox,
     'The tap was stopped, but the inbox did not answer within 9 s: check the disk that it is on. What was answered 200 is kept.',
   );
 }
@@ -76,9 +116,34 @@ export function consumerRuns(consumer: string): ToolkitError {
 
 // State
 
-/** @param why @param fix sentences without their full stops. */
-export function stateMisfit(why: string, fix: string): ToolkitError {
-  return new ToolkitError('state_misfit', EXIT.state, `The state does not fit the inbox: ${why}. ${fix}.`);
+/** The inbox is older than the state. @param why a sentence without its full stop. */
+export function stateMisfit(why: string): ToolkitError {
+  return misfit(
+    `${why}, so an older copy of the inbox was put back. Stop the receiver, run \`tap-webhooks inbox renew\`, and start again: no position of the lost events is given to others then`,
+  );
+}
+
+export function stateOfOtherInbox(stream: string, inbox: string, own: string): ToolkitError {
+  return misfit(
+    `the bookmark of ${stream} is of the inbox ${inbox}, and this one is ${own}. Use the state and the inbox that belong together, or set \`accept_state_of_inbox\` to ${inbox} to start at the oldest kept event`,
+  );
+}
+
+export function stateTooOld(stream: string, position: number): ToolkitError {
+  return misfit(
+    `events of ${stream} after its bookmark at ${position} have been deleted, since a later state was confirmed. Give --state the newest state, or no file to start at the oldest kept event`,
+  );
+}
+
+export function stateUnknown(stream: string): ToolkitError {
+  return misfit(
+    `the bookmark of ${stream} is not one of tap-webhooks. Give --state the file that this tap's target wrote`,
+  );
+}
+
+/** @param why sentences; the last one without its full stop. */
+function misfit(why: string): ToolkitError {
+  return new ToolkitError('state_misfit', EXIT.state, `The state does not fit the inbox: ${why}.`);
 }
 
 // Integrations and their URLs
@@ -168,6 +233,8 @@ export function consumerUnknown(name: string, known: readonly string[] = []): To
 }
 
 export function consumerUnreadable(path: string, cause: unknown): ToolkitError {
+  const refused = systemFailure(cause);
+  if (refused !== undefined) return inboxUnusable(path, refused);
   return new ToolkitError(
     'consumer_unreadable',
     EXIT.config,

@@ -1,5 +1,12 @@
 import { readFileSync } from 'node:fs';
-import type { Argv, Command, CommandGroup, CommonArgs, Program } from '@tap-webhooks/singer/command';
+import {
+  type Argv,
+  type Command,
+  type CommandGroup,
+  type CommonArgs,
+  EXIT,
+  type Program,
+} from '@tap-webhooks/singer/command';
 import type { RunArgs } from './commands/run.js';
 import type { UrlCreateArgs, UrlListArgs, UrlRevokeArgs } from './commands/url.js';
 import { MODES, MODES_TEXT } from './modes.js';
@@ -77,6 +84,29 @@ const status: Command<JsonArgs> = {
   run: async (args, context) => (await import('./commands/status.js')).status(args, context),
 };
 
+const inbox: CommandGroup = {
+  command: 'inbox',
+  describe: 'Look after the inbox itself',
+  examples: [['inbox renew --config tap.json', 'after an older copy of the inbox was put back']],
+  commands: [
+    {
+      command: 'renew',
+      describe: 'Begin a new incarnation, after an older copy of the inbox was put back',
+      examples: [['inbox renew --config tap.json', 'before the receiver and the pipes are started again']],
+      builder: json,
+      run: async (args: JsonArgs, context) => (await import('./commands/inbox.js')).inboxRenew(args, context),
+    },
+    {
+      command: 'downgrade',
+      describe: 'Give the inbox the format of the previous version, so that it can be installed again',
+      examples: [['inbox downgrade --config tap.json', 'go back to the previous version']],
+      builder: json,
+      run: async (args: JsonArgs, context) =>
+        (await import('./commands/inbox.js')).inboxDowngrade(args, context),
+    },
+  ],
+};
+
 const consumers: CommandGroup = {
   command: 'consumers',
   describe: 'List the consumers of the inbox, or drop one',
@@ -107,9 +137,10 @@ export const program: Program = {
   version,
   description:
     'Singer tap that receives webhooks, stores them on disk before it answers, and emits them as records',
+  systemExit: EXIT.inbox,
   capabilities: ['about', 'catalog', 'discover', 'state', 'test', 'structured-logging'],
   settings: async () => (await import('./config.js')).settings,
-  commands: [run, url, status, consumers],
+  commands: [run, url, status, inbox, consumers],
 };
 
 function file(describe: string) {

@@ -52,7 +52,7 @@ export class Receiver {
    * @throws ToolkitError `locked`, exit 4; `integration_gone`, exit 1; or as `openInbox` does.
    */
   static async open(config: TapConfig, integrations: readonly Integration[], log: Logger): Promise<Receiver> {
-    return new Receiver(await openWithRules(config, integrations), config, integrations, log);
+    return new Receiver(await openWithRules(config, integrations, log), config, integrations, log);
   }
 
   /** Accepts webhooks from now on. To be called once. @throws ToolkitError `cannot_listen`, exit 1. */
@@ -112,8 +112,12 @@ export async function startReceiver(
   }
 }
 
-async function openWithRules(config: TapConfig, integrations: readonly Integration[]): Promise<InboxWriter> {
-  const inbox = await openInbox(config, 'writer', { create: true, waitMs: WAIT_FOR_DRAIN_MS });
+async function openWithRules(
+  config: TapConfig,
+  integrations: readonly Integration[],
+  log: Logger,
+): Promise<InboxWriter> {
+  const inbox = await openInbox(config, 'writer', { create: true, waitMs: WAIT_FOR_DRAIN_MS, log });
   try {
     const rules = integrations.map((integration) => integration.rules);
     const streams = rules.map(({ stream }) => stream);

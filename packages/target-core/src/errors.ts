@@ -1,4 +1,4 @@
-import { EXIT, systemCode, ToolkitError } from '@tap-webhooks/singer';
+import { EXIT, MOST_SCHEMA_LEVELS, systemCode, ToolkitError } from '@tap-webhooks/singer';
 
 /** Names come from the input: they are quoted, and cut when they are long. */
 export function quote(name: string): string {
@@ -59,12 +59,11 @@ export function schemaWithoutProperties(line: InputLine, stream: string): Toolki
   );
 }
 
-export function schemaRefused(line: InputLine, stream: string, cause: ToolkitError): ToolkitError {
+export function schemaTooDeep(line: InputLine, stream: string, levels: number): ToolkitError {
   return new ToolkitError(
-    cause.code,
-    cause.exitCode,
-    `${at(line)}, stream ${quote(stream)}: ${cause.message} Correct it, or set validate_records to false.`,
-    { cause },
+    'schema_too_deep',
+    EXIT.input,
+    `${at(line)}: the SCHEMA of stream ${quote(stream)} is nested ${levels} levels deep, but at most ${MOST_SCHEMA_LEVELS} are allowed; the tap has to leave out deeper levels.`,
   );
 }
 
@@ -72,7 +71,7 @@ export function identityMissing(line: InputLine, stream: string): ToolkitError {
   return new ToolkitError(
     'identity_missing',
     EXIT.input,
-    `${at(line)}: a record of stream ${quote(stream)} has no valid _sdc_inbox and _sdc_position, which its SCHEMA promises.`,
+    `${at(line)}: a record of stream ${quote(stream)} has no valid _sdc_inbox and _sdc_position, which its SCHEMA promises, or an _sdc_sequence that is no integer.`,
   );
 }
 
@@ -138,11 +137,14 @@ export function rejectedRowsRefused(table: string): ToolkitError {
   );
 }
 
-export function tablesParked(reasons: readonly string[], dropped: number): ToolkitError {
+/** The exit code is 2 when only the input is at fault, else 3. */
+export function streamsParked(reasons: readonly ToolkitError[], dropped: number): ToolkitError {
+  const isInput = reasons.every(({ exitCode }) => exitCode === EXIT.input);
+  const sentences = new Set(reasons.map(({ message }) => message));
   const records = dropped === 1 ? '1 record was' : `${dropped} records were`;
   return new ToolkitError(
     'tables_parked',
-    EXIT.destination,
-    `${reasons.join(' ')} ${records} not loaded; no state covers them, so the next run sends them again.`,
+    isInput ? EXIT.input : EXIT.destination,
+    `${[...sentences].join(' ')} ${records} not loaded; no state covers them, so the next run sends them again.`,
   );
 }

@@ -1,4 +1,5 @@
 export { REJECTED_TABLE, type RowIdentity } from '@tap-webhooks/singer';
+export { HeldRows } from './held-rows.js';
 export type { Batch, BatchRow, Loader, LoadResult, Row, Sink, TableDefinition } from './loader.js';
 export { rejectedTable } from './rejected.js';
 export { linesOf, RowBytes } from './row-bytes.js';

@@ -12,8 +12,8 @@ export interface TableDefinition {
   readonly schema: JsonSchema;
   readonly keyProperties: readonly string[];
   /**
-   * True when the stream is marked: each row is named by (`_sdc_inbox`, `_sdc_position`), and loading one that the table
-   * already holds must do nothing. False: rows are loaded as often as they come.
+   * True when the stream is marked: each row is named by inbox, position and sequence, and loading one that the table already
+   * holds must do nothing. False: rows are loaded as often as they come.
    */
   readonly hasIdentity: boolean;
 }

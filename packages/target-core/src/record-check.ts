@@ -4,38 +4,91 @@ import {
   isDoubleInteger,
   type JsonNode,
   type JsonObject,
+  type JsonSchema,
   nesting,
   parseJson,
+  type ToolkitError,
 } from '@tap-webhooks/singer';
+import { compileSchema } from '@tap-webhooks/singer/validate';
 
 /** A cheap test for numbers that a double may not hold: many digits, or a large exponent. */
 const SUSPICIOUS = /[\d.]{16}|\d[eE][+-]?\d{3}/;
+/** No schema that can be checked at all overflows the stack with a record of so few levels. */
+const MOST_LEVELS = 1000;
 
 /**
- * Tells why a record does not fit its schema, naming member and rule; undefined when it fits. Parsing rounds numbers that a
- * double cannot hold, so rules about numbers could judge such a record wrongly: then only the other rules decide.
+ * The check of one SCHEMA's records. The schema is prepared when the first record comes. A check that cannot be made, or that
+ * fails itself, is no verdict: the record fits.
  */
-export function whyInvalid(
-  compiled: CompiledSchema,
-  record: JsonObject,
-  recordText: string,
-): string | undefined {
-  try {
-    const reason = compiled.check(record);
-    if (reason === undefined || !SUSPICIOUS.test(recordText) || !holdsInexactNumber(recordText))
-      return reason;
-    return compiled.checkLoosely(record);
-  } catch (cause) {
-    // A schema that refers to itself, or compares whole values, recurses into the record until the stack ends.
-    if (!(cause instanceof RangeError)) throw cause;
-    return `the record is nested ${nesting(recordText)} levels deep, too deep to be checked`;
+export class RecordCheck {
+  readonly #schema: JsonSchema;
+  readonly #say: (unchecked: string) => void;
+  #compiled: CompiledSchema | undefined;
+
+  /** @param say gets what is not checked, each as a clause with the reason. */
+  constructor(schema: JsonSchema, say: (unchecked: string) => void) {
+    this.#schema = schema;
+    this.#say = say;
+  }
+
+  /**
+   * Tells why a record does not fit its schema, naming member and rule; undefined when it fits. Parsing rounds numbers that a
+   * double cannot hold, so rules about numbers could judge such a record wrongly: then only the other rules decide.
+   */
+  whyInvalid(record: JsonObject, recordText: string): string | undefined {
+    this.#compiled ??= this.#compile();
+    const { check, checkLoosely } = this.#compiled;
+    try {
+      const reason = check(record);
+      if (reason === undefined || !SUSPICIOUS.test(recordText) || !holdsInexactNumber(recordText))
+        return reason;
+      return checkLoosely(record);
+    } catch (cause) {
+      if (cause instanceof RangeError) return this.#whyOverflown(recordText);
+      this.#say('a record is not checked: the check itself failed');
+      return undefined;
+    }
+  }
+
+  #compile(): CompiledSchema {
+    try {
+      const compiled = compileSchema(this.#schema);
+      for (const unchecked of compiled.unchecked) this.#say(unchecked);
+      return compiled;
+    } catch (cause) {
+      return this.#giveUp((cause as ToolkitError).message);
+    }
+  }
+
+  /** The stack ended, because of the record when a schema that refers to itself, or compares whole values, recurses into it. */
+  #whyOverflown(recordText: string): string | undefined {
+    const levels = nesting(recordText);
+    if (levels > MOST_LEVELS && !this.#overflowsAlways()) {
+      return `the record is nested ${levels} levels deep, too deep to be checked`;
+    }
+    this.#compiled = this.#giveUp('the schema is too large, refers to itself in a circle, or takes too long');
+    return undefined;
+  }
+
+  #overflowsAlways(): boolean {
+    try {
+      this.#compiled?.check({});
+      return false;
+    } catch {
+      return true;
+    }
+  }
+
+  #giveUp(why: string): CompiledSchema {
+    this.#say(`records are not checked: ${why}`);
+    return { check: () => undefined, checkLoosely: () => undefined, unchecked: [] };
   }
 }
 
 function holdsInexactNumber(text: string): boolean {
   let root: JsonNode;
   try {
-    root = parseJson(text);
+    root = parseJson(text, { maxDepth: MOST_LEVELS });
   } catch {
     return true; // nested too deep to find out: do not judge it by its numbers
   }

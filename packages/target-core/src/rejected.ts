@@ -103,6 +103,7 @@ function rejectedRow(tableName: string, { reason, text, identity }: RejectedReco
     record: text,
     [COLUMN.inbox]: identity?.inbox ?? null,
     [COLUMN.position]: identity?.position ?? null,
+    [COLUMN.sequence]: identity?.sequence ?? null,
   };
   return JSON.stringify(row);
 }

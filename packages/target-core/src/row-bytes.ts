@@ -19,6 +19,8 @@ export class RowBytes implements Batch {
   readonly #spares: SpareBytes;
   #bytes: Buffer;
   #starts = new Uint32Array(FIRST_ROWS + 1);
+  /** NaN for a row that says none. Numbers of that size would be objects of their own in the rows. */
+  #sequences = new Float64Array(FIRST_ROWS + 1);
   #end = 0;
   /** The inbox of the last row. */
   #inbox = '';
@@ -58,6 +60,7 @@ export class RowBytes implements Batch {
     this.#starts[index + 1] = this.#end;
     const inbox = identity?.inbox === this.#inbox ? this.#inbox : (identity?.inbox ?? '');
     this.#inbox = inbox; // rows of one inbox share one string
+    this.#sequences[index] = identity?.sequence ?? Number.NaN;
     this.rows.push(new StoredRow(this, index, inbox, identity?.position ?? Number.NaN));
     return end - start;
   }
@@ -66,8 +69,16 @@ export class RowBytes implements Batch {
     return this.#bytes.toString('utf8', this.#starts[index], (this.#starts[index + 1] as number) - 1);
   }
 
+  sequenceAt(index: number): number | undefined {
+    const sequence = this.#sequences[index] as number;
+    return Number.isNaN(sequence) ? undefined : sequence;
+  }
+
   #makeRoom(bytes: number): void {
-    if (this.rows.length + 1 === this.#starts.length) this.#starts = doubled(this.#starts);
+    if (this.rows.length + 1 === this.#starts.length) {
+      this.#starts = copied(this.#starts, new Uint32Array(2 * this.#starts.length));
+      this.#sequences = copied(this.#sequences, new Float64Array(2 * this.#sequences.length));
+    }
     if (this.#end + bytes <= this.#bytes.length) return;
     const larger = this.#spares.take(Math.max(2 * this.#bytes.length, this.#end + bytes));
     this.#bytes.copy(larger, 0, 0, this.#end);
@@ -89,10 +100,9 @@ export function linesOf({ lines, starts }: Batch, rows: readonly BatchRow[]): Ui
   return runs.length === 1 ? (runs[0] as Uint8Array) : Buffer.concat(runs);
 }
 
-function doubled(numbers: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
-  const larger = new Uint32Array(2 * numbers.length);
-  larger.set(numbers);
-  return larger;
+function copied<A extends Uint32Array | Float64Array>(numbers: A, into: A): A {
+  into.set(numbers);
+  return into;
 }
 
 function mostBytesOf(text: string): number {
@@ -119,6 +129,10 @@ class StoredRow implements BatchRow, RowIdentity {
 
   get identity(): RowIdentity | undefined {
     return Number.isNaN(this.position) ? undefined : this;
+  }
+
+  get sequence(): number | undefined {
+    return this.#buffer.sequenceAt(this.#index);
   }
 
   get text(): string {

@@ -21,8 +21,7 @@ import type { TargetSettings } from './settings.js';
 import { SpareBytes } from './spare-bytes.js';
 import { StateGate } from './state-gate.js';
 import { StatePrinter } from './state-printer.js';
-import type { Stream } from './stream.js';
-import { Streams } from './streams.js';
+import { type RecordTaker, Streams } from './streams.js';
 
 export interface TargetRun {
   readonly loader: Loader;
@@ -160,7 +159,7 @@ class Run {
     }
   }
 
-  #add(stream: Stream, incoming: IncomingRecord, line: InputLine): Promise<void> | undefined {
+  #add(stream: RecordTaker, incoming: IncomingRecord, line: InputLine): Promise<void> | undefined {
     return stream.add(incoming, line) ?? this.#makeRoom();
   }
 

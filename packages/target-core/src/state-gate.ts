@@ -94,13 +94,18 @@ export class StateGate {
     this.#bookmarks.set(stream, durable.mark < 0 ? undefined : bookmarkOf(durable.text, stream));
   }
 
-  /** A table that is not marked failed: no later STATE can be trusted, so none is printed from now on. */
-  shut(): void {
+  /**
+   * Rows of a stream that is not marked are lost in a batch that has not ended: of the STATEs that wait, those that may cover the
+   * batch are dropped, and none that is read from now on can be trusted.
+   * @param ticket number of the batch.
+   */
+  shut(ticket: number): void {
     this.#isShut = true;
-    this.#live.clear();
-    this.#newest = this.#released;
-    this.#released.after = undefined;
-    this.#waiting = 0;
+    while (this.#newest !== this.#released && this.#newest.mark >= ticket) {
+      this.#newest = this.#newest.before as Held;
+      this.#newest.after = undefined;
+      this.#waiting -= 1;
+    }
   }
 
   #release(): void {

@@ -1,13 +1,11 @@
 import {
-  type CompiledSchema,
   isMarked,
   type JsonSchema,
+  MOST_SCHEMA_LEVELS,
   type SchemaMessage,
-  ToolkitError,
   targetColumns,
 } from '@tap-webhooks/singer';
-import { compileSchema } from '@tap-webhooks/singer/validate';
-import { type InputLine, schemaRefused, schemaWithoutProperties } from './errors.js';
+import { type InputLine, schemaTooDeep, schemaWithoutProperties } from './errors.js';
 import type { TableDefinition } from './loader.js';
 import { metadataWriter, type RowWriter, verbatimWriter } from './rows.js';
 import { addsOnly } from './schema-change.js';
@@ -20,22 +18,20 @@ export interface StreamSchema {
   /** Equal when the same SCHEMA is sent again. */
   readonly text: string;
   readonly table: TableDefinition;
-  /** Undefined when records are not checked. */
-  readonly compiled: CompiledSchema | undefined;
   readonly write: RowWriter;
   /** Names of the fields that the schema or the target knows: others are mentioned in the log. */
   readonly columns: ReadonlySet<string>;
 }
 
 /** A text that is the same for SCHEMA messages of the same meaning. */
-export function textOf({ schema, key_properties }: SchemaMessage): string {
+function textOf({ schema, key_properties }: SchemaMessage): string {
   return JSON.stringify([schema, key_properties]);
 }
 
 /**
  * Checks a SCHEMA message, and prepares what its records need.
  * @param syncStartedAt epoch ms, of the start of this run.
- * @throws ToolkitError `schema_without_properties` or `schema_unusable`, exit 2.
+ * @throws ToolkitError `schema_too_deep` or `schema_without_properties`, exit 2.
  */
 export function readSchema(
   message: SchemaMessage,
@@ -44,6 +40,7 @@ export function readSchema(
   syncStartedAt: number,
 ): StreamSchema {
   const { stream, schema } = message;
+  if (message.levels > MOST_SCHEMA_LEVELS) throw schemaTooDeep(line, stream, message.levels);
   const { properties } = schema;
   if (typeof properties !== 'object' || properties === null || Array.isArray(properties)) {
     throw schemaWithoutProperties(line, stream);
@@ -52,7 +49,6 @@ export function readSchema(
     message,
     text: textOf(message),
     table: definitionOf(message, settings),
-    compiled: settings.validate_records ? compile(message, line) : undefined,
     write: settings.add_record_metadata ? metadataWriter(schema, syncStartedAt) : verbatimWriter,
     columns: new Set([...Object.keys(properties), ...Object.keys(targetColumns(schema))]),
   };
@@ -78,14 +74,6 @@ export function definitionOf(
     keyProperties,
     hasIdentity: isMarked(schema),
   };
-}
-
-function compile({ stream, schema }: SchemaMessage, line: InputLine): CompiledSchema {
-  try {
-    return compileSchema(schema);
-  } catch (cause) {
-    throw cause instanceof ToolkitError ? schemaRefused(line, stream, cause) : cause;
-  }
 }
 
 /** True when rows that were batched under `before` may be loaded into a table with the schema `after`. */

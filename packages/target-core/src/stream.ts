@@ -1,6 +1,5 @@
 import {
   identityOf,
-  type JsonObject,
   type Logger,
   type RowIdentity,
   type SchemaMessage,
@@ -9,12 +8,16 @@ import {
 import { type InputLine, identityMissing, keyPropertyMissing, recordInvalid, rowRefused } from './errors.js';
 import type { LoadResult } from './loader.js';
 import type { OpenBatch } from './open-batch.js';
-import { whyInvalid } from './record-check.js';
+import { holdBack, isOfStream, sayParked } from './parking.js';
+import { RecordCheck } from './record-check.js';
 import type { Rejected, RejectedFeeder } from './rejected.js';
 import type { IncomingRecord } from './rows.js';
-import { onlyAddsColumns, readSchema, type StreamSchema, textOf } from './stream-schema.js';
+import { onlyAddsColumns, readSchema, type StreamSchema } from './stream-schema.js';
 import { Table, type TableContext, type TableOwner } from './table.js';
 import { UnknownFields } from './unknown-fields.js';
+
+/** Different warnings about what of a stream's schemas is not checked, at most. */
+const MOST_UNCHECKED_SAID = 20;
 
 /** What all streams of a run share. */
 export interface StreamContext extends TableContext {
@@ -39,11 +42,15 @@ export class Stream implements TableOwner, RejectedFeeder {
   readonly #context: StreamContext;
   readonly #unknown: UnknownFields;
   #schema: StreamSchema;
+  /** Undefined when records are not checked. */
+  #check: RecordCheck | undefined;
+  readonly #saidUnchecked = new Set<string>();
   #parkedBy: ToolkitError | undefined;
 
   constructor(context: StreamContext, schema: StreamSchema) {
     this.#context = context;
     this.#schema = schema;
+    this.#check = this.#checkOf(schema);
     this.#unknown = new UnknownFields(schema.message.stream, context.log);
     this.table = new Table(context, schema.table, this);
   }
@@ -63,19 +70,27 @@ export class Stream implements TableOwner, RejectedFeeder {
 
   /**
    * Applies a further SCHEMA. One that only adds columns changes the table while its batch goes on collecting; before any other
-   * change the batch is loaded.
+   * change the batch is loaded. One that cannot be used parks the stream.
    */
   async change(message: SchemaMessage, line: InputLine): Promise<void> {
-    if (this.#parkedBy || textOf(message) === this.#schema.text) return;
-    const next = readSchema(message, line, this.#context.settings, this.#context.syncStartedAt);
+    if (this.#parkedBy) return;
+    let next: StreamSchema;
+    try {
+      next = readSchema(message, line, this.#context.settings, this.#context.syncStartedAt);
+    } catch (cause) {
+      if (!isOfStream(cause)) throw cause;
+      return this.#giveUp(cause);
+    }
+    if (next.text === this.#schema.text) return;
     if (!onlyAddsColumns(this.#schema, next)) await this.table.settled();
     this.#schema = next;
+    this.#check = this.#checkOf(next);
     await this.table.alter(next.table);
   }
 
   /**
-   * Takes one record. Returns a promise when the reader has to wait for room.
-   * @throws ToolkitError `key_property_missing`, `identity_missing` or `record_invalid`, exit 2.
+   * Takes one record. One without its key or identity parks the stream. Returns a promise when the reader has to wait.
+   * @throws ToolkitError `record_invalid`, exit 2.
    */
   add(incoming: IncomingRecord, line: InputLine): Promise<void> | undefined {
     if (this.#parkedBy) {
@@ -83,10 +98,12 @@ export class Stream implements TableOwner, RejectedFeeder {
       return undefined;
     }
     const { record, recordText } = incoming;
-    const { compiled, write, columns, table } = this.#schema;
-    this.#requireKeys(record, line);
-    const identity = table.hasIdentity ? this.#identityOf(record, line) : undefined;
-    const reason = compiled && whyInvalid(compiled, record, recordText);
+    const { write, columns, table } = this.#schema;
+    const key = table.keyProperties.find((name) => !Object.hasOwn(record, name));
+    if (key !== undefined) return this.#giveUp(keyPropertyMissing(line, this.name, key), 1);
+    const identity = table.hasIdentity ? identityOf(record) : undefined;
+    if (table.hasIdentity && !identity) return this.#giveUp(identityMissing(line, this.name), 1);
+    const reason = this.#check?.whyInvalid(record, recordText);
     if (reason !== undefined) return this.#reject(incoming, identity, reason, line);
     this.#unknown.look(record, columns);
     return this.table.add({ text: write(incoming, this.table.batch().startedAt), identity });
@@ -114,11 +131,10 @@ export class Stream implements TableOwner, RejectedFeeder {
 
   park(error: ToolkitError, ticket: number): void {
     const { gate, log } = this.#context;
-    if (this.#schema.table.hasIdentity) gate.park(this.name, ticket);
-    else gate.shut();
+    holdBack(gate, this.name, this.#schema.table.hasIdentity, ticket);
     if (this.#parkedBy) return; // a second loss only sets the bookmark further back
     this.#parkedBy = error;
-    log.error({ stream: this.name, code: error.code }, `${error.message} The other tables are still loaded.`);
+    sayParked(log, this.name, error);
     const open = this.table.abandon();
     if (open) {
       this.dropped += open.rows.length;
@@ -131,16 +147,25 @@ export class Stream implements TableOwner, RejectedFeeder {
     this.#context.fail(error);
   }
 
-  #requireKeys(record: JsonObject, line: InputLine): void {
-    for (const key of this.#schema.table.keyProperties) {
-      if (!Object.hasOwn(record, key)) throw keyPropertyMissing(line, this.name, key);
-    }
+  /**
+   * Parks the stream because of what the tap sent. Rows that came before are loaded first.
+   * @param dropped records that are not loaded.
+   */
+  async #giveUp(error: ToolkitError, dropped = 0): Promise<void> {
+    await this.table.settled();
+    this.dropped += dropped;
+    if (!this.#parkedBy) this.parked(error, []);
   }
 
-  #identityOf(record: JsonObject, line: InputLine): RowIdentity {
-    const identity = identityOf(record);
-    if (!identity) throw identityMissing(line, this.name);
-    return identity;
+  #checkOf({ message }: StreamSchema): RecordCheck | undefined {
+    if (!this.#context.settings.validate_records) return undefined;
+    return new RecordCheck(message.schema, (unchecked) => this.#sayUnchecked(unchecked));
+  }
+
+  #sayUnchecked(unchecked: string): void {
+    if (this.#saidUnchecked.has(unchecked) || this.#saidUnchecked.size >= MOST_UNCHECKED_SAID) return;
+    this.#saidUnchecked.add(unchecked);
+    this.#context.log.warn({ stream: this.name }, unchecked);
   }
 
   #reject(

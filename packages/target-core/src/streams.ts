@@ -1,48 +1,58 @@
-import { REJECTED_TABLE, type SchemaMessage, type ToolkitError } from '@tap-webhooks/singer';
-import { type InputLine, recordBeforeSchema, tableReserved, tablesParked } from './errors.js';
+import { isMarked, REJECTED_TABLE, type SchemaMessage, type ToolkitError } from '@tap-webhooks/singer';
+import { type InputLine, recordBeforeSchema, streamsParked, tableReserved } from './errors.js';
+import { holdBack, isOfStream, sayParked, UnusableStream } from './parking.js';
 import { Rejected } from './rejected.js';
 import { Stream, type StreamContext } from './stream.js';
-import { readSchema } from './stream-schema.js';
+import { readSchema, type StreamSchema } from './stream-schema.js';
 import type { Table } from './table.js';
+
+/** A stream as the reader of messages sees it. */
+export type RecordTaker = Stream | UnusableStream;
 
 /** All streams and tables of a run. */
 export class Streams {
   readonly #context: StreamContext;
   readonly #byName = new Map<string, Stream>();
+  readonly #unusable = new Map<string, UnusableStream>();
   readonly #rejected = new Map<string | undefined, Rejected>();
 
   constructor(context: Omit<StreamContext, 'rejected'>) {
     this.#context = { ...context, rejected: (schemaName) => this.#rejectedOf(schemaName) };
   }
 
-  get(name: string): Stream | undefined {
-    return this.#byName.get(name);
+  get(name: string): RecordTaker | undefined {
+    return this.#byName.get(name) ?? this.#unusable.get(name);
   }
 
   /** Returns the stream of that name. @throws ToolkitError `record_before_schema`, exit 2. */
-  require(name: string, line: InputLine): Stream {
-    const stream = this.#byName.get(name);
+  require(name: string, line: InputLine): RecordTaker {
+    const stream = this.get(name);
     if (!stream) throw recordBeforeSchema(line, name);
     return stream;
   }
 
+  /** All streams that have a table. */
   all(): IterableIterator<Stream> {
     return this.#byName.values();
   }
 
-  /** True when there is at least one table and all tables are parked. */
+  /** True when there is at least one stream and all streams are parked. */
   get areAllParked(): boolean {
-    const streams = [...this.all()];
+    const streams = this.#withUnusable();
     return streams.length > 0 && streams.every((stream) => stream.parkedBy);
   }
 
-  /** Returns the failure of a run with parked tables; undefined when no table was parked. */
+  /** Returns the failure of a run with parked streams; undefined when no stream was parked. */
   parkedFailure(): ToolkitError | undefined {
-    const parked = [...this.all()].filter((stream) => stream.parkedBy);
+    const parked = this.#withUnusable().filter((stream) => stream.parkedBy);
     if (parked.length === 0) return undefined;
-    const reasons = new Set(parked.map((stream) => stream.parkedBy?.message ?? ''));
+    const reasons = parked.flatMap((stream) => stream.parkedBy ?? []);
     const dropped = parked.reduce((records, stream) => records + stream.dropped, 0);
-    return tablesParked([...reasons], dropped);
+    return streamsParked(reasons, dropped);
+  }
+
+  #withUnusable(): readonly RecordTaker[] {
+    return [...this.all(), ...this.#unusable.values()];
   }
 
   get loadedRows(): number {
@@ -55,18 +65,43 @@ export class Streams {
       const { loaded, skipped } = table.counts;
       this.#context.log.info({ stream: name, loaded, skipped, rejected, dropped }, `${loaded} rows loaded`);
     }
+    for (const { name, dropped } of this.#unusable.values()) {
+      this.#context.log.info({ stream: name, dropped }, 'no rows loaded');
+    }
   }
 
-  /** Opens the table of a stream, or changes it. Resolves when the stream can take records. */
+  /** Opens the table of a stream, or changes it, or parks the stream. Resolves when the stream can take records. */
   async define(message: SchemaMessage, line: InputLine): Promise<void> {
-    const known = this.#byName.get(message.stream);
+    const known = this.get(message.stream);
     if (known) return known.change(message, line);
-    const { settings, syncStartedAt } = this.#context;
-    const schema = readSchema(message, line, settings, syncStartedAt);
-    if (schema.table.tableName === REJECTED_TABLE) throw tableReserved(line, message.stream);
+    let schema: StreamSchema;
+    try {
+      schema = this.#read(message, line);
+    } catch (cause) {
+      if (!isOfStream(cause)) throw cause;
+      return this.#park(message, cause);
+    }
     const stream = new Stream(this.#context, schema);
     this.#byName.set(message.stream, stream);
     await stream.table.opened;
+  }
+
+  #read(message: SchemaMessage, line: InputLine): StreamSchema {
+    const { settings, syncStartedAt } = this.#context;
+    const schema = readSchema(message, line, settings, syncStartedAt);
+    if (schema.table.tableName === REJECTED_TABLE) throw tableReserved(line, message.stream);
+    return schema;
+  }
+
+  /** Parks a stream that has no table yet. */
+  #park({ stream: name, schema }: SchemaMessage, error: ToolkitError): void {
+    const { gate, log, parked } = this.#context;
+    this.#unusable.set(name, new UnusableStream(name, error));
+    const ticket = gate.begin(); // every record of the stream is lost
+    holdBack(gate, name, isMarked(schema), ticket.number);
+    gate.end([ticket]);
+    sayParked(log, name, error);
+    parked();
   }
 
   /** Loads all open batches, without waiting. */

@@ -33,8 +33,17 @@ export function fileUnreadable(path: string, cause: unknown): ToolkitError {
   return new ToolkitError(
     'file_unreadable',
     EXIT.destination,
-    `The file ${path} cannot be read (${systemCode(cause)}), but it tells which rows are loaded: put a good copy back, or move it away, and all rows in its range count as loaded.`,
+    `The file ${path} cannot be read (${systemCode(cause)}), but it tells which rows are loaded: put a good copy back, or move it away, and all rows in its range up to its highest sequence count as loaded.`,
     { cause },
+  );
+}
+
+/** A file of an earlier version is gone, and only it could tell whether a row that comes now is loaded. */
+export function sequenceUnknown(path: string, manifest: string): ToolkitError {
+  return new ToolkitError(
+    'sequence_unknown',
+    EXIT.destination,
+    `Rows come at positions of the file ${path}, which is gone, and its entry in ${manifest} lacks the highest _sdc_sequence of its rows, which tells new rows from loaded ones: put the file back, or write that number as "sequence" into the file's range (null: all rows at its positions count as loaded).`,
   );
 }
 

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { replaceFile } from '@tap-webhooks/singer';
+import { type RowIdentity, replaceFile } from '@tap-webhooks/singer';
 import { manifestUnreadable } from './errors.js';
 
 /** First and last position of one inbox in one file. Positions between them may be missing. */
@@ -7,6 +7,11 @@ export interface PositionRange {
   readonly inbox: string;
   first: number;
   last: number;
+  /**
+   * Highest sequence of these rows; null when one of them says none. Absent in a manifest of format 1: the file has to be read
+   * before it can be told which rows are loaded.
+   */
+  sequence?: number | null;
 }
 
 /** One file of a table. */
@@ -28,9 +33,12 @@ export interface FileEntry {
   gone?: true;
 }
 
-/** The files of a table, with what the folder itself cannot tell. */
+/**
+ * The files of a table, with what the folder itself cannot tell. Programs that know only format 1, whose ranges have no
+ * sequence, refuse format 2: they would extend a range without its sequence.
+ */
 export interface Manifest {
-  readonly format: 1;
+  readonly format: 2;
   /** Number that the next closed file gets. */
   next: number;
   files: FileEntry[];
@@ -45,19 +53,19 @@ export async function readManifest(path: string, stream: string): Promise<Manife
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw cause;
   }
-  let manifest: Manifest;
+  let manifest: Omit<Manifest, 'format'> & { readonly format: number };
   try {
-    manifest = JSON.parse(text) as Manifest;
+    manifest = JSON.parse(text);
   } catch {
     throw manifestUnreadable(stream, path, 'is not JSON');
   }
-  if (manifest?.format !== 1)
+  if (manifest?.format !== 1 && manifest?.format !== 2)
     throw manifestUnreadable(stream, path, 'has a format that this version does not know');
   if (!isWhole(manifest)) throw manifestUnreadable(stream, path, 'lacks members that it must have');
-  return manifest;
+  return { ...manifest, format: 2 };
 }
 
-function isWhole(manifest: Manifest): boolean {
+function isWhole(manifest: Omit<Manifest, 'format'>): boolean {
   return (
     Number.isSafeInteger(manifest.next) &&
     Array.isArray(manifest.files) &&
@@ -66,8 +74,18 @@ function isWhole(manifest: Manifest): boolean {
         typeof file.name === 'string' &&
         !/[/\\]/.test(file.name + (file.becomes ?? '')) &&
         Number.isSafeInteger(file.bytes) &&
-        Array.isArray(file.ranges),
+        Array.isArray(file.ranges) &&
+        file.ranges.every(isRange),
     )
+  );
+}
+
+function isRange({ inbox, first, last, sequence }: PositionRange): boolean {
+  return (
+    typeof inbox === 'string' &&
+    Number.isSafeInteger(first) &&
+    Number.isSafeInteger(last) &&
+    (sequence === undefined || sequence === null || Number.isInteger(sequence))
   );
 }
 
@@ -80,10 +98,31 @@ export function newEntry(name: string, now = new Date()): FileEntry {
   return { name, open: true, bytes: 0, since: now.toISOString(), ranges: [] };
 }
 
-/** Extends a file's ranges by a position. */
-export function widen(ranges: PositionRange[], inbox: string, position: number): void {
+/** Extends a file's ranges by a row. @returns the range that the row is in. */
+export function widen(ranges: PositionRange[], row: RowIdentity): PositionRange {
+  const { inbox, position, sequence = null } = row;
   const range = ranges.find((known) => known.inbox === inbox);
-  if (range === undefined) ranges.push({ inbox, first: position, last: position });
-  else if (position > range.last) range.last = position;
+  if (range !== undefined) return extend(range, row);
+  const begun: PositionRange = { inbox, first: position, last: position, sequence };
+  ranges.push(begun);
+  return begun;
+}
+
+/** Extends a range by a row of its inbox. */
+export function extend(range: PositionRange, { position, sequence }: RowIdentity): PositionRange {
+  if (position > range.last) range.last = position;
   else if (position < range.first) range.first = position;
+  if (typeof range.sequence !== 'number') return range;
+  if (sequence === undefined) range.sequence = null;
+  else if (sequence > range.sequence) range.sequence = sequence;
+  return range;
+}
+
+/** False when no row of the range can be that row of its inbox: the position is outside of it, or the sequence above it. */
+export function mayHold(
+  { first, last, sequence: highest }: PositionRange,
+  { position, sequence }: Pick<RowIdentity, 'position' | 'sequence'>,
+): boolean {
+  if (position < first || position > last) return false;
+  return typeof highest !== 'number' || sequence === undefined || sequence <= highest;
 }

@@ -16,7 +16,7 @@ const LINE_FEED = 10;
  */
 export async function recover(context: FilesContext): Promise<Manifest> {
   const { paths, stream } = context;
-  const manifest = (await readManifest(paths.manifest, stream)) ?? { format: 1, next: 1, files: [] };
+  const manifest = (await readManifest(paths.manifest, stream)) ?? { format: 2, next: 1, files: [] };
   const before = JSON.stringify(manifest);
   const names = new Set(await readdir(paths.folder));
   for (const entry of manifest.files) {
@@ -103,7 +103,7 @@ export async function takeStock(
       good = entry.bytes + line.end;
       isEnded = line.ended;
       strangeBefore = strange;
-      if (identity) widen(entry.ranges, identity.inbox, identity.position);
+      if (identity) widen(entry.ranges, identity);
     }
   }
   entry.bytes = await repairEnd(path, good, isEnded);

@@ -85,7 +85,9 @@ export class JsonlTable {
   }
 
   #readPositions(): LoadedPositions {
-    return new LoadedPositions(this.#context.paths.folder, () => this.#files.manifest.files);
+    return new LoadedPositions(this.#context, () => this.#files.manifest.files, {
+      completed: () => this.#files.save(),
+    });
   }
 
   async #append(batch: Batch, rows: readonly BatchRow[]): Promise<void> {

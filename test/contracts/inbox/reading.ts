@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { ALL, append, entriesOf, type InboxSubject, NOW, openWith, rowsOf, rules } from './subject.js';
 
 const twoStreams = [rules({ name: 'one' }), rules({ name: 'two' })];
@@ -26,9 +26,47 @@ export function testReading(subject: InboxSubject): void {
 
     it('positions belong to an inbox that keeps its incarnation', async () => {
       const { inbox, reopen } = await openWith(subject);
-      const { incarnation } = inbox;
-      expect(incarnation).toMatch(/^[0-9a-f-]{36}$/);
-      expect((await reopen()).incarnation).toBe(incarnation);
+      const all = await inbox.incarnations();
+      expect(all).toEqual([{ id: expect.stringMatching(/^[0-9a-f-]{36}$/), first: 1, last: null }]);
+      expect(await (await reopen()).incarnations()).toEqual(all);
+    });
+
+    it('positions belong to the incarnation that was the newest when they were given', async () => {
+      const { inbox, driver, reopen } = await openWith(subject);
+      await append(inbox, '[{"a":1},{"a":2}]');
+      const [first] = await inbox.incarnations();
+      const second = await inbox.renew(NOW);
+      await append(inbox, { a: 3 });
+      expect(second).toEqual({ id: expect.stringMatching(/^[0-9a-f-]{36}$/), first: 3, last: null });
+      expect(second.id).not.toBe(first?.id);
+      const reader = await driver.reader();
+      onTestFinished(() => reader.close());
+      const all = [{ id: first?.id, first: 1, last: 2 }, second];
+      expect(await reader.incarnations()).toEqual(all);
+      expect((await entriesOf(reader)).map(({ position, inbox }) => [position, inbox])).toEqual([
+        [1, first?.id],
+        [2, first?.id],
+        [3, second.id],
+      ]);
+      const again = await reopen();
+      await again.setRules([rules()]);
+      await append(again, { a: 4 });
+      expect((await entriesOf(again, 'web-data', 3))[0]?.inbox).toBe(second.id);
+    });
+
+    it('positions are not given twice when an incarnation ends without any', async () => {
+      const { inbox } = await openWith(subject);
+      await append(inbox, { a: 1 });
+      const [first] = await inbox.incarnations();
+      const empty = await inbox.renew(NOW);
+      const third = await inbox.renew(NOW + 1);
+      await append(inbox, { a: 2 });
+      expect(await inbox.incarnations()).toEqual([
+        { id: first?.id, first: 1, last: 1 },
+        { id: empty.id, first: 2, last: 1 },
+        { id: third.id, first: 2, last: null },
+      ]);
+      expect((await entriesOf(inbox)).map(({ inbox }) => inbox)).toEqual([first?.id, third.id]);
     });
   });
 
@@ -39,6 +77,9 @@ export function testReading(subject: InboxSubject): void {
       expect(await entriesOf(inbox)).toEqual([
         {
           position: 1,
+          inbox: (await inbox.incarnations())[0]?.id,
+          deliveryId: null,
+          eventType: null,
           stream: 'web-data',
           receivedAt: NOW + 5,
           sequence: NOW + 5,
@@ -110,7 +151,7 @@ export function testReading(subject: InboxSubject): void {
       const { inbox } = await openWith(subject, rules({ keyProperties: ['id'] }));
       await append(inbox, [{ id: 1 }, { id: 1 }]);
       const checks = [await inbox.check(1), await inbox.check(2)];
-      expect(checks[0]).toMatch(/^[0-9a-f]{16}$/);
+      expect(checks[0]).toMatch(/^[0-9a-f]{20}$/);
       expect(checks[0]).not.toBe(checks[1]);
     });
 

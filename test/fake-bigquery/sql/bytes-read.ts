@@ -5,7 +5,7 @@ import type { StoredRow } from '../values/value.js';
 import { bytesOf } from './cells.js';
 import { valuesOf } from './conditions.js';
 import type { Parameters } from './parameters.js';
-import type { Condition, Select } from './syntax.js';
+import type { Condition, Either, Select } from './syntax.js';
 
 /** Returns the bytes that a statement reads: every column that it names, in all rows of the partitions that remain. */
 export function bytesRead(
@@ -14,7 +14,8 @@ export function bytesRead(
   parameters: Parameters,
 ): number {
   const grouped = groups === undefined ? [] : [{ column: groups.by }, groups.without];
-  const named = [...selected, ...where, ...grouped, ...orderBy].map(({ column }: { column?: string }) =>
+  const conditions = where.flatMap((part) => (part.kind === 'either' ? part.sides.flat() : [part]));
+  const named = [...selected, ...conditions, ...grouped, ...orderBy].map(({ column }: { column?: string }) =>
     column?.toLowerCase(),
   );
   const names = new Set(named);
@@ -33,7 +34,7 @@ export function bytesRead(
  * tables", pruning).
  */
 function partitionFilter(
-  where: readonly Condition[],
+  where: ReadonlyArray<Condition | Either>,
   table: StoredTable,
   parameters: Parameters,
 ): (row: StoredRow) => boolean {
@@ -41,6 +42,13 @@ function partitionFilter(
   const column = timePartitioning?.field?.toLowerCase();
   const field = column === undefined ? undefined : findField(table.fields, column);
   if (timePartitioning === undefined || field === undefined) return () => true;
+  const either = where.filter((part) => part.kind === 'either');
+  if (either.length > 0) {
+    const others = where.filter((part) => part.kind !== 'either');
+    const filters = either.map(({ sides }) => sides.map((side) => partitionFilter(side, table, parameters)));
+    const isRead = partitionFilter(others, table, parameters);
+    return (row) => isRead(row) && filters.every((sides) => sides.some((side) => side(row)));
+  }
   const bounds = where.flatMap((condition) => {
     if (condition.kind !== 'compare' || condition.column.toLowerCase() !== column) return [];
     const [value] = valuesOf(condition.operand, field, parameters, false);

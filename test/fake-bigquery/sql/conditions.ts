@@ -4,7 +4,7 @@ import type { StoredTable } from '../stored-table.js';
 import type { StoredRow } from '../values/value.js';
 import { type Comparable, checkComparable, comparable, comparableText, order } from './compare.js';
 import type { Parameters } from './parameters.js';
-import type { Condition, Operand } from './syntax.js';
+import type { Condition, Either, Operand } from './syntax.js';
 
 /** Returns the column of that name. @throws Refusal 400 `invalidQuery`. */
 export function columnOf({ fields }: StoredTable, name: string): FakeField {
@@ -18,10 +18,14 @@ export function columnOf({ fields }: StoredTable, name: string): FakeField {
  * @throws Refusal 400 `invalidQuery` for types that do not compare.
  */
 export function testOf(
-  condition: Condition,
+  condition: Condition | Either,
   table: StoredTable,
   parameters: Parameters,
 ): (row: StoredRow) => boolean {
+  if (condition.kind === 'either') {
+    const sides = condition.sides.map((side) => side.map((part) => testOf(part, table, parameters)));
+    return (row) => sides.some((tests) => tests.every((test) => test(row)));
+  }
   const field = columnOf(table, condition.column);
   const { name, type } = field;
   if (condition.kind === 'null') return (row) => (row[name] === undefined) === condition.isNull;

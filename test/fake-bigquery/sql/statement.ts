@@ -1,6 +1,7 @@
 import type {
   AlterType,
   Condition,
+  Either,
   Groups,
   InsertNothing,
   Operand,
@@ -51,10 +52,10 @@ function select(tokens: Tokens): Select {
   const selected = list(tokens, selectedOf);
   tokens.expect('FROM');
   const from = tableName(tokens);
-  const where: Condition[] = [];
+  const where: Array<Condition | Either> = [];
   const isNothing = tokens.accept('WHERE', 'FALSE');
   if (!isNothing && tokens.accept('WHERE')) {
-    do where.push(...condition(tokens));
+    do where.push(...(tokens.accept('(') ? [either(tokens)] : condition(tokens)));
     while (tokens.accept('AND'));
   }
   const groups = tokens.accept('GROUP', 'BY') ? groupsOf(tokens) : undefined;
@@ -105,6 +106,14 @@ function orderOf(tokens: Tokens): { column: string; descending: boolean } {
   const descending = tokens.accept('DESC');
   if (!descending) tokens.accept('ASC');
   return { column, descending };
+}
+
+/** Reads the rest of `(a OR b)`. */
+function either(tokens: Tokens): Either {
+  const sides = [condition(tokens)];
+  while (tokens.accept('OR')) sides.push(condition(tokens));
+  tokens.expect(')');
+  return { kind: 'either', sides };
 }
 
 /** Reads a condition. BETWEEN becomes two comparisons. */

@@ -24,6 +24,12 @@ export type Condition =
   | { readonly kind: 'in'; readonly column: string; readonly operands: readonly Operand[] }
   | { readonly kind: 'null'; readonly column: string; readonly isNull: boolean };
 
+/** `(a OR b)`, where each side is one or more conditions. */
+export interface Either {
+  readonly kind: 'either';
+  readonly sides: ReadonlyArray<readonly Condition[]>;
+}
+
 export interface Selected {
   readonly kind: 'all' | 'column' | 'count' | 'max' | 'min';
   /** Column; absent for `*` and `COUNT(*)`. */
@@ -43,7 +49,7 @@ export interface Select {
   readonly isNothing: boolean;
   readonly selected: readonly Selected[];
   readonly from: TableName;
-  readonly where: readonly Condition[];
+  readonly where: ReadonlyArray<Condition | Either>;
   readonly groups: Groups | undefined;
   readonly orderBy: ReadonlyArray<{ readonly column: string; readonly descending: boolean }>;
   readonly limit: number | undefined;

@@ -40,11 +40,42 @@ describe('a state that does not fit the inbox stops the tap', () => {
     cpSync(`${home.inbox}.copy`, home.inbox, { recursive: true });
     const behind = await home.run('drain', '--state', home.state);
     expect(behind.code).toBe(5);
-    expect(behind.stderr).toContain('an older copy of it was put back');
+    expect(behind.stderr).toContain('an older copy of the inbox was put back');
     await home.fill('shop', { n: 4 }, { n: 5 }, { n: 6 });
     const filled = await home.run('drain', '--state', home.state);
     expect([filled.code, filled.stdout]).toEqual([5, '']);
     expect(filled.stderr).toContain('an older copy of the inbox was put back');
+    expect(filled.stderr).toContain('`tap-webhooks inbox renew`');
+  });
+
+  it('when an old copy of the inbox was put back, until the inbox is renewed: then nothing that it has is left out', async () => {
+    const home = new TapHome();
+    await drained(home, { n: 1 });
+    expect((await home.run('drain', '--state', home.state)).code).toBe(0); // confirms position 1
+    cpSync(home.inbox, `${home.inbox}.copy`, { recursive: true });
+    await drained(home, { n: 2 }, { n: 3 });
+    rmSync(home.inbox, { recursive: true });
+    cpSync(`${home.inbox}.copy`, home.inbox, { recursive: true });
+    await home.fill('shop', { n: 4 });
+    const renewed = await home.run('inbox', 'renew', '--json');
+    expect(JSON.parse(renewed.stdout)).toEqual({ incarnation: expect.any(String), first_position: 3 });
+    await home.fill('shop', { n: 5 });
+    const { code, lines, stderr } = await home.run('drain', '--state', home.state);
+    expect(code).toBe(0);
+    expect(stderr).toContain('1 positions are lost to it');
+    const emitted = records(lines).map(({ n, _sdc_position: position, _sdc_inbox: inbox }) => [
+      n,
+      position,
+      inbox,
+    ]);
+    const [[, , first] = []] = emitted;
+    const { incarnation } = JSON.parse(renewed.stdout);
+    expect(first).not.toBe(incarnation);
+    // Position 1 was confirmed by the copy's consumer. Position 2 had another event in the lost future.
+    expect(emitted).toEqual([
+      [4, 2, first],
+      [5, 3, incarnation],
+    ]);
   });
 
   it('when it is no state at all', async () => {

@@ -68,7 +68,8 @@ describe('status', () => {
       ['shop-data', 4, ['default']],
       ['news-data', 1, ['archive', 'default']],
     ]);
-    expect(whole).toMatchObject({ path, incarnation: inbox.incarnation, newest: 5, quarantined: 0 });
+    const [{ id: incarnation } = { id: '' }] = await inbox.incarnations();
+    expect(whole).toMatchObject({ path, incarnation, newest: 5, quarantined: 0 });
   });
 
   it('status is printed as a table, with ages in readable units', async () => {

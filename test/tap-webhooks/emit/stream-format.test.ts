@@ -11,10 +11,13 @@ const stored = {
 };
 const entry = {
   position: 7,
+  inbox: 'a1',
   stream: 'shop-data',
   receivedAt: Date.UTC(2026, 0, 2, 3, 4, 5, 6),
   sequence: 1767323045006,
   schemaVersion: 2,
+  deliveryId: null,
+  eventType: null,
   check: 'c7',
   row: '{"id":12345678901234567890,"note":"x"}',
 };
@@ -44,7 +47,7 @@ describe('the lines of a stream', () => {
   });
 
   it('are a RECORD that contains the row digit for digit', () => {
-    expect(streamFormat(stored, 'integration').recordLine(entry, '"a1"')).toBe(
+    expect(streamFormat(stored, 'integration').recordLine(entry)).toBe(
       '{"type":"RECORD","stream":"shop-data","record":{"id":12345678901234567890,"note":"x",' +
         '"_sdc_received_at":"2026-01-02T03:04:05.006Z","_sdc_sequence":1767323045006,"_sdc_table_version":0,' +
         '"_sdc_inbox":"a1","_sdc_position":7},"time_extracted":"2026-01-02T03:04:05.006Z"}',
@@ -52,7 +55,7 @@ describe('the lines of a stream', () => {
   });
 
   it('have system columns alone when the payload is empty', () => {
-    const line = streamFormat(stored, 'integration').recordLine({ ...entry, row: '{}' }, '"a1"');
+    const line = streamFormat(stored, 'integration').recordLine({ ...entry, row: '{}' });
     expect(Object.keys(JSON.parse(line).record)).toEqual([
       '_sdc_received_at',
       '_sdc_sequence',
@@ -112,9 +115,7 @@ describe('the lines of a stream', () => {
         '_sdc_inbox',
         '_sdc_position',
       ]);
-      expect(format.recordLine(entry, '"a1"')).toContain(
-        '"record":{"id":12345678901234567890,"_sdc_received_at"',
-      );
+      expect(format.recordLine(entry)).toContain('"record":{"id":12345678901234567890,"_sdc_received_at"');
     });
 
     it('no longer name what needs them', () => {

@@ -11,5 +11,5 @@ const opened =
 await opened.addToken(`i${process.pid}`, String(process.pid).padStart(64, '0'), Date.now());
 await opened.close();
 const reader = await sqliteDriver(folder).reader();
-process.stdout.write(reader.incarnation);
+process.stdout.write((await reader.incarnations()).map(({ id }) => id).join());
 await reader.close();

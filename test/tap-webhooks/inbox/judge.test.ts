@@ -21,13 +21,22 @@ function prepared(one: IntegrationRules, ...deliveries: Delivery[]): Prepared {
 /** A new inbox whose rules were stored. */
 function newInbox(one: IntegrationRules): Known {
   const schemas = new Map(schemasOfRules([one], new Map()).map((schema) => [schema.stream, schema]));
-  return { newest: 0, retryKeys: new Set(), schemas, sequence: { mark: 0, keys: new Map() } };
+  return {
+    newest: 0,
+    incarnation: 'i1',
+    retryKeys: new Set(),
+    schemas,
+    sequence: { mark: 0, keys: new Map() },
+    confirmedTime: NOW + 10,
+  };
 }
 
 /** What is known after it was written. */
 function after(known: Known, { rows, retryKeys, schemas, sequence }: Written): Known {
   return {
     newest: rows.at(-1)?.position ?? known.newest,
+    incarnation: known.incarnation,
+    confirmedTime: known.confirmedTime,
     retryKeys: new Set([...known.retryKeys, ...retryKeys.keys()]),
     schemas: new Map([...known.schemas, ...schemas.map((schema) => [schema.stream, schema] as const)]),
     sequence,

@@ -2,14 +2,14 @@ import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { expect, it } from 'vitest';
-import type { Migration } from '../../../packages/tap-webhooks/dist/inbox/sqlite/format.js';
 import { sqliteDriver } from '../../../packages/tap-webhooks/dist/inbox/sqlite/index.js';
+import type { Migration } from '../../../packages/tap-webhooks/dist/inbox/sqlite/migrate.js';
 import { openForWriting } from '../../../packages/tap-webhooks/dist/inbox/sqlite/opening.js';
 import { append, rules } from '../../contracts/inbox/subject.js';
 import { tempFolder } from '../../helpers/temp.js';
 
-/** An inbox of today's format, 1, with one event. */
-async function inboxOfFormat1(): Promise<string> {
+/** An inbox of today's format, 2, with one event. */
+async function inboxOfToday(): Promise<string> {
   const folder = tempFolder();
   const inbox = await sqliteDriver(folder).writer({ create: true });
   await inbox.setRules([rules()]);
@@ -27,52 +27,54 @@ function number(path: string, sql: string): unknown {
   }
 }
 
-const toFormat2: Migration = (database) =>
+/** The migration to today's format, which the files here do not need. */
+const toFormat2: Migration = () => {
+  throw new Error('not needed');
+};
+const toFormat3: Migration = (database) =>
   database.exec('ALTER TABLE events ADD COLUMN made_up INTEGER DEFAULT 7');
+const toFormat4: Migration = (database) => database.exec('UPDATE events SET made_up = made_up + 1');
 const failing: Migration = (database) => {
   database.exec('DELETE FROM events');
   throw new Error('made-up defect');
 };
 
-it('the inbox brings an older file up to date, and keeps a copy of it as it was', async () => {
-  const folder = await inboxOfFormat1();
+it('the inbox brings an older file up to date', async () => {
+  const folder = await inboxOfToday();
   const file = join(folder, 'inbox.sqlite');
-  openForWriting(folder, { create: false, migrate: true, migrations: [toFormat2] }).close();
-  expect(number(file, 'PRAGMA user_version')).toBe(2);
+  openForWriting(folder, { create: false, migrate: true, migrations: [toFormat2, toFormat3] }).close();
+  expect(number(file, 'PRAGMA user_version')).toBe(3);
   expect(number(file, 'SELECT made_up FROM events')).toBe(7);
-  const copy = `${file}.format-1`;
-  expect(number(copy, 'PRAGMA user_version')).toBe(1);
-  expect(number(copy, 'SELECT count(*) FROM events')).toBe(1);
-  expect((statSync(copy).mode & 0o777).toString(8)).toBe('600');
 });
 
 it('the inbox is migrated over several formats at once', async () => {
-  const folder = await inboxOfFormat1();
-  const toFormat3: Migration = (database) => database.exec('UPDATE events SET made_up = made_up + 1');
-  openForWriting(folder, { create: false, migrate: true, migrations: [toFormat2, toFormat3] }).close();
+  const folder = await inboxOfToday();
+  const migrations = [toFormat2, toFormat3, toFormat4];
+  openForWriting(folder, { create: false, migrate: true, migrations }).close();
   expect(number(join(folder, 'inbox.sqlite'), 'SELECT made_up FROM events')).toBe(8);
 });
 
 it('the inbox keeps an older file as it was when migrating fails, and can try again', async () => {
-  const folder = await inboxOfFormat1();
+  const folder = await inboxOfToday();
   const file = join(folder, 'inbox.sqlite');
   const open = (...migrations: Migration[]) =>
     openForWriting(folder, { create: false, migrate: true, migrations });
-  expect(() => open(toFormat2, failing)).toThrow('made-up defect');
-  expect(number(file, 'PRAGMA user_version')).toBe(1);
-  expect(number(file, 'SELECT count(*) FROM events')).toBe(1);
-  open(toFormat2).close();
+  expect(() => open(toFormat2, toFormat3, failing)).toThrow('made-up defect');
   expect(number(file, 'PRAGMA user_version')).toBe(2);
+  expect(number(file, 'SELECT count(*) FROM events')).toBe(1);
+  open(toFormat2, toFormat3).close();
+  expect(number(file, 'PRAGMA user_version')).toBe(3);
 });
 
 it('the inbox is migrated only by the receiver', async () => {
-  const folder = await inboxOfFormat1();
-  const open = () => openForWriting(folder, { create: false, migrate: false, migrations: [toFormat2] });
+  const folder = await inboxOfToday();
+  const open = () =>
+    openForWriting(folder, { create: false, migrate: false, migrations: [toFormat2, toFormat3] });
   expect(open).toThrow(expect.objectContaining({ code: 'inbox_older', exitCode: 1 }));
 });
 
 it('the inbox refuses a newer file, whoever opens it', async () => {
-  const folder = await inboxOfFormat1();
+  const folder = await inboxOfToday();
   number(join(folder, 'inbox.sqlite'), 'PRAGMA user_version'); // opens
   const database = new DatabaseSync(join(folder, 'inbox.sqlite'));
   database.exec('PRAGMA user_version = 99');
@@ -135,6 +137,6 @@ it('the inbox says why it cannot be opened', async () => {
   mkdirSync(join(folder, 'inbox.sqlite'));
   await expect(sqliteDriver(folder).writer({ create: true })).rejects.toMatchObject({
     code: 'inbox_unusable',
-    exitCode: 1,
+    exitCode: 7,
   });
 });

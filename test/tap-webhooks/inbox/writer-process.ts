@@ -13,9 +13,12 @@ export class WriterProcess {
   output = '';
 
   /** @param limits shell text that runs before it, such as `ulimit`. */
-  constructor(args: readonly (string | number)[], limits = ':') {
+  constructor(args: readonly (string | number)[], limits = ':', env: NodeJS.ProcessEnv = {}) {
     const command = ['-c', `${limits}; exec "$0" "$@"`, process.execPath, script, ...args.map(String)];
-    this.child = spawn('bash', command, { stdio: ['ignore', 'pipe', 'inherit'] });
+    this.child = spawn('bash', command, {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, ...env },
+    });
     this.child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       this.output += text;
     });

@@ -369,6 +369,22 @@ it('reads the key from the metadata of a catalog when there is none beside the s
   expect(wanted?.definition?.keyProperties).toEqual(['id']);
 });
 
+it('refuses schemas that are nested too deep, in messages and in a catalog', async () => {
+  const items = `${'{"items":'.repeat(1100)}{}${'}'.repeat(1100)}`;
+  const schema = `{"type":"object","properties":{"a":${items}}}`;
+  for (const text of [
+    `{"type":"SCHEMA","stream":"shop-orders","schema":${schema},"key_properties":[]}`,
+    `{"streams":[{"stream":"shop-orders","schema":${schema}}]}`,
+  ]) {
+    const input = join(tempFolder(), 'deep.json');
+    writeFileSync(input, text);
+    await expect(wantedTables({ config: [], input }, configWith())).rejects.toMatchObject({
+      code: 'schemas_unreadable',
+      message: expect.stringContaining('levels deep'),
+    });
+  }
+});
+
 it('refuses a file without schemas, and a name that is no table', async () => {
   const input = fileWith({ type: 'STATE', value: {} });
   await expect(wantedTables({ config: [], input }, configWith())).rejects.toMatchObject({

@@ -1,12 +1,18 @@
+import { HeldRows } from '@tap-webhooks/target-core';
 import { describe, expect, test } from 'vitest';
 import { missingPieces, writeOrder } from '../../../packages/target-bigquery/dist/jobs/order.js';
 import type { NamedRow } from '../../../packages/target-bigquery/dist/table/fence.js';
 
-const at = (position: number, inbox = 'a'): NamedRow => ({
+const at = (position: number, inbox = 'a', sequence = 1_780_000_000_000 + position): NamedRow => ({
   index: 0,
   text: '{}',
-  identity: { inbox, position },
+  identity: { inbox, position, sequence },
 });
+function held(...rows: NamedRow[]): HeldRows {
+  const held = new HeldRows();
+  for (const { identity } of rows) held.add(identity.position, identity.sequence);
+  return held;
+}
 const positions = (rows: readonly NamedRow[]) => rows.map(({ identity }) => identity.position);
 
 describe('the order of writing', () => {
@@ -15,6 +21,15 @@ describe('the order of writing', () => {
 
     expect(inboxes.map(({ rows }) => positions(rows))).toEqual([[1, 2, 5]]);
     expect(duplicates).toBe(1);
+  });
+
+  test('rows of one position and other sequences are other rows', () => {
+    const { inboxes, duplicates } = writeOrder([at(2), at(1), at(2, 'a', 5), at(2), at(2, 'a', 5)]);
+
+    expect(inboxes.map(({ rows }) => rows.map(({ identity }) => identity.sequence))).toEqual([
+      [1_780_000_000_001, 1_780_000_000_002, 5],
+    ]);
+    expect(duplicates).toBe(2);
   });
 
   test('each inbox is loaded by itself, in whatever order rows of several inboxes came', () => {
@@ -35,16 +50,22 @@ describe('the order of writing', () => {
 
 describe('what a table lacks', () => {
   test('rows are one piece when the table holds none of them', () => {
-    expect(missingPieces([at(1), at(2), at(9)], new Set()).map(positions)).toEqual([[1, 2, 9]]);
+    expect(missingPieces([at(1), at(2), at(9)], held()).map(positions)).toEqual([[1, 2, 9]]);
   });
 
   test('a new piece begins after each row that the table holds', () => {
     const rows = [at(1), at(2), at(3), at(4), at(5)];
 
-    expect(missingPieces(rows, new Set([1, 3])).map(positions)).toEqual([[2], [4, 5]]);
+    expect(missingPieces(rows, held(at(1), at(3))).map(positions)).toEqual([[2], [4, 5]]);
+  });
+
+  test('another event at a position that the table holds is missing', () => {
+    const rows = [at(1), at(2, 'a', 5), at(3)];
+
+    expect(missingPieces(rows, held(at(1), at(2))).map(positions)).toEqual([[2, 3]]);
   });
 
   test('there is no piece when the table holds all rows', () => {
-    expect(missingPieces([at(1), at(2)], new Set([1, 2]))).toEqual([]);
+    expect(missingPieces([at(1), at(2)], held(at(1), at(2)))).toEqual([]);
   });
 });

@@ -373,3 +373,24 @@ function withMore(position: number) {
 function elsewhereWith(fake: Fake, table: typeof marked): Promise<OpenRun> {
   return openRun(configFor(fake, { method: 'storage_write_api', latest_view: false }), table);
 }
+
+test('after an older copy of the inbox was put back, the write stream of the lost run is ended and other events are loaded once', async () => {
+  const { fake, run, appends } = await start();
+  await begin(run);
+  await run.load(rowsFrom(3, 6));
+  const lost = appends[0]?.stream;
+  const others = rowsFrom(3, 8).map(({ identity }) =>
+    rowAt(identity?.position as number, 'inbox1', 'other', 1_790_000_000_000),
+  );
+  const next = await elsewhere(fake);
+
+  expect(await next.load(others.slice(0, 4))).toEqual({ loaded: 4, skipped: 0, refused: [] });
+  expect(await next.load(others.slice(4))).toEqual({ loaded: 2, skipped: 0, refused: [] });
+  await expect(run.load(rowsFrom(7, 8))).rejects.toMatchObject({ exitCode: 3 });
+  await next.close();
+  const last = await elsewhere(fake);
+
+  expect(streams(fake)).toContainEqual(['stream_finalized', lost]);
+  expect(await last.load([...rowsFrom(1, 6), ...others])).toEqual({ loaded: 0, skipped: 12, refused: [] });
+  expect(positions(fake).sort()).toEqual([1, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 8]);
+});

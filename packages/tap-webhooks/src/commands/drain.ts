@@ -42,7 +42,7 @@ export async function drain(
 async function trimAlone(config: TapConfig, { stop, log }: Context): Promise<void> {
   for (let share = 0; share < MAX_SHARES && !stop.aborted; share += 1) {
     try {
-      const writer = await openUnlessLocked(config);
+      const writer = await openUnlessLocked(config, log);
       if (!writer || !(await trimOnce(writer, config))) return;
     } catch (cause) {
       log.warn({ why: (cause as Error).message }, 'Nothing can be deleted now. The next drain tries again');
@@ -53,9 +53,9 @@ async function trimAlone(config: TapConfig, { stop, log }: Context): Promise<voi
 }
 
 /** Returns undefined while a receiver runs, which trims the inbox itself. */
-async function openUnlessLocked(config: TapConfig): Promise<InboxWriter | undefined> {
+async function openUnlessLocked(config: TapConfig, log: Context['log']): Promise<InboxWriter | undefined> {
   try {
-    return await openInbox(config, 'writer');
+    return await openInbox(config, 'writer', { log });
   } catch (cause) {
     if (cause instanceof ToolkitError && cause.code === 'locked') return undefined;
     throw cause;

@@ -8,7 +8,7 @@ import { followState, readStateFile } from '../consumers/state-file.js';
 import { streamsToTake } from '../consumers/streams-taken.js';
 import { Emitter } from '../emit/emitter.js';
 import { type Catalog, readCatalog, streamSource } from '../emit/selection.js';
-import { type ConsumerLease, takes } from '../inbox/consumer.js';
+import { type Consumer, type ConsumerLease, takes } from '../inbox/consumer.js';
 import type { InboxReader } from '../inbox/inbox.js';
 
 /**
@@ -82,9 +82,10 @@ async function pipeOf(
   lease: ConsumerLease,
 ): Promise<Pipe> {
   const catalog = catalogPath === undefined ? undefined : await readCatalog(catalogPath);
-  const streams = await streamsToTake({ configured, catalog }, await lease.consumer(), reader);
+  const consumer = await lease.consumer();
+  const streams = await streamsToTake({ configured, catalog }, consumer, reader);
   const isTaken = (stream: string) => takes({ streams }, stream);
-  const { fitting, carried } = await bookmarksFrom(state, isTaken, reader, config, log);
+  const { fitting, starts, carried } = await bookmarksFrom(state, isTaken, reader, config, consumer, log);
   const confirmation = new Confirmation(reader, lease, await lease.register(streams));
   await confirmation.confirm(fitting);
   if (state === undefined)
@@ -104,6 +105,7 @@ async function pipeOf(
         stateIntervalRecords: config.state_interval_records,
       },
       bookmarks: new Map([...carried, ...fitting]),
+      starts,
     }),
     confirmState,
     async watchState(signal) {
@@ -122,17 +124,32 @@ async function bookmarksFrom(
   isTaken: (stream: string) => boolean,
   reader: InboxReader,
   config: TapConfig,
+  consumer: Consumer | undefined,
   log: Context['log'],
-): Promise<{ fitting: Bookmarks; carried: Bookmarks }> {
+): Promise<{ fitting: Bookmarks; starts: ReadonlyMap<string, number>; carried: Bookmarks }> {
   const state = path === undefined ? undefined : await readStateFile(path);
   if (path !== undefined && state === undefined)
     log.info('The state file holds no state: emission starts at the oldest kept event');
   const given = [...bookmarksOf(state ?? {})];
   const ours = new Map<string, Bookmark | undefined>(given.filter(([stream]) => isTaken(stream)));
-  const { bookmarks, setAside } = await checkBookmarks(ours, reader, config.accept_state_of_inbox);
+  const { bookmarks, starts, lost, setAside } = await checkBookmarks(
+    ours,
+    reader,
+    config.accept_state_of_inbox,
+    consumer,
+  );
+  for (const [stream, why] of lost)
+    log.warn(
+      { stream, why, after: starts.get(stream) },
+      'The target has events that this inbox lost. Emission starts after what is known to be confirmed',
+    );
   for (const stream of setAside)
     log.warn({ stream }, 'Its bookmark is set aside: emission starts at the oldest kept event');
-  return { fitting: bookmarks, carried: wellFormed(new Map(given.filter(([stream]) => !isTaken(stream)))) };
+  return {
+    fitting: bookmarks,
+    starts,
+    carried: wellFormed(new Map(given.filter(([stream]) => !isTaken(stream)))),
+  };
 }
 
 /** Does the work while the state file is watched and progress is shown, then releases the consumer. */

@@ -31,5 +31,5 @@ async function firstRecord(
   const [entry] = await reader.read({ after: { [stream]: 0 }, through, limit: 1, limitBytes: 1 });
   if (!entry) return undefined;
   const format = streamFormat(await reader.schema(stream, entry.schemaVersion), emitKey);
-  return `${format.schemaLine()}\n${format.recordLine(entry, JSON.stringify(reader.incarnation))}`;
+  return `${format.schemaLine()}\n${format.recordLine(entry)}`;
 }

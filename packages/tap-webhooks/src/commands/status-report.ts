@@ -1,6 +1,6 @@
 import { confirmedThrough } from '../consumers/trim.js';
 import { type Consumer, takes } from '../inbox/consumer.js';
-import type { InboxReader, StreamStatus } from '../inbox/inbox.js';
+import { type InboxReader, newestIncarnation, type StreamStatus } from '../inbox/inbox.js';
 import { age, bytes, table } from './text-table.js';
 
 export interface Backlog {
@@ -96,10 +96,11 @@ export async function readStatus(path: string, reader: InboxReader, now: number)
   const { bytes, quarantined } = await reader.totals();
   const streams = await reader.streams();
   const consumers = await reader.consumers.list();
+  const { id: incarnation } = newestIncarnation(await reader.incarnations());
   const reports: ConsumerReport[] = [];
   for (const consumer of consumers) reports.push(await reportConsumer(consumer, streams, reader, now));
   return {
-    inbox: { path, incarnation: reader.incarnation, newest: await reader.newest(), bytes, quarantined },
+    inbox: { path, incarnation, newest: await reader.newest(), bytes, quarantined },
     streams: streams.map((status) => reportStream(status, consumers)),
     consumers: reports,
   };

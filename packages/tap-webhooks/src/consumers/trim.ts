@@ -1,6 +1,13 @@
 import { type Logger, pause } from '@tap-webhooks/singer';
 import { type Consumer, takes } from '../inbox/consumer.js';
-import type { InboxReader, InboxWriter, StreamStatus, TrimRequest } from '../inbox/inbox.js';
+import {
+  type InboxReader,
+  type InboxWriter,
+  type Incarnation,
+  incarnationAt,
+  type StreamStatus,
+  type TrimRequest,
+} from '../inbox/inbox.js';
 import { isOfThisInbox } from './check-bookmarks.js';
 
 export interface TrimSettings {
@@ -21,7 +28,7 @@ const DAY_MS = 86_400_000;
 /**
  * Returns what may be deleted now: per stream, the events up to where every consumer that takes it has confirmed. Only
  * confirmations of this inbox's own events count, which their checks prove.
- * @param now epoch in ms.
+ * @param now the confirmed time, epoch in ms.
  */
 export async function planTrim(
   reader: InboxReader,
@@ -38,9 +45,10 @@ export async function planTrim(
     if (through.length > 0) confirmed[status.stream] = Math.min(...through);
     else if (status.kept > 0) untaken.push(status.stream);
   }
+  const bookmarked = confirmedOfAll(consumers, await reader.incarnations());
   const request = {
     confirmed,
-    checksFrom: lowestBookmark([...Object.values(confirmed), ...confirmedOfAll(consumers, reader)], streams),
+    checksFrom: lowestBookmark([...Object.values(confirmed), ...bookmarked], streams),
     receivedBefore: now - settings.retentionDays * DAY_MS,
     deliveriesBefore: now - settings.dedupeDays * DAY_MS,
   };
@@ -61,10 +69,10 @@ export async function confirmedThrough(
 }
 
 /** Consumers keep the bookmarks of streams that they no longer take, since they may take them again. */
-function confirmedOfAll(consumers: readonly Consumer[], reader: InboxReader): number[] {
+function confirmedOfAll(consumers: readonly Consumer[], incarnations: readonly Incarnation[]): number[] {
   return consumers
     .flatMap((consumer) => Object.values(consumer.confirmed))
-    .filter((bookmark) => bookmark.inbox === reader.incarnation)
+    .filter(({ inbox, position }) => incarnationAt(incarnations, position) === inbox)
     .map((bookmark) => bookmark.position);
 }
 
@@ -121,5 +129,6 @@ export async function trimShare(writer: InboxWriter, settings: TrimSettings): Pr
 }
 
 async function planNow(writer: InboxWriter, settings: TrimSettings): Promise<TrimPlan> {
-  return await planTrim(writer, await writer.consumers.list(), settings, Date.now());
+  const now = await writer.confirmedTime();
+  return await planTrim(writer, await writer.consumers.list(), settings, now);
 }

@@ -17,6 +17,8 @@ export interface EmitterParts {
   readonly settings: EmitSettings;
   /** Where emission begins. Bookmarks of streams that are not emitted are printed again unchanged. */
   readonly bookmarks: Bookmarks;
+  /** Streams that begin after another position than their bookmark's. The bookmark is printed until they advance. */
+  readonly starts?: ReadonlyMap<string, number>;
 }
 
 /** Most events per read of the inbox. The emitter holds only these, and the text made from them. */
@@ -33,7 +35,6 @@ const REFRESH_MS = 1000;
  */
 export class Emitter {
   readonly #parts: EmitterParts;
-  readonly #inbox: string;
   readonly #progress: Progress;
   readonly #formats = new Map<string, StreamFormat>();
   readonly #interval: StateInterval;
@@ -43,8 +44,7 @@ export class Emitter {
 
   constructor(parts: EmitterParts) {
     this.#parts = parts;
-    this.#inbox = JSON.stringify(parts.reader.incarnation);
-    this.#progress = new Progress(parts.reader.incarnation, parts.bookmarks);
+    this.#progress = new Progress(parts.bookmarks, parts.starts);
     this.#interval = new StateInterval(parts.settings);
   }
 
@@ -106,9 +106,7 @@ export class Emitter {
       if (stop.aborted) break;
       const format = this.#formats.get(entry.stream);
       const line =
-        format?.version === entry.schemaVersion
-          ? format.recordLine(entry, this.#inbox)
-          : await this.#withSchema(entry);
+        format?.version === entry.schemaVersion ? format.recordLine(entry) : await this.#withSchema(entry);
       chunk.push(line);
       chars += line.length;
       this.#count(entry);
@@ -135,7 +133,7 @@ export class Emitter {
     const stored = await reader.schema(entry.stream, entry.schemaVersion);
     const format = streamFormat(stored, settings.emitKey, source.choices(entry.stream));
     this.#formats.set(entry.stream, format);
-    return `${format.schemaLine()}\n${format.recordLine(entry, this.#inbox)}`;
+    return `${format.schemaLine()}\n${format.recordLine(entry)}`;
   }
 
   #count(entry: Entry): void {

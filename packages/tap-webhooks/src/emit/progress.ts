@@ -50,17 +50,20 @@ export class StateInterval {
  * every stream to its position, idle streams too.
  */
 export class Progress {
-  readonly #inbox: string;
   /** Bookmarks of streams that are not emitted stay as they were given. */
   readonly #bookmarks: Map<string, Bookmark>;
+  /** Stream → up to where its bookmark says that it was emitted, as far as that counts. */
+  readonly #reached: Map<string, number>;
   readonly #after: { [stream: string]: number } = {};
   #last: Entry | undefined;
   /** The entry that the bookmarks were last advanced to. */
   #advancedTo: Entry | undefined;
 
-  constructor(inbox: string, bookmarks: Bookmarks) {
-    this.#inbox = inbox;
+  /** @param starts streams that begin after another position than their bookmark's. */
+  constructor(bookmarks: Bookmarks, starts: ReadonlyMap<string, number> = new Map()) {
     this.#bookmarks = new Map(bookmarks);
+    this.#reached = new Map([...bookmarks].map(([stream, { position }]) => [stream, position]));
+    for (const [stream, after] of starts) this.#reached.set(stream, after);
   }
 
   get position(): number {
@@ -76,7 +79,7 @@ export class Progress {
   /** Emits the stream from now on: from its bookmark, else from its oldest kept event. */
   add(stream: string): void {
     this.#advance();
-    if (!Object.hasOwn(this.#after, stream)) this.#after[stream] = this.#bookmarks.get(stream)?.position ?? 0;
+    if (!Object.hasOwn(this.#after, stream)) this.#after[stream] = this.#reached.get(stream) ?? 0;
   }
 
   /** Notes that an entry was emitted. Bookmarks are advanced only when they are asked for. */
@@ -100,10 +103,12 @@ export class Progress {
     const last = this.#last;
     if (!last || last === this.#advancedTo) return;
     this.#advancedTo = last;
-    const bookmark = { position: last.position, inbox: this.#inbox, check: last.check };
+    const bookmark = { position: last.position, inbox: last.inbox, check: last.check };
     for (const [stream, after] of Object.entries(this.#after)) {
       if (after < last.position) this.#after[stream] = last.position;
-      if ((this.#bookmarks.get(stream)?.position ?? 0) < last.position) this.#bookmarks.set(stream, bookmark);
+      if ((this.#reached.get(stream) ?? 0) >= last.position) continue;
+      this.#reached.set(stream, last.position);
+      this.#bookmarks.set(stream, bookmark);
     }
   }
 }

@@ -30,10 +30,10 @@ const POSITION = `,"${COLUMN.position}":`;
 /**
  * Returns the row with its system columns after the payload's.
  * @param row JSON text of an object, without white space after it.
- * @param inbox incarnation, as JSON text.
  * @param receivedAt RFC 3339, UTC, ms.
  */
-function withSystemColumns(row: string, entry: Entry, inbox: string, receivedAt: string): string {
+function withSystemColumns(row: string, entry: Entry, receivedAt: string): string {
+  const inbox = `"${entry.inbox}"`; // a UUID: nothing to escape
   const payload = row.length > 2 ? `${row.slice(0, -1)},` : '{';
   return `${payload}${RECEIVED_AT}${receivedAt}${SEQUENCE}${entry.sequence}${INBOX}${inbox}${POSITION}${entry.position}}`;
 }
@@ -44,8 +44,7 @@ export interface StreamFormat {
   readonly schema: JsonSchema;
   readonly keyProperties: readonly string[];
   schemaLine(): string;
-  /** @param inbox incarnation, as JSON text. */
-  recordLine(entry: Entry, inbox: string): string;
+  recordLine(entry: Entry): string;
 }
 
 /** @param choices of the catalog; absent: everything is selected. */
@@ -60,10 +59,10 @@ export function streamFormat(stored: StreamSchema, emitKey: EmitKey, choices?: C
     schema,
     keyProperties,
     schemaLine: () => schemaLine(stored.stream, schema, keyProperties),
-    recordLine(entry, inbox) {
+    recordLine(entry) {
       const receivedAt = new Date(entry.receivedAt).toISOString();
       const row = cuts ? cutRow(entry.row, cuts) : entry.row;
-      return recordLine(entry.stream, withSystemColumns(row, entry, inbox, receivedAt), receivedAt);
+      return recordLine(entry.stream, withSystemColumns(row, entry, receivedAt), receivedAt);
     },
   };
 }

@@ -1,3 +1,4 @@
+import type { Logger } from '@tap-webhooks/singer';
 import type { InboxAdmin, InboxReader, InboxWriter } from './inbox.js';
 
 /** What an inbox is opened as. */
@@ -15,6 +16,8 @@ export interface OpenOptions {
   readonly create?: boolean;
   /** How long a new writer waits for another one to end, in ms; 0 by default. */
   readonly waitMs?: number;
+  /** Where a writer says what a person should know, such as that the disk failed and the inbox goes on in another file. */
+  readonly log?: Logger;
 }
 
 /**

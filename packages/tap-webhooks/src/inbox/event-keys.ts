@@ -42,18 +42,44 @@ export function deliveryIdOf(
   return (delivery.deliveryId ?? scalarAt(rules.deliveryId, text, node)) || undefined;
 }
 
-/** Characters of the delivery id that a retry key begins with. */
+/**
+ * By which a retry is recognised: same stream, delivery id, index in its body and content. With other content it is another
+ * event. Most providers' ids rise with time, so keys that come together are neighbours in the store's index, and a commit
+ * writes few of its pages instead of one per event.
+ */
+export interface RetryKey {
+  /** A text that differs for different keys. */
+  readonly name: string;
+  readonly stream: string;
+  /** As the provider sent it, or shortened with a digest: see `MAX_ID`. */
+  readonly id: string;
+  readonly index: number;
+  /** Digest of the event's text as it was sent: 128 bits, base64url. */
+  readonly content: string;
+}
+
+/** Characters of a delivery id that are stored. Of a longer one the beginning is, and a digest. */
+const MAX_ID = 200;
 const ID_PREFIX = 24;
 
+/** @param text the event's own text as it was sent. */
+export function retryKey(stream: string, id: string, index: number, text: string): RetryKey {
+  const stored = id.length <= MAX_ID ? id : `${id.slice(0, ID_PREFIX)} ${digest128(id)}`;
+  const content = digest128(text);
+  return { name: JSON.stringify([stream, stored, index, content]), stream, id: stored, index, content };
+}
+
 /**
- * Returns the key by which a retry is recognised: the beginning of the id, then a digest of 128 bits. Most providers' ids
- * rise with time, so keys that come together are neighbours in the store's index, and a commit writes few of its pages
- * instead of one per event.
+ * Returns the key of a retry as inboxes of format 1 stored it: the beginning of the id, then a digest. Keys of that form
+ * cannot be turned into today's, so both are looked up until the old ones are trimmed.
  */
-export function retryKey(stream: string, id: string, index: number, content: string): string {
-  const place = JSON.stringify([stream, id, index]);
-  const digest = hash('sha256', `${place}${content}`, 'base64url').slice(0, 22);
+export function retryKeyOfFormat1(stream: string, id: string, index: number, text: string): string {
+  const digest = digest128(`${JSON.stringify([stream, id, index])}${text}`);
   return `${id.slice(0, ID_PREFIX).replace(/[^!-~]/g, '')} ${digest}`;
+}
+
+function digest128(text: string): string {
+  return hash('sha256', text, 'base64url').slice(0, 22);
 }
 
 /** Returns the event type, from the header or the event's body. */

@@ -1,8 +1,8 @@
 import { InvalidKey } from '../columns/keys.js';
 import type { StreamShape } from '../columns/stream-shape.js';
-import { deliveryIdOf } from './event-keys.js';
+import type { RetryKey } from './event-keys.js';
 import type { IntegrationRules, StreamSchema } from './inbox.js';
-import type { Known } from './judgement.js';
+import type { Known, SeenDelivery } from './judgement.js';
 import { defectReason, type PreparedDelivery, type PreparedEvent, type Source, textOf } from './prepare.js';
 import { freshShape, type Shapes, schemaOf } from './shapes.js';
 
@@ -14,6 +14,8 @@ export type Finding =
       readonly kind: 'quarantined';
       readonly reason: string;
       readonly deliveryId: string | null;
+      readonly eventType: string | null;
+      readonly index: number;
       readonly body: Uint8Array;
     };
 
@@ -36,8 +38,8 @@ const NOT_OBJECT = 'the event is valid JSON, but not an object';
 export class Findings {
   /** One list per delivery, in their order; empty where nothing is to be stored. */
   readonly findings: Array<readonly Finding[]>;
-  /** Keys of retries that were not known → time of receipt. */
-  readonly retryKeys = new Map<string, number>();
+  /** Keys of retries that were not known, by their names. */
+  readonly retryKeys = new Map<string, SeenDelivery>();
   /** The next version of the schema of each stream that grew. */
   readonly schemas: StreamSchema[] = [];
   readonly #known: Known;
@@ -80,21 +82,21 @@ export class Findings {
     if (event.isFiltered) return { kind: 'filtered' };
     if (event.retryKey !== undefined && this.#isRetry(event.retryKey, of)) return { kind: 'duplicate' };
     const { text, node, problem } = event;
-    if (node?.kind !== 'object') return quarantined(of, event, problem ?? NOT_OBJECT);
+    if (node?.kind !== 'object') return quarantined(event, problem ?? NOT_OBJECT);
     try {
       const { row, grew } = stream.shape.fit(text, node);
       stream.grew ||= grew;
       return { kind: 'row', event, row };
     } catch (cause) {
-      if (cause instanceof InvalidKey) return quarantined(of, event, cause.reason);
+      if (cause instanceof InvalidKey) return quarantined(event, cause.reason);
       throw cause;
     }
   }
 
   /** Remembers the key, so that the same event later in these deliveries is a retry too. */
-  #isRetry(key: string, { delivery }: Source): boolean {
-    if (this.#known.retryKeys.has(key) || this.retryKeys.has(key)) return true;
-    this.retryKeys.set(key, delivery.receivedAt);
+  #isRetry(key: RetryKey, { delivery }: Source): boolean {
+    if (this.#known.retryKeys.has(key.name) || this.retryKeys.has(key.name)) return true;
+    this.retryKeys.set(key.name, { ...key, receivedAt: delivery.receivedAt });
     return false;
   }
 
@@ -132,11 +134,12 @@ export class Findings {
   }
 }
 
-function quarantined({ rules, delivery }: Source, event: PreparedEvent, reason: string): Finding {
-  const deliveryId = deliveryIdOf(rules, delivery, event.text, event.node) ?? null;
-  return { kind: 'quarantined', reason, deliveryId, body: Buffer.from(textOf(event)) };
+function quarantined(event: PreparedEvent, reason: string): Finding {
+  const { deliveryId, eventType, index } = event;
+  return { kind: 'quarantined', reason, deliveryId, eventType, index, body: Buffer.from(textOf(event)) };
 }
 
 function quarantinedWhole({ delivery }: Source, reason: string): Finding {
-  return { kind: 'quarantined', reason, deliveryId: null, body: delivery.body };
+  const { deliveryId = null, eventType = null, body } = delivery;
+  return { kind: 'quarantined', reason, deliveryId, eventType, index: 0, body };
 }

@@ -1,11 +1,11 @@
-import type { JsonSchema, LatestBy } from '@tap-webhooks/singer';
+import { EXIT, type JsonSchema, type LatestBy, ToolkitError } from '@tap-webhooks/singer';
 import type { Consumers } from './consumer.js';
 
 /**
  * The inbox makes webhooks durable before they are answered, and keeps them until they are emitted and confirmed.
  *
  * One process writes it, any number read it. A *position* (an integer from 1, dense, rising, never used twice, not even
- * after everything was trimmed) and the inbox's *incarnation* (a random id, as old as the inbox) name a row for ever.
+ * after everything was trimmed) and the *incarnation* that the position belongs to (a random id) name a row for ever.
  * Every driver keeps this contract and passes `test/contracts/inbox.ts`: `sqlite/` is the default one,
  * `test/helpers/memory-driver.ts` the smallest.
  */
@@ -67,8 +67,12 @@ export type Verdict =
   | { readonly kind: 'malformed'; readonly reason: string };
 
 /** The inbox cannot make anything durable now (failed sync, full disk). The answer is 503 with Retry-After. */
-export class InboxUnavailable extends Error {
+export class InboxUnavailable extends ToolkitError {
   override readonly name = 'InboxUnavailable';
+
+  constructor(why: string) {
+    super('inbox_unavailable', EXIT.inbox, why);
+  }
 }
 
 export interface TokenRecord {
@@ -94,9 +98,35 @@ export interface TokenStore {
   revokeToken(integration: string, id: number, now: number): Promise<boolean>;
 }
 
+/**
+ * A range of positions that share one random id. A new inbox has one. `renew` begins the next one at the next position, after
+ * an older copy of the inbox was put back: the lost future may have given those positions to other events.
+ */
+export interface Incarnation {
+  readonly id: string;
+  /** Its first position. */
+  readonly first: number;
+  /** Its last position, below `first` when it never had one; null for the newest incarnation, which goes on. */
+  readonly last: number | null;
+}
+
+/** Returns the id of the incarnation that a position belongs to. @param all oldest first. */
+export function incarnationAt(all: readonly Incarnation[], position: number): string | undefined {
+  return all.findLast(({ first }) => first <= position)?.id;
+}
+
+/** Returns the incarnation that positions are given from now on. @param all oldest first. */
+export function newestIncarnation(all: readonly Incarnation[]): Incarnation {
+  const newest = all.at(-1);
+  if (!newest) throw new Error('an inbox has at least one incarnation');
+  return newest;
+}
+
 /** One stored row, ready to be emitted. */
 export interface Entry {
   readonly position: number;
+  /** Id of the incarnation that the position belongs to. */
+  readonly inbox: string;
   readonly stream: string;
   /** Epoch in ms of the receipt. */
   readonly receivedAt: number;
@@ -104,7 +134,10 @@ export interface Entry {
   readonly sequence: number;
   /** Version of the stream's schema that describes this row. It rises with the position within a stream. */
   readonly schemaVersion: number;
-  /** Digest of the event, hex: the `check` of a bookmark at this position. */
+  /** Id of the delivery by its provider, and type of the event; null when the provider gives none. */
+  readonly deliveryId: string | null;
+  readonly eventType: string | null;
+  /** Digest of all of this, hex, by `eventDigest`. It is also the `check` of a bookmark at this position. */
   readonly check: string;
   /** JSON text of the row as it was sent, without the system columns that the emitter adds. */
   readonly row: string;
@@ -153,8 +186,9 @@ export interface ReadRequest {
 
 /** Reads in short transactions; never writes events. Safe beside a writer in another process. */
 export interface InboxReader {
-  readonly incarnation: string;
   readonly consumers: Consumers;
+  /** Every incarnation, oldest first. */
+  incarnations(): Promise<Incarnation[]>;
   /** Highest position ever given, of any stream; 0 in a new inbox. */
   newest(): Promise<number>;
   /** In position order over all requested streams. */
@@ -194,6 +228,10 @@ export interface InboxWriter extends InboxReader, TokenStore {
   append(delivery: Delivery): Promise<Verdict>;
   /** Replaces the rules: a schema or key that differs from the stored one becomes the stream's next version. */
   setRules(rules: readonly IntegrationRules[]): Promise<void>;
+  /** The latest time that may be used to delete things, epoch in ms: see `ConfirmedClock`. */
+  confirmedTime(): Promise<number>;
+  /** Begins a new incarnation at the next position. Events that are there keep theirs. @param now epoch in ms. */
+  renew(now: number): Promise<Incarnation>;
   /**
    * Does one small piece of trimming (rows, old delivery ids, old checks) and gives space back to the disk.
    * @returns true when there is more to do.

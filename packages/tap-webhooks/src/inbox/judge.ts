@@ -1,8 +1,9 @@
-import { hash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { COLUMN } from '@tap-webhooks/singer';
+import { eventDigest } from './digest.js';
 import { type Finding, Findings, type SetAside } from './findings.js';
 import type { Entry, Outcome, StreamSchema } from './inbox.js';
-import type { Counts, Known, Quarantined, SavedSequence, Written } from './judgement.js';
+import type { Counts, Known, Quarantined, SavedSequence, SeenDelivery, Written } from './judgement.js';
 import type { Prepared, PreparedDelivery, PreparedEvent, Source } from './prepare.js';
 import { Sequence } from './sequence.js';
 import type { Shapes } from './shapes.js';
@@ -30,7 +31,7 @@ export function judge(known: Known, { deliveries }: Prepared, shapes: Shapes): W
 /** Gives rows their positions and sequence numbers, and counts. */
 class Numbers implements Written {
   readonly rows: Entry[] = [];
-  readonly retryKeys: ReadonlyMap<string, number>;
+  readonly retryKeys: ReadonlyMap<string, SeenDelivery>;
   readonly quarantined: Quarantined[] = [];
   readonly schemas: readonly StreamSchema[];
   readonly counts = new Map<string, Counts>();
@@ -39,13 +40,15 @@ class Numbers implements Written {
   readonly outcomes: readonly Outcome[];
   readonly #found: Findings;
   readonly #clock: Sequence;
+  readonly #inbox: string;
   #position: number;
 
   constructor(known: Known, deliveries: readonly PreparedDelivery[], found: Findings) {
     this.retryKeys = found.retryKeys;
     this.schemas = found.schemas;
     this.#found = found;
-    this.#clock = new Sequence(known.sequence);
+    this.#clock = new Sequence(known.sequence, known.confirmedTime);
+    this.#inbox = known.incarnation;
     this.#position = known.newest;
     this.outcomes = deliveries.map((delivery, index) => this.#settle(delivery, found.findings[index] ?? []));
     this.sequence = this.#clock.change();
@@ -69,30 +72,32 @@ class Numbers implements Written {
     counts[finding.kind === 'row' ? 'stored' : finding.kind] += 1;
   }
 
-  #addRow({ rules, delivery }: Source, { versionKey }: PreparedEvent, payload: string): void {
+  #addRow({ rules, delivery }: Source, event: PreparedEvent, payload: string): void {
     const { receivedAt } = delivery;
-    const row = rules.keyProperties.length > 0 ? payload : withGeneratedKey(payload);
-    const sequence = this.#clock.next(versionKey, receivedAt);
+    const { versionKey, deliveryId, eventType } = event;
     this.#position += 1;
-    this.rows.push({
+    const entry = {
       position: this.#position,
+      inbox: this.#inbox,
       stream: rules.stream,
       receivedAt,
-      sequence,
+      sequence: this.#clock.next(versionKey, receivedAt),
       schemaVersion: this.#found.versionOf(rules.stream),
-      check: checkOf(this.#position, receivedAt, sequence, row),
-      row,
-    });
+      deliveryId,
+      eventType,
+      row: rules.keyProperties.length > 0 ? payload : withGeneratedKey(payload),
+    };
+    this.rows.push({ ...entry, check: eventDigest(entry) });
   }
 
   #addQuarantined(
     { rules, delivery }: Source,
-    { reason, deliveryId, body }: Finding & { kind: 'quarantined' },
+    { reason, deliveryId, eventType, index, body }: Finding & { kind: 'quarantined' },
   ): void {
     const { stream } = rules;
     const { receivedAt } = delivery;
     const sequence = this.#clock.next(undefined, receivedAt);
-    this.quarantined.push({ stream, receivedAt, sequence, deliveryId, reason, body });
+    this.quarantined.push({ stream, receivedAt, sequence, deliveryId, eventType, index, reason, body });
   }
 
   #count(stream: string, counts: Counts): void {
@@ -107,11 +112,6 @@ class Numbers implements Written {
 
 export function noCounts(): Counts {
   return { stored: 0, duplicate: 0, filtered: 0, quarantined: 0 };
-}
-
-/** Digest by which a bookmark recognises the event at its position. */
-function checkOf(position: number, receivedAt: number, sequence: number, row: string): string {
-  return hash('sha256', `${position} ${receivedAt} ${sequence} ${row}`).slice(0, 16);
 }
 
 /** RFC 9562; random, and stored with the event, so that it is the same on every redelivery. */

@@ -1,5 +1,5 @@
 import { decodeBody, type Element } from './decode.js';
-import { deliveryIdOf, eventTypeOf, retryKey, versionKey } from './event-keys.js';
+import { deliveryIdOf, eventTypeOf, type RetryKey, retryKey, versionKey } from './event-keys.js';
 import type { Delivery, IntegrationRules } from './inbox.js';
 
 /** Deliveries that are recorded together, decoded as far as is possible without knowing what the store holds. */
@@ -11,11 +11,18 @@ export interface Prepared {
 /** What a driver reads from its store before it calls `judge`. */
 export interface Needs {
   /** Which of these keys does the store hold already? */
-  readonly retryKeys: readonly string[];
+  readonly retryKeys: readonly WantedKey[];
   /** What is the last `_sdc_sequence` given to each of these keys? */
   readonly versionKeys: readonly string[];
   /** What is the newest schema of each of these streams? */
   readonly streams: ReadonlySet<string>;
+}
+
+/** A retry key, with the event's own text: stores of format 1 hold other keys, which are made from the text. */
+export interface WantedKey extends RetryKey {
+  readonly text: string;
+  /** The delivery id, whole. */
+  readonly wholeId: string;
 }
 
 export type PreparedDelivery =
@@ -33,9 +40,13 @@ export interface Source {
 }
 
 export interface PreparedEvent extends Element {
+  /** Place in an array body; 0 for a body that is no array. */
+  readonly index: number;
+  readonly deliveryId: string | null;
+  readonly eventType: string | null;
   readonly isFiltered: boolean;
   /** Key by which the event is recognised when the provider sends it again; undefined when it has no delivery id. */
-  readonly retryKey: string | undefined;
+  readonly retryKey: RetryKey | undefined;
   /** Rows with the same key are versions of one thing; undefined when the row is a version of itself only. */
   readonly versionKey: string | undefined;
 }
@@ -71,7 +82,7 @@ export function textOf({ text, node }: Element): string {
 }
 
 interface Collected {
-  readonly retryKeys: string[];
+  readonly retryKeys: WantedKey[];
   readonly versionKeys: string[];
 }
 
@@ -79,35 +90,38 @@ function prepareOne(of: Source, needs: Collected): PreparedDelivery {
   const body = decodeBody(of.delivery.body);
   if ('malformed' in body) return { kind: 'malformed', of, reason: body.malformed };
   const events = body.events.map((event, index) => prepareEvent(of, event, index));
-  for (const { retryKey, versionKey } of events) {
-    if (retryKey !== undefined) needs.retryKeys.push(retryKey);
+  for (const event of events) {
+    const { retryKey, versionKey, deliveryId } = event;
+    if (retryKey) needs.retryKeys.push({ ...retryKey, text: textOf(event), wholeId: deliveryId ?? '' });
     if (versionKey !== undefined) needs.versionKeys.push(versionKey);
   }
   return { kind: 'readable', of, events };
 }
 
 function prepareEvent(of: Source, event: Element, index: number): PreparedEvent {
+  const { rules, delivery } = of;
   const { text, node, problem } = event;
-  const isFiltered = isOfAnotherType(of, event);
+  const eventType = eventTypeOf(rules, delivery, text, node) ?? null;
+  const deliveryId = deliveryIdOf(rules, delivery, text, node) ?? null;
+  const isFiltered = isOfAnotherType(rules, eventType, event);
   return {
     text,
     node,
     problem,
+    index,
+    deliveryId,
+    eventType,
     isFiltered,
-    retryKey: isFiltered ? undefined : retryKeyOf(of, event, index),
-    versionKey: isFiltered || node?.kind !== 'object' ? undefined : versionKey(of.rules, text, node),
+    retryKey:
+      isFiltered || deliveryId === null
+        ? undefined
+        : retryKey(rules.stream, deliveryId, index, textOf(event)),
+    versionKey: isFiltered || node?.kind !== 'object' ? undefined : versionKey(rules, text, node),
   };
 }
 
 /** A value that is not an object is only dropped when a header tells its type; otherwise a person should see it. */
-function isOfAnotherType({ rules, delivery }: Source, { text, node }: Element): boolean {
-  if (rules.events === undefined) return false;
-  const type = eventTypeOf(rules, delivery, text, node);
-  return type === undefined ? node?.kind === 'object' : !rules.events.includes(type);
-}
-
-/** Returns the key of a retry: same delivery id, same index in its body, same bytes. With other bytes it is another event. */
-function retryKeyOf({ rules, delivery }: Source, event: Element, index: number): string | undefined {
-  const id = deliveryIdOf(rules, delivery, event.text, event.node);
-  return id === undefined ? undefined : retryKey(rules.stream, id, index, textOf(event));
+function isOfAnotherType({ events }: IntegrationRules, type: string | null, { node }: Element): boolean {
+  if (events === undefined) return false;
+  return type === null ? node?.kind === 'object' : !events.includes(type);
 }

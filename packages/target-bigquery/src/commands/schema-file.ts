@@ -1,6 +1,13 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { parseMessage, type SchemaMessage, systemCode, ToolkitError } from '@tap-webhooks/singer';
+import {
+  MOST_SCHEMA_LEVELS,
+  nesting,
+  parseMessage,
+  type SchemaMessage,
+  systemCode,
+  ToolkitError,
+} from '@tap-webhooks/singer';
 import { definitionOf, type TableDefinition } from '@tap-webhooks/target-core';
 import type { Config } from '../config.js';
 import { schemasUnreadable } from '../errors.js';
@@ -31,10 +38,12 @@ async function schemasIn(path: string): Promise<Schema[]> {
       number += 1;
       if (/"type"\s*:\s*"schema"/i.test(line)) {
         const message = parseMessage(line, number);
-        if (message.type === 'SCHEMA') found.push(message);
+        if (message.type !== 'SCHEMA') continue;
+        if (message.levels > MOST_SCHEMA_LEVELS) throw tooDeep(path, message.levels);
+        found.push(message);
       } else if (found.length === 0 && !/"type"\s*:\s*"(?:record|state)"/i.test(line)) rest.push(line);
     }
-    return found.length > 0 ? found : schemasOfCatalog(JSON.parse(rest.join('\n')));
+    return found.length > 0 ? found : schemasOfCatalog(parseCatalog(path, rest.join('\n')));
   } catch (cause) {
     if (cause instanceof ToolkitError) throw cause;
     throw schemasUnreadable(
@@ -42,6 +51,17 @@ async function schemasIn(path: string): Promise<Schema[]> {
       cause instanceof SyntaxError ? 'it is neither a catalog nor Singer messages' : systemCode(cause),
     );
   }
+}
+
+function parseCatalog(path: string, text: string): { streams?: CatalogEntry[] } {
+  const catalog = JSON.parse(text);
+  const levels = nesting(text);
+  if (levels > MOST_SCHEMA_LEVELS) throw tooDeep(path, levels);
+  return catalog;
+}
+
+function tooDeep(path: string, levels: number): ToolkitError {
+  return schemasUnreadable(path, `it is nested ${levels} levels deep, more than ${MOST_SCHEMA_LEVELS}`);
 }
 
 interface CatalogEntry {

@@ -1,7 +1,7 @@
-import type { Batch } from '@tap-webhooks/target-core';
+import type { Batch, HeldRows } from '@tap-webhooks/target-core';
 import type { JobInfo } from '../api/service.js';
 import { rowsMissing } from '../errors.js';
-import { heldRows, type NamedRow } from '../table/fence.js';
+import { countHeld, heldRows, type NamedRow } from '../table/fence.js';
 import type { Note } from '../table/note.js';
 import type { JobFailures, Spooled, TableJobs, Tally } from './job.js';
 import { jobId } from './job-id.js';
@@ -81,7 +81,7 @@ export class LoadOnce {
   /** A job of this id is done. Only the table knows whose rows it loaded, and whether they are still there. */
   async #askAgain(work: Work): Promise<void> {
     const held = await this.#held(work.rows);
-    this.#tally.loaded += held.size;
+    this.#tally.loaded += countHeld(work.rows, held);
     const pieces = missingPieces(work.rows, held).map((rows) => ({
       ...(rows[0] === work.rows[0] ? { ...work, attempt: work.attempt + 1 } : workOf(rows)),
       rows,
@@ -124,25 +124,20 @@ export class LoadOnce {
     said: number,
   ): Promise<number> {
     const held = await this.#held(rows);
-    const missing = rows.length - held.size;
-    const isAnswered = isLenient && (said > rows.length || said === held.size);
-    if (missing > 0 && !isAnswered) throw rowsMissing(this.#jobs.table.ref, job.id, rows.length, held.size);
+    const found = countHeld(rows, held);
+    const isAnswered = isLenient && (said > rows.length || said === found);
+    if (found < rows.length && !isAnswered)
+      throw rowsMissing(this.#jobs.table.ref, job.id, rows.length, found);
     const bad = badRows(job, file);
     for (const [index, row] of rows.entries()) {
-      if (held.has(row.identity.position)) continue;
+      if (held.has(row.identity)) continue;
       this.#tally.refused.push({ row, reason: bad.get(index) ?? unnamedReason(job) });
     }
-    return held.size;
+    return found;
   }
 
-  async #held(rows: readonly NamedRow[]): Promise<ReadonlySet<number>> {
-    const { table, log } = this.#jobs;
-    const { positions, bytesBilled } = await heldRows(table, rows);
-    log.info(
-      { rows: rows.length, held: positions.size, bytes_billed: bytesBilled },
-      'asked the table which rows it holds',
-    );
-    return positions;
+  #held(rows: readonly NamedRow[]): Promise<HeldRows> {
+    return heldRows(this.#jobs.table, this.#jobs.log, rows);
   }
 }
 

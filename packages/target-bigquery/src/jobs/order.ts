@@ -1,4 +1,4 @@
-import type { BatchRow } from '@tap-webhooks/target-core';
+import { type BatchRow, HeldRows } from '@tap-webhooks/target-core';
 import type { NamedRow } from '../table/fence.js';
 
 /** Rows of one inbox, each once, by position. */
@@ -37,10 +37,13 @@ export function writeOrder(rows: readonly BatchRow[]): WriteOrder {
 function rising(rows: readonly NamedRow[]): readonly NamedRow[] {
   if (rows.every((row, index) => index === 0 || row.identity.position > positionAt(rows, index - 1)))
     return rows;
+  const taken = new HeldRows();
   const sorted = rows.toSorted((a, b) => a.identity.position - b.identity.position);
-  return sorted.filter(
-    (row, index) => index === 0 || row.identity.position !== positionAt(sorted, index - 1),
-  );
+  return sorted.filter(({ identity }) => {
+    if (taken.has(identity)) return false;
+    taken.add(identity.position, identity.sequence);
+    return true;
+  });
 }
 
 function positionAt(rows: readonly NamedRow[], index: number): number {
@@ -51,13 +54,13 @@ function positionAt(rows: readonly NamedRow[], index: number): number {
  * The rows that the table lacks, in pieces: a new one begins after each row that the table holds. Each piece is a job, with an
  * id made of its first position. A piece that went on past a row which is loaded already could contain the first row of an
  * upload that is still on its way, and would not collide with it.
- * @param held positions that the table holds.
+ * @param held what the table holds.
  */
-export function missingPieces(rows: readonly NamedRow[], held: ReadonlySet<number>): NamedRow[][] {
+export function missingPieces(rows: readonly NamedRow[], held: HeldRows): NamedRow[][] {
   const pieces: NamedRow[][] = [];
   let piece: NamedRow[] | undefined;
   for (const row of rows) {
-    if (held.has(row.identity.position)) {
+    if (held.has(row.identity)) {
       piece = undefined;
       continue;
     }

@@ -58,7 +58,7 @@ export class BatchJobSink implements Sink {
   }
 
   async #inbox({ inbox, rows }: InboxRows, batch: Batch): Promise<Tally> {
-    const { positions: held } = await heldUnlessNew(this.#jobs, this.#note, inbox, rows);
+    const { held } = await heldUnlessNew(this.#jobs, this.#note, inbox, rows);
     const tally: Tally = { loaded: 0, refused: [] };
     for (const piece of missingPieces(rows, held)) {
       const { loaded, refused } = await new LoadOnce(this.#jobs, this.#note, batch, this.#taken).load(piece);

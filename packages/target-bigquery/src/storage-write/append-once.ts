@@ -1,9 +1,9 @@
-import type { Row } from '@tap-webhooks/target-core';
+import type { HeldRows, Row } from '@tap-webhooks/target-core';
 import { streamLost, streamTaken } from '../errors.js';
 import type { Tally } from '../jobs/job.js';
 import { LoadOnce } from '../jobs/load-once.js';
 import { type InboxRows, missingPieces } from '../jobs/order.js';
-import { heldUnlessNew, type NamedRow } from '../table/fence.js';
+import { countHeld, heldUnlessNew, type NamedRow } from '../table/fence.js';
 import { appendRows } from './append-others.js';
 import { AppendStopped } from './appender.js';
 import { type BatchLoading, openStream } from './loading.js';
@@ -26,7 +26,7 @@ export class AppendOnce {
   readonly #inbox: string;
   readonly #rows: readonly NamedRow[];
   readonly #refused: Tally['refused'] = [];
-  /** Highest position that the table was found to hold. */
+  /** Highest position that the table was found to hold, whatever event is there. */
   #highest = Number.NEGATIVE_INFINITY;
   /** The write streams of others were ended just now. */
   #isOwned = false;
@@ -47,7 +47,7 @@ export class AppendOnce {
       if (stops > MOST_STOPS) throw streamLost(this.#loading.jobs.table.ref);
       await this.#clear();
       const held = await this.#held();
-      skipped ??= this.#rows.filter(({ identity }) => held.has(identity.position)).length;
+      skipped ??= countHeld(this.#rows, held);
       isDone = await this.#missing(held);
     }
     if (note.through(this.#inbox) !== undefined) note.learn(this.#inbox, this.#lastPosition);
@@ -83,16 +83,16 @@ export class AppendOnce {
   }
 
   /** The fence: asked for rows that nothing proves to be new. */
-  async #held(): Promise<ReadonlySet<number>> {
+  async #held(): Promise<HeldRows> {
     const { note, jobs } = this.#loading;
-    const { positions, after } = await heldUnlessNew(jobs, note, this.#inbox, this.#rows, 0);
+    const { held, after } = await heldUnlessNew(jobs, note, this.#inbox, this.#rows, 0);
     this.#highest = Math.max(this.#highest, after ?? Number.NEGATIVE_INFINITY);
-    for (const position of positions) this.#highest = Math.max(this.#highest, position);
-    return positions;
+    for (const position of held.positions) this.#highest = Math.max(this.#highest, position);
+    return held;
   }
 
   /** @returns false when the table has to be asked again. */
-  async #missing(held: ReadonlySet<number>): Promise<boolean> {
+  async #missing(held: HeldRows): Promise<boolean> {
     const isRefused = new Set<Row>(this.#refused.map(({ row }) => row));
     const rows = this.#rows.filter((row) => !isRefused.has(row));
     try {
@@ -117,7 +117,7 @@ export class AppendOnce {
   }
 
   /** Loads the first rows by jobs, until uploads of earlier runs are shut out. @returns the rows after them. */
-  async #begin(rows: readonly NamedRow[], held: ReadonlySet<number>): Promise<readonly NamedRow[]> {
+  async #begin(rows: readonly NamedRow[], held: HeldRows): Promise<readonly NamedRow[]> {
     let at = 0;
     for (; at < rows.length && !this.#loading.begun.has(this.#inbox); at += FEW_ROWS) {
       await this.#byJob(rows.slice(at, at + FEW_ROWS), held, true);
@@ -125,14 +125,14 @@ export class AppendOnce {
     return rows.slice(at);
   }
 
-  async #byStream(rows: readonly NamedRow[], held: ReadonlySet<number>): Promise<void> {
-    const missing = rows.filter(({ identity }) => !held.has(identity.position));
+  async #byStream(rows: readonly NamedRow[], held: HeldRows): Promise<void> {
+    const missing = rows.filter(({ identity }) => !held.has(identity));
     const tally: Tally = { loaded: 0, refused: this.#refused };
     await appendRows(this.#loading, missing, tally, (large) => this.#byJob(large as NamedRow[], held, true));
   }
 
   /** @param isPart the rows are not all that is to be loaded. */
-  async #byJob(rows: readonly NamedRow[], held: ReadonlySet<number>, isPart = false): Promise<void> {
+  async #byJob(rows: readonly NamedRow[], held: HeldRows, isPart = false): Promise<void> {
     const pieces = missingPieces(rows, held);
     if (pieces.length === 0) return;
     const { jobs, note, batch, writeStream, begun } = this.#loading;

@@ -1,19 +1,19 @@
-import { COLUMN, IDENTITY, instantOf, type Logger, memberSlices, readDateTime } from '@tap-webhooks/singer';
-import type { BatchRow } from '@tap-webhooks/target-core';
+import { COLUMN, IDENTITY, type Logger } from '@tap-webhooks/singer';
+import { type BatchRow, HeldRows } from '@tap-webhooks/target-core';
 import type { BigQueryService, Labels, QueryParameters, QueryResult } from '../api/service.js';
 import { quotedTable } from '../api/sql.js';
 import type { Field } from '../columns/types.js';
 import type { TableRef } from '../table-ref.js';
 import type { Note } from './note.js';
+import { boundsOf, receivedWithin, whereReceived } from './received.js';
+import { sequencesOf } from './stitch.js';
 
-export interface HeldRows {
-  /** Positions of the rows that the table holds. */
-  readonly positions: ReadonlySet<number>;
+export interface Fenced {
+  /** Rows that the table holds at the positions of the rows. */
+  readonly held: HeldRows;
   /** Highest position that the table holds after the rows; undefined when there is none, or it was not asked for. */
   readonly after: number | undefined;
 }
-
-const NOTHING: HeldRows = { positions: new Set(), after: undefined };
 
 /**
  * Batches that are fenced one by one before the table is asked what it holds after them, which reads all of its rows. A fence
@@ -33,30 +33,20 @@ export async function heldUnlessNew(
   inbox: string,
   rows: readonly NamedRow[],
   fences = FENCES_BEFORE_ALL,
-): Promise<HeldRows> {
+): Promise<Fenced> {
   const through = note.through(inbox);
   const unproven = through === undefined ? rows : rows.filter(({ identity }) => identity.position <= through);
-  if (unproven.length === 0) return NOTHING;
-  const { positions, bytesBilled } = await heldRows(table, unproven);
-  log.info(
-    { rows: unproven.length, held: positions.size, bytes_billed: bytesBilled },
-    'asked the table which rows it holds',
-  );
-  if (through !== undefined || note.asked(inbox) <= fences) return { positions, after: undefined };
+  if (unproven.length === 0) return { held: new HeldRows(), after: undefined };
+  const held = await heldRows(table, log, unproven);
+  if (through !== undefined || note.asked(inbox) <= fences) return { held, after: undefined };
   const after = await highestAfter(table, rows);
   note.learn(inbox, after ?? (rows.at(-1) as NamedRow).identity.position);
-  return { positions, after };
+  return { held, after };
 }
 
 /** A row with identity. */
 export interface NamedRow extends BatchRow {
   readonly identity: NonNullable<BatchRow['identity']>;
-}
-
-/** What of a batch a table holds. */
-export interface Held {
-  readonly positions: ReadonlySet<number>;
-  readonly bytesBilled: number;
 }
 
 export interface FencedTable {
@@ -69,37 +59,57 @@ export interface FencedTable {
   readonly fields: readonly Field[];
 }
 
-/** `_sdc_received_at` may be written finer than its milliseconds by other means; a wider bound only reads a little more. */
-const MARGIN_MS = 1;
-
 /**
- * Asks the table which rows it holds: positions of one inbox between the first and the last of the rows, received between
- * their own earliest and latest time. A row that comes again carries the same values, so nothing is missed, partitions are
- * pruned, and what is read is bounded by the rows.
+ * Asks the table which rows it holds: positions and sequences of one inbox between the first and the last of the rows, received
+ * at about their own times. A row that comes again carries the same values, so nothing is missed, partitions are pruned, and
+ * what is read is bounded by the rows. The sequences tell the rows from other events that an inbox which was put back gave the
+ * same positions.
  * @param rows of one inbox, by position, at least one.
  */
-export async function heldRows(table: FencedTable, rows: readonly NamedRow[]): Promise<Held> {
-  if (!hasIdentityColumns(table)) return { positions: new Set(), bytesBilled: 0 };
-  const times = hasTimes(table) ? receivedBetween(rows) : undefined;
+export async function heldRows(
+  table: FencedTable,
+  log: Logger,
+  rows: readonly NamedRow[],
+): Promise<HeldRows> {
+  const held = new HeldRows();
+  if (!hasIdentityColumns(table)) return held;
+  const { sql, parameters } = questionAbout(table, rows);
+  const result = await ask(table, sql, parameters);
+  for (const [position, value] of result.rows)
+    for (const sequence of sequencesOf(value)) held.add(Number(position), sequence);
+  log.info(
+    { rows: rows.length, held: countHeld(rows, held), bytes_billed: result.bytesBilled },
+    'asked the table which rows it holds',
+  );
+  return held;
+}
+
+function questionAbout(
+  table: FencedTable,
+  rows: readonly NamedRow[],
+): { readonly sql: string; readonly parameters: QueryParameters } {
   const { inbox, position: first } = (rows[0] as NamedRow).identity;
   const { position: last } = (rows.at(-1) as NamedRow).identity;
-  const sql =
-    `SELECT ${COLUMN.position} FROM ${quotedTable(table.service.project, table.ref)} WHERE ${COLUMN.inbox} = @inbox AND ` +
-    `${COLUMN.position} BETWEEN @first AND @last` +
-    (times ? ` AND ${COLUMN.receivedAt} BETWEEN @earliest AND @latest` : '');
-  const result = await ask(table, sql, {
-    inbox: { type: 'STRING', value: inbox },
-    first: { type: 'INT64', value: String(first) },
-    last: { type: 'INT64', value: String(last) },
-    ...(times && {
-      earliest: { type: 'TIMESTAMP', value: times.earliest },
-      latest: { type: 'TIMESTAMP', value: times.latest },
-    }),
-  });
+  const hasSequence = hasColumn(table, COLUMN.sequence, 'INTEGER');
+  const columns = hasSequence ? `${COLUMN.position}, ${COLUMN.sequence}` : COLUMN.position;
+  const spans = hasColumn(table, COLUMN.receivedAt, 'TIMESTAMP') ? receivedWithin(rows) : undefined;
   return {
-    positions: new Set(result.rows.map(([position]) => Number(position))),
-    bytesBilled: result.bytesBilled,
+    sql:
+      `SELECT ${columns} FROM ${quotedTable(table.service.project, table.ref)} ` +
+      `WHERE ${COLUMN.inbox} = @inbox AND ${COLUMN.position} BETWEEN @first AND @last` +
+      (spans ? whereReceived(spans) : ''),
+    parameters: {
+      inbox: { type: 'STRING', value: inbox },
+      first: { type: 'INT64', value: String(first) },
+      last: { type: 'INT64', value: String(last) },
+      ...(spans && boundsOf(spans)),
+    },
   };
+}
+
+/** How many of the rows are held. */
+export function countHeld(rows: readonly NamedRow[], held: HeldRows): number {
+  return rows.filter(({ identity }) => held.has(identity)).length;
 }
 
 /**
@@ -134,31 +144,6 @@ function hasIdentityColumns({ fields }: FencedTable): boolean {
   return IDENTITY.every((name) => fields.some((field) => field.name.toLowerCase() === name));
 }
 
-function hasTimes({ fields }: FencedTable): boolean {
-  return fields.some(({ name, type }) => name.toLowerCase() === COLUMN.receivedAt && type === 'TIMESTAMP');
-}
-
-/** @returns undefined when a row says no such time. */
-function receivedBetween(rows: readonly NamedRow[]): { earliest: string; latest: string } | undefined {
-  let earliest = Number.POSITIVE_INFINITY;
-  let latest = Number.NEGATIVE_INFINITY;
-  for (const { text } of rows) {
-    const time = receivedAt(text);
-    if (Number.isNaN(time)) return undefined;
-    if (time < earliest) earliest = time;
-    if (time > latest) latest = time;
-  }
-  return {
-    earliest: new Date(earliest - MARGIN_MS).toISOString(),
-    latest: new Date(latest + MARGIN_MS).toISOString(),
-  };
-}
-
-/** Epoch ms; NaN when the row does not say. */
-function receivedAt(text: string): number {
-  const member = memberSlices(text).findLast(({ name }) => name === COLUMN.receivedAt);
-  if (member === undefined || text[member.start] !== '"') return Number.NaN;
-  const time = readDateTime(text.slice(member.start + 1, member.end - 1));
-  const instant = time && instantOf(time);
-  return instant === undefined ? Number.NaN : instant.seconds * 1000 + Math.floor(instant.micros / 1000);
+function hasColumn({ fields }: FencedTable, name: string, type: Field['type']): boolean {
+  return fields.some((field) => field.name.toLowerCase() === name && field.type === type);
 }

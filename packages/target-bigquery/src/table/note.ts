@@ -24,7 +24,10 @@ interface NoteFile {
 }
 
 /**
- * What is known without asking the table: it holds nothing of an inbox after a position, so rows after it need no fence.
+ * What is known without asking the table: it holds nothing of an inbox after a position, so rows after it need no fence. That is
+ * said of the table alone, so it stays true when the inbox is put back to an older copy and gives other events the positions up
+ * to there: for those the table is asked, and the fence compares sequences.
+ *
  * The file counts only while the table is the same, unchanged since, and has as many rows: another machine may have loaded
  * meanwhile. The file is not synced: after a crash that takes it the fence is asked.
  */

@@ -56,6 +56,19 @@ export async function sequenceUnit(
   return { highest, unit: BigInt(highest) >= FINER_FROM ? 'stitch' : 'ms' };
 }
 
+const UNITS_PER_MS = 1_000_000n;
+
+/**
+ * The sequences that a row of a table may have come with: the value itself and, since the table or a part of it may be in
+ * Stitch's unit, the milliseconds that it is made of.
+ * @param value decimal text; null, or undefined without such a column: a sequence that is not known.
+ */
+export function sequencesOf(value: string | null | undefined): Array<number | undefined> {
+  if (value === null || value === undefined) return [undefined];
+  const units = BigInt(value);
+  return units % UNITS_PER_MS === 0n ? [Number(units), Number(units / UNITS_PER_MS)] : [Number(units)];
+}
+
 /** Settings under which rows of other taps, and new tables beside it, are as the table's own. */
 export function settingsFor(
   { fields, timePartitioning: partitioning }: TableInfo,

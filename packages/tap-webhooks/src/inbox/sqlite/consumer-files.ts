@@ -10,6 +10,7 @@ import {
   checkConsumerName,
   isConsumerName,
 } from '../consumer.js';
+import { inboxFailure } from './inbox-failure.js';
 
 /**
  * Consumers as files beside the inbox, since a reader does not write the database: `consumers/<name>.json`, one per
@@ -57,7 +58,7 @@ export class ConsumerFiles implements Consumers {
 
   async #lock(name: string): Promise<Lock> {
     checkConsumerName(name);
-    const lock = await acquireLock(join(this.#folder, `${name}.lock`));
+    const lock = await acquire(join(this.#folder, `${name}.lock`));
     if (!lock) throw consumerRuns(name);
     return lock;
   }
@@ -97,9 +98,21 @@ class FileLease implements ConsumerLease {
   async #write(consumer: Consumer): Promise<Consumer> {
     const { registeredAt, streams, confirmed } = consumer;
     const text = JSON.stringify({ registered_at: registeredAt, streams, confirmed }, null, 2);
-    await makeFolder(this.#folder, { mode: 0o700 });
-    await replaceFile(pathOf(this.#folder, this.#name), `${text}\n`, { mode: 0o600 });
+    try {
+      await makeFolder(this.#folder, { mode: 0o700 });
+      await replaceFile(pathOf(this.#folder, this.#name), `${text}\n`, { mode: 0o600 });
+    } catch (cause) {
+      throw inboxFailure(this.#folder, cause);
+    }
     return consumer;
+  }
+}
+
+async function acquire(path: string): Promise<Lock | undefined> {
+  try {
+    return await acquireLock(path);
+  } catch (cause) {
+    throw inboxFailure(path, cause);
   }
 }
 

@@ -10,18 +10,6 @@ export function sqliteCode(cause: unknown): number | undefined {
   return typeof code === 'number' ? code & 0xff : undefined;
 }
 
-/**
- * Moves the whole write-ahead log into the database file, syncs the file, and empties the log.
- * @param waitMs how long to wait for readers.
- * @returns false when readers kept it from completing.
- */
-export function checkpoint(database: Database, waitMs: number): boolean {
-  database.exec(`PRAGMA busy_timeout = ${waitMs}`);
-  const { busy } = database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() as { busy: number };
-  database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
-  return busy === 0;
-}
-
 /** Runs the work between BEGIN IMMEDIATE and COMMIT, and rolls back when the work throws. */
 export function inTransaction<T>(database: Database, work: () => T): T {
   database.exec('BEGIN IMMEDIATE');
@@ -39,10 +27,4 @@ export function inTransaction<T>(database: Database, work: () => T): T {
 export function numberOf(database: Database, sql: string): number {
   const row = database.prepare(sql).get() as { [column: string]: number } | undefined;
   return Number(Object.values(row ?? {})[0] ?? 0);
-}
-
-/** Returns the random id that was stored when the file was created. */
-export function incarnationOf(database: Database): string {
-  const row = database.prepare("SELECT value FROM meta WHERE name = 'incarnation'").get();
-  return (row as { value: string }).value;
 }

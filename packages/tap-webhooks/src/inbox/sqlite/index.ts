@@ -1,18 +1,21 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { acquireLock, type Lock } from '@tap-webhooks/singer/lock';
-import type { Call } from '@tap-webhooks/singer/worker';
-import { inboxUnusable, noInbox, receiverRuns } from '../../errors.js';
+import { noInbox, noWayBack, receiverRuns } from '../../errors.js';
 import type { InboxDriver, OpenOptions } from '../driver.js';
 import type { InboxAdmin, InboxReader, InboxWriter, TokenStore } from '../inbox.js';
-import { remote, startThread } from './client.js';
+import { AdminHandle } from './admin-handle.js';
+import { startThread } from './client.js';
 import { ConsumerFiles } from './consumer-files.js';
-import { type Database, sqliteCode } from './database.js';
 import { GroupCommit } from './group-commit.js';
+import { inboxFailure } from './inbox-failure.js';
+import { backToFormat1, whyNotBack } from './migrate.js';
+import { NoticeWatch } from './notice-watch.js';
 import { createEmpty, inboxFile, makeInboxFolder, openForReading, openForWriting } from './opening.js';
 import { SqliteQueries } from './queries.js';
 import type { Recorder } from './recorder.js';
-import { callTokens, SqliteTokens } from './tokens.js';
+import { remote } from './remote.js';
+import { SqliteTokens } from './tokens.js';
 import { PositionWatch } from './watch.js';
 
 /** How often a reader looks for new events, in ms: a writer in another process cannot notify it. */
@@ -26,26 +29,60 @@ const WRITER_LOOKS_MS = 1000;
  */
 export function sqliteDriver(folder: string): InboxDriver {
   return {
-    writer: (options = {}) => openWriter(folder, options),
-    reader: () => openReader(folder),
-    admin: async (options = {}) => openAdmin(folder, options),
+    writer: (options = {}) => told(folder, () => openWriter(folder, options)),
+    reader: () => told(folder, () => openReader(folder)),
+    admin: (options = {}) => told(folder, async () => openAdmin(folder, options)),
   };
+}
+
+/** What the disk refuses is told to people as such. */
+async function told<T>(folder: string, open: () => Promise<T>): Promise<T> {
+  try {
+    return await open();
+  } catch (cause) {
+    throw inboxFailure(folder, cause);
+  }
 }
 
 /** Opens a reader. It reads in its own thread, so that the event loop never waits for the disk. */
 async function openReader(
   folder: string,
 ): Promise<InboxReader & Pick<TokenStore, 'liveTokens' | 'tokensOf'>> {
-  const { thread, incarnation } = await startThread<SqliteQueries>({ folder, role: 'reader' });
+  const { thread } = await startThread<SqliteQueries>({ folder, role: 'reader' });
   const queries = remote(SqliteQueries, thread.call);
   const watch = new PositionWatch(queries.newest, READER_LOOKS_MS);
   return {
     ...queries,
-    incarnation,
     consumers: new ConsumerFiles(folder),
     waitBeyond: (position, signal) => watch.wait(position, signal),
     close: () => thread.close(),
   };
+}
+
+/** Turns the file into one of format 1, and returns that number. See `backToFormat1` for what is lost. */
+export async function downgrade(folder: string): Promise<number> {
+  const lock = await lockAsWriter(folder, {});
+  try {
+    const database = openForWriting(folder, { create: false, migrate: true });
+    try {
+      const why = whyOtherFile(folder) ?? whyNotBack(database);
+      if (why !== undefined) throw noWayBack(why);
+      backToFormat1(database);
+    } finally {
+      database.close();
+    }
+    return 1;
+  } finally {
+    lock.release();
+  }
+}
+
+/** The previous version knows one file only. */
+function whyOtherFile(folder: string): string | undefined {
+  const file = basename(inboxFile(folder));
+  return file === 'inbox.sqlite'
+    ? undefined
+    : `its events are in ${file}, which the previous version does not read`;
 }
 
 async function openWriter(folder: string, options: OpenOptions): Promise<InboxWriter> {
@@ -59,11 +96,16 @@ async function openWriter(folder: string, options: OpenOptions): Promise<InboxWr
 }
 
 /** Opens a writer. It writes in one thread and reads in another, so that emitting and committing do not wait for each other. */
-async function openLocked(folder: string, { create = false }: OpenOptions, lock: Lock): Promise<InboxWriter> {
+async function openLocked(
+  folder: string,
+  { create = false, log }: OpenOptions,
+  lock: Lock,
+): Promise<InboxWriter> {
   const { thread, remember } = await startThread<Recorder>({ folder, role: 'writer', create });
   try {
     const reader = await openReader(folder);
     const watch = new PositionWatch(reader.newest, WRITER_LOOKS_MS);
+    const notices = new NoticeWatch(() => thread.call('takeNotices', []), log);
     const commits = new GroupCommit(
       (batch) => thread.call('record', [batch], [batch.bodies.buffer as ArrayBuffer]),
       (newest) => watch.reached(newest),
@@ -79,6 +121,8 @@ async function openLocked(folder: string, { create = false }: OpenOptions, lock:
         await thread.call('setRules', [rules]);
         remember(rules);
       },
+      confirmedTime: () => thread.call('confirmedTime', []),
+      renew: (now) => thread.call('renew', [now]),
       trim: (request) => thread.call('trim', [request]),
       addToken,
       revokeToken,
@@ -86,6 +130,7 @@ async function openLocked(folder: string, { create = false }: OpenOptions, lock:
       async close() {
         try {
           await commits.settled();
+          await notices.close();
           await reader.close();
           await thread.close();
         } finally {
@@ -104,33 +149,20 @@ async function lockAsWriter(folder: string, { create = false, waitMs = 0 }: Open
   if (create) makeInboxFolder(folder);
   else if (!existsSync(inboxFile(folder))) throw noInbox(folder);
   const path = join(folder, 'receiver.lock');
-  try {
-    createEmpty(path); // so that the file has the right permissions from the start
-    const lock = await acquireLock(path, { waitMs });
-    if (lock) return lock;
-  } catch (cause) {
-    throw inboxUnusable(folder, (cause as Error).message);
-  }
+  createEmpty(path); // so that the file has the right permissions from the start
+  const lock = await acquireLock(path, { waitMs });
+  if (lock) return lock;
   throw receiverRuns(folder);
 }
 
 /** Opens the inbox for a command, without a thread: each call is a short transaction, and a command can wait for it. */
 function openAdmin(folder: string, { create = false }: OpenOptions): InboxAdmin {
-  let database: Database | undefined;
-  if (create) database = openForWriting(folder, { create, migrate: false });
+  const handle = new AdminHandle(folder);
+  if (create) handle.open(create);
   else openForReading(folder).close(); // tells when there is no inbox
-  const call: Call<SqliteTokens> = async (method, args) => {
-    try {
-      database ??= openForWriting(folder, { create: false, migrate: false });
-      return callTokens(new SqliteTokens(database), method, args) as never;
-    } catch (cause) {
-      if (sqliteCode(cause) === undefined) throw cause;
-      throw inboxUnusable(inboxFile(folder), (cause as Error).message);
-    }
-  };
   return {
-    ...remote(SqliteTokens, call),
+    ...remote(SqliteTokens, handle.call),
     consumers: new ConsumerFiles(folder),
-    close: async () => database?.close(),
+    close: async () => handle.close(),
   };
 }

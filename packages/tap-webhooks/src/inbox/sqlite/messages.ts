@@ -5,10 +5,15 @@ import { type Delivery, InboxUnavailable, type IntegrationRules } from '../inbox
 export interface ThreadSettings {
   readonly folder: string;
   readonly role: 'writer' | 'reader';
-  /** False when it is started again: it must then find the inbox that there was. */
-  readonly isFirst: boolean;
   readonly create: boolean;
   readonly rules: readonly IntegrationRules[];
+}
+
+/** Something that a person should know, for the log. */
+export interface Notice {
+  readonly level: 'warn' | 'error';
+  readonly message: string;
+  readonly fields: { readonly [name: string]: unknown };
 }
 
 /** Errors that keep their class between threads. */

@@ -1,13 +1,15 @@
-import { closeSync, existsSync, openSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, existsSync, openSync, statSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { makeFolderSync, syncFolderSync, systemCode } from '@tap-webhooks/singer';
-import { inboxUnusable, noInbox, notAnInbox } from '../../errors.js';
+import { inboxFileFailed, inboxFileGone, noInbox, notAnInbox } from '../../errors.js';
+import { currentFile, pointerOf } from './current.js';
 import { BUSY_TIMEOUT_MS, type Database, sqliteCode } from './database.js';
-import { bringToFormat, formatOf, type Migration, requireFormat } from './format.js';
+import { failureOf } from './failure.js';
+import { bringToFormat, formatOf, requireFormat } from './format.js';
+import { inboxFailure } from './inbox-failure.js';
+import type { Migration } from './migrate.js';
 
-/** Pages of 4 KiB in the log after which a commit moves them into the file: rarely, while the log stays small. */
-const CHECKPOINT_PAGES = 4000;
 /** Memory for pages in the writer, in KiB. Pages of the index of delivery ids are needed again and again. */
 const CACHE_KIB = 32 * 1024;
 /** Size to which the log is cut at a checkpoint: about what it holds between two of them. */
@@ -17,15 +19,15 @@ const PRAGMAS = [
   'auto_vacuum = INCREMENTAL',
   'journal_mode = WAL',
   'synchronous = FULL',
-  `wal_autocheckpoint = ${CHECKPOINT_PAGES}`,
+  'wal_autocheckpoint = 0', // see checkpoint.ts
   `journal_size_limit = ${LOG_BYTES}`,
   `cache_size = -${CACHE_KIB}`,
 ];
 const SQLITE_NOTADB = 26;
 
-/** The inbox is a folder; this is its one file of events. */
+/** The inbox is a folder; this is the one file of events in it that counts. @throws ToolkitError `current_unreadable`. */
 export function inboxFile(folder: string): string {
-  return join(folder, 'inbox.sqlite');
+  return currentFile(folder).path;
 }
 
 export interface Opening {
@@ -38,11 +40,14 @@ export interface Opening {
 
 /**
  * Opens the file for writing. Every commit is synced before it returns (WAL, synchronous = FULL).
- * @throws ToolkitError `no_inbox`, `not_an_inbox`, `inbox_newer`, `inbox_older`, `inbox_unusable`; exit 1.
+ * @throws ToolkitError `no_inbox`, `not_an_inbox`, `inbox_newer`, `inbox_older`, exit 1; `inbox_unusable`, `inbox_file_failed`
+ * and `inbox_file_gone`, exit 7.
  */
 export function openForWriting(folder: string, options: Opening): Database {
-  const path = inboxFile(folder);
+  const { path, failed } = currentFile(folder);
+  if (failed) throw inboxFileFailed(path);
   if (!existsSync(path)) {
+    requireNoPointer(folder, path);
     if (!options.create) throw noInbox(folder);
     createFile(folder, path);
   }
@@ -53,15 +58,32 @@ export function openForWriting(folder: string, options: Opening): Database {
   });
 }
 
-/** Opens the file for reading, beside any number of other handles. @throws ToolkitError as `openForWriting` does. */
+/**
+ * Opens the file for reading, beside any number of other handles. In a folder that cannot be written, a file that was closed
+ * cleanly can be read too. @throws ToolkitError as `openForWriting` does.
+ */
 export function openForReading(folder: string): Database {
   const path = inboxFile(folder);
-  if (!existsSync(path)) throw noInbox(folder);
-  return open(path, (database) => requireFormat(database, path, folder), true);
+  if (!existsSync(path)) {
+    requireNoPointer(folder, path);
+    throw noInbox(folder);
+  }
+  const check = (database: Database) => requireFormat(database, path, folder);
+  try {
+    return open(path, check, true);
+  } catch (cause) {
+    if (failureOf(cause) !== 'unusable' || hasLog(path)) throw cause;
+    // SQLite would create the files of its log. "immutable" promises that nobody writes, since nobody can.
+    return open(Object.assign(pathToFileURL(path), { search: 'immutable=1' }), check, true);
+  }
+}
+
+function hasLog(path: string): boolean {
+  return (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0;
 }
 
 /** A read-only handle does not even checkpoint when it is the last one to close. */
-function open(path: string, prepare: (database: Database) => void, readOnly = false): Database {
+function open(path: string | URL, prepare: (database: Database) => void, readOnly = false): Database {
   let database: Database | undefined;
   try {
     database = new DatabaseSync(path, { readOnly });
@@ -69,13 +91,37 @@ function open(path: string, prepare: (database: Database) => void, readOnly = fa
     prepare(database);
     return database;
   } catch (cause) {
-    database?.close();
-    if (sqliteCode(cause) === undefined) throw cause;
-    throw sqliteCode(cause) === SQLITE_NOTADB
-      ? notAnInbox(path)
-      : inboxUnusable(path, (cause as Error).message);
+    if (database && readOnly) database.close();
+    else if (database) closeUntouched(database, String(path));
+    throw sqliteCode(cause) === SQLITE_NOTADB ? notAnInbox(String(path)) : cause;
   }
 }
+
+/** A file that `current` names must be there: another one would be an older or an empty inbox. */
+function requireNoPointer(folder: string, path: string): void {
+  if (existsSync(pointerOf(folder))) throw inboxFileGone(path);
+}
+
+/**
+ * Closes a handle without the checkpoint that SQLite does when the last handle of a file is closed, and whose failure it does
+ * not tell. A handle that cannot be closed so stays open, until the process ends.
+ */
+export function closeUntouched(database: Database, path: string): void {
+  try {
+    // While another handle reads the file this one is not the last, and a handle that only reads does no checkpoint.
+    const other = new DatabaseSync(path, { readOnly: true });
+    try {
+      other.prepare('SELECT count(*) FROM sqlite_schema').get();
+      database.close();
+    } finally {
+      other.close();
+    }
+  } catch {
+    leftOpen.add(database);
+  }
+}
+
+const leftOpen = new Set<Database>();
 
 /** Creates the inbox's folder (mode 0700) when there is none; its name is durable then. @throws ToolkitError */
 export function makeInboxFolder(folder: string): void {
@@ -96,7 +142,7 @@ function told(folder: string, work: () => void): void {
     work();
   } catch (cause) {
     const code = systemCode(cause);
-    throw code === 'EEXIST' || code === 'ENOTDIR' ? notAnInbox(folder) : inboxUnusable(folder, code);
+    throw code === 'EEXIST' || code === 'ENOTDIR' ? notAnInbox(folder) : inboxFailure(folder, cause);
   }
 }
 

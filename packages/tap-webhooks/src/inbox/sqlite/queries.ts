@@ -1,6 +1,14 @@
 import { statSync } from 'node:fs';
-import type { Entry, ReadRequest, StreamSchema, StreamStatus } from '../inbox.js';
-import { incarnationOf, numberOf } from './database.js';
+import {
+  type Entry,
+  type Incarnation,
+  incarnationAt,
+  type ReadRequest,
+  type StreamSchema,
+  type StreamStatus,
+} from '../inbox.js';
+import { numberOf } from './database.js';
+import { incarnationsOf } from './incarnations.js';
 import { inboxFile, openForReading } from './opening.js';
 import { newestSchemas, schemaFrom } from './schemas.js';
 import { TokenQueries } from './tokens.js';
@@ -14,8 +22,8 @@ export class SqliteQueries extends TokenQueries {
     this.#file = inboxFile(folder);
   }
 
-  readIncarnation(): string {
-    return incarnationOf(this.database);
+  incarnations(): Incarnation[] {
+    return incarnationsOf(this.database);
   }
 
   newest(): number {
@@ -28,8 +36,9 @@ export class SqliteQueries extends TokenQueries {
     try {
       const entries: Entry[] = [];
       let bytes = 0;
+      const incarnations = incarnationsOf(this.database);
       for (const row of this.#rowsAt(this.#nextPositions(request))) {
-        entries.push(entryOf(row));
+        entries.push(entryOf(row, incarnationAt(incarnations, row.position) ?? ''));
         bytes += row.record.length;
         if (bytes >= request.limitBytes) break;
       }
@@ -105,20 +114,25 @@ interface EventRow {
   readonly schema_version: number;
   readonly digest: string;
   readonly record: string;
+  readonly delivery_id: string | null;
+  readonly event_type: string | null;
 }
 
 /** `+` keeps SQLite from starting with the streams: the table is in position order already. */
-const EVENTS = `SELECT position, name, received_at, sequence, schema_version, digest, record
+const EVENTS = `SELECT position, name, received_at, sequence, schema_version, digest, record, delivery_id, event_type
   FROM events JOIN streams ON streams.id = +events.stream
   WHERE position BETWEEN ? AND ? ORDER BY position`;
 
-function entryOf(row: EventRow): Entry {
+function entryOf(row: EventRow, inbox: string): Entry {
   return {
     position: row.position,
+    inbox,
     stream: row.name,
     receivedAt: row.received_at,
     sequence: row.sequence,
     schemaVersion: row.schema_version,
+    deliveryId: row.delivery_id,
+    eventType: row.event_type,
     check: row.digest,
     row: row.record,
   };

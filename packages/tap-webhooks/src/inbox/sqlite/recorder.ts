@@ -1,48 +1,80 @@
-import { ToolkitError } from '@tap-webhooks/singer';
-import { inboxUnusable } from '../../errors.js';
-import { InboxUnavailable, type IntegrationRules, type TrimRequest } from '../inbox.js';
-import { checkpoint, type Database, incarnationOf, sqliteCode } from './database.js';
-import { type PackedDeliveries, type Recorded, type ThreadSettings, unpack } from './messages.js';
-import { inboxFile, openForWriting } from './opening.js';
-import { SqliteStore, StoreFailure } from './store.js';
+import { pause, ToolkitError } from '@tap-webhooks/singer';
+import { InboxUnavailable, type Incarnation, type IntegrationRules, type TrimRequest } from '../inbox.js';
+import { emptyLog, LogKeeper } from './checkpoint.js';
+import { currentFile, formerFiles } from './current.js';
+import type { Database } from './database.js';
+import { failureOf } from './failure.js';
+import { inboxFailure } from './inbox-failure.js';
+import { incarnationsOf } from './incarnations.js';
+import { describeLost } from './lost-ranges.js';
+import {
+  type Notice,
+  type PackedDeliveries,
+  type Recorded,
+  type ThreadSettings,
+  unpack,
+} from './messages.js';
+import { type MovedOn, moveOn, sayFailed } from './move-on.js';
+import { closeUntouched, inboxFile, openForWriting } from './opening.js';
+import { SqliteStore } from './store.js';
 import { callTokens, SqliteTokens, type TokenMethod } from './tokens.js';
 
 /** A database that is open for writing. */
 interface Handle {
+  readonly path: string;
   readonly database: Database;
   readonly store: SqliteStore;
   readonly tokens: SqliteTokens;
+  readonly log: LogKeeper;
 }
 
 /** How long after a failure a fresh handle is tried, in ms. The time doubles with each attempt. */
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 5000;
+/** Attempts to copy a file in which an unreadable page counts as a failure that may pass. Then its rows count as lost. */
+const ATTEMPTS_TO_READ = 5;
 /** How long the checkpoint of a new handle waits for readers, in ms. Senders wait meanwhile. */
 const CHECKPOINT_WAITS_MS = 500;
 
 /**
  * What the writing thread serves.
  *
- * After a failed commit nobody knows what is on disk: Linux may call pages clean that were never written, and a later sync
- * succeeds all the same (fsyncgate). So the handle is thrown away, and nothing is recorded before a fresh one has moved the
- * whole log into the file and synced it. The previous process may have ended with such a failure, so the first handle does
- * the same; but a reader that prevents it does not keep the receiver from starting.
+ * After a failed sync nobody knows what is on disk: Linux may call pages clean that were never written, and a later sync
+ * succeeds all the same (fsyncgate). So nothing is written to that file again: the inbox goes on in a copy (`moveOn`). After
+ * any other failure, such as a full disk, the transaction was rolled back, and a fresh handle takes over. Deliveries are
+ * refused meanwhile.
  */
 export class Recorder {
   readonly #folder: string;
+  readonly #closing = new AbortController();
+  readonly #notices: Notice[] = [];
   #rules: readonly IntegrationRules[];
   #handle: Handle | undefined;
   #why = '';
-  #retry: NodeJS.Timeout | undefined;
+  #moving: NodeJS.Immediate | undefined;
 
-  constructor({ folder, isFirst, create, rules }: ThreadSettings) {
+  /** @throws ToolkitError as opening does. */
+  constructor({ folder, create, rules }: ThreadSettings) {
     this.#folder = folder;
     this.#rules = rules;
-    this.#handle = isFirst ? openFirst(folder, rules, create) : openFresh(folder, rules);
+    try {
+      this.#handle = this.#openFirst(create);
+    } catch (cause) {
+      throw inboxFailure(folder, cause);
+    }
+    for (const path of formerFiles(folder)) this.#notices.push(kept(path));
   }
 
-  readIncarnation(): string {
-    return this.#with(({ database }) => incarnationOf(database));
+  incarnations(): Incarnation[] {
+    return this.#with(({ database }) => incarnationsOf(database));
+  }
+
+  confirmedTime(): number {
+    return this.#with(({ store }) => store.confirmedTime());
+  }
+
+  renew(now: number): Incarnation {
+    return this.#with(({ store }) => store.renew(now));
   }
 
   record(packed: PackedDeliveries): Recorded {
@@ -66,79 +98,155 @@ export class Recorder {
     return this.#with(({ tokens }) => callTokens(tokens, method, args));
   }
 
+  /** Returns what a person should know and was not told yet. */
+  takeNotices(): Notice[] {
+    return this.#notices.splice(0);
+  }
+
   close(): void {
-    clearTimeout(this.#retry);
-    this.#handle?.database.close();
+    this.#closing.abort();
+    clearImmediate(this.#moving);
+    if (this.#handle) this.#close(this.#handle);
   }
 
   /** @throws InboxUnavailable when there is no handle that can be trusted, or this one has just failed. */
   #with<T>(work: (handle: Handle) => T): T {
-    if (!this.#handle) throw new InboxUnavailable(`the inbox cannot be written (${this.#why})`);
+    const handle = this.#handle;
+    if (!handle) throw new InboxUnavailable(`the inbox cannot be written (${this.#why})`);
     try {
-      return work(this.#handle);
+      const result = work(handle);
+      if (handle.log.isDue) this.#moveLogSoon(handle);
+      return result;
     } catch (cause) {
-      if (!(cause instanceof StoreFailure) && sqliteCode(cause) === undefined) throw cause;
-      this.#abandon(this.#handle, (cause as Error).message);
+      if (failureOf(cause) === undefined) throw cause;
+      this.#abandon(handle, cause);
       throw new InboxUnavailable(`the inbox could not be written (${this.#why})`);
     }
   }
 
-  #abandon({ database }: Handle, why: string): void {
-    this.#handle = undefined;
-    this.#why = why;
-    try {
-      database.close();
-    } catch {
-      // What counts is that it is not written to any more.
-    }
-    this.#retryIn(FIRST_RETRY_MS);
+  /** Moves the log once what was just committed has been answered. */
+  #moveLogSoon(handle: Handle): void {
+    this.#moving ??= setImmediate(() => {
+      this.#moving = undefined;
+      if (this.#handle !== handle) return;
+      try {
+        handle.log.move();
+      } catch (cause) {
+        this.#abandon(handle, cause);
+      }
+    });
   }
 
-  #retryIn(ms: number): void {
-    this.#retry = setTimeout(() => {
+  #abandon(handle: Handle, cause: unknown): void {
+    this.#handle = undefined;
+    this.#why = reasonOf(cause);
+    const isUntrusted = failureOf(cause) === 'untrusted';
+    if (isUntrusted) sayFailed(this.#folder, handle.path);
+    closeUntouched(handle.database, handle.path);
+    void this.#recover(isUntrusted);
+  }
+
+  /** Tries until there is a handle that can be trusted. */
+  async #recover(isUntrusted: boolean): Promise<void> {
+    let mustMoveOn = isUntrusted;
+    let attempt = 0;
+    for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(2 * waitMs, LAST_RETRY_MS)) {
+      if (attempt > 0 || !mustMoveOn) await pause(waitMs, this.#closing.signal);
+      if (this.#closing.signal.aborted) return;
+      attempt += 1;
       try {
-        this.#handle = openFresh(this.#folder, this.#rules);
+        if (mustMoveOn) await this.#moveOn(attempt > ATTEMPTS_TO_READ);
+        if (this.#closing.signal.aborted) return;
+        mustMoveOn = false;
+        this.#handle = openHandle(this.#folder, this.#rules, false);
+        return;
       } catch (cause) {
         this.#why = reasonOf(cause);
-        this.#retryIn(Math.min(2 * ms, LAST_RETRY_MS));
+        mustMoveOn ||= failureOf(cause) === 'untrusted';
       }
-    }, ms);
+    }
+  }
+
+  /** Answers calls between two pieces of the copy. */
+  async #moveOn(skipUnreadable: boolean): Promise<void> {
+    this.#why = 'its file is being copied, since the disk failed to sync it';
+    const moving = moveOn(this.#folder, { skipUnreadable });
+    for (let step = moving.next(); ; step = moving.next()) {
+      if (step.done) {
+        this.#notices.push(movedOn(step.value));
+        return;
+      }
+      await new Promise((resolve) => setImmediate(resolve));
+      if (this.#closing.signal.aborted) {
+        moving.return(undefined as never);
+        return;
+      }
+    }
+  }
+
+  /** At the start nobody waits for an answer, so nothing is done in pieces. */
+  #openFirst(create: boolean): Handle {
+    if (currentFile(this.#folder).failed) this.#moveOnAtOnce();
+    try {
+      return openHandle(this.#folder, this.#rules, create);
+    } catch (cause) {
+      if (failureOf(cause) !== 'untrusted') throw cause;
+      sayFailed(this.#folder, inboxFile(this.#folder));
+      this.#moveOnAtOnce();
+      return openHandle(this.#folder, this.#rules, false);
+    }
+  }
+
+  #moveOnAtOnce(): void {
+    const moving = moveOn(this.#folder, { skipUnreadable: false });
+    let step = moving.next();
+    while (!step.done) step = moving.next();
+    this.#notices.push(movedOn(step.value));
+  }
+
+  /** Moves the log into the file first, since SQLite would do that as well, and tell nobody when it fails. */
+  #close({ database, path }: Handle): void {
+    try {
+      if (emptyLog(database, CHECKPOINT_WAITS_MS)) database.close();
+      else closeUntouched(database, path);
+    } catch (cause) {
+      if (failureOf(cause) === 'untrusted') sayFailed(this.#folder, path);
+      closeUntouched(database, path);
+    }
   }
 }
 
-/** @throws ToolkitError as opening does. */
-function openFirst(folder: string, rules: readonly IntegrationRules[], create: boolean): Handle {
-  try {
-    return openHandle(folder, rules, create, () => {});
-  } catch (cause) {
-    if (sqliteCode(cause) === undefined) throw cause;
-    throw inboxUnusable(inboxFile(folder), (cause as Error).message);
-  }
-}
-
-function openFresh(folder: string, rules: readonly IntegrationRules[]): Handle {
-  return openHandle(folder, rules, false, () => {
-    throw new Error('a reader kept the checkpoint from completing');
-  });
-}
-
-/** @param blocked called when readers kept the checkpoint from being completed. */
-function openHandle(
-  folder: string,
-  rules: readonly IntegrationRules[],
-  create: boolean,
-  blocked: () => void,
-): Handle {
+function openHandle(folder: string, rules: readonly IntegrationRules[], create: boolean): Handle {
   const database = openForWriting(folder, { create, migrate: true });
+  const path = inboxFile(folder);
   try {
-    if (!checkpoint(database, CHECKPOINT_WAITS_MS)) blocked();
+    emptyLog(database, CHECKPOINT_WAITS_MS); // a reader that prevents it does no harm
     const store = new SqliteStore(database);
     if (rules.length > 0) store.setRules(rules);
-    return { database, store, tokens: new SqliteTokens(database) };
+    return { path, database, store, tokens: new SqliteTokens(database), log: new LogKeeper(database) };
   } catch (cause) {
-    database.close();
+    closeUntouched(database, path);
     throw cause;
   }
+}
+
+function movedOn({ from, to, report }: MovedOn): Notice {
+  const lost = report.lost.map(describeLost);
+  const damaged = report.damaged.map(describeLost);
+  return {
+    level: 'error',
+    message:
+      'The disk failed to sync the file of the inbox. What could be read was copied, and the inbox goes on in the copy. The old file is kept until you remove it',
+    fields: { old: from, new: to, rows: report.rows, lost, damaged },
+  };
+}
+
+function kept(path: string): Notice {
+  return {
+    level: 'warn',
+    message: 'A former file of the inbox is kept: remove it when you need nothing of it',
+    fields: { file: path },
+  };
 }
 
 /** A few words without a path, for the log. */

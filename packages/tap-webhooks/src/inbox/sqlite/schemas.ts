@@ -1,19 +1,33 @@
+import type { JsonObject } from '@tap-webhooks/singer';
+import { rowDigest } from '../digest.js';
 import type { StreamSchema } from '../inbox.js';
 import type { Database } from './database.js';
+import { type Change, changesOf, withChanges } from './schema-changes.js';
+
+/**
+ * Versions of schemas. A version is stored whole, or as what it adds to the one before it: a stream whose events bring new
+ * names would otherwise store all its columns again for each name.
+ */
 
 interface SchemaRow {
+  readonly stream: number;
   readonly name: string;
   readonly version: number;
   readonly description: string;
+  readonly base: number | null;
 }
 
-const SCHEMAS = 'SELECT name, version, description FROM schemas JOIN streams ON streams.id = schemas.stream';
+/** Every version whose number this divides is stored whole, so that reading one needs few rows. */
+const WHOLE_EVERY = 50;
+
+const SCHEMAS =
+  'SELECT stream, name, version, description, base FROM schemas JOIN streams ON streams.id = schemas.stream';
 
 /** Returns the newest schema of every stream that has one, by name. */
 export function newestSchemas(database: Database): StreamSchema[] {
   const newest = 'version = (SELECT max(version) FROM schemas AS other WHERE other.stream = schemas.stream)';
   const rows = database.prepare(`${SCHEMAS} WHERE ${newest} ORDER BY name`).all() as SchemaRow[];
-  return rows.map(schemaOf);
+  return rows.map((row) => schemaOf(database, row));
 }
 
 /**
@@ -23,9 +37,88 @@ export function newestSchemas(database: Database): StreamSchema[] {
 export function schemaFrom(database: Database, stream: string, version: number): StreamSchema | undefined {
   const sql = `${SCHEMAS} WHERE name = ? AND version >= ? ORDER BY version LIMIT 1`;
   const row = database.prepare(sql).get(stream, version) as SchemaRow | undefined;
-  return row && schemaOf(row);
+  return row && schemaOf(database, row);
 }
 
-function schemaOf({ name, version, description }: SchemaRow): StreamSchema {
-  return { stream: name, version, ...JSON.parse(description) };
+function schemaOf(database: Database, row: SchemaRow): StreamSchema {
+  const description = descriptionOf(database, row) as unknown as Omit<StreamSchema, 'stream' | 'version'>;
+  return { stream: row.name, version: row.version, ...description };
+}
+
+function descriptionOf(database: Database, { stream, version, description, base }: SchemaRow): JsonObject {
+  if (base === null) return JSON.parse(description);
+  const rows = database
+    .prepare(
+      `SELECT description, base FROM schemas WHERE stream = ?1 AND version <= ?2 AND version >=
+         (SELECT max(version) FROM schemas WHERE stream = ?1 AND version <= ?2 AND base IS NULL) ORDER BY version`,
+    )
+    .all(stream, version) as Array<Pick<SchemaRow, 'description' | 'base'>>;
+  return rows.reduce<JsonObject>(
+    (found, row) =>
+      row.base === null ? JSON.parse(row.description) : withChanges(found, JSON.parse(row.description)),
+    {},
+  );
+}
+
+/** One row to store: the description, and the version that it adds to; null when it is whole. */
+export interface SchemaToStore {
+  readonly description: string;
+  readonly base: number | null;
+  readonly digest: string;
+}
+
+/** @param before the newest stored version; undefined when there is none. */
+export function schemaToStore(schema: StreamSchema, before: StreamSchema | undefined): SchemaToStore {
+  const changes = schema.version % WHOLE_EVERY === 0 ? undefined : changesSince(schema, before);
+  const description = JSON.stringify(changes ?? descriptionIn(schema));
+  const base = changes === undefined ? null : schema.version - 1;
+  return { description, base, digest: schemaDigest(schema.stream, schema.version, description, base) };
+}
+
+export function schemaDigest(
+  stream: string,
+  version: number,
+  description: string,
+  base: number | null,
+): string {
+  return rowDigest(stream, version, description, base);
+}
+
+function changesSince(schema: StreamSchema, before: StreamSchema | undefined): Change[] | undefined {
+  if (before?.version !== schema.version - 1) return undefined;
+  return changesOf(descriptionIn(before), descriptionIn(schema));
+}
+
+function descriptionIn({ stream: _, version: __, ...description }: StreamSchema): JsonObject {
+  return description as unknown as JsonObject;
+}
+
+/**
+ * Deletes versions that no kept event needs, inside a transaction. The newest always stays, and so does the whole version
+ * that a kept one is based on.
+ */
+export function dropSchemas(database: Database, stream: string): void {
+  database
+    .prepare(
+      `DELETE FROM schemas WHERE stream = :stream AND version < (
+         SELECT max(version) FROM schemas WHERE stream = :stream AND base IS NULL AND version <= coalesce(
+           (SELECT schema_version FROM events WHERE stream = :stream ORDER BY position LIMIT 1),
+           (SELECT max(version) FROM schemas WHERE stream = :stream)))`.replaceAll(
+        ':stream',
+        '(SELECT id FROM streams WHERE name = ?1)',
+      ),
+    )
+    .run(stream);
+}
+
+/** Stores every version whole, as format 1 does. */
+export function makeSchemasWhole(database: Database): void {
+  const rows = database
+    .prepare(`${SCHEMAS} WHERE base IS NOT NULL ORDER BY stream, version`)
+    .all() as SchemaRow[];
+  const whole = rows.map((row) => [JSON.stringify(descriptionOf(database, row)), row] as const);
+  const put = database.prepare(
+    'UPDATE schemas SET description = ?, base = NULL WHERE stream = ? AND version = ?',
+  );
+  for (const [description, { stream, version }] of whole) put.run(description, stream, version);
 }

@@ -1,14 +1,29 @@
-import type { Delivery, IntegrationRules, Outcome, StreamSchema, TrimRequest } from '../inbox.js';
+import { ConfirmedClock } from '../clock.js';
+import { rowDigest } from '../digest.js';
+import { retryKeyOfFormat1 } from '../event-keys.js';
+import {
+  type Delivery,
+  type Incarnation,
+  type IntegrationRules,
+  newestIncarnation,
+  type Outcome,
+  type StreamSchema,
+  type TrimRequest,
+} from '../inbox.js';
 import { judge } from '../judge.js';
-import type { Counts, Known, SavedSequence, Written } from '../judgement.js';
-import { type Needs, prepare } from '../prepare.js';
+import type { Counts, Known, Quarantined, SavedSequence, SeenDelivery, Written } from '../judgement.js';
+import { type Needs, prepare, type WantedKey } from '../prepare.js';
 import { Shapes, schemasOfRules } from '../shapes.js';
 import { type Database, numberOf, sqliteCode } from './database.js';
-import { newestSchemas } from './schemas.js';
+import { beginIncarnation, incarnationsOf } from './incarnations.js';
+import { newestSchemas, schemaToStore } from './schemas.js';
 import { giveSpaceBack, trimPiece } from './trim.js';
 
 /** "Last used" of a token is written at most this often, in ms. */
 const TOUCH_EVERY_MS = 1000;
+const MINUTE_MS = 60_000;
+/** How often the confirmed time is stored, in ms. */
+const STORE_TIME_EVERY_MS = 60_000;
 
 /** SQLite could not do what it was asked for: nothing of the transaction may be trusted, nor its handle. */
 export class StoreFailure extends Error {
@@ -18,6 +33,10 @@ export class StoreFailure extends Error {
 /** The stored data that the writer caches in memory, since nobody else writes it. Rebuilt after a failed transaction. */
 interface Memory {
   newest: number;
+  /** Id of the newest incarnation. */
+  incarnation: string;
+  /** True while keys of format 1 are stored. Once they are trimmed, none comes again. */
+  readonly hasOldKeys: boolean;
   readonly schemas: Map<string, StreamSchema>;
   readonly sequence: { mark: number; readonly keys: Map<string, number> };
   /** Name of each stream → its id in the table. */
@@ -31,13 +50,28 @@ export class SqliteStore {
   readonly #database: Database;
   readonly #sql: ReturnType<typeof prepareAll>;
   readonly #shapes = new Shapes();
+  readonly #clock: ConfirmedClock;
   #rules: ReadonlyMap<string, IntegrationRules> = new Map();
   #memory: Memory;
+  #storedTime: number;
 
   constructor(database: Database) {
     this.#database = database;
     this.#sql = prepareAll(database);
     this.#memory = this.#readMemory();
+    const stored = numberOf(database, "SELECT value FROM meta WHERE name = 'confirmed_time'");
+    this.#clock = new ConfirmedClock(stored);
+    this.#storedTime = stored;
+  }
+
+  /** The latest time that may be used to delete things, epoch in ms. It is stored now and then. @throws StoreFailure */
+  confirmedTime(): number {
+    const now = this.#clock.now();
+    if (Math.abs(now - this.#storedTime) >= STORE_TIME_EVERY_MS) {
+      this.#transaction(() => this.#sql.putTime.run(now));
+      this.#storedTime = now;
+    }
+    return now;
   }
 
   /** Highest position that is durable. */
@@ -60,6 +94,15 @@ export class SqliteStore {
       const written = judge(this.#known(prepared.needs, memory), prepared, this.#shapes);
       this.#write(written, memory);
       return written.outcomes;
+    });
+  }
+
+  /** Begins a new incarnation at the next position. @throws StoreFailure */
+  renew(now: number): Incarnation {
+    return this.#transaction((memory) => {
+      const begun = beginIncarnation(this.#database, memory.newest + 1, now);
+      memory.incarnation = begun.id;
+      return begun;
     });
   }
 
@@ -90,6 +133,8 @@ export class SqliteStore {
     const keys = this.#sql.sequenceKeys.all() as Array<{ digest: string; sequence: number }>;
     return {
       newest: numberOf(this.#database, "SELECT value FROM meta WHERE name = 'newest'"),
+      incarnation: newestIncarnation(incarnationsOf(this.#database)).id,
+      hasOldKeys: numberOf(this.#database, 'SELECT count(*) FROM (SELECT 1 FROM old_deliveries LIMIT 1)') > 0,
       schemas: new Map(newestSchemas(this.#database).map((schema) => [schema.stream, schema])),
       sequence: {
         mark: numberOf(this.#database, "SELECT value FROM meta WHERE name = 'sequence_mark'"),
@@ -100,43 +145,91 @@ export class SqliteStore {
     };
   }
 
-  #known({ retryKeys }: Needs, { newest, schemas, sequence }: Memory): Known {
-    const held = retryKeys.filter((key) => this.#sql.hasDelivery.get(key) !== undefined);
-    return { newest, schemas, sequence, retryKeys: new Set(held) };
+  #known({ retryKeys }: Needs, memory: Memory): Known {
+    const { newest, incarnation, schemas, sequence } = memory;
+    const held = retryKeys.filter((key) => this.#holds(key, memory)).map(({ name }) => name);
+    const confirmedTime = this.#clock.now();
+    return { newest, incarnation, schemas, sequence, confirmedTime, retryKeys: new Set(held) };
+  }
+
+  #holds({ stream, id, index, content, text, wholeId }: WantedKey, memory: Memory): boolean {
+    const streamId = this.#idOf(stream, memory);
+    if (this.#sql.hasDelivery.get(streamId, id, index, content) !== undefined) return true;
+    if (!memory.hasOldKeys) return false;
+    return this.#sql.hasOldDelivery.get(retryKeyOfFormat1(stream, wholeId, index, text)) !== undefined;
   }
 
   #write(written: Written, memory: Memory): void {
-    const newest = new Map<string, number>();
+    const added = new Map<string, Added>();
     for (const schema of written.schemas) this.#putSchema(schema, memory);
-    for (const { position, stream, receivedAt, sequence, schemaVersion, check, row } of written.rows) {
+    for (const entry of written.rows) {
+      const { position, stream, receivedAt, sequence, schemaVersion, check, row, deliveryId, eventType } =
+        entry;
       const id = this.#idOf(stream, memory);
-      this.#sql.addEvent.run(position, id, receivedAt, sequence, schemaVersion, check, row);
-      newest.set(stream, position);
+      this.#sql.addEvent.run(
+        position,
+        id,
+        receivedAt,
+        sequence,
+        schemaVersion,
+        check,
+        row,
+        deliveryId,
+        eventType,
+      );
+      const sums = addedTo(added, stream, receivedAt);
+      sums.newest = position;
+      sums.bytes += row.length;
       memory.newest = position;
     }
     if (written.rows.length > 0) this.#sql.putMeta.run(memory.newest, 'newest');
-    for (const [key, receivedAt] of written.retryKeys) this.#sql.addDelivery.run(key, receivedAt);
-    for (const { stream, receivedAt, sequence, deliveryId, reason, body } of written.quarantined) {
-      const id = this.#idOf(stream, memory);
-      this.#sql.addQuarantined.run(id, receivedAt, sequence, deliveryId, reason, body);
+    for (const seen of written.retryKeys.values()) this.#addDelivery(seen, memory);
+    for (const event of written.quarantined) {
+      this.#addQuarantined(event, memory);
+      addedTo(added, event.stream, event.receivedAt).quarantinedBytes += event.body.length;
     }
-    for (const [stream, counts] of written.counts)
-      this.#addCounts(stream, newest.get(stream), counts, memory);
+    for (const [stream, counts] of written.counts) this.#addCounts(stream, counts, added.get(stream), memory);
     this.#putSequence(written.sequence, memory.sequence);
     for (const [id, usedAt] of written.tokens) this.#touchToken(id, usedAt, memory);
   }
 
   #putSchema(schema: StreamSchema, memory: Memory): void {
-    const { stream, version, ...description } = schema;
-    this.#sql.putSchema.run(this.#idOf(stream, memory), version, JSON.stringify(description));
+    const { stream, version } = schema;
+    const { description, base, digest } = schemaToStore(schema, memory.schemas.get(stream));
+    this.#sql.putSchema.run(this.#idOf(stream, memory), version, description, base, digest);
     memory.schemas.set(stream, schema);
   }
 
-  #addCounts(stream: string, newest: number | undefined, counts: Counts, memory: Memory): void {
+  #addDelivery({ stream, id, index, content, receivedAt }: SeenDelivery, memory: Memory): void {
+    const digest = rowDigest(stream, id, index, content, receivedAt);
+    this.#sql.addDelivery.run(this.#idOf(stream, memory), id, index, content, receivedAt, digest);
+  }
+
+  #addQuarantined(event: Quarantined, memory: Memory): void {
+    const { stream, receivedAt, sequence, deliveryId, reason, body, index, eventType } = event;
+    const digest = rowDigest(stream, receivedAt, sequence, deliveryId, reason, body, index, eventType);
+    const id = this.#idOf(stream, memory);
+    this.#sql.addQuarantined.run(
+      id,
+      receivedAt,
+      sequence,
+      deliveryId,
+      reason,
+      body,
+      index,
+      eventType,
+      digest,
+    );
+  }
+
+  #addCounts(stream: string, counts: Counts, added: Added | undefined, memory: Memory): void {
     const { stored, duplicate, filtered, quarantined } = counts;
     if (stored + duplicate + filtered + quarantined === 0) return;
     const id = this.#idOf(stream, memory);
-    this.#sql.addCounts.run(newest ?? 0, stored, stored, duplicate, filtered, quarantined, id);
+    const { newest = 0, bytes = 0, quarantinedBytes = 0 } = added ?? {};
+    const what = [stored, duplicate, filtered, quarantined];
+    this.#sql.addCounts.run(newest, stored, ...what, bytes, quarantinedBytes, id);
+    this.#sql.addMinute.run(id, Math.floor((added?.receivedAt ?? Date.now()) / MINUTE_MS), ...what);
   }
 
   #putSequence({ mark, keys }: SavedSequence, stored: Memory['sequence']): void {
@@ -169,6 +262,21 @@ export class SqliteStore {
   }
 }
 
+/** What one transaction adds to a stream. */
+interface Added {
+  newest: number;
+  bytes: number;
+  quarantinedBytes: number;
+  /** Of its first event, epoch in ms. */
+  readonly receivedAt: number;
+}
+
+function addedTo(all: Map<string, Added>, stream: string, receivedAt: number): Added {
+  const found = all.get(stream) ?? { newest: 0, bytes: 0, quarantinedBytes: 0, receivedAt };
+  all.set(stream, found);
+  return found;
+}
+
 /** What SQLite cannot do is a StoreFailure; anything else that is thrown is a defect, and passes. */
 function trusting<T>(work: () => T): T {
   try {
@@ -185,19 +293,35 @@ function prepareAll(database: Database) {
     commit: database.prepare('COMMIT'),
     rollback: database.prepare('ROLLBACK'),
     putMeta: database.prepare('UPDATE meta SET value = ? WHERE name = ?'),
+    putTime: database.prepare("INSERT OR REPLACE INTO meta VALUES ('confirmed_time', ?)"),
     addStream: database.prepare('INSERT INTO streams (name) VALUES (?) ON CONFLICT DO NOTHING'),
     streamId: database.prepare('SELECT id FROM streams WHERE name = ?'),
-    addEvent: database.prepare('INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?)'),
+    addEvent: database.prepare(
+      `INSERT INTO events (position, stream, received_at, sequence, schema_version, digest, record, delivery_id, event_type)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    ),
     addCounts: database.prepare(
       `UPDATE streams SET newest = max(newest, ?), kept = kept + ?, stored = stored + ?, duplicate = duplicate + ?,
-       filtered = filtered + ?, quarantined = quarantined + ? WHERE id = ?`,
+       filtered = filtered + ?, quarantined = quarantined + ?, kept_bytes = kept_bytes + ?,
+       quarantined_bytes = quarantined_bytes + ? WHERE id = ?`,
     ),
-    hasDelivery: database.prepare('SELECT 1 FROM deliveries WHERE retry_key = ?'),
-    addDelivery: database.prepare('INSERT INTO deliveries VALUES (?, ?)'),
+    addMinute: database.prepare(
+      `INSERT INTO minutes VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET stored = stored + excluded.stored,
+       duplicate = duplicate + excluded.duplicate, filtered = filtered + excluded.filtered,
+       quarantined = quarantined + excluded.quarantined`,
+    ),
+    hasDelivery: database.prepare(
+      'SELECT 1 FROM delivery_ids WHERE stream = ? AND id = ? AND item = ? AND content = ?',
+    ),
+    hasOldDelivery: database.prepare('SELECT 1 FROM old_deliveries WHERE retry_key = ?'),
+    addDelivery: database.prepare('INSERT INTO delivery_ids VALUES (?, ?, ?, ?, ?, ?)'),
     addQuarantined: database.prepare(
-      'INSERT INTO quarantine (stream, received_at, sequence, delivery_id, reason, body) VALUES (?, ?, ?, ?, ?, ?)',
+      `INSERT INTO quarantine (stream, received_at, sequence, delivery_id, reason, body, item, event_type, digest)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
-    putSchema: database.prepare('INSERT INTO schemas VALUES (?, ?, ?)'),
+    putSchema: database.prepare(
+      'INSERT INTO schemas (stream, version, description, base, digest) VALUES (?, ?, ?, ?, ?)',
+    ),
     sequenceKeys: database.prepare('SELECT digest, sequence FROM sequence_keys'),
     forgetKeys: database.prepare('DELETE FROM sequence_keys WHERE sequence < ?'),
     putKey: database.prepare('INSERT OR REPLACE INTO sequence_keys VALUES (?, ?)'),

@@ -1,10 +1,10 @@
 // The thread that touches the disk, so that the event loop of the server never waits for it.
 import { serveThread } from '@tap-webhooks/singer/serve-thread';
+import { followedQueries } from './followed-queries.js';
 import { ERRORS, type ThreadSettings } from './messages.js';
-import { SqliteQueries } from './queries.js';
 import { Recorder } from './recorder.js';
 
 serveThread<ThreadSettings>(
-  (settings) => (settings.role === 'writer' ? new Recorder(settings) : new SqliteQueries(settings.folder)),
+  (settings) => (settings.role === 'writer' ? new Recorder(settings) : followedQueries(settings.folder)),
   ERRORS,
 );

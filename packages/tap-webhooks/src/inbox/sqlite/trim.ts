@@ -1,5 +1,7 @@
 import type { TrimRequest } from '../inbox.js';
+import { moveLog } from './checkpoint.js';
 import { type Database, numberOf } from './database.js';
+import { dropSchemas } from './schemas.js';
 
 /** Rows of all streams that one piece deletes at most: some milliseconds of work, for which webhooks wait. */
 const PIECE = 250;
@@ -8,6 +10,9 @@ const PIECE_BYTES = 1024 * 1024;
 /** Free pages that stay for the next events, and how many are given back to the disk at a time. A page is 4 KiB. */
 const SPARE_PAGES = 256;
 const PAGES_BACK = 256;
+const MINUTE_MS = 60_000;
+/** Counters per minute are kept for a week longer than delivery ids. */
+const MINUTES_KEPT = 7 * 24 * 60;
 
 /** Deletes one piece, inside a transaction. @returns true when there is more to do. */
 export function trimPiece(database: Database, request: TrimRequest): boolean {
@@ -18,12 +23,15 @@ export function trimPiece(database: Database, request: TrimRequest): boolean {
   const checks = database
     .prepare('DELETE FROM checks WHERE position IN (SELECT position FROM checks WHERE position < ? LIMIT ?)')
     .run(request.checksFrom, PIECE);
-  const deliveries = database
-    .prepare(
-      'DELETE FROM deliveries WHERE retry_key IN (SELECT retry_key FROM deliveries WHERE received_at < ? LIMIT ?)',
-    )
-    .run(request.deliveriesBefore, PIECE);
-  return isUsedUp(room) || checks.changes === PIECE || deliveries.changes === PIECE;
+  const older = [
+    `DELETE FROM delivery_ids WHERE (stream, id, item, content) IN
+       (SELECT stream, id, item, content FROM delivery_ids WHERE received_at < ? LIMIT ?)`,
+    'DELETE FROM old_deliveries WHERE retry_key IN (SELECT retry_key FROM old_deliveries WHERE received_at < ? LIMIT ?)',
+  ].map((sql) => database.prepare(sql).run(request.deliveriesBefore, PIECE).changes);
+  database
+    .prepare('DELETE FROM minutes WHERE minute < ?')
+    .run(Math.floor(request.deliveriesBefore / MINUTE_MS) - MINUTES_KEPT);
+  return isUsedUp(room) || checks.changes === PIECE || older.includes(PIECE);
 }
 
 /** What one piece may still delete. */
@@ -53,8 +61,16 @@ function trimStream(
     .prepare('DELETE FROM events WHERE stream = (SELECT id FROM streams WHERE name = ?) AND position <= ?')
     .run(stream, last);
   database
-    .prepare('UPDATE streams SET trimmed_through = ?, kept = kept - ? WHERE name = ?')
-    .run(last, old.length, stream);
+    .prepare(
+      `UPDATE streams SET trimmed_through = ?1, kept = kept - ?2,
+         kept_bytes = CASE WHEN kept = ?2 THEN 0 ELSE max(0, kept_bytes - ?3) END WHERE name = ?4`,
+    )
+    .run(
+      last,
+      old.length,
+      old.reduce((sum, { bytes }) => sum + bytes, 0),
+      stream,
+    );
   dropSchemas(database, stream);
 }
 
@@ -94,21 +110,6 @@ export function giveSpaceBack(database: Database): boolean {
   if (free <= 0) return false;
   database.exec(`PRAGMA incremental_vacuum(${Math.min(free, PAGES_BACK)})`);
   // Only a checkpoint makes the file shorter.
-  if (free <= PAGES_BACK) database.exec('PRAGMA wal_checkpoint(PASSIVE)');
+  if (free <= PAGES_BACK) moveLog(database);
   return free > PAGES_BACK;
-}
-
-/** Deletes versions that no kept event needs. The newest always stays. */
-function dropSchemas(database: Database, stream: string): void {
-  database
-    .prepare(
-      `DELETE FROM schemas WHERE stream = :stream AND version < (
-         SELECT coalesce(
-           (SELECT schema_version FROM events WHERE stream = :stream ORDER BY position LIMIT 1),
-           (SELECT max(version) FROM schemas WHERE stream = :stream)))`.replaceAll(
-        ':stream',
-        '(SELECT id FROM streams WHERE name = ?1)',
-      ),
-    )
-    .run(stream);
 }

@@ -1,0 +1,71 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { replaceFileSync, systemCode } from '@tap-webhooks/singer';
+import { currentUnreadable } from '../../errors.js';
+
+/**
+ * Which file of an inbox counts. It is `inbox.sqlite` until a sync of that fails; then what can be read is copied into
+ * `inbox-2.sqlite`, and the small file `current` names that one. `current` is replaced as a whole, so after a crash at any
+ * moment one whole file counts.
+ */
+export interface CurrentFile {
+  readonly path: string;
+  /** True from the moment a sync or a write of it failed: nothing may be written to it any more, and it waits to be copied. */
+  readonly failed: boolean;
+}
+
+const FIRST = 'inbox.sqlite';
+const NAME = /^inbox(?:-[1-9]\d{0,8})?\.sqlite$/;
+
+/** Path of the file that names the one that counts. */
+export function pointerOf(folder: string): string {
+  return join(folder, 'current');
+}
+
+/** @throws ToolkitError `current_unreadable`, exit 7. */
+export function currentFile(folder: string): CurrentFile {
+  const pointer = pointerOf(folder);
+  try {
+    const { file, failed } = JSON.parse(readFileSync(pointer, 'utf8')) as {
+      file?: unknown;
+      failed?: unknown;
+    };
+    if (typeof file !== 'string' || !NAME.test(file)) throw new TypeError('it names no file of an inbox');
+    return { path: join(folder, file), failed: failed === true };
+  } catch (cause) {
+    const code = systemCode(cause);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return { path: join(folder, FIRST), failed: false };
+    throw currentUnreadable(pointer, cause);
+  }
+}
+
+/** Makes a file the one that counts; durable when it returns. */
+export function setCurrentFile(folder: string, { path, failed }: CurrentFile): void {
+  const text = `${JSON.stringify({ file: basename(path), ...(failed ? { failed } : {}) })}\n`;
+  replaceFileSync(pointerOf(folder), text, { mode: 0o600 });
+}
+
+/** Returns a text that changes whenever `current` is replaced. Costs some microseconds. */
+export function pointerStamp(folder: string): string {
+  const stat = statSync(pointerOf(folder), { throwIfNoEntry: false });
+  return stat ? `${stat.ino} ${stat.mtimeMs}` : '';
+}
+
+/** Returns the path after `path`: of `inbox.sqlite` it is `inbox-2.sqlite`. @param isTaken tells which paths cannot be used. */
+export function fileAfter(path: string, isTaken: (path: string) => boolean): string {
+  const folder = join(path, '..');
+  let number = Number(/-(\d+)\.sqlite$/.exec(path)?.[1] ?? 1);
+  for (;;) {
+    number += 1;
+    const next = join(folder, `inbox-${number}.sqlite`);
+    if (!isTaken(next)) return next;
+  }
+}
+
+/** Returns the paths of files that counted before the one that does now. */
+export function formerFiles(folder: string): string[] {
+  const now = basename(currentFile(folder).path);
+  return readdirSync(folder)
+    .filter((name) => NAME.test(name) && name !== now)
+    .map((name) => join(folder, name));
+}

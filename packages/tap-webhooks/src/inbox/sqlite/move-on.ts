@@ -1,0 +1,62 @@
+import { closeSync, existsSync, openSync, readSync, rmSync } from 'node:fs';
+import { type CopyOptions, type CopyReport, copyInbox } from './copy.js';
+import { currentFile, fileAfter, setCurrentFile } from './current.js';
+import { openForReading } from './opening.js';
+
+/** An inbox that goes on in another file. */
+export interface MovedOn {
+  readonly from: string;
+  readonly to: string;
+  readonly report: CopyReport;
+}
+
+/**
+ * Ends a file of the inbox, and goes on in another one: says that the file has failed, copies what can be read of it, and says
+ * that the copy counts. Nothing is written to the old file, and it is kept. After a crash between any two steps, one whole file
+ * counts. For the holder of the writer's lock. A generator: see `copyInbox`.
+ */
+export function* moveOn(folder: string, options: CopyOptions): Generator<void, MovedOn> {
+  const from = currentFile(folder).path;
+  sayFailed(folder, from);
+  yield;
+  const to = fileAfter(from, isTaken);
+  const source = openForReading(folder);
+  try {
+    const report = yield* copyInbox(source, to, options);
+    yield;
+    setCurrentFile(folder, { path: to, failed: false });
+    return { from, to, report };
+  } finally {
+    source.close();
+  }
+}
+
+/** So that the next process copies the file too, if this one does not get that far. A disk that fails may refuse even this. */
+export function sayFailed(folder: string, path: string): void {
+  try {
+    setCurrentFile(folder, { path, failed: true });
+  } catch {
+    // The copy is tried all the same, and once there is one it counts.
+  }
+}
+
+/** Removes a copy that a crash left unfinished. @returns true for any other file, which is left alone. */
+function isTaken(path: string): boolean {
+  if (!existsSync(path)) return false;
+  if (isMarked(path)) return true;
+  rmSync(path);
+  return false;
+}
+
+/** Place of SQLite's application_id in a file; a copy gets it last. */
+const MARK_AT = 68;
+
+function isMarked(path: string): boolean {
+  const descriptor = openSync(path, 'r');
+  try {
+    const mark = Buffer.alloc(4);
+    return readSync(descriptor, mark, 0, mark.length, MARK_AT) === mark.length && mark.readUInt32BE() !== 0;
+  } finally {
+    closeSync(descriptor);
+  }
+}

@@ -1,0 +1,64 @@
+import { isIntact, rowDigest } from '../digest.js';
+import { incarnationAt } from '../inbox.js';
+import type { Database } from './database.js';
+import { incarnationsOf } from './incarnations.js';
+import type { SqlValue } from './readable-rows.js';
+import { schemaDigest } from './schemas.js';
+
+/** A row by the names of its columns. */
+export type NamedRow = { readonly [column: string]: SqlValue };
+
+type Value = string | number | null | Uint8Array;
+
+/** Compares stored rows with the digests that were stored with them. */
+export class RowChecks {
+  readonly #streams: ReadonlyMap<number, string>;
+  readonly #incarnations: ReturnType<typeof incarnationsOf>;
+
+  constructor(database: Database) {
+    const streams = database.prepare('SELECT id, name FROM streams').all() as Array<{
+      id: number;
+      name: string;
+    }>;
+    this.#streams = new Map(streams.map(({ id, name }) => [id, name]));
+    this.#incarnations = incarnationsOf(database);
+  }
+
+  /** Returns whether a row is as it was recorded. One without a digest counts as such. */
+  isIntact(table: string, row: NamedRow): boolean {
+    const value = (column: string) => plain(row[column] ?? null);
+    const stream = this.#streams.get(Number(row.stream)) ?? '';
+    const digest = value('digest');
+    if (table === 'events') return this.#isIntactEvent(stream, value);
+    if (digest === null || digest === undefined) return true;
+    const of = (...columns: string[]) => rowDigest(stream, ...columns.map(value));
+    if (table === 'delivery_ids') return digest === of('id', 'item', 'content', 'received_at');
+    if (table === 'schemas')
+      return (
+        digest ===
+        schemaDigest(stream, Number(row.version), String(row.description), value('base') as number | null)
+      );
+    if (table !== 'quarantine') return true;
+    return digest === of('received_at', 'sequence', 'delivery_id', 'reason', 'body', 'item', 'event_type');
+  }
+
+  #isIntactEvent(stream: string, value: (column: string) => Value): boolean {
+    const position = value('position') as number;
+    return isIntact({
+      position,
+      inbox: incarnationAt(this.#incarnations, position) ?? '',
+      stream,
+      receivedAt: value('received_at') as number,
+      sequence: value('sequence') as number,
+      schemaVersion: value('schema_version') as number,
+      check: String(value('digest')),
+      row: String(value('record')),
+      deliveryId: value('delivery_id') as string | null,
+      eventType: value('event_type') as string | null,
+    });
+  }
+}
+
+function plain(value: SqlValue): Value {
+  return typeof value === 'bigint' ? Number(value) : value;
+}

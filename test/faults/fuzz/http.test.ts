@@ -1,0 +1,80 @@
+import { connect } from 'node:net';
+import { expect, test } from 'vitest';
+import type { Seeded } from '../../helpers/seeded.js';
+import { startReceiver } from '../../tap-webhooks/server/receiver.js';
+import { FUZZ_TIMEOUT_MS, fuzz } from './fuzz.js';
+
+const WORDS = [
+  ...['\r\n', '\n', '\r\n\r\n', ' ', '\t', ':', ';', '\u0000', 'POST ', 'GET ', ' HTTP/1.1', ' HTTP/1.0'],
+  ...['Content-Length: 8\r\n', 'Content-Length: 0\r\n', 'Content-Length: -1\r\n', 'Content-Length: 8, 8\r\n'],
+  ...['Transfer-Encoding: chunked\r\n', 'Transfer-Encoding: gzip, chunked\r\n', 'Expect: 100-continue\r\n'],
+  ...['Content-Encoding: gzip\r\n', 'Content-Type: text/plain\r\n', 'Connection: close\r\n', 'Host: x\r\n'],
+  ...['0\r\n\r\n', '8\r\n', 'ffffffffffffffff\r\n', '-1\r\n', '{"id":1}', '[1]', '{', 'x'.repeat(2000)],
+];
+/** What the README documents. */
+const STATUSES = new Set([100, 200, 400, 401, 404, 405, 408, 413, 415, 417, 431, 503]);
+const HEAD = /^HTTP\/1\.1 (\d{3}) [^\r\n]*\r\n(?:[A-Za-z-]+: [^\r\n]*\r\n)*\r\n/;
+
+test(
+  'whatever bytes come, each answer is documented, what was answered 200 is a row, and a fresh webhook is taken',
+  async () => {
+    const receiver = await startReceiver();
+    let stored = 0;
+    let most = 0;
+    await fuzz({
+      corpus: 'http',
+      words: WORDS,
+      rounds: 250,
+      check: async (input, random) => {
+        const bytes = Buffer.from(input.toString('latin1').replaceAll('{PATH}', receiver.path()), 'latin1');
+        const answer = await exchange(receiver.port, bytes, random);
+        for (const status of statusesIn(answer)) expect(STATUSES).toContain(status);
+        expect(answer).not.toContain(receiver.token());
+        stored += storedIn(answer);
+        most += bytes.toString('latin1').split('POST').length - 1;
+      },
+    });
+    expect((await receiver.post('{"id":"fresh"}')).status).toBe(200);
+    const rows = await receiver.rows();
+    expect(rows.length).toBeGreaterThan(stored);
+    expect(rows.length).toBeLessThanOrEqual(most + 1);
+  },
+  FUZZ_TIMEOUT_MS,
+);
+
+/** Sends bytes in pieces, ends the sending side, and returns everything that comes until the connection is closed. */
+async function exchange(port: number, bytes: Buffer, random: Seeded): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  let answer = '';
+  socket.setEncoding('latin1').on('data', (text: string) => {
+    answer += text;
+  });
+  socket.on('error', () => {}); // a connection that is closed while bytes are still sent
+  const closed = new Promise((resolve) => socket.on('close', resolve));
+  const cut = random.below(bytes.length + 1);
+  socket.write(bytes.subarray(0, cut));
+  socket.end(bytes.subarray(cut));
+  await closed;
+  return answer;
+}
+
+const NO_CHUNKS = '0\r\n\r\n';
+
+/** @throws Error when a part of the answer is not an answer of HTTP. */
+function statusesIn(answer: string): number[] {
+  const statuses: number[] = [];
+  for (let rest = answer; rest !== ''; ) {
+    const head = HEAD.exec(rest);
+    if (!head) throw new Error(`not an answer: ${JSON.stringify(rest.slice(0, 100))}`);
+    statuses.push(Number(head[1]));
+    rest = rest.slice(head[0].length);
+    const length = /\r\ncontent-length: (\d+)\r\n/i.exec(head[0])?.[1] ?? '0';
+    // Node answers a request without Host by itself, with an empty body in chunks.
+    rest = rest.startsWith(NO_CHUNKS) ? rest.slice(NO_CHUNKS.length) : rest.slice(Number(length));
+  }
+  return statuses;
+}
+
+function storedIn(answer: string): number {
+  return [...answer.matchAll(/"stored":(\d+)/g)].reduce((sum, [, count]) => sum + Number(count), 0);
+}

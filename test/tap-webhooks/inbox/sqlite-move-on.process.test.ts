@@ -1,0 +1,211 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { DatabaseSync } from '@photostructure/sqlite';
+import { expect, it, onTestFinished } from 'vitest';
+import { setCurrentFile } from '../../../packages/tap-webhooks/dist/inbox/sqlite/current.js';
+import { sqliteDriver } from '../../../packages/tap-webhooks/dist/inbox/sqlite/index.js';
+import { type MovedOn, moveOn } from '../../../packages/tap-webhooks/dist/inbox/sqlite/move-on.js';
+import { SqliteQueries } from '../../../packages/tap-webhooks/dist/inbox/sqlite/queries.js';
+import { ALL, append, entriesOf, NOW, rowsOf, rules, taken } from '../../contracts/inbox/subject.js';
+import { tempFolder } from '../../helpers/temp.js';
+import { until } from '../../helpers/until.js';
+
+async function openWriter(folder: string) {
+  const inbox = await sqliteDriver(folder).writer({ create: true });
+  onTestFinished(() => inbox.close());
+  return inbox;
+}
+
+/** A closed inbox with something in every table. */
+async function filledInbox(events = 3): Promise<string> {
+  const folder = tempFolder();
+  const inbox = await openWriter(folder);
+  await inbox.setRules([rules({ deliveryId: { header: 'id' }, keyProperties: ['n'] })]);
+  const { id } = await inbox.addToken('web', 'a'.repeat(64), NOW);
+  for (let n = 1; n <= events; n += 1)
+    await append(inbox, { n, text: 'x'.repeat(500) }, { deliveryId: `id ${n}`, tokenId: id });
+  expect(await append(inbox, '5')).toEqual(taken({ quarantined: 1 }));
+  await inbox.close();
+  return folder;
+}
+
+/** Changes the bytes of the file, as a disk does that fails. */
+function change(folder: string, how: (bytes: Buffer) => void): void {
+  const path = join(folder, 'inbox.sqlite');
+  const bytes = readFileSync(path);
+  how(bytes);
+  writeFileSync(path, bytes);
+}
+
+function moveOnNow(folder: string): MovedOn {
+  const moving = moveOn(folder, { skipUnreadable: false });
+  for (;;) {
+    const step = moving.next();
+    if (step.done) return step.value;
+  }
+}
+
+/** Reads without a thread. */
+function numbersIn(folder: string): number[] {
+  const queries = new SqliteQueries(folder);
+  const everything = { after: { 'web-data': 0 }, through: ALL, limit: ALL, limitBytes: ALL };
+  const rows = queries.read(everything).map(({ row }) => JSON.parse(row).n as number);
+  queries.close();
+  return rows;
+}
+
+it('an inbox goes on in another file with all that it held', async () => {
+  const folder = await filledInbox();
+  const before = readFileSync(join(folder, 'inbox.sqlite'));
+  const { from, to, report } = moveOnNow(folder);
+  expect([basename(from), basename(to), report.lost]).toEqual(['inbox.sqlite', 'inbox-2.sqlite', []]);
+  expect(report.rows).toMatchObject({ events: 3, quarantine: 1, tokens: 1 });
+  const inbox = await openWriter(folder);
+  await inbox.setRules([rules({ deliveryId: { header: 'id' }, keyProperties: ['n'] })]);
+  expect((await rowsOf(inbox)).map((row) => JSON.parse(row).n)).toEqual([1, 2, 3]);
+  expect(await inbox.liveTokens()).toHaveLength(1);
+  expect(await inbox.totals()).toMatchObject({ quarantined: 1 });
+  expect(await append(inbox, { n: 3 }, { deliveryId: 'id 3' })).toEqual(taken({ stored: 1 }));
+  expect(await append(inbox, { n: 3, text: 'x'.repeat(500) }, { deliveryId: 'id 3' })).toEqual(
+    taken({ duplicate: 1 }),
+  );
+  expect(await inbox.newest()).toBe(4);
+  expect(readFileSync(join(folder, 'inbox.sqlite')).equals(before)).toBe(true);
+});
+
+it('an inbox moves on from each file to the next number', async () => {
+  const folder = await filledInbox();
+  moveOnNow(folder);
+  expect(basename(moveOnNow(folder).to)).toBe('inbox-3.sqlite');
+  expect(await rowsOf(await openWriter(folder))).toHaveLength(3);
+});
+
+it('an inbox is whole after a kill between any two steps of moving on', async () => {
+  const filled = await filledInbox();
+  const script = fileURLToPath(new URL('./move-on-until.mjs', import.meta.url));
+  let steps = 0;
+  for (let isWhole = false; !isWhole; steps += 1) {
+    const folder = join(tempFolder(), 'inbox');
+    cpSync(filled, folder, { recursive: true });
+    isWhole =
+      spawnSync(process.execPath, [script, folder, String(steps)], { encoding: 'utf8' }).stdout === 'whole';
+    expect(numbersIn(folder)).toEqual([1, 2, 3]);
+    expect(moveOnNow(folder).report.lost).toEqual([]);
+    expect(numbersIn(folder)).toEqual([1, 2, 3]);
+  }
+  expect(steps).toBeGreaterThan(8);
+});
+
+it('an inbox whose file has failed is copied when it is opened for writing, and says which file is kept', async () => {
+  const folder = await filledInbox();
+  setCurrentFile(folder, { path: join(folder, 'inbox.sqlite'), failed: true });
+  const logged: unknown[] = [];
+  const note = (fields: object) => logged.push(fields);
+  const log = { error: note, warn: note } as never;
+  const inbox = await sqliteDriver(folder).writer({ log });
+  onTestFinished(() => inbox.close());
+  await until(() => logged.length > 1, 'two lines of the log');
+  expect(logged).toMatchObject([
+    { old: join(folder, 'inbox.sqlite'), new: join(folder, 'inbox-2.sqlite'), lost: [], damaged: [] },
+    { file: join(folder, 'inbox.sqlite') },
+  ]);
+  expect(await rowsOf(inbox)).toHaveLength(3);
+});
+
+it('an inbox whose file has failed can be read, and is not changed by a command', async () => {
+  const folder = await filledInbox();
+  setCurrentFile(folder, { path: join(folder, 'inbox.sqlite'), failed: true });
+  const reader = await sqliteDriver(folder).reader();
+  onTestFinished(() => reader.close());
+  expect(await rowsOf(reader)).toHaveLength(3);
+  const admin = await sqliteDriver(folder).admin();
+  onTestFinished(() => admin.close());
+  await expect(admin.addToken('web', 'b'.repeat(64), NOW)).rejects.toMatchObject({
+    code: 'inbox_file_failed',
+    exitCode: 7,
+  });
+});
+
+it('readers and commands go on in the file that counts within a second', async () => {
+  const folder = await filledInbox();
+  const reader = await sqliteDriver(folder).reader();
+  const admin = await sqliteDriver(folder).admin();
+  onTestFinished(() => reader.close());
+  onTestFinished(() => admin.close());
+  await admin.tokensOf('web');
+  expect(await entriesOf(reader)).toHaveLength(3);
+  moveOnNow(folder);
+  const inbox = await openWriter(folder);
+  await inbox.setRules([rules({ keyProperties: ['n'] })]);
+  await append(inbox, { n: 4 });
+  await until(async () => (await entriesOf(reader)).length === 4, 'the event in the copy', 1000);
+  await admin.addToken('web', 'b'.repeat(64), NOW);
+  expect(await inbox.liveTokens()).toHaveLength(2);
+});
+
+it('a damaged page costs only the rows on it', async () => {
+  const folder = await filledInbox(400);
+  change(folder, (bytes) => {
+    for (const n of [100, 300]) {
+      const page = Math.floor(bytes.indexOf(`{"n":${n},`) / 4096);
+      bytes.fill(0, page * 4096, (page + 1) * 4096);
+    }
+  });
+  const { report } = moveOnNow(folder);
+  expect(report.lost.map(({ table }) => table)).toEqual(['events', 'events']);
+  const lost = report.lost.flatMap(({ from, to }) =>
+    Array.from({ length: Number(to) - Number(from) + 1 }, (_, index) => Number(from) + index),
+  );
+  expect(lost).toEqual(expect.arrayContaining([100, 300]));
+  expect(lost.length).toBeLessThan(20);
+  const inbox = await openWriter(folder);
+  const kept = (await entriesOf(inbox)).map(({ position }) => position);
+  expect([...kept, ...lost].sort((one, other) => one - other)).toEqual(
+    Array.from({ length: 400 }, (_, index) => index + 1),
+  );
+  expect((await inbox.streams())[0]).toMatchObject({ kept: kept.length, newest: 400 });
+});
+
+it('a damaged event goes into the quarantine of the copy, with its position', async () => {
+  const folder = await filledInbox();
+  change(folder, (bytes) => bytes.write('y', bytes.indexOf('{"n":2,"text":"x') + 16));
+  const { report } = moveOnNow(folder);
+  expect([report.lost, report.damaged]).toEqual([[], [{ table: 'events', from: '2', to: '2' }]]);
+  expect(numbersIn(folder)).toEqual([1, 3]);
+  const copy = new DatabaseSync(join(folder, 'inbox-2.sqlite'), { readOnly: true });
+  onTestFinished(() => copy.close());
+  expect({
+    ...copy.prepare('SELECT reason, CAST(body AS TEXT) AS body FROM quarantine WHERE position = 2').get(),
+  }).toEqual({
+    reason: 'the disk has changed the event since it was recorded',
+    body: expect.stringMatching(/^\{"n":2,"text":"xyxxx/),
+  });
+  expect({ ...copy.prepare('SELECT kept, quarantined FROM streams').get() }).toEqual({
+    kept: 2,
+    quarantined: 2,
+  });
+});
+
+it('a file that `current` names and that is gone is not replaced by an empty inbox', async () => {
+  const folder = await filledInbox();
+  setCurrentFile(folder, { path: join(folder, 'inbox-7.sqlite'), failed: false });
+  const gone = { code: 'inbox_file_gone', exitCode: 7 };
+  await expect(sqliteDriver(folder).writer({ create: true })).rejects.toMatchObject(gone);
+  await expect(sqliteDriver(folder).reader()).rejects.toMatchObject(gone);
+  expect(existsSync(join(folder, 'inbox-7.sqlite'))).toBe(false);
+});
+
+it.each(['', '{"file":"../other.sqlite"}', '{"file":5}'])(
+  'a file `current` with %j is refused',
+  async (text) => {
+    const folder = await filledInbox();
+    writeFileSync(join(folder, 'current'), text);
+    await expect(sqliteDriver(folder).writer()).rejects.toMatchObject({
+      code: 'current_unreadable',
+      exitCode: 7,
+    });
+    expect(readdirSync(folder).sort()).toEqual(['current', 'inbox.sqlite', 'receiver.lock']);
+  },
+);
