@@ -82,6 +82,7 @@ export { nearest } from './nearest.js';
 export { Output, STOP_WITHIN_MS, unlessLate } from './output.js';
 export { parseMessage, parseRecordText } from './parse.js';
 export { startProgress } from './progress.js';
+export { NOT_PLANTED, OWNER_ONLY, openOwn, type Rights, widerThan } from './rights.js';
 export * from './sdc.js';
 export {
   clockAt,
