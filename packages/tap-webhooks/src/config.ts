@@ -18,6 +18,8 @@ export interface IntegrationConfig {
   readonly schema?: string | JsonSchema;
   readonly latest_by?: LatestBy;
   readonly body_limit_bytes: number;
+  readonly max_waiting_bytes?: number;
+  readonly max_quarantine_bytes: number;
 }
 
 /** The setting `emit_key`: the integration's own key, or the identity columns. */
@@ -106,6 +108,19 @@ const integration: JsonSchema = {
       maximum: 200_000_000,
       default: 20_000_000,
       description: 'Largest request body, in bytes. A larger one is answered with 413',
+    },
+    max_waiting_bytes: {
+      type: 'integer',
+      minimum: 1,
+      description:
+        'Bytes of events that may wait in the inbox. Beyond it this integration alone is answered with 503. Default: half of the disk that holds the inbox',
+    },
+    max_quarantine_bytes: {
+      type: 'integer',
+      minimum: 1,
+      default: 1_000_000_000,
+      description:
+        'Bytes of events that may be in quarantine. Beyond it this integration alone is answered with 503',
     },
   },
 };

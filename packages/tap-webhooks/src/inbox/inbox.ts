@@ -34,6 +34,10 @@ export interface IntegrationRules {
   readonly events?: readonly string[];
   /** Payload schema to begin with (provider's or user's). */
   readonly schema?: JsonSchema;
+  /** Bytes of kept events beyond which its deliveries are refused. Default: as the driver thinks fit. */
+  readonly maxWaitingBytes?: number;
+  /** The same for its quarantine. Default: no limit. */
+  readonly maxQuarantineBytes?: number;
 }
 
 /** One authenticated request, exactly as it arrived. */
@@ -250,8 +254,8 @@ export interface InboxAdmin extends TokenStore {
 /** What became of one delivery among several. One can be refused while the others are recorded. */
 export type Outcome = Verdict | { readonly kind: 'refused'; readonly reason: string };
 
-/** Returns the verdict. @throws Error when the delivery was refused. */
+/** Returns the verdict. @throws InboxUnavailable when the delivery was refused. */
 export function verdictOf(outcome: Outcome): Verdict {
-  if (outcome.kind === 'refused') throw new Error(outcome.reason);
+  if (outcome.kind === 'refused') throw new InboxUnavailable(outcome.reason);
   return outcome;
 }
