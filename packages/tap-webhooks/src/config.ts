@@ -29,6 +29,7 @@ export type EmitKey = 'integration' | 'identity';
 export interface TapConfig {
   readonly integrations: readonly IntegrationConfig[];
   readonly inbox_path: string;
+  readonly require_durable_inbox: boolean;
   readonly host: string;
   readonly port: number;
   readonly public_url?: string;
@@ -142,6 +143,12 @@ export const settings: JsonSchema = {
       minLength: 1,
       default: 'inbox',
       description: 'Folder of the inbox, on a local disk. A relative path starts at the working folder',
+    },
+    require_durable_inbox: {
+      type: 'boolean',
+      default: false,
+      description:
+        'Refuse to receive when the inbox is in memory (tmpfs) or in a container without a volume (overlay), where a 200 is worth little. Otherwise each start warns',
     },
     host: {
       type: 'string',
