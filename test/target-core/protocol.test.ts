@@ -1,6 +1,8 @@
 import type { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
 import {
+  markedRecordOf,
+  markedSchemaOf,
   recordOf,
   runBytes,
   runMessages,
@@ -42,6 +44,21 @@ test.each([
 function batchOf(stream: string): object {
   return { type: 'BATCH', stream, encoding: { format: 'jsonl' }, manifest: [] };
 }
+
+test('a limit of lines below that of a marked stream stops the run with exit code 1 and the setting to raise', async () => {
+  const lines = [markedSchemaOf('a-data'), markedRecordOf('a-data', 1)];
+  const run = await runMessages(lines, { settings: { max_line_bytes: 50_331_647 } });
+  expect(run.failure).toMatchObject({
+    code: 'max_line_bytes_too_small',
+    exitCode: 1,
+    message:
+      'max_line_bytes is 50331647, and lines of stream "a-data" can have 50331648 bytes: set max_line_bytes to at least 50331648, or remove the setting.',
+  });
+
+  const enough = await runMessages(lines, { settings: { max_line_bytes: 50_331_648 } });
+  expect(enough.failure).toBeUndefined();
+  expect(enough.loader.table('a-data').records).toHaveLength(1);
+});
 
 test('bytes that are not UTF-8 stop the run', async () => {
   const run = await runBytes([

@@ -40,6 +40,9 @@ export interface TapConfig {
   readonly emit_key: EmitKey;
 }
 
+/** A body of this size fits into one line (`LIMIT.lineBytes`), with the system columns and what is around them. */
+const MOST_BODY_BYTES = 50_000_000;
+
 const NAMES = { type: 'array', minItems: 1, uniqueItems: true, items: { type: 'string', minLength: 1 } };
 
 const integration: JsonSchema = {
@@ -103,9 +106,9 @@ const integration: JsonSchema = {
     body_limit_bytes: {
       type: 'integer',
       minimum: 1,
-      maximum: 200_000_000,
+      maximum: MOST_BODY_BYTES,
       default: 20_000_000,
-      description: 'Largest request body, in bytes. A larger one is answered with 413',
+      description: `Largest request body, in bytes; at most ${MOST_BODY_BYTES}. A larger one is answered with 413`,
     },
   },
 };

@@ -12,6 +12,16 @@ function at(line: InputLine): string {
   return typeof line === 'number' ? `Line ${line}` : line;
 }
 
+// The config does not suit the input (exit 1).
+
+export function maxLineBytesTooSmall(stream: string, bytes: number, needed: number): ToolkitError {
+  return new ToolkitError(
+    'max_line_bytes_too_small',
+    EXIT.config,
+    `max_line_bytes is ${bytes}, and lines of stream ${quote(stream)} can have ${needed} bytes: set max_line_bytes to at least ${needed}, or remove the setting.`,
+  );
+}
+
 // The input breaks the protocol (exit 2).
 
 export function inputUnreadable(cause: unknown): ToolkitError {
@@ -131,6 +141,14 @@ export function destinationFailed(table: string, cause: unknown): ToolkitError {
     EXIT.destination,
     `Table ${quote(table)} could not be loaded (${systemCode(cause)}).`,
     { cause },
+  );
+}
+
+export function destinationLate(): ToolkitError {
+  return new ToolkitError(
+    'destination_late',
+    EXIT.destination,
+    'The target was stopped, but the destination did not take the rest within 9 s. No state covers what it did not take, so the next run sends that again.',
   );
 }
 

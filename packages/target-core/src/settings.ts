@@ -1,4 +1,4 @@
-import type { JsonObject, RefusedSettings } from '@tap-webhooks/singer';
+import { type JsonObject, LIMIT, type RefusedSettings } from '@tap-webhooks/singer';
 
 /** The settings that all targets have, checked and with their defaults filled in. */
 export interface TargetSettings {
@@ -42,7 +42,7 @@ export const targetSettings = {
     minimum: 1,
     maximum: 256 * MIB,
     default: 100 * MIB,
-    description: 'Longest input line in bytes; a longer line stops the run.',
+    description: `Longest input line in bytes; a longer line stops the run. For streams of tap-webhooks at least ${LIMIT.lineBytes}.`,
   },
   validate_records: {
     type: 'boolean',

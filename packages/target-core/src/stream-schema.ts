@@ -1,11 +1,12 @@
 import {
   isMarked,
+  LIMIT,
   MOST_SCHEMA_LEVELS,
   recordProperties,
   type SchemaMessage,
   targetColumns,
 } from '@tap-webhooks/singer';
-import { type InputLine, schemaTooDeep, schemaWithoutProperties } from './errors.js';
+import { type InputLine, maxLineBytesTooSmall, schemaTooDeep, schemaWithoutProperties } from './errors.js';
 import type { TableDefinition } from './loader.js';
 import { metadataWriter, type RowWriter, verbatimWriter } from './rows.js';
 import { unionOf } from './schema-change.js';
@@ -50,6 +51,16 @@ export function readSchema(
     write: settings.add_record_metadata ? metadataWriter(message, syncStartedAt) : verbatimWriter,
     columns: new Set([...Object.keys(properties), ...Object.keys(targetColumns(schema))]),
   };
+}
+
+/**
+ * Checks that every line of a marked stream can be read: its tap accepted each event for good, so one that is never read
+ * would stop the pipe at every run.
+ * @throws ToolkitError `max_line_bytes_too_small`, exit 1.
+ */
+export function requireLongLines({ stream, schema }: SchemaMessage, settings: TargetSettings): void {
+  if (isMarked(schema) && settings.max_line_bytes < LIMIT.lineBytes)
+    throw maxLineBytesTooSmall(stream, settings.max_line_bytes, LIMIT.lineBytes);
 }
 
 /**

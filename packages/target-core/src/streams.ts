@@ -3,7 +3,7 @@ import { allRejected, type InputLine, recordBeforeSchema, streamsParked, tableRe
 import { holdBack, isOfStream, sayParked, UnusableStream } from './parking.js';
 import { Rejected } from './rejected.js';
 import { Stream, type StreamContext } from './stream.js';
-import { readSchema, type StreamSchema } from './stream-schema.js';
+import { readSchema, requireLongLines, type StreamSchema } from './stream-schema.js';
 import type { Table } from './table.js';
 
 /** A stream as the reader of messages sees it. */
@@ -105,6 +105,7 @@ export class Streams {
 
   /** Opens the table of a stream, or changes it, or parks the stream. Resolves when the stream can take records. */
   async define(message: SchemaMessage, line: InputLine): Promise<void> {
+    requireLongLines(message, this.#context.settings);
     const known = this.get(message.stream);
     if (known) return known.change(message, line);
     let schema: StreamSchema;

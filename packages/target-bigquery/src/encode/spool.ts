@@ -1,5 +1,6 @@
-import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { openOwn } from '@tap-webhooks/singer';
 import type { UploadFile } from '../api/service.js';
 import type { Diverted } from '../rows/diverted.js';
 import type { RowEncoder } from '../rows/row-encoder.js';
@@ -32,7 +33,7 @@ const MOST_BYTES = 32 * 1024 * 1024;
  */
 export async function writeSpool(lines: RowLines, encode: RowEncoder, path: string): Promise<SpoolResult> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 }); // it may have been removed since
-  const handle = await open(path, 'w', 0o600);
+  const handle = await openOwn(path, 'w');
   try {
     return await write(lines, encode, path, new LineWriter(handle));
   } finally {
