@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { Ajv, type ErrorObject } from 'ajv';
-import { configInvalid, configUnreadable, systemCode } from './errors.js';
+import { configInvalid, configUnreadable, shownPath, systemCode } from './errors.js';
 import { isObject, type JsonObject, type JsonSchema } from './messages.js';
 import { nearest } from './nearest.js';
 import { mistypedSetting, type RefusedSettings, unknownSettings } from './unknown-settings.js';
@@ -55,7 +55,7 @@ function readConfigFile(path: string): JsonObject {
   try {
     text = textOf(path);
   } catch (cause) {
-    throw configUnreadable(path, systemCode(cause));
+    throw configUnreadable(shownPath(path), systemCode(cause));
   }
   let value: unknown;
   try {

@@ -43,10 +43,12 @@ export {
   configInvalid,
   configUnreadable,
   EXIT,
+  isOfOutput,
   notSinger,
   outputUnread,
   pipeClosed,
   schemaUnusable,
+  shownPath,
   systemCode,
   systemFailure,
   ToolkitError,
@@ -83,7 +85,9 @@ export { nearest } from './nearest.js';
 export { Output, STOP_WITHIN_MS, unlessLate } from './output.js';
 export { parseMessage, parseRecordText } from './parse.js';
 export { startProgress } from './progress.js';
+export { NOT_PLANTED, OWNER_ONLY, openOwn, type Rights, widerThan } from './rights.js';
 export { type ScannedText, type ScannedValue, scanJson } from './scan.js';
+export { bothSchemas, recordProperties, schemaAt } from './schema-properties.js';
 export * from './sdc.js';
 export {
   clockAt,

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import { pino } from 'pino';
+import { standardError } from './standard-error.js';
 
 /**
  * The log: structured lines on stderr. Only names, counts and codes are logged, never payloads, secrets or URLs.
@@ -61,17 +63,20 @@ export function createLogger(program: string, env: NodeJS.ProcessEnv = process.e
       timestamp: () => `,"ts":"${new Date().toISOString()}"`,
       formatters: { level: (label) => ({ level: label === 'warn' ? 'warning' : label }) },
     },
-    process.stderr.isTTY ? { write: writeForPeople } : standardError(),
+    isatty(2) ? { write: writeForPeople } : { write: writeForPrograms },
   );
-  return loggerOf((level, { stream = null, ...extra }, message) => {
+  const logger = loggerOf((level, { stream = null, ...extra }, message) => {
     log[level]({ stream_name: stream, ...(Object.keys(extra).length > 0 ? { extra } : {}) }, message);
   });
+  standardError.onDropped = (lines) => {
+    logger.warn({ lines }, 'Log lines were dropped, since nobody read standard error');
+  };
+  return logger;
 }
 
-function standardError() {
-  const destination = pino.destination({ fd: 2, sync: true });
-  destination.on('error', () => {}); // the reader of the log is gone: no reason to stop taking webhooks
-  return destination;
+/** The line begins with its level, as pino writes it. */
+function writeForPrograms(line: string): void {
+  standardError.write(line, line.startsWith('{"level":"error"'));
 }
 
 const LEVELS: ReadonlyMap<string, string> = new Map([
@@ -105,5 +110,6 @@ function writeForPeople(line: string): void {
   const fields = Object.entries({ ...(stream ? { stream } : {}), ...extra })
     .map(([name, value]) => ` ${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
     .join('');
-  process.stderr.write(`\r\x1b[K${ts.slice(11, 19)} ${level.toUpperCase().padEnd(7)} ${message}${fields}\n`);
+  const text = `\r\x1b[K${ts.slice(11, 19)} ${level.toUpperCase().padEnd(7)} ${message}${fields}\n`;
+  standardError.write(text, level === 'error');
 }

@@ -98,6 +98,14 @@ export function inboxLost(path: string): ToolkitError {
   );
 }
 
+export function inboxLate(): ToolkitError {
+  return new ToolkitError(
+    'inbox_late',
+    EXIT.inbox,
+    'The tap was stopped, but the inbox did not answer within 9 s: check the disk that it is on. What was answered 200 is kept.',
+  );
+}
+
 // Locks
 
 /** @param what e.g. "The inbox at ./inbox". */

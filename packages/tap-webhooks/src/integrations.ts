@@ -155,8 +155,7 @@ function resolveName(
 
 function resolveProvider({ provider: name }: IntegrationConfig, problem: Problem): Provider | undefined {
   const provider = findProvider(name);
-  if (!provider)
-    problem(`\`provider\` ${JSON.stringify(name)} is unknown; known are ${providerNames.join(', ')}`);
+  if (!provider) problem(`the \`provider\` is unknown; known are ${providerNames.join(', ')}`);
   return provider;
 }
 

@@ -57,7 +57,7 @@ const settings: JsonSchema = {
       type: 'string',
       minLength: 1,
       description:
-        'Location of new datasets, e.g. `EU` or `europe-west3`. BigQuery chooses one when it is absent. An existing dataset stays where it is.',
+        'Location of new datasets, e.g. `EU` or `europe-west3`. A dataset can never be moved, so none is created without this setting. An existing dataset stays where it is, and needs none.',
     },
     credentials_path: {
       type: 'string',

@@ -144,6 +144,14 @@ export function destinationFailed(table: string, cause: unknown): ToolkitError {
   );
 }
 
+export function destinationLate(): ToolkitError {
+  return new ToolkitError(
+    'destination_late',
+    EXIT.destination,
+    'The target was stopped, but the destination did not take the rest within 9 s. No state covers what it did not take, so the next run sends that again.',
+  );
+}
+
 export function rejectedRowsRefused(table: string): ToolkitError {
   return new ToolkitError(
     'rejected_rows_refused',

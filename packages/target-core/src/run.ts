@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import {
   type ActivateVersionMessage,
   type BatchMessage,
-  EXIT,
+  isOfOutput,
   type Message,
   parseMessage,
   STOP_WITHIN_MS,
@@ -98,7 +98,7 @@ class Run {
     this.#watchStop();
     try {
       await this.#read();
-      if (!isPipeClosed(this.#failure)) await this.#streams.settled();
+      if (!isOfOutput(this.#failure)) await this.#streams.settled();
       await unlessLate(this.#printer.settled(), this.#late.signal).catch((error) => this.#fail(error));
       this.#failure ??= this.#streams.parkedFailure() ?? this.#streams.rejectedFailure();
       await this.#close();
@@ -260,10 +260,6 @@ class Run {
     const seconds = Math.max(1, (Date.now() - this.#startedAt) / 1000);
     return `${rows} rows loaded, ${Math.round(rows / seconds)} per second`;
   }
-}
-
-function isPipeClosed(error: unknown): boolean {
-  return error instanceof ToolkitError && error.exitCode === EXIT.pipe;
 }
 
 function isOfInput(error: unknown, input: Readable): boolean {

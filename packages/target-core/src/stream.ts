@@ -6,6 +6,7 @@ import {
   type ToolkitError,
 } from '@tap-webhooks/singer';
 import { type InputLine, identityMissing, keyPropertyMissing, recordInvalid, rowRefused } from './errors.js';
+import { LoadedForms } from './loaded-forms.js';
 import type { LoadResult } from './loader.js';
 import type { OpenBatch } from './open-batch.js';
 import { holdBack, isOfStream, sayParked } from './parking.js';
@@ -13,7 +14,7 @@ import { RecordCheck } from './record-check.js';
 import type { Rejected, RejectedFeeder } from './rejected.js';
 import type { IncomingRecord } from './rows.js';
 import { Sequence } from './sequence.js';
-import { onlyAddsColumns, readSchema, type StreamSchema } from './stream-schema.js';
+import { readSchema, type StreamSchema, tableOfBoth } from './stream-schema.js';
 import { Table, type TableContext, type TableOwner } from './table.js';
 import { UnknownFields } from './unknown-fields.js';
 import { UnknownTypes } from './unknown-types.js';
@@ -45,6 +46,7 @@ export class Stream implements TableOwner, RejectedFeeder {
   readonly #unknown: UnknownFields;
   readonly #unknownTypes: UnknownTypes;
   readonly #sequence = new Sequence();
+  readonly #loaded = new LoadedForms();
   #schema: StreamSchema;
   /** Undefined when records are not checked. */
   #check: RecordCheck | undefined;
@@ -81,8 +83,9 @@ export class Stream implements TableOwner, RejectedFeeder {
   }
 
   /**
-   * Applies a further SCHEMA. One that only adds columns changes the table while its batch goes on collecting; before any other
-   * change the batch is loaded. One that cannot be used parks the stream.
+   * Applies a further SCHEMA. The batch goes on collecting when the table can take the rows of both: it gets the columns of both,
+   * and loses none. Before a field changes its type, the batch is loaded, unless rows of both SCHEMAs were loaded before: then the
+   * table has columns for both. A SCHEMA that cannot be used parks the stream.
    */
   async change(message: SchemaMessage, line: InputLine): Promise<void> {
     if (this.#parkedBy) return;
@@ -94,11 +97,18 @@ export class Stream implements TableOwner, RejectedFeeder {
       return this.#giveUp(cause);
     }
     if (next.text === this.#schema.text) return;
-    if (!onlyAddsColumns(this.#schema, next)) await this.table.settled();
-    this.#schema = next;
+    const { table } = this.#schema;
+    const both = tableOfBoth(table, next.table);
+    if (both === undefined && !this.#loaded.haveBoth(table, next.table)) {
+      await this.table.settled();
+      this.#loaded.add(table, this.table.counts);
+    }
+    this.#schema = { ...next, table: both ?? next.table };
     this.#check = this.#checkOf(next);
     this.#unknownTypes.look(message.schema);
-    await this.table.alter(next.table);
+    if (both === table) return;
+    await this.table.alter(this.#schema.table);
+    this.#loaded.begin(this.table.counts);
   }
 
   /**

@@ -87,9 +87,16 @@ export class Streams {
   /** Logs how many records of each stream were loaded, skipped, rejected and dropped. */
   summarize(): void {
     for (const { name, table, rejected, dropped } of this.all()) {
-      const { loaded, skipped } = table.counts;
-      const text = `${loaded} rows loaded${rejected > 0 ? `, ${rejected} rejected` : ''}`;
-      this.#context.log.info({ stream: name, loaded, skipped, rejected, dropped }, text);
+      const { loaded, skipped, diverted } = table.counts;
+      const parts = [
+        `${loaded} rows loaded`,
+        ...(rejected > 0 ? [`${rejected} rejected`] : []),
+        ...(diverted > 0 ? [`${diverted} values beside their columns`] : []),
+      ];
+      this.#context.log.info(
+        { stream: name, loaded, skipped, rejected, dropped, ...(diverted > 0 && { diverted }) },
+        parts.join(', '),
+      );
     }
     for (const { name, dropped } of this.#unusable.values()) {
       this.#context.log.info({ stream: name, dropped }, 'no rows loaded');
