@@ -97,4 +97,5 @@ export {
   readDateTime,
 } from './time.js';
 export type { Check, CompiledSchema } from './validate.js';
+export { visible } from './visible.js';
 export { aborted, type Limit, pause, until, within } from './wait.js';
