@@ -16,7 +16,7 @@ const CONNECTIONS = 6;
 const ANSWER_MS = 15_000;
 const AGAIN_MS = 50;
 /** One of so many acknowledged deliveries is posted once more, as providers do. */
-const REPEAT_ONE_IN = 15;
+const REPEAT_ONE_IN = 8;
 
 /**
  * Posts numbered deliveries into the pipe and writes down what was answered. It runs in the process of the harness, which no

@@ -37,14 +37,24 @@ function writeConfig(path: string, config: object): void {
   writeFileSync(path, JSON.stringify(config, null, 2), { mode: 0o600 });
 }
 
-/** Returns a port that is free now. */
+/** Linux takes ports from 32768 on for outgoing connections, so that a receiver might not get its port again. */
+const FIRST_PORT = 20_000;
+const PORTS = 12_000;
+
+/** Returns a port that is free now, and that no outgoing connection takes later. */
 export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = FIRST_PORT + Math.floor(Math.random() * PORTS);
+    if (await isFree(port)) return port;
+  }
+}
+
+async function isFree(port: number): Promise<boolean> {
   const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no free port');
-  return address.port;
+  return await new Promise((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
 }
 
 export function removePlace(root: string): void {

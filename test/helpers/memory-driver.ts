@@ -227,6 +227,10 @@ class MemoryInbox implements InboxWriter {
     return [...this.#newestSchemas().values()];
   }
 
+  async damaged(): Promise<number[]> {
+    return [];
+  }
+
   async check(position: number): Promise<string | undefined> {
     const { rows, checks } = this.#store;
     return rows.find((row) => row.position === position)?.check ?? checks.get(position);

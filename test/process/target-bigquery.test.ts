@@ -15,7 +15,10 @@ async function fakeBigQuery(): Promise<Fake> {
 
 function configIn(folder: string, settings: object): string {
   const path = join(folder, 'config.json');
-  writeFileSync(path, JSON.stringify({ project: 'test', spool_path: join(folder, 'spool'), ...settings }));
+  writeFileSync(
+    path,
+    JSON.stringify({ project: 'test', location: 'US', spool_path: join(folder, 'spool'), ...settings }),
+  );
   return path;
 }
 

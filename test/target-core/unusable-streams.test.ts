@@ -9,6 +9,7 @@ import {
   stateOf,
   TargetUnderTest,
 } from '../helpers/target-run.js';
+import { until } from '../helpers/until.js';
 
 const withoutProperties = (stream: string, more: object = {}) => ({
   type: 'SCHEMA',
@@ -171,4 +172,31 @@ test('states that wait for another table are printed, although a stream was park
 
   expect(parsed(run)).toEqual([{ n: 1 }]);
   expect(run.loader.table('a').records).toEqual([{ id: 1 }, { id: 2 }]);
+});
+
+test.each([
+  ['a record without its key', [schemaOf('a'), recordOf('a', { id: 1 }), recordOf('a', { name: 'x' })], 1],
+  [
+    'a record without its key, when another was rejected',
+    [schemaOf('a'), recordOf('a', { id: 'x' }), recordOf('a', { name: 'x' })],
+    1,
+  ],
+  ['a SCHEMA that cannot be used', [withoutProperties('a'), recordOf('a', { id: 1 })], 1],
+])('streams that come after the first one was parked are loaded: %s', async (_, messages, dropped) => {
+  const run = new TargetUnderTest();
+  run.send(...messages);
+  await until(() => run.log.some(({ level }) => level === 'error'), 'the stream to be parked');
+  run.send(schemaOf('b'), recordOf('b', { id: 2 }));
+  await run.end();
+
+  expect(run.loader.table('b').records).toEqual([{ id: 2 }]);
+  expect(run.failure?.message).toContain(`${dropped} record was not loaded`);
+});
+
+test('no missing records are mentioned when none came', async () => {
+  const run = await runMessages([withoutProperties('b')]);
+
+  expect(run.failure?.message).toBe(
+    'Line 1: the SCHEMA of stream "b" has no "properties"; the tap has to name the columns.',
+  );
 });

@@ -35,25 +35,31 @@ export interface Problem {
 /** Judges a value by a part of a schema that is not plain. */
 export type Judge = (value: unknown) => Problem | undefined;
 
-/** A schema, prepared to be checked. Absent members restrict nothing. */
+/** A schema, prepared to be checked. */
 export interface Rules {
   /** Bits of `TYPE`. */
   readonly types: number;
   /** The types as the schema lists them, for the sentence. */
   readonly typeNames: string;
+  /** Most columns have none. */
+  readonly more: MoreRules | undefined;
+}
+
+/** Rules beside the type. Absent members restrict nothing. */
+export interface MoreRules {
   /** Of `const` and `enum`: scalars. */
-  readonly constant: { readonly value: unknown } | undefined;
-  readonly values: ReadonlySet<unknown> | undefined;
-  readonly limits: readonly Limit[] | undefined;
-  readonly length: Range | undefined;
-  readonly pattern: LinearPattern | undefined;
+  readonly constant?: { readonly value: unknown };
+  readonly values?: ReadonlySet<unknown>;
+  readonly limits?: readonly Limit[];
+  readonly length?: Range;
+  readonly pattern?: LinearPattern;
   /** Of `$ref`. It may lead back to where it is. */
-  readonly reference: Reference | undefined;
-  readonly combined: Combined | undefined;
-  readonly array: ArrayRules | undefined;
-  readonly object: ObjectRules | undefined;
+  readonly reference?: Reference;
+  readonly combined?: Combined;
+  readonly array?: ArrayRules;
+  readonly object?: ObjectRules;
   /** In place of everything else. */
-  readonly judge: Judge | undefined;
+  readonly judge?: Judge;
 }
 
 export interface Reference {
@@ -79,34 +85,21 @@ export interface Combined {
 }
 
 export interface ArrayRules {
-  readonly count: Range | undefined;
+  readonly count?: Range;
   readonly items: Rules | undefined;
 }
 
 export interface ObjectRules {
-  readonly count: Range | undefined;
+  readonly count?: Range;
   readonly required: readonly string[];
   readonly properties: ReadonlyMap<string, Rules>;
   /** Of members that `properties` does not name. */
   readonly others: Rules | undefined;
 }
 
-const ANYTHING: Rules = {
-  types: ANY_TYPE,
-  typeNames: '',
-  constant: undefined,
-  values: undefined,
-  limits: undefined,
-  length: undefined,
-  pattern: undefined,
-  reference: undefined,
-  combined: undefined,
-  array: undefined,
-  object: undefined,
-  judge: undefined,
-};
+const ANYTHING: Rules = { types: ANY_TYPE, typeNames: '', more: undefined };
 /** The rules of the schema `false`. */
-export const NOTHING: Rules = { ...ANYTHING, types: 0 };
+export const NOTHING: Rules = { types: 0, typeNames: '', more: undefined };
 
 /** What `rulesOf` leaves to others. */
 export interface PlanHelpers {
@@ -122,7 +115,7 @@ export interface PlanHelpers {
  */
 export function rulesOf(schema: JsonSchema, helpers: PlanHelpers): Rules {
   if (canBeSplit(schema, schema)) return new Planner(schema, helpers).rules(schema);
-  return { ...ANYTHING, judge: helpers.judgeOf(schema) };
+  return judged(helpers.judgeOf(schema));
 }
 
 /** False when a reference leads to no part of the schema, or when a part that is not plain has one: ajv needs the whole then. */
@@ -185,22 +178,30 @@ class Planner {
 
   rules(schema: unknown): Rules {
     if (!isObject(schema)) return schema === false ? NOTHING : ANYTHING;
-    if (!isPlain(schema)) return { ...ANYTHING, judge: this.#helpers.judgeOf(schema) };
+    if (!isPlain(schema)) return judged(this.#helpers.judgeOf(schema));
     const types = schema.type as readonly (keyof typeof TYPE)[] | undefined;
     return {
       types: types?.reduce((bits, type) => bits | TYPE[type], 0) ?? ANY_TYPE,
       typeNames: types?.join(',') ?? '',
-      constant: schema.const === undefined ? undefined : { value: schema.const },
-      values: schema.enum === undefined ? undefined : new Set(schema.enum as unknown[]),
-      limits: limitsOf(schema),
-      length: rangeOf(schema.maxLength, schema.minLength),
-      pattern: schema.pattern === undefined ? undefined : linearPattern(schema.pattern as string),
-      reference: typeof schema.$ref === 'string' ? this.#reference(schema.$ref) : undefined,
-      combined: this.#combined(schema),
-      array: this.#array(schema),
-      object: this.#object(schema),
-      judge: undefined,
+      // most columns have a type only
+      more: types && Object.keys(schema).length === 1 ? undefined : this.#more(schema),
     };
+  }
+
+  #more(schema: JsonSchema): MoreRules | undefined {
+    const { const: constant, enum: values, pattern, $ref: reference } = schema;
+    const more = {
+      ...(constant !== undefined && { constant: { value: constant } }),
+      ...(values !== undefined && { values: new Set(values as unknown[]) }),
+      ...limitsOf(schema),
+      ...rangeOf('length', schema.maxLength, schema.minLength),
+      ...(pattern !== undefined && { pattern: linearPattern(pattern as string) as LinearPattern }),
+      ...(typeof reference === 'string' && { reference: this.#reference(reference) }),
+      ...this.#combined(schema),
+      ...this.#array(schema),
+      ...this.#object(schema),
+    };
+    return Object.keys(more).length > 0 ? more : undefined;
   }
 
   #reference(pointer: string): Reference {
@@ -213,46 +214,59 @@ class Planner {
     return reference;
   }
 
-  #combined({ anyOf, oneOf, allOf }: JsonSchema): Combined | undefined {
-    if (anyOf === undefined && oneOf === undefined && allOf === undefined) return undefined;
-    return { anyOf: this.#list(anyOf), oneOf: this.#list(oneOf), allOf: this.#list(allOf) };
+  #combined({ anyOf, oneOf, allOf }: JsonSchema): MoreRules {
+    if (anyOf === undefined && oneOf === undefined && allOf === undefined) return {};
+    return { combined: { anyOf: this.#list(anyOf), oneOf: this.#list(oneOf), allOf: this.#list(allOf) } };
   }
 
   #list(schemas: unknown): Rules[] | undefined {
     return Array.isArray(schemas) ? schemas.map((schema) => this.rules(schema)) : undefined;
   }
 
-  #array({ items, maxItems, minItems }: JsonSchema): ArrayRules | undefined {
-    const count = rangeOf(maxItems, minItems);
-    if (items === undefined && count === undefined) return undefined;
-    return { count, items: items === undefined ? undefined : this.rules(items) };
+  #array({ items, maxItems, minItems }: JsonSchema): MoreRules {
+    const count = rangeOf('count', maxItems, minItems);
+    if (items === undefined && count === undefined) return {};
+    return { array: { ...count, items: items === undefined ? undefined : this.rules(items) } };
   }
 
-  #object(schema: JsonSchema): ObjectRules | undefined {
+  #object(schema: JsonSchema): MoreRules {
     const { properties, required, additionalProperties: others, maxProperties, minProperties } = schema;
-    const count = rangeOf(maxProperties, minProperties);
+    const count = rangeOf('count', maxProperties, minProperties);
     const isFree = properties === undefined && required === undefined && others === undefined;
-    if (isFree && count === undefined) return undefined;
+    if (isFree && count === undefined) return {};
     const named = Object.entries(isObject(properties) ? properties : {});
-    return {
-      count,
+    const object = {
+      ...count,
       required: (required as string[] | undefined) ?? [],
       properties: new Map(named.map(([name, value]) => [name, this.rules(value)])),
       others: others === undefined ? undefined : this.rules(others),
     };
+    return { object };
   }
 }
 
-function limitsOf({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }: JsonSchema): Limit[] | undefined {
+function judged(judge: Judge): Rules {
+  return { ...ANYTHING, more: { judge } };
+}
+
+function limitsOf({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }: JsonSchema): MoreRules {
   const limits: Limit[] = [];
   if (maximum !== undefined) limits.push({ comparison: '<=', bound: maximum as number });
   if (minimum !== undefined) limits.push({ comparison: '>=', bound: minimum as number });
   if (exclusiveMaximum !== undefined) limits.push({ comparison: '<', bound: exclusiveMaximum as number });
   if (exclusiveMinimum !== undefined) limits.push({ comparison: '>', bound: exclusiveMinimum as number });
-  return limits.length > 0 ? limits : undefined;
+  return limits.length > 0 ? { limits } : {};
 }
 
-function rangeOf(most: unknown, least: unknown): Range | undefined {
+function rangeOf<Name extends string>(
+  name: Name,
+  most: unknown,
+  least: unknown,
+): { readonly [name in Name]?: Range } | undefined {
   if (most === undefined && least === undefined) return undefined;
-  return { most: (most as number | undefined) ?? Number.POSITIVE_INFINITY, least: (least as number) ?? 0 };
+  const range: Range = {
+    most: (most as number | undefined) ?? Number.POSITIVE_INFINITY,
+    least: (least as number | undefined) ?? 0,
+  };
+  return { [name]: range } as { readonly [name in Name]?: Range };
 }

@@ -76,6 +76,19 @@ export function currentUnreadable(path: string, cause: unknown): ToolkitError {
   );
 }
 
+/** @param positions of events that were left out, when it was found by emitting. */
+export function inboxDamaged(positions: readonly number[] = []): ToolkitError {
+  const some = positions.slice(0, 5).join(', ');
+  const which = positions.length > 5 ? `${some} and ${positions.length - 5} more` : some;
+  return new ToolkitError(
+    'inbox_damaged',
+    EXIT.inbox,
+    positions.length === 0
+      ? 'The inbox is damaged: `tap-webhooks inbox rescue` copies what is not into a new file.'
+      : `The disk has damaged events of the inbox, which were left out; all others were emitted. Their positions: ${which}. See \`tap-webhooks inbox verify\`, then use \`tap-webhooks inbox rescue\`.`,
+  );
+}
+
 /** @param path of the file that cannot be copied. */
 export function inboxLost(path: string): ToolkitError {
   return new ToolkitError(
@@ -154,6 +167,15 @@ export function unknownIntegration(name: string, known: readonly string[]): Tool
     'unknown_integration',
     EXIT.config,
     `There is no integration ${JSON.stringify(name)}: ${list}.${didYouMean(name, known)}`,
+  );
+}
+
+/** @param why for "the schema …". */
+export function schemaTooLarge(integration: string, why: string): ToolkitError {
+  return new ToolkitError(
+    'schema_too_large',
+    EXIT.config,
+    `The schema of ${integration}, with the columns that its events have added, ${why}: remove properties from its \`schema\`, or give the integration another \`name\`, which begins a new table.`,
   );
 }
 

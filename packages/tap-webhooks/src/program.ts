@@ -97,6 +97,22 @@ const inbox: CommandGroup = {
       run: async (args: JsonArgs, context) => (await import('./commands/inbox.js')).inboxRenew(args, context),
     },
     {
+      command: 'verify',
+      describe: 'Check every row of the inbox, also while a receiver runs',
+      examples: [['inbox verify --config tap.json', 'tell whether the disk has damaged anything']],
+      builder: json,
+      run: async (args: JsonArgs, context) =>
+        (await import('./commands/inbox.js')).inboxVerify(args, context),
+    },
+    {
+      command: 'rescue',
+      describe: 'Copy what can be read of a damaged inbox into a new file',
+      examples: [['inbox rescue --config tap.json', 'after the receiver was stopped']],
+      builder: json,
+      run: async (args: JsonArgs, context) =>
+        (await import('./commands/inbox.js')).inboxRescue(args, context),
+    },
+    {
       command: 'downgrade',
       describe: 'Give the inbox the format of the previous version, so that it can be installed again',
       examples: [['inbox downgrade --config tap.json', 'go back to the previous version']],

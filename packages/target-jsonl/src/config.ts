@@ -1,5 +1,5 @@
 import { type JsonSchema, OWNER_ONLY, type ProgramConfig, type Rights } from '@tap-webhooks/singer';
-import { type TargetSettings, targetSettings } from '@tap-webhooks/target-core';
+import { refusedSettings, type TargetSettings, targetSettings } from '@tap-webhooks/target-core';
 
 /** The settings after the check, with their defaults filled in. */
 export interface Config extends TargetSettings {
@@ -20,6 +20,7 @@ const settings: JsonSchema = {
   properties: {
     destination_path: {
       type: 'string',
+      minLength: 0,
       default: 'output',
       description:
         'Folder of the files, relative to the working folder; created when it is absent. Empty: the working folder itself.',
@@ -72,7 +73,11 @@ const settings: JsonSchema = {
   },
 };
 
-export const programConfig: ProgramConfig = { program: 'target-jsonl', schema: settings };
+export const programConfig: ProgramConfig = {
+  program: 'target-jsonl',
+  schema: settings,
+  refused: refusedSettings,
+};
 
 /** Rights of files of rows and their folders, by the setting `share_files_with`. */
 export const SHARED: { readonly [who in Config['share_files_with']]: Rights } = {

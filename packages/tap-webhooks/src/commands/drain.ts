@@ -2,6 +2,7 @@ import { pause, ToolkitError } from '@tap-webhooks/singer';
 import type { Context } from '@tap-webhooks/singer/command';
 import type { TapConfig } from '../config.js';
 import { trimShare } from '../consumers/trim.js';
+import { inboxDamaged } from '../errors.js';
 import type { InboxWriter } from '../inbox/inbox.js';
 import { openInbox } from '../inbox/open.js';
 import { openPipe, type PipeFiles, runPipe } from './pipe.js';
@@ -21,7 +22,8 @@ export async function drain(
   files: PipeFiles,
   context: Context,
 ): Promise<void> {
-  const reader = await openInbox(config, 'reader');
+  const reader = await openInbox(config, 'reader', { log: context.log });
+  let damaged: Awaited<ReturnType<typeof reader.damaged>> = [];
   try {
     const pipe = await openPipe(config, configured, files, reader, context);
     await runPipe(pipe, reader, async () => {
@@ -29,6 +31,7 @@ export async function drain(
       await context.out.end();
       await pipe.confirmState();
     });
+    damaged = await reader.damaged();
     const result = context.stop.aborted
       ? 'Stopped before everything was emitted'
       : 'Emitted everything that waited';
@@ -37,6 +40,7 @@ export async function drain(
     await reader.close();
   }
   if (files.state !== undefined) await trimAlone(config, context);
+  if (damaged.length > 0) throw inboxDamaged(damaged);
 }
 
 async function trimAlone(config: TapConfig, { stop, log }: Context): Promise<void> {

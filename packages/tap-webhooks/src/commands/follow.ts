@@ -10,7 +10,7 @@ export async function follow(
   files: PipeFiles,
   context: Context,
 ): Promise<void> {
-  const reader = await openInbox(config, 'reader');
+  const reader = await openInbox(config, 'reader', { log: context.log });
   try {
     const pipe = await openPipe(config, configured, files, reader, context);
     context.log.info({ consumer: config.consumer }, 'Emitting until stopped');

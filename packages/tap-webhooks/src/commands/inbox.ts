@@ -1,6 +1,7 @@
 import type { CommonArgs, Context } from '@tap-webhooks/singer/command';
 import { readTapConfig } from '../config.js';
-import { openInbox } from '../inbox/open.js';
+import { inboxDamaged } from '../errors.js';
+import { type Lost, openInbox } from '../inbox/open.js';
 
 export interface InboxArgs extends CommonArgs {
   readonly json?: boolean;
@@ -30,4 +31,54 @@ export async function inboxDowngrade(args: InboxArgs, context: Context): Promise
       ? JSON.stringify({ format })
       : `The inbox has format ${format} now. Install the previous version before you start it again: this version would update the inbox.`,
   );
+}
+
+/**
+ * Runs `inbox verify`: prints what was checked and found.
+ * @throws ToolkitError `inbox_damaged`, exit 7, after it has printed that something is damaged; or as `openInbox` does.
+ */
+export async function inboxVerify(args: InboxArgs, context: Context): Promise<void> {
+  const { verifyInbox } = await import('../inbox/open.js');
+  const { file, rows, lost, damaged, indexes } = await verifyInbox(readTapConfig(args, context));
+  await context.out.write(
+    args.json
+      ? JSON.stringify({ file, rows, lost, damaged, indexes }, null, 2)
+      : [
+          `Checked ${file}: ${counted(rows)}.`,
+          ...(await listed('Cannot be read', lost)),
+          ...(await listed('Not what was recorded', damaged)),
+          ...indexes.map((name) => `Cannot be read: the index ${name}`),
+        ].join('\n'),
+  );
+  if (lost.length + damaged.length + indexes.length > 0) throw inboxDamaged();
+}
+
+/** Runs `inbox rescue`. @throws ToolkitError `locked`, exit 4, while a receiver runs; or as `openInbox` does. */
+export async function inboxRescue(args: InboxArgs, context: Context): Promise<void> {
+  const { rescueInbox } = await import('../inbox/open.js');
+  const { from, to, report } = await rescueInbox(readTapConfig(args, context));
+  const { rows, lost, damaged } = report;
+  await context.out.write(
+    args.json
+      ? JSON.stringify({ old: from, new: to, rows, lost, damaged }, null, 2)
+      : [
+          `Copied into ${to}, which counts from now on: ${counted(rows)}.`,
+          ...(await listed('Lost', lost)),
+          ...(await listed('Not what was recorded; such events are in the quarantine', damaged)),
+          ...(lost.length === 0 ? ['Nothing was lost.'] : []),
+          `The old file ${from} is kept until you remove it.`,
+        ].join('\n'),
+  );
+}
+
+function counted(rows: { readonly [table: string]: number }): string {
+  return Object.entries(rows)
+    .filter(([, count]) => count > 0)
+    .map(([table, count]) => `${count} ${table}`)
+    .join(', ');
+}
+
+async function listed(what: string, keys: readonly Lost[]): Promise<string[]> {
+  const { describeKeys } = await import('../inbox/open.js');
+  return await Promise.all(keys.map(async (one) => `${what}: ${await describeKeys(one)}`));
 }

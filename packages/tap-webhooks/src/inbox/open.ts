@@ -1,4 +1,9 @@
 import type { OpenOptions, Roles } from './driver.js';
+import type { Lost } from './sqlite/lost-ranges.js';
+import type { MovedOn } from './sqlite/move-on.js';
+import type { VerifyReport } from './sqlite/verify.js';
+
+export type { Lost };
 
 /** Opens the inbox of the config. The only way in: nothing else knows which driver there is. @throws as drivers do. */
 export async function openInbox<R extends keyof Roles>(
@@ -18,4 +23,25 @@ export async function openInbox<R extends keyof Roles>(
 export async function downgradeInbox(config: { readonly inbox_path: string }): Promise<number> {
   const { downgrade } = await import('./sqlite/index.js');
   return await downgrade(config.inbox_path);
+}
+
+/** Checks every row of the inbox, beside a receiver that writes it. @throws as opening does. */
+export async function verifyInbox(config: { readonly inbox_path: string }): Promise<VerifyReport> {
+  const { verifyFile } = await import('./sqlite/index.js');
+  return await verifyFile(config.inbox_path);
+}
+
+/**
+ * Copies what can be read of the inbox into a new file, which counts then. The old one is kept.
+ * @throws ToolkitError `locked`, exit 4, while a receiver runs; `inbox_lost`, exit 7; or as opening does.
+ */
+export async function rescueInbox(config: { readonly inbox_path: string }): Promise<MovedOn> {
+  const { rescueFile } = await import('./sqlite/index.js');
+  return await rescueFile(config.inbox_path);
+}
+
+/** Keys of a table, in a few words. */
+export async function describeKeys(keys: Lost): Promise<string> {
+  const { describeLost } = await import('./sqlite/lost-ranges.js');
+  return describeLost(keys);
 }

@@ -2,7 +2,8 @@ import { type FileHandle, mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { openOwn } from '@tap-webhooks/singer';
 import type { UploadFile } from '../api/service.js';
-import type { RowEncoder } from '../rows/row-writer.js';
+import type { Diverted } from '../rows/diverted.js';
+import type { RowEncoder } from '../rows/row-encoder.js';
 import type { RowLines } from './lines.js';
 
 const BUFFER_BYTES = 1024 * 1024;
@@ -19,6 +20,8 @@ export interface SpoolResult {
   readonly refused: ReadonlyArray<readonly [index: number, reason: string]>;
   /** Lines that are in the file or refused, from the first; the file was full after them when there are more. */
   readonly taken: number;
+  /** Values of the rows in the file that the columns of their fields do not hold. */
+  readonly diverted: readonly Diverted[];
 }
 
 /** Most bytes of a file, since a file is one request. Only a single row may be larger. */
@@ -60,14 +63,22 @@ async function write(
       continue;
     }
     const isCopy = encoded.json === row;
-    if (rows > 0 && writer.size + (isCopy ? end - begin : encoded.json.length) >= MOST_BYTES) break;
+    if (rows > 0 && writer.size + (isCopy ? end - begin : encoded.json.length) >= MOST_BYTES) {
+      encode.uncount(); // the row is encoded again, for the next file
+      break;
+    }
     starts[rows] = writer.size;
     rows += 1;
     const wait = isCopy ? writer.copy(text, begin, end) : writer.add(encoded.json);
     if (wait) await wait;
   }
   await writer.flush();
-  return { file: { path, size: writer.size, starts: starts.subarray(0, rows) }, refused, taken };
+  return {
+    file: { path, size: writer.size, starts: starts.subarray(0, rows) },
+    refused,
+    taken,
+    diverted: encode.takeDiverted(),
+  };
 }
 
 export async function removeSpool(path: string): Promise<void> {

@@ -1,5 +1,5 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { asBookmark, type Bookmark, makeFolder, replaceFile, syncFolder } from '@tap-webhooks/singer';
 import { acquireLock, type Lock } from '@tap-webhooks/singer/lock';
 import { consumerRuns, consumerUnknown, consumerUnreadable } from '../../errors.js';
@@ -11,6 +11,7 @@ import {
   isConsumerName,
 } from '../consumer.js';
 import { inboxFailure } from './inbox-failure.js';
+import { withReserve } from './reserve.js';
 
 /**
  * Consumers as files beside the inbox, since a reader does not write the database: `consumers/<name>.json`, one per
@@ -99,8 +100,10 @@ class FileLease implements ConsumerLease {
     const { registeredAt, streams, confirmed } = consumer;
     const text = JSON.stringify({ registered_at: registeredAt, streams, confirmed }, null, 2);
     try {
-      await makeFolder(this.#folder, { mode: 0o700 });
-      await replaceFile(pathOf(this.#folder, this.#name), `${text}\n`, { mode: 0o600 });
+      await withReserve(dirname(this.#folder), async () => {
+        await makeFolder(this.#folder, { mode: 0o700 });
+        await replaceFile(pathOf(this.#folder, this.#name), `${text}\n`, { mode: 0o600 });
+      });
     } catch (cause) {
       throw inboxFailure(this.#folder, cause);
     }
@@ -110,7 +113,7 @@ class FileLease implements ConsumerLease {
 
 async function acquire(path: string): Promise<Lock | undefined> {
   try {
-    return await acquireLock(path);
+    return await withReserve(dirname(dirname(path)), () => acquireLock(path));
   } catch (cause) {
     throw inboxFailure(path, cause);
   }

@@ -8,6 +8,7 @@ import { type Lost, lostKeys } from './lost-ranges.js';
 import { createEmpty } from './opening.js';
 import { type LostRange, type Piece, readableRows, type SqlValue } from './readable-rows.js';
 import { type NamedRow, RowChecks } from './row-checks.js';
+import { setAsideEvents } from './set-aside.js';
 import { highestKey, indexesOf, type Table, tablesOf } from './stored-tables.js';
 
 /** What a copy holds, and what could not be copied. */
@@ -79,7 +80,7 @@ function* copyInto(path: string, source: Database, options: CopyOptions): Genera
       lost.push(...lostKeys(table.name, copied.lost));
       damaged.push(...lostKeys(table.name, copied.damaged));
     }
-    quarantine(target, setAside);
+    setAsideEvents(target, setAside);
     requireIncarnations(target, path);
     copyNumbers(source, target);
     for (const { sql } of indexesOf(source)) target.exec(sql);
@@ -140,25 +141,6 @@ function isOfUse(table: string, row: NamedRow): boolean {
     return false;
   }
 }
-
-/** Keeps damaged events raw, with their positions, where a person can look at them. */
-function quarantine(target: Database, events: readonly NamedRow[]): void {
-  const insert = target.prepare(
-    `INSERT INTO quarantine (stream, received_at, sequence, delivery_id, reason, body, event_type, position)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-  );
-  const count = target.prepare(
-    'UPDATE streams SET quarantined = quarantined + 1, quarantined_bytes = quarantined_bytes + ? WHERE id = ?',
-  );
-  for (const { stream, received_at, sequence, delivery_id, record, event_type, position } of events) {
-    const body = Buffer.from(String(record));
-    insert.run(stream, received_at, sequence, delivery_id, DAMAGED, body, event_type, position);
-    count.run(body.length, stream);
-  }
-}
-
-/** Reason in the quarantine. */
-export const DAMAGED = 'the disk has changed the event since it was recorded';
 
 /** The highest id that each table ever gave, which SQLite keeps so that none is given twice. */
 function copyNumbers(source: Database, target: Database): void {

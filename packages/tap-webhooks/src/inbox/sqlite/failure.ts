@@ -31,8 +31,8 @@ const EFBIG = 27;
 const ENOSPC = 28;
 const EROFS = 30;
 const EDQUOT = process.platform === 'darwin' ? 69 : 122;
-const NO_ROOM: ReadonlySet<number> = new Set([ENOSPC, EDQUOT, EFBIG]);
-const NOT_WRITABLE: ReadonlySet<number> = new Set([EROFS, EACCES]);
+const NO_ROOM: ReadonlySet<number> = new Set([ENOSPC, EDQUOT]);
+const NOT_WRITABLE: ReadonlySet<number> = new Set([EROFS, EACCES, EFBIG]);
 
 /** The binding gives errors that end an iteration no result code, only SQLite's text for it. */
 const BY_MESSAGE: { readonly [message: string]: Failure } = {

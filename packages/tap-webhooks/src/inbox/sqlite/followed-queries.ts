@@ -2,6 +2,7 @@ import { pointerStamp } from './current.js';
 import { inboxFailure } from './inbox-failure.js';
 import { SqliteQueries } from './queries.js';
 import { remote } from './remote.js';
+import { withReserveSync } from './reserve.js';
 
 /** How often a reader looks whether another file of the inbox counts, in ms. */
 const LOOKS_MS = 250;
@@ -33,7 +34,7 @@ class FollowedFile {
     this.#folder = folder;
     this.#stamp = pointerStamp(folder);
     try {
-      this.#queries = new SqliteQueries(folder);
+      this.#queries = withReserveSync(folder, () => new SqliteQueries(folder));
     } catch (cause) {
       throw inboxFailure(folder, cause);
     }

@@ -4,18 +4,23 @@ import { acquireLock, type Lock } from '@tap-webhooks/singer/lock';
 import { noInbox, noWayBack, receiverRuns } from '../../errors.js';
 import type { InboxDriver, OpenOptions } from '../driver.js';
 import type { InboxAdmin, InboxReader, InboxWriter, TokenStore } from '../inbox.js';
+import { LargeBodies } from '../large-bodies.js';
 import { AdminHandle } from './admin-handle.js';
 import { startThread } from './client.js';
 import { ConsumerFiles } from './consumer-files.js';
 import { GroupCommit } from './group-commit.js';
 import { inboxFailure } from './inbox-failure.js';
+import { memoryOf } from './messages.js';
 import { backToFormat1, whyNotBack } from './migrate.js';
+import { type MovedOn, moveOn } from './move-on.js';
 import { NoticeWatch } from './notice-watch.js';
 import { createEmpty, inboxFile, makeInboxFolder, openForReading, openForWriting } from './opening.js';
 import { SqliteQueries } from './queries.js';
 import type { Recorder } from './recorder.js';
 import { remote } from './remote.js';
+import { withReserve } from './reserve.js';
 import { SqliteTokens } from './tokens.js';
+import { type VerifyReport, verify } from './verify.js';
 import { PositionWatch } from './watch.js';
 
 /** How often a reader looks for new events, in ms: a writer in another process cannot notify it. */
@@ -30,7 +35,7 @@ const WRITER_LOOKS_MS = 1000;
 export function sqliteDriver(folder: string): InboxDriver {
   return {
     writer: (options = {}) => told(folder, () => openWriter(folder, options)),
-    reader: () => told(folder, () => openReader(folder)),
+    reader: (options = {}) => told(folder, () => openReader(folder, options)),
     admin: (options = {}) => told(folder, async () => openAdmin(folder, options)),
   };
 }
@@ -38,7 +43,7 @@ export function sqliteDriver(folder: string): InboxDriver {
 /** What the disk refuses is told to people as such. */
 async function told<T>(folder: string, open: () => Promise<T>): Promise<T> {
   try {
-    return await open();
+    return await withReserve(folder, open);
   } catch (cause) {
     throw inboxFailure(folder, cause);
   }
@@ -47,15 +52,20 @@ async function told<T>(folder: string, open: () => Promise<T>): Promise<T> {
 /** Opens a reader. It reads in its own thread, so that the event loop never waits for the disk. */
 async function openReader(
   folder: string,
+  { log }: OpenOptions = {},
 ): Promise<InboxReader & Pick<TokenStore, 'liveTokens' | 'tokensOf'>> {
   const { thread } = await startThread<SqliteQueries>({ folder, role: 'reader' });
   const queries = remote(SqliteQueries, thread.call);
   const watch = new PositionWatch(queries.newest, READER_LOOKS_MS);
+  const notices = new NoticeWatch(() => queries.takeNotices(), log);
   return {
     ...queries,
     consumers: new ConsumerFiles(folder),
     waitBeyond: (position, signal) => watch.wait(position, signal),
-    close: () => thread.close(),
+    async close() {
+      await notices.close();
+      await thread.close();
+    },
   };
 }
 
@@ -85,6 +95,26 @@ function whyOtherFile(folder: string): string | undefined {
     : `its events are in ${file}, which the previous version does not read`;
 }
 
+/** Checks every row. @throws ToolkitError as opening does. */
+export function verifyFile(folder: string): Promise<VerifyReport> {
+  return told(folder, async () => verify(folder));
+}
+
+/** Copies what can be read into a new file, which counts then. @throws ToolkitError `locked` while a receiver runs. */
+export function rescueFile(folder: string): Promise<MovedOn> {
+  return told(folder, async () => {
+    const lock = await lockAsWriter(folder, {});
+    try {
+      const moving = moveOn(folder, { skipUnreadable: true });
+      let step = moving.next();
+      while (!step.done) step = moving.next();
+      return step.value;
+    } finally {
+      lock.release();
+    }
+  });
+}
+
 async function openWriter(folder: string, options: OpenOptions): Promise<InboxWriter> {
   const lock = await lockAsWriter(folder, options);
   try {
@@ -103,12 +133,14 @@ async function openLocked(
 ): Promise<InboxWriter> {
   const { thread, remember } = await startThread<Recorder>({ folder, role: 'writer', create });
   try {
-    const reader = await openReader(folder);
+    const reader = await openReader(folder, log ? { log } : {});
     const watch = new PositionWatch(reader.newest, WRITER_LOOKS_MS);
+    const large = new LargeBodies(reader.schemas);
     const notices = new NoticeWatch(() => thread.call('takeNotices', []), log);
     const commits = new GroupCommit(
-      (batch) => thread.call('record', [batch], [batch.bodies.buffer as ArrayBuffer]),
+      (batch) => thread.call('record', [batch], memoryOf(batch)),
       (newest) => watch.reached(newest),
+      (delivery) => large.fit(delivery),
     );
     const { addToken, revokeToken } = remote(
       SqliteTokens,
@@ -120,6 +152,7 @@ async function openLocked(
       async setRules(rules) {
         await thread.call('setRules', [rules]);
         remember(rules);
+        large.setRules(rules);
       },
       confirmedTime: () => thread.call('confirmedTime', []),
       renew: (now) => thread.call('renew', [now]),
@@ -130,6 +163,7 @@ async function openLocked(
       async close() {
         try {
           await commits.settled();
+          await large.close();
           await notices.close();
           await reader.close();
           await thread.close();

@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { isIntact } from '../digest.js';
 import {
   type Entry,
   type Incarnation,
@@ -7,8 +8,10 @@ import {
   type StreamSchema,
   type StreamStatus,
 } from '../inbox.js';
-import { numberOf } from './database.js';
+import { type Database, numberOf } from './database.js';
+import { failureOf } from './failure.js';
 import { incarnationsOf } from './incarnations.js';
+import type { Notice } from './messages.js';
 import { inboxFile, openForReading } from './opening.js';
 import { newestSchemas, schemaFrom } from './schemas.js';
 import { TokenQueries } from './tokens.js';
@@ -16,6 +19,8 @@ import { TokenQueries } from './tokens.js';
 /** What the reading thread serves: the reader's methods. Each call is a short transaction of its own. */
 export class SqliteQueries extends TokenQueries {
   readonly #file: string;
+  readonly #damaged = new Set<number>();
+  readonly #notices: Notice[] = [];
 
   constructor(folder: string) {
     super(openForReading(folder));
@@ -30,23 +35,73 @@ export class SqliteQueries extends TokenQueries {
     return numberOf(this.database, "SELECT value FROM meta WHERE name = 'newest'");
   }
 
-  /** Finds the next positions of each stream in the index, then reads their rows, and never rows of other streams. */
+  /**
+   * Finds the next positions of each stream in the index, then reads their rows, and never rows of other streams. Events that
+   * cannot be read, or are not what was recorded, are left out and noted.
+   */
   read(request: ReadRequest): Entry[] {
     this.database.exec('BEGIN');
     try {
-      const entries: Entry[] = [];
-      let bytes = 0;
-      const incarnations = incarnationsOf(this.database);
-      for (const row of this.#rowsAt(this.#nextPositions(request))) {
-        entries.push(entryOf(row, incarnationAt(incarnations, row.position) ?? ''));
-        bytes += row.record.length;
-        if (bytes >= request.limitBytes) break;
+      let after = request.after;
+      for (;;) {
+        const positions = this.#nextPositions({ ...request, after });
+        const last = positions.at(-1);
+        const entries = this.#entriesAt(positions, request.limitBytes);
+        if (entries.length > 0 || last === undefined) return entries;
+        // All of them are damaged: what comes after them goes on.
+        after = Object.fromEntries(
+          Object.entries(after).map(([stream, from]) => [stream, Math.max(from, last)]),
+        );
       }
-      return entries;
     } finally {
-      // SQLite may have ended it already, when reading failed for that reason.
-      if (this.database.isTransaction) this.database.exec('COMMIT');
+      this.#end();
     }
+  }
+
+  /** Ends a transaction that only read. SQLite may have ended it, and tells here again that a page was damaged. */
+  #end(): void {
+    try {
+      if (this.database.isTransaction) this.database.exec('COMMIT');
+    } catch (cause) {
+      if (!isOfDisk(cause)) throw cause;
+    }
+  }
+
+  #entriesAt(positions: readonly number[], limitBytes: number): Entry[] {
+    const incarnations = incarnationsOf(this.database);
+    const entries: Entry[] = [];
+    let bytes = 0;
+    for (const row of this.#rowsAt(positions)) {
+      const entry = entryOf(row, incarnationAt(incarnations, row.position) ?? '');
+      if (!isIntact(entry)) {
+        this.#noteDamaged(entry.position, 'is not what was recorded');
+        continue;
+      }
+      entries.push(entry);
+      bytes += row.record.length;
+      if (bytes >= limitBytes) break;
+    }
+    return entries;
+  }
+
+  #noteDamaged(position: number, what: string): void {
+    if (this.#damaged.has(position)) return;
+    this.#damaged.add(position);
+    this.#notices.push({
+      level: 'error',
+      message: `An event ${what}, so it is left out: see \`tap-webhooks inbox verify\`, then use \`tap-webhooks inbox rescue\``,
+      fields: { position },
+    });
+  }
+
+  /** Positions of the events that were left out, since the disk has damaged them. */
+  damaged(): number[] {
+    return [...this.#damaged];
+  }
+
+  /** Returns what a person should know and was not told yet. */
+  takeNotices(): Notice[] {
+    return this.#notices.splice(0);
   }
 
   #nextPositions({ after, through, limit }: ReadRequest): number[] {
@@ -61,15 +116,37 @@ export class SqliteQueries extends TokenQueries {
       .slice(0, limit);
   }
 
+  /** Rows that follow one another are read by one statement. When a page is damaged, each row is read by itself. */
   *#rowsAt(positions: readonly number[]): Iterable<EventRow> {
     const [first = 0] = positions;
     const last = positions.at(-1) ?? -1;
+    let read = 0;
     if (last - first === positions.length - 1) {
-      yield* this.database.prepare(EVENTS).iterate(first, last) as Iterable<EventRow>;
-      return;
+      try {
+        for (const row of this.database.prepare(EVENTS).iterate(first, last) as Iterable<EventRow>) {
+          read += 1;
+          yield row;
+        }
+        return;
+      } catch (cause) {
+        if (!isOfDisk(cause)) throw cause;
+      }
     }
     const one = this.database.prepare(EVENTS);
-    for (const position of positions) yield one.get(position, position) as EventRow;
+    for (const position of positions.slice(read)) {
+      const row = this.#rowAt(one, position);
+      if (row) yield row;
+    }
+  }
+
+  #rowAt(statement: ReturnType<Database['prepare']>, position: number): EventRow | undefined {
+    try {
+      return statement.get(position, position) as EventRow;
+    } catch (cause) {
+      if (!isOfDisk(cause)) throw cause;
+      this.#noteDamaged(position, 'cannot be read');
+      return undefined;
+    }
   }
 
   schema(stream: string, version: number): StreamSchema {
@@ -104,6 +181,11 @@ export class SqliteQueries extends TokenQueries {
   close(): void {
     this.database.close();
   }
+}
+
+function isOfDisk(cause: unknown): boolean {
+  const failure = failureOf(cause);
+  return failure === 'damaged' || failure === 'untrusted';
 }
 
 interface EventRow {

@@ -1,6 +1,7 @@
+import { statSync } from 'node:fs';
 import { pause, ToolkitError } from '@tap-webhooks/singer';
 import { InboxUnavailable, type Incarnation, type IntegrationRules, type TrimRequest } from '../inbox.js';
-import { emptyLog, LogKeeper } from './checkpoint.js';
+import { emptyLog, LogKeeper, moveLog } from './checkpoint.js';
 import { currentFile, formerFiles } from './current.js';
 import type { Database } from './database.js';
 import { failureOf } from './failure.js';
@@ -16,6 +17,7 @@ import {
 } from './messages.js';
 import { type MovedOn, moveOn, sayFailed } from './move-on.js';
 import { closeUntouched, inboxFile, openForWriting } from './opening.js';
+import { hasReserve, hasRoomForReserve, isNoRoom, makeReserve, releaseReserve } from './reserve.js';
 import { SqliteStore } from './store.js';
 import { callTokens, SqliteTokens, type TokenMethod } from './tokens.js';
 
@@ -26,6 +28,8 @@ interface Handle {
   readonly store: SqliteStore;
   readonly tokens: SqliteTokens;
   readonly log: LogKeeper;
+  /** Device and number of the file that is open. */
+  readonly identity: string;
 }
 
 /** How long after a failure a fresh handle is tried, in ms. The time doubles with each attempt. */
@@ -33,6 +37,8 @@ const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 5000;
 /** Attempts to copy a file in which an unreadable page counts as a failure that may pass. Then its rows count as lost. */
 const ATTEMPTS_TO_READ = 5;
+/** How often it is looked whether the reserve is there, in ms. It is not made for what ends sooner, such as a short drain. */
+const RESERVE_LOOKS_MS = 2000;
 /** How long the checkpoint of a new handle waits for readers, in ms. Senders wait meanwhile. */
 const CHECKPOINT_WAITS_MS = 500;
 
@@ -52,6 +58,8 @@ export class Recorder {
   #handle: Handle | undefined;
   #why = '';
   #moving: NodeJS.Immediate | undefined;
+  /** True from the moment the disk was full until the reserve is there again. */
+  #isFull = false;
 
   /** @throws ToolkitError as opening does. */
   constructor({ folder, create, rules }: ThreadSettings) {
@@ -63,6 +71,8 @@ export class Recorder {
       throw inboxFailure(folder, cause);
     }
     for (const path of formerFiles(folder)) this.#notices.push(kept(path));
+    if (!hasReserve(folder) && !hasRoomForReserve(folder)) this.#noteFull();
+    void this.#keepReserve();
   }
 
   incarnations(): Incarnation[] {
@@ -78,8 +88,11 @@ export class Recorder {
   }
 
   record(packed: PackedDeliveries): Recorded {
-    return this.#with(({ store }) => {
+    if (this.#isFull) throw new InboxUnavailable('there is no room on the disk');
+    return this.#with((handle) => {
+      const { store } = handle;
       const outcomes = store.record(unpack(packed));
+      this.#requireThere(handle);
       return { outcomes: JSON.stringify(outcomes), newest: store.newest };
     });
   }
@@ -89,8 +102,14 @@ export class Recorder {
     this.#rules = rules;
   }
 
+  /** While the disk is full, everything that is confirmed goes, and what it leaves free goes back to the disk at once. */
   trim(request: TrimRequest): boolean {
-    return this.#with(({ store }) => store.trim(request));
+    return this.#with(({ store, database }) => {
+      if (!this.#isFull) return store.trim(request);
+      const more = store.trim({ ...request, receivedBefore: Number.MAX_SAFE_INTEGER });
+      moveLog(database);
+      return more;
+    });
   }
 
   /** Runs a method of the tokens. */
@@ -118,6 +137,7 @@ export class Recorder {
       if (handle.log.isDue) this.#moveLogSoon(handle);
       return result;
     } catch (cause) {
+      if (cause instanceof FileGone) throw this.#leaveAside(handle);
       if (failureOf(cause) === undefined) throw cause;
       this.#abandon(handle, cause);
       throw new InboxUnavailable(`the inbox could not be written (${this.#why})`);
@@ -140,10 +160,78 @@ export class Recorder {
   #abandon(handle: Handle, cause: unknown): void {
     this.#handle = undefined;
     this.#why = reasonOf(cause);
-    const isUntrusted = failureOf(cause) === 'untrusted';
+    const failure = failureOf(cause);
+    if (failure === 'room') this.#noteFull();
+    const isUntrusted = failure === 'untrusted';
     if (isUntrusted) sayFailed(this.#folder, handle.path);
     closeUntouched(handle.database, handle.path);
     void this.#recover(isUntrusted);
+  }
+
+  /** Something that was committed into a file that is not there any more, or not in its place, is as good as lost. */
+  #requireThere({ path, identity }: Handle): void {
+    if (identityOf(path) !== identity) throw new FileGone();
+  }
+
+  /** Accepts nothing until the file is back. Another one in its place would give positions a second time. */
+  #leaveAside(handle: Handle): InboxUnavailable {
+    this.#handle = undefined;
+    this.#why = 'its file was removed, or another one was put in its place';
+    this.#notices.push({
+      level: 'error',
+      message:
+        'The file of the inbox was removed or replaced while the receiver runs: webhooks are answered 503. Put it back; or stop the receiver, put an older copy there, and use `tap-webhooks inbox renew`',
+      fields: { file: handle.path },
+    });
+    void this.#waitUntilBack(handle);
+    return new InboxUnavailable(`the inbox cannot be written (${this.#why})`);
+  }
+
+  async #waitUntilBack(handle: Handle): Promise<void> {
+    while (!this.#closing.signal.aborted) {
+      await pause(FIRST_RETRY_MS, this.#closing.signal);
+      if (identityOf(handle.path) !== handle.identity) continue;
+      this.#handle = handle;
+      return;
+    }
+  }
+
+  #noteFull(): void {
+    releaseReserve(this.#folder);
+    if (this.#isFull) return;
+    this.#isFull = true;
+    this.#notices.push({
+      level: 'error',
+      message:
+        'The disk of the inbox is full: webhooks are answered 503 until there is room. What every consumer has confirmed is deleted now, whatever retention_days says',
+      fields: {},
+    });
+  }
+
+  /** Makes the reserve whenever it is missing and there is room for it. */
+  async #keepReserve(): Promise<void> {
+    while (!this.#closing.signal.aborted) {
+      await pause(RESERVE_LOOKS_MS, this.#closing.signal);
+      try {
+        if (!this.#isFull && hasReserve(this.#folder)) continue;
+        if (!hasRoomForReserve(this.#folder) || !(await this.#inPieces(makeReserve(this.#folder)))) continue;
+        if (this.#isFull) this.#notices.push(ROOM_AGAIN);
+        this.#isFull = false;
+      } catch {
+        // There was no room after all, or the folder cannot be written now.
+      }
+    }
+  }
+
+  /** Answers calls between two pieces of the work. @returns false when it was given up, since the thread ends. */
+  async #inPieces(work: Generator<void, unknown>): Promise<boolean> {
+    while (!work.next().done) {
+      await new Promise((resolve) => setImmediate(resolve));
+      if (!this.#closing.signal.aborted) continue;
+      work.return(undefined);
+      return false;
+    }
+    return true;
   }
 
   /** Tries until there is a handle that can be trusted. */
@@ -190,6 +278,8 @@ export class Recorder {
     try {
       return openHandle(this.#folder, this.#rules, create);
     } catch (cause) {
+      if (isNoRoom(cause) && releaseReserve(this.#folder))
+        return openHandle(this.#folder, this.#rules, create);
       if (failureOf(cause) !== 'untrusted') throw cause;
       sayFailed(this.#folder, inboxFile(this.#folder));
       this.#moveOnAtOnce();
@@ -220,15 +310,45 @@ function openHandle(folder: string, rules: readonly IntegrationRules[], create: 
   const database = openForWriting(folder, { create, migrate: true });
   const path = inboxFile(folder);
   try {
-    emptyLog(database, CHECKPOINT_WAITS_MS); // a reader that prevents it does no harm
+    emptyLogIfRoom(database); // a reader that prevents it does no harm
     const store = new SqliteStore(database);
     if (rules.length > 0) store.setRules(rules);
-    return { path, database, store, tokens: new SqliteTokens(database), log: new LogKeeper(database) };
+    return {
+      path,
+      database,
+      store,
+      tokens: new SqliteTokens(database),
+      log: new LogKeeper(database),
+      identity: identityOf(path),
+    };
   } catch (cause) {
     closeUntouched(database, path);
     throw cause;
   }
 }
+
+/** A full disk must not keep the inbox from being opened: deleting makes room. */
+function emptyLogIfRoom(database: Database): void {
+  try {
+    emptyLog(database, CHECKPOINT_WAITS_MS);
+  } catch (cause) {
+    if (failureOf(cause) !== 'room') throw cause;
+  }
+}
+
+/** The file that was open is not the one at its path. */
+class FileGone extends Error {}
+
+function identityOf(path: string): string {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat ? `${stat.dev} ${stat.ino}` : '';
+}
+
+const ROOM_AGAIN: Notice = {
+  level: 'warn',
+  message: 'There is room on the disk of the inbox again: webhooks are accepted',
+  fields: {},
+};
 
 function movedOn({ from, to, report }: MovedOn): Notice {
   const lost = report.lost.map(describeLost);

@@ -12,22 +12,21 @@ type Value = string | number | null | Uint8Array;
 
 /** Compares stored rows with the digests that were stored with them. */
 export class RowChecks {
-  readonly #streams: ReadonlyMap<number, string>;
+  readonly #database: Database;
+  #streams: ReadonlyMap<number, string>;
   readonly #incarnations: ReturnType<typeof incarnationsOf>;
 
   constructor(database: Database) {
-    const streams = database.prepare('SELECT id, name FROM streams').all() as Array<{
-      id: number;
-      name: string;
-    }>;
-    this.#streams = new Map(streams.map(({ id, name }) => [id, name]));
+    this.#database = database;
+    this.#streams = streamsOf(database);
     this.#incarnations = incarnationsOf(database);
   }
 
   /** Returns whether a row is as it was recorded. One without a digest counts as such. */
   isIntact(table: string, row: NamedRow): boolean {
     const value = (column: string) => plain(row[column] ?? null);
-    const stream = this.#streams.get(Number(row.stream)) ?? '';
+    if (row.stream === undefined) return true;
+    const stream = this.#streamOf(Number(row.stream));
     const digest = value('digest');
     if (table === 'events') return this.#isIntactEvent(stream, value);
     if (digest === null || digest === undefined) return true;
@@ -40,6 +39,12 @@ export class RowChecks {
       );
     if (table !== 'quarantine') return true;
     return digest === of('received_at', 'sequence', 'delivery_id', 'reason', 'body', 'item', 'event_type');
+  }
+
+  /** A writer may have added the stream meanwhile. */
+  #streamOf(id: number): string {
+    if (!this.#streams.has(id)) this.#streams = streamsOf(this.#database);
+    return this.#streams.get(id) ?? '';
   }
 
   #isIntactEvent(stream: string, value: (column: string) => Value): boolean {
@@ -57,6 +62,14 @@ export class RowChecks {
       eventType: value('event_type') as string | null,
     });
   }
+}
+
+function streamsOf(database: Database): Map<number, string> {
+  const streams = database.prepare('SELECT id, name FROM streams').all() as Array<{
+    id: number;
+    name: string;
+  }>;
+  return new Map(streams.map(({ id, name }) => [id, name]));
 }
 
 function plain(value: SqlValue): Value {

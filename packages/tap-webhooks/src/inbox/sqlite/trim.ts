@@ -1,7 +1,9 @@
 import type { TrimRequest } from '../inbox.js';
 import { emptyLog, moveLog } from './checkpoint.js';
 import { type Database, numberOf } from './database.js';
+import { type NamedRow, RowChecks } from './row-checks.js';
 import { dropSchemas } from './schemas.js';
+import { setAsideEvents } from './set-aside.js';
 
 /** Rows of all streams that one piece deletes at most: some milliseconds of work, for which webhooks wait. */
 const PIECE = 250;
@@ -55,6 +57,7 @@ function trimStream(
   const old = isUsedUp(room) ? [] : oldEvents(database, stream, through, request.receivedBefore, room);
   const last = old.at(-1)?.position;
   if (last === undefined) return;
+  setAsideEvents(database, damagedEvents(database, stream, last));
   const keepCheck = database.prepare('INSERT OR REPLACE INTO checks VALUES (?, ?)');
   for (const { position, digest } of old) if (position >= request.checksFrom) keepCheck.run(position, digest);
   database
@@ -72,6 +75,15 @@ function trimStream(
       stream,
     );
   dropSchemas(database, stream);
+}
+
+/** Deleting is the last time that a damaged event can be kept for a person to look at. */
+function damagedEvents(database: Database, stream: string, through: number): NamedRow[] {
+  const checks = new RowChecks(database);
+  const rows = database
+    .prepare('SELECT * FROM events WHERE stream = (SELECT id FROM streams WHERE name = ?) AND position <= ?')
+    .all(stream, through) as NamedRow[];
+  return rows.filter((row) => !checks.isIntact('events', row));
 }
 
 interface OldEvent {
