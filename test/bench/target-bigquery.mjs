@@ -18,7 +18,7 @@ async function runTarget(input, settings) {
   const folder = mkdtempSync(join(tmpdir(), 'bench-target-'));
   const fake = await startFake();
   const config = join(folder, 'config.json');
-  const spool = { spool_path: join(folder, 'spool'), ...fake.settings };
+  const spool = { spool_path: join(folder, 'spool'), location: 'US', ...fake.settings };
   writeFileSync(config, JSON.stringify({ ...spool, ...settings }));
   try {
     return await runOn(input, [program('target-bigquery'), '--config', config]);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { onTestFinished } from 'vitest';
 import { startFake } from '../fake-bigquery/fake.js';
 import { rowTexts } from '../helpers/bigquery-rows.js';
@@ -20,6 +21,7 @@ export const bigquery: TargetUnderTest = {
     onTestFinished(() => fake.close());
     const settings = {
       project: 'test',
+      location: 'US',
       dataset: DATASET,
       api_endpoint: fake.apiEndpoint,
       spool_path: tempFolder(),
@@ -48,6 +50,9 @@ function byInbox(rows: readonly string[]): string[] {
   return rows.toSorted((a, b) => (inboxOf(a) < inboxOf(b) ? -1 : inboxOf(a) > inboxOf(b) ? 1 : 0));
 }
 
+/** A name as BigQuery has it: one without any letter or digit ends in a part of its SHA-256. */
 function safe(name: string): string {
-  return name.replaceAll(/[^A-Za-z0-9_]/g, '_');
+  const folded = name.replaceAll(/[^A-Za-z0-9_]/g, '_');
+  if (/[A-Za-z0-9]/.test(folded)) return folded;
+  return `${folded}_${createHash('sha256').update(name).digest('hex').slice(0, 8)}`;
 }

@@ -31,8 +31,8 @@ export async function makeFaults(
   world: World,
   seconds: number,
   kinds: readonly KindName[],
-  faults: Fault[],
-): Promise<void> {
+): Promise<Fault[]> {
+  const faults: Fault[] = [];
   const start = Date.now();
   const elapsed = () => Date.now() - start;
   let round: KindName[] = [...kinds];
@@ -49,6 +49,7 @@ export async function makeFaults(
     const kind = round.splice(world.random.below(round.length), 1)[0] as KindName;
     faults.push({ atMs: elapsed(), kind, what: await KINDS[kind].act(world) });
   }
+  return faults;
 }
 
 /** Waits until one more webhook is answered 200. */

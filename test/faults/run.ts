@@ -63,20 +63,19 @@ export async function run(options: RunOptions, watch: Watch = () => {}): Promise
   const tools = prepare(options.kinds, seed, root);
   const place: Place = { root, data: join(tools.disk?.path ?? root, 'data') };
   const destination = await destinationOf(target, root);
-  const random = new Seeded(seed);
-  const port = await freePort();
-  writeConfigs(place, port, destination, tools.kinds, options.settings, random);
-  const ledger = new Ledger();
   const environment: PipeSettings['environment'] = (role) => tools.shim?.environment(role) ?? {};
   const pipe = new Pipe({ place, mode, target: destination.program, environment });
-  const oracle = new Oracle({ ...options, port, paths: createUrls(place) }, ledger);
-  const world: World = { place, pipe, destination, ledger, random, excused: new Set(), ...tools };
-  const faults: Fault[] = [];
+  const ledger = new Ledger();
   const timer = setInterval(() => watch(ledger, pipe, place), 1000);
   try {
+    const random = new Seeded(seed);
+    const port = await freePort();
+    writeConfigs(place, port, destination, tools.kinds, options.settings, random);
+    const oracle = new Oracle({ ...options, port, paths: createUrls(place) }, ledger);
+    const world: World = { place, pipe, destination, ledger, random, excused: new Set(), ...tools };
     pipe.start();
     oracle.start();
-    await makeFaults(world, seconds, tools.kinds, faults);
+    const faults = await makeFaults(world, seconds, tools.kinds);
     tools.shim?.heal();
     await oracle.stop();
     const findings = await settle(world, tools.kinds, oracle);

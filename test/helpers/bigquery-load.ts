@@ -41,7 +41,12 @@ export class Loading {
   #config(disk: string): string {
     const path = join(disk, 'config.json');
     const { apiEndpoint, storageApiEndpoint } = this.#fake;
-    const place = { project: 'test', api_endpoint: apiEndpoint, storage_api_endpoint: storageApiEndpoint };
+    const place = {
+      project: 'test',
+      location: 'US',
+      api_endpoint: apiEndpoint,
+      storage_api_endpoint: storageApiEndpoint,
+    };
     const own = { spool_path: join(disk, 'spool'), max_batch_age_seconds: 3600, batch_size_rows: 200 };
     writeFileSync(path, JSON.stringify({ ...place, ...own, ...this.#settings }));
     return path;

@@ -67,7 +67,7 @@ test('npm start -- --bigquery loads the samples into the BigQuery of a config', 
   const folder = join(tempFolder(), 'demo');
   mkdirSync(folder);
   const config = join(folder, 'bigquery.json');
-  writeFileSync(config, JSON.stringify({ project: 'test', api_endpoint: fake.apiEndpoint }));
+  writeFileSync(config, JSON.stringify({ project: 'test', location: 'US', api_endpoint: fake.apiEndpoint }));
 
   const { code, text } = await demo(folder, '--bigquery', config);
 

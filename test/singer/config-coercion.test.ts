@@ -29,6 +29,42 @@ test('text that means a number or a boolean is converted, also in nested setting
   });
 });
 
+const settings: JsonSchema = {
+  properties: {
+    loud: { type: 'boolean', default: false },
+    place: { type: 'string', minLength: 1, default: 'here' },
+    folder: { type: 'string', minLength: 0, default: 'output' },
+    size: { type: 'integer', default: 5 },
+    list: { type: 'array', items: { type: 'string' } },
+    either: { type: ['string', 'object'] },
+  },
+};
+const defaults = { loud: false, place: 'here', folder: 'output', size: 5 };
+
+test.each([
+  ['loud', 'True', { loud: true }],
+  ['loud', 'yes', { loud: true }],
+  ['loud', 'on', { loud: true }],
+  ['loud', '1', { loud: true }],
+  ['loud', 'No', { loud: false }],
+  ['loud', '', {}],
+  ['place', '', {}],
+  ['folder', '', { folder: '' }],
+  ['size', '', {}],
+  ['size', '7', { size: 7 }],
+  ['list', '["a"]', { list: ['a'] }],
+  ['either', '{"a":1}', { either: { a: 1 } }],
+  ['either', '1.0', { either: '1.0' }],
+  ['either', '', {}],
+])('%s given as the text %j means the same in a file and in a variable', (name, text, expected) => {
+  const fromFile = load(settings, JSON.stringify({ [name]: text }));
+  const variables = { [`TAP_X_${name.toUpperCase()}`]: text };
+  const fromVariable = loadConfig({ program: 'tap-x', schema: settings }, ['ENV'], variables);
+
+  expect(fromFile).toEqual({ ...defaults, ...expected });
+  expect(fromVariable).toEqual({ ...defaults, ...expected });
+});
+
 test('text stays text where the schema wants text', () => {
   expect(load({ properties: { name: { type: 'string' } } }, '{"name":"8080"}')).toEqual({ name: '8080' });
 });

@@ -23,6 +23,12 @@ test('`.env` is searched from the working folder upwards', async () => {
   expect(await configIn(inner)).toEqual({ name: 'from above', port: 8080 });
 });
 
+test('a byte order mark at the start of `.env` is skipped', async () => {
+  const { inner } = folders();
+  writeFileSync(join(inner, '.env'), '\ufeffTAP_FIXTURE_NAME=marked\n');
+  expect(await configIn(inner)).toEqual({ name: 'marked' });
+});
+
 test('only the nearest `.env` is read', async () => {
   const { outer, inner } = folders();
   writeFileSync(join(outer, '.env'), 'TAP_FIXTURE_NAME=far\nTAP_FIXTURE_PORT=1\n');

@@ -81,17 +81,70 @@ test('a missing file is refused', () => {
 });
 
 test('unknown settings are reported but do not stop the program', () => {
-  const told: string[][] = [];
-  const path = file('{"path":"x","batch_config":{},"stream_maps":null,"flattening_enabled":false}');
-  loadConfig(spec, [path], {}, (settings) => told.push([...settings]));
-  expect(told).toEqual([['batch_config', 'stream_maps', 'flattening_enabled']]);
+  const told: unknown[] = [];
+  const path = file('{"path":"x","batch_config":{},"denormalized":false,"table_prefix":null}');
+  loadConfig(spec, [path], {}, (...args) => told.push(args));
+  expect(told).toEqual([
+    [['batch_config', 'denormalized'], 'Unknown settings are ignored: batch_config, denormalized'],
+  ]);
 });
 
-test('a mistyped setting is reported with the nearest known one', () => {
-  const told: string[] = [];
-  const path = file('{"path":"x","prot":1,"batch_config":{}}');
-  loadConfig(spec, [path], {}, (_, sentence) => told.push(sentence));
-  expect(told).toEqual(['Unknown settings are ignored: prot (did you mean port?), batch_config']);
+test('a mistyped setting is refused with the nearest known one', () => {
+  const { code, exitCode, message } = refusal([file(`{"path":"x","prot":"${SECRET}","batch_config":{}}`)]);
+  expect([code, exitCode]).toEqual(['config_invalid', 1]);
+  expect(message).toBe(
+    'tap-x: the config is not valid. Correct this:\n  - `prot` is not a setting: did you mean port?',
+  );
+});
+
+test('a mistyped variable is refused with the nearest known one', () => {
+  const { message } = refusal(['ENV'], { TAP_X_PATH: 'x', TAP_X_PROT: SECRET });
+  expect(message).toBe(
+    'tap-x: the config is not valid. Correct this:\n  - the variable TAP_X_PROT is not a setting: did you mean TAP_X_PORT?',
+  );
+});
+
+test('variables that mean something else are left alone', () => {
+  const env = { TAP_X_PATH: 'x', TAP_X_LOGLEVEL: 'debug', TAP_X__SELECT: '[]', TAP_XY_PROT: '1', PROT: '1' };
+  expect(loadConfig(spec, ['ENV'], env)).toEqual({ path: 'x' });
+});
+
+const picky: ProgramConfig = { ...spec, refused: { stream_maps: 'put a mapper between.' } };
+
+test.each([
+  ['{"a":{"b":null}}', '{"a":{"b":null}}'],
+  ['true', 'true'],
+  ['["*"]', '["*"]'],
+  ['"all"', 'all'],
+  ['1', '1'],
+])('a setting that is not obeyed and asks for %s is refused, with the way out', (value, text) => {
+  const config = file(`{"path":"x","stream_maps":${value}}`);
+  for (const [sources, env] of [
+    [[config], {}],
+    [['ENV'], { TAP_X_PATH: 'x', TAP_X_STREAM_MAPS: text }],
+  ] as const) {
+    expect(() => loadConfig(picky, sources, env)).toThrow(
+      'tap-x: the config is not valid. Correct this:\n  - `stream_maps` is not obeyed here: put a mapper between.',
+    );
+  }
+});
+
+test.each(['null', 'false', '0', '""', '{}', '[]', '"false"', '"False"', '"{}"', '"null"'])(
+  'a setting that is not obeyed and asks for nothing (%s) is fine, and nothing is said',
+  (value) => {
+    const told: unknown[] = [];
+    const config = file(`{"path":"x","stream_maps":${value}}`);
+    const env = { TAP_X_STREAM_MAPS: '{}' };
+    expect(loadConfig(picky, [config], {}, (names) => told.push(names))).toMatchObject({ path: 'x' });
+    expect(loadConfig(picky, [config, 'ENV'], env, (names) => told.push(names))).toMatchObject({ path: 'x' });
+    expect(told).toEqual([]);
+  },
+);
+
+test('a mistyped setting that is not obeyed is refused too', () => {
+  expect(() => loadConfig(picky, [file('{"path":"x","stream_map":{"a":{}}}')], {})).toThrow(
+    '`stream_map` is not a setting: did you mean stream_maps?',
+  );
 });
 
 test('a mistyped property is refused with the nearest known one', () => {

@@ -31,6 +31,12 @@ test('defaults are filled in', () => {
   expect(loadConfig(spec, [file({})])).toEqual({ name: 'none', port: 80, loud: false, list: [] });
 });
 
+test('a byte order mark at the start of a file is skipped', () => {
+  const path = join(tempFolder(), 'config.json');
+  writeFileSync(path, '\ufeff{"port":81}');
+  expect(loadConfig(spec, [path])).toMatchObject({ port: 81 });
+});
+
 test('files are merged shallowly, and later ones win', () => {
   const first = file({ name: 'one', port: 1, object: { a: 1 } });
   const second = file({ name: 'two', object: { b: 2 } });

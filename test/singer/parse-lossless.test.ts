@@ -49,3 +49,12 @@ test('__proto__ in a record is data', () => {
   expect(message).toMatchObject({ recordText: '{"__proto__":{"admin":true}}' });
   expect(({} as { admin?: boolean }).admin).toBeUndefined();
 });
+
+test.each(['1672531200000000001', '98765432109876543210', '7', '0'])('the version %s is exact', (digits) => {
+  const usual = `{"type":"RECORD","stream":"u","record":{},"version":${digits}}`;
+  const other = `{"version": ${digits} ,"type":"RECORD","stream":"u","record":{}}`;
+  const batch = `{"type":"BATCH","stream":"u","encoding":{"format":"jsonl"},"manifest":[],"version":${digits}}`;
+  for (const line of [usual, other, batch]) {
+    expect(parseMessage(line, 1)).toMatchObject({ versionText: digits });
+  }
+});

@@ -110,6 +110,16 @@ test('dependencies may be lists of names or schemas', () => {
   expect(check(schema, { a: 1, b: 1, c: 1, d: 1 })).toBeUndefined();
 });
 
+test('required names that `properties` lacks are left out, at every level', () => {
+  const inner = { properties: { b: {} }, required: ['b', 'gone'] };
+  const schema = { properties: { a: inner }, required: ['a', 'deselected'] };
+  expect(check(schema, { a: { b: 1 } })).toBeUndefined();
+  expect(check(schema, { a: {} })).toBe("/a must have required property 'b'");
+  expect(check(schema, {})).toBe("the record must have required property 'a'");
+  expect(check({ anyOf: [{ required: ['x'] }, { required: ['y'] }] }, {})).toBeDefined();
+  expect(check({ not: { properties: { a: {} }, required: ['a', 'gone'] } }, { a: 1 })).toBeUndefined();
+});
+
 test('prefixItems and items are the rules of draft 2020-12', () => {
   const property = { prefixItems: [{ type: 'string' }, { type: 'integer' }], items: false };
   expect([['x', 1], ['x'], ['x', 1, 2], [1]].map((a) => fits(property, a))).toEqual([

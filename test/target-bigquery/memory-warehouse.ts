@@ -19,7 +19,7 @@ import type { TableRef } from '../../packages/target-bigquery/dist/table-ref.js'
 /** A BigQuery in memory, as far as what stands beside the tables needs one; answers and refusals can be set. */
 export class MemoryWarehouse implements BigQueryService {
   readonly project = 'test';
-  readonly location = undefined;
+  location: string | undefined = 'EU';
   readonly tables = new Map<string, TableInfo>();
   readonly datasets = new Map<string, DatasetInfo>();
   /** Lines of each load job, with what it was asked for. */

@@ -21,7 +21,13 @@ export async function fakeBigQuery(options?: FakeOptions): Promise<Fake> {
 export function configFor(fake: Fake, settings: Partial<Config> = {}): Config {
   const path = join(tempFolder(), 'config.json');
   const { apiEndpoint: api_endpoint, storageApiEndpoint: storage_api_endpoint } = fake;
-  const place = { project: 'test', spool_path: tempFolder(), api_endpoint, storage_api_endpoint };
+  const place = {
+    project: 'test',
+    location: 'US',
+    spool_path: tempFolder(),
+    api_endpoint,
+    storage_api_endpoint,
+  };
   writeFileSync(path, JSON.stringify({ ...place, ...settings }));
   return readConfig([path], {}, () => {});
 }

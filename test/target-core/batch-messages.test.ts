@@ -1,8 +1,8 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { runMessages, schemaOf, stateOf } from '../helpers/target-run.js';
 import { tempFolder } from '../helpers/temp.js';
 
@@ -41,6 +41,13 @@ test('files compressed with gzip are read', async () => {
   expect(run.loader.table('s').records).toEqual([{ id: 1 }, { id: 2 }]);
 });
 
+test('a byte order mark at the start of a file is skipped', async () => {
+  const run = await runMessages([schemaOf('s'), batch([fileOf('\ufeff{"id":1}\n')])]);
+
+  expect(run.failure).toBeUndefined();
+  expect(run.loader.table('s').records).toEqual([{ id: 1 }]);
+});
+
 test('a large file is loaded in batches', async () => {
   const lines = Array.from({ length: 1000 }, (_, id) => JSON.stringify({ id }));
   const run = await runMessages([schemaOf('s'), batch([fileOf(lines.join('\n'))], { format: 'jsonl' })], {
@@ -57,6 +64,35 @@ test('records of a file are checked', async () => {
   expect(run.loader.table('_sdc_rejected').rows).toHaveLength(1);
 });
 
+test.each([
+  'file://batches/a.jsonl',
+  'file://./batches/a.jsonl',
+  'file://batches/../batches/a.jsonl',
+  'file://../inner/batches/a.jsonl',
+  'FILE://batches/a%2Ejsonl',
+])('the relative URL %s is read from the working folder, as the Singer SDK does', async (url) => {
+  const folder = join(tempFolder(), 'inner');
+  mkdirSync(join(folder, 'batches'), { recursive: true });
+  writeFileSync(join(folder, 'batches', 'a.jsonl'), '{"id":1}\n');
+  const before = process.cwd();
+  onTestFinished(() => process.chdir(before));
+  process.chdir(folder);
+  const run = await runMessages([schemaOf('s'), batch([url])]);
+
+  expect(run.failure).toBeUndefined();
+  expect(run.loader.table('s').records).toEqual([{ id: 1 }]);
+});
+
+test('a record of a file with NaN is rejected', async () => {
+  const run = await runMessages([schemaOf('s'), batch([fileOf('{"id":1,"x":NaN}\n{"id":2}\n')])]);
+
+  expect(run.loader.table('s').records).toEqual([{ id: 2 }]);
+  expect(JSON.parse(run.loader.table('_sdc_rejected').texts[0] as string)).toMatchObject({
+    reason: 'the record holds NaN, which JSON does not have',
+    record: '{"id":1,"x":NaN}',
+  });
+});
+
 const gzip = { format: 'jsonl', compression: 'gzip' };
 
 test.each([
@@ -68,6 +104,24 @@ test.each([
     'zstd',
   ],
   ['a file elsewhere', () => batch(['s3://bucket/key']), 'batch_unusable', 'file://'],
+  [
+    'a file of another machine',
+    () => batch(['file://user@host/a.jsonl']),
+    'batch_unusable',
+    'another machine',
+  ],
+  [
+    'a file at a port of another machine',
+    () => batch(['file://host:80/a.jsonl']),
+    'batch_unusable',
+    'another machine',
+  ],
+  [
+    'a relative file that is not there',
+    () => batch(['file://host/a.jsonl']),
+    'batch_unusable',
+    'file 1 cannot be read from the working folder (ENOENT)',
+  ],
   [
     'a missing file is refused',
     () => batch([pathToFileURL(join(tempFolder(), 'none')).href]),

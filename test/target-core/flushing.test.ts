@@ -101,7 +101,7 @@ test('the log says how many records of each stream were loaded, skipped, rejecte
   expect(log.at(-1)).toEqual({
     level: 'info',
     fields: { stream: 's', loaded: 2, skipped: 0, rejected: 1, dropped: 0 },
-    message: '2 rows loaded',
+    message: '2 rows loaded, 1 rejected',
   });
 });
 

@@ -74,13 +74,13 @@ test('the command loads the file of --input with the settings of the config', as
 
 test('settings that the target does not have are warned of, with a hint where there is one', async () => {
   const { context, warnings } = contextOf();
-  const config = fileOf('{"plaec":"x","generate_view":true,"constructor":1}');
+  const config = fileOf('{"table_prefix":"x","generate_view":true,"constructor":1}');
   const hints = { generate_view: 'Set latest_view instead.' };
 
   await loadCommand(target(new MemoryLoader(), { hints })).run({ config: [config], input: input() }, context);
 
   expect(warnings).toEqual([
-    'Unknown settings are ignored: plaec (did you mean place?), generate_view, constructor',
+    'Unknown settings are ignored: table_prefix, generate_view, constructor',
     'Set latest_view instead.',
   ]);
 });

@@ -1,6 +1,8 @@
 import type { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
 import {
+  markedRecordOf,
+  markedSchemaOf,
   recordOf,
   runBytes,
   runMessages,
@@ -42,6 +44,21 @@ test.each([
 function batchOf(stream: string): object {
   return { type: 'BATCH', stream, encoding: { format: 'jsonl' }, manifest: [] };
 }
+
+test('a limit of lines below that of a marked stream stops the run with exit code 1 and the setting to raise', async () => {
+  const lines = [markedSchemaOf('a-data'), markedRecordOf('a-data', 1)];
+  const run = await runMessages(lines, { settings: { max_line_bytes: 50_331_647 } });
+  expect(run.failure).toMatchObject({
+    code: 'max_line_bytes_too_small',
+    exitCode: 1,
+    message:
+      'max_line_bytes is 50331647, and lines of stream "a-data" can have 50331648 bytes: set max_line_bytes to at least 50331648, or remove the setting.',
+  });
+
+  const enough = await runMessages(lines, { settings: { max_line_bytes: 50_331_648 } });
+  expect(enough.failure).toBeUndefined();
+  expect(enough.loader.table('a-data').records).toHaveLength(1);
+});
 
 test('bytes that are not UTF-8 stop the run', async () => {
   const run = await runBytes([
@@ -89,6 +106,22 @@ test('empty lines, blank lines and CRLF are accepted', async () => {
   expect(run.failure).toBeUndefined();
   expect(run.loader.table('s').records).toEqual([{ id: 1 }]);
   expect(run.states).toEqual(['{"n":1}']);
+});
+
+test.each([
+  ['at the start of the input', (lines: string[]) => `\ufeff${lines.join('\n')}\n`],
+  ['before every line', (lines: string[]) => lines.map((line) => `\ufeff${line}\r\n`).join('')],
+])('a byte order mark %s is skipped', async (_, textOf) => {
+  const bytes = Buffer.from(textOf(start.map((message) => JSON.stringify(message))));
+  const run = await runBytes([bytes.subarray(0, 1), bytes.subarray(1)]);
+
+  expect(run.failure).toBeUndefined();
+  expect(run.loader.table('s').records).toEqual([{ id: 1 }]);
+  expect(run.states).toEqual(['{"n":1}']);
+});
+
+test('an input that is only a byte order mark is empty', async () => {
+  expect((await runBytes([Buffer.from('\ufeff')])).failure).toBeUndefined();
 });
 
 test('a last line without line end is accepted', async () => {

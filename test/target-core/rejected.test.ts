@@ -30,6 +30,43 @@ test('an invalid record goes to _sdc_rejected as it was sent, with the reason', 
   expect(run.failure).toBeUndefined();
 });
 
+test.each(['NaN', 'Infinity', '-Infinity'])(
+  'a record with %s goes to _sdc_rejected, and others go on',
+  async (word) => {
+    const record = `{"id":2, "x":${word}}`;
+    const run = await runMessages([
+      schemaOf('s', { properties: { id: { type: 'integer' }, x: { type: 'number' } } }),
+      recordOf('s', { id: 1 }),
+      `{"type": "RECORD", "stream": "s", "record": ${record}}`,
+      recordOf('s', { id: 3 }),
+      stateOf({ n: 1 }),
+    ]);
+
+    expect(run.failure).toBeUndefined();
+    expect(run.loader.table('s').records).toEqual([{ id: 1 }, { id: 3 }]);
+    expect(JSON.parse(run.loader.table('_sdc_rejected').texts[0] as string)).toMatchObject({
+      table_name: 's',
+      reason: `the record holds ${word}, which JSON does not have`,
+      record,
+    });
+    expect(run.states).toEqual(['{"n":1}']);
+  },
+);
+
+test('a record with NaN is rejected although records are not checked, and stops a run that must not reject', async () => {
+  const messages = [
+    schemaOf('s'),
+    '{"type":"RECORD","stream":"s","record":{"id":NaN}}',
+    recordOf('s', { id: 1 }),
+  ];
+  const unchecked = await runMessages(messages, { settings: { validate_records: false } });
+  const strict = await runMessages(messages, { settings: { on_invalid_record: 'fail' } });
+
+  expect(unchecked.loader.table('s').records).toEqual([{ id: 1 }]);
+  expect(unchecked.loader.table('_sdc_rejected').rows).toHaveLength(1);
+  expect(strict.failure).toMatchObject({ code: 'record_invalid', exitCode: 2 });
+});
+
 test('_sdc_rejected is a table of the same schema, and its rows name themselves', async () => {
   const { loader } = await runMessages([schemaOf('shop-orders'), recordOf('shop-orders', { id: 'x' })]);
 
@@ -168,4 +205,54 @@ test('the schema decides whether a key may be null', async () => {
 
   expect(run.loader.table('_sdc_rejected').rows).toHaveLength(1);
   expect(run.loader.table('lax').records).toEqual([{ id: null }]);
+});
+
+test('when every record of a stream is rejected the run ends with exit code 2, after everything else', async () => {
+  const run = await runMessages([
+    schemaOf('shop-orders'),
+    schemaOf('shop-users'),
+    schemaOf('empty'),
+    recordOf('shop-orders', { id: 'x' }),
+    recordOf('shop-users', { id: 1 }),
+    recordOf('shop-orders', { id: 'y' }),
+    recordOf('shop-users', { id: 'z' }),
+    stateOf({ n: 1 }),
+  ]);
+
+  expect(run.failure).toMatchObject({ code: 'all_records_rejected', exitCode: 2 });
+  expect(run.failure?.message).toBe(
+    'Every record of these streams was rejected: "shop-orders" (2). _sdc_rejected contains them with the reasons. Correct the SCHEMA or the records in the tap; everything else is loaded.',
+  );
+  expect(run.loader.table('shop-users').records).toEqual([{ id: 1 }]);
+  expect(run.loader.table('shop-_sdc_rejected').rows).toHaveLength(3);
+  expect(run.states).toEqual(['{"n":1}']);
+  expect(run.log.slice(-3).map(({ fields, message }) => [fields.stream, message])).toEqual([
+    ['shop-orders', '0 rows loaded, 2 rejected'],
+    ['shop-users', '1 rows loaded, 1 rejected'],
+    ['empty', '0 rows loaded'],
+  ]);
+});
+
+test('a stream of which the destination refuses every row ends with exit code 2 too', async () => {
+  const loader = new MemoryLoader();
+  loader.prepare.set('s', (table) => {
+    table.refuse = () => 'no';
+  });
+  const run = await runMessages([schemaOf('s'), recordOf('s', { id: 1 })], { loader });
+
+  expect(run.failure).toMatchObject({ code: 'all_records_rejected', exitCode: 2 });
+});
+
+test('when every record of a marked stream is rejected a warning says how many', async () => {
+  const run = await runMessages([
+    markedSchemaOf('a-data'),
+    markedRecordOf('a-data', 1, { id: 'x' }),
+    markedRecordOf('a-data', 2, { id: 'y' }),
+  ]);
+
+  expect(run.failure).toBeUndefined();
+  expect(run.warnings).toContain(
+    'every record of this run was rejected (2); _sdc_rejected contains them with the reasons',
+  );
+  expect(run.log.at(-1)?.message).toBe('0 rows loaded, 2 rejected');
 });

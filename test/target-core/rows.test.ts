@@ -28,6 +28,14 @@ test("rows of other taps get the Singer SDK's seven columns", async () => {
   expect(row._sdc_sync_started_at).toBeLessThanOrEqual(row._sdc_sequence);
 });
 
+test('a version beyond 2^53 is exact in _sdc_table_version', async () => {
+  const { text } = await rowOf(
+    '{"type":"RECORD","stream":"orders","record":{"id":1},"version":1672531200000000001}',
+  );
+
+  expect(text).toContain('"_sdc_table_version":1672531200000000001,');
+});
+
 test('what a record does not contain is null', async () => {
   const { row } = await rowOf(recordOf('orders', { id: 1 }));
 
@@ -135,4 +143,31 @@ test('without metadata the schema of the table is the one of the tap', async () 
   expect(run.loader.table('orders').definition.schema).toEqual(
     (schemaOf('orders') as { schema: object }).schema,
   );
+});
+
+test('columns that the target writes itself do not count when records are checked', async () => {
+  const properties = { id: { type: 'integer' }, _sdc_sequence: { type: 'integer' } };
+  const closed = { properties, additionalProperties: false, required: ['id'] };
+  const run = await runMessages([
+    schemaOf('plain', { ...closed, maxProperties: 2, required: ['id', '_sdc_batched_at'] }),
+    recordOf('plain', { id: 1, _sdc_deleted_at: '2026-01-01T00:00:00Z', _sdc_sequence: 'x' }),
+    recordOf('plain', { id: 2, other: 1 }),
+    schemaOf('referred', { $ref: '#/definitions/row', definitions: { row: closed } }),
+    recordOf('referred', { id: 3, _sdc_extracted_at: null }),
+    markedSchemaOf('a-data'),
+    markedRecordOf('a-data', 4, { id: 4, _sdc_batched_at: 5 }),
+  ]);
+  const [row] = run.loader.table('plain').texts.map((text) => JSON.parse(text));
+
+  expect(run.loader.table('plain').rows).toHaveLength(1);
+  expect(row).toMatchObject({
+    id: 1,
+    _sdc_deleted_at: '2026-01-01T00:00:00Z',
+    _sdc_sequence: expect.any(Number),
+  });
+  expect(run.loader.table('referred').records).toMatchObject([{ id: 3 }]);
+  expect(run.loader.table('a-data').records).toMatchObject([{ id: 4 }]);
+  expect(run.loader.table('_sdc_rejected').texts.map((text) => JSON.parse(text).reason)).toEqual([
+    'the record must NOT have additional properties',
+  ]);
 });

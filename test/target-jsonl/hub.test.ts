@@ -82,3 +82,19 @@ test('rows that an earlier run wrote into its own file are not written into the 
     rowsFrom(6, 8).map(({ text }) => text),
   );
 });
+
+test.each([
+  'stream_maps',
+  'flattening_enabled',
+  'upsert',
+  'overwrite',
+  'dedupe_before_upsert',
+  'hard_delete',
+])('a config with %s is refused, since it would not be obeyed', async (setting) => {
+  const config = targetConfigFile(tempFolder(), { ...hub, [setting]: { orders: { email: null } } });
+
+  const { code, stderr } = await runInProcess(openJsonl, config, input);
+
+  expect(code).toBe(1);
+  expect(stderr).toContain(`\`${setting}\` is not obeyed here: `);
+});

@@ -1,12 +1,25 @@
+import { isatty } from 'node:tty';
 import type { Argv } from 'yargs';
 import { type AboutFormat, formatAbout } from './about.js';
-import { EXIT, systemFailure, systemRefused, ToolkitError, usage } from './errors.js';
+import {
+  EXIT,
+  isOfOutput,
+  stoppedLate,
+  systemFailure,
+  systemRefused,
+  ToolkitError,
+  usage,
+} from './errors.js';
+import { isHanging } from './hanging.js';
 import type { Logger } from './log.js';
 import type { JsonSchema } from './messages.js';
 import { nearest } from './nearest.js';
-import { Output, STOP_WITHIN_MS, unlessLate } from './output.js';
+import { END_WITHIN_MS, Output, STOP_WITHIN_MS } from './output.js';
+import { fileStream, isFile } from './output-file.js';
 import { stop } from './signals.js';
-import { aborted } from './wait.js';
+import { standardError } from './standard-error.js';
+import { visibleLines } from './visible.js';
+import { aborted, within } from './wait.js';
 
 export type { Argv } from 'yargs';
 export { EXIT } from './errors.js';
@@ -37,6 +50,8 @@ export interface Command<A extends CommonArgs = CommonArgs> {
   builder?(cli: Argv): Argv;
   /** Loads what it needs by itself (`await import`), so that `--version` and `--help` stay quick. */
   run(args: A, context: Context): Promise<void>;
+  /** Returns why the command ends when it has not finished 9 s after it was told to stop. */
+  late?(): Promise<ToolkitError>;
 }
 
 /** A noun whose verbs are commands, such as `url` with `create` and `list`. */
@@ -75,7 +90,7 @@ export async function start(program: Program): Promise<void> {
   } catch (error) {
     // Only what happens before a command runs ends here: a wrong option, an unknown command.
     const isUsage = error instanceof ToolkitError;
-    process.stderr.write(`${isUsage ? error.message : defectText(error)}\n`);
+    standardError.write(`${visibleLines(isUsage ? error.message : defectText(error))}\n`, true);
     process.exitCode = isUsage ? error.exitCode : EXIT.defect;
   }
 }
@@ -185,9 +200,7 @@ interface AboutArgs {
 }
 
 async function run(program: Program, command: Command, args: CommonArgs & AboutArgs): Promise<void> {
-  const late = new AbortController();
-  void aborted(stop).then(() => setTimeout(() => late.abort(), STOP_WITHIN_MS).unref());
-  const out = new Output(process.stdout);
+  const out = new Output(standardOutput(), afterStop(STOP_WITHIN_MS));
   const { createLogger } = await import('./log.js');
   const log = createLogger(program.name);
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
@@ -198,21 +211,53 @@ async function run(program: Program, command: Command, args: CommonArgs & AboutA
     const error = new Error('nothing is left to do, but the command has not finished');
     process.exit(report(error, log, program));
   });
+  const over = afterStop(END_WITHIN_MS);
   let code: number = EXIT.done;
   try {
     if (args.about) await out.write(formatAbout(await about(program), args.format ?? 'text'));
-    else await command.run({ ...args, config: args.config ?? [] }, { stop, out, log, env: process.env });
-    await unlessLate(out.end(), late.signal);
+    else {
+      const work = command.run({ ...args, config: args.config ?? [] }, { stop, out, log, env: process.env });
+      const isDone = await within(
+        work.then(() => true),
+        over,
+      );
+      if (!isDone) throw (await command.late?.()) ?? stoppedLate();
+    }
+    await out.end();
   } catch (error) {
     code = report(error, log, program);
-    // When the output itself failed, nobody reads it.
-    if (!isOfOutput(error)) await unlessLate(out.end(), late.signal).catch(() => {});
+    if (!over.aborted && !isOfOutput(error)) await out.end().catch(() => {});
   }
-  process.exit(code); // all output has been handed over; an open stdin or socket must not keep the process alive
+  await end(code, log);
 }
 
-function isOfOutput(error: unknown): boolean {
-  return error instanceof ToolkitError && error.exitCode === EXIT.pipe;
+/** All output has been handed over. An open stdin or socket must not keep the process alive. */
+async function end(code: number, log: Logger): Promise<never> {
+  await standardError.flush();
+  if (await isHanging()) {
+    log.error(
+      { code: 'system_hangs' },
+      'The operating system does not answer a call, so this process kills itself.',
+    );
+    await standardError.flush();
+    process.kill(process.pid, 'SIGKILL');
+  }
+  process.exit(code);
+}
+
+/** Aborts so many milliseconds after the program was told to stop. */
+function afterStop(ms: number): AbortSignal {
+  const over = new AbortController();
+  void aborted(stop).then(() => setTimeout(() => over.abort(), ms).unref());
+  return over.signal;
+}
+
+/** Returns standard output. A terminal that is halted (Ctrl-S) would halt the program, so it is not waited for. */
+function standardOutput(): NodeJS.WritableStream {
+  if (isFile(1)) return fileStream(1);
+  const { _handle: terminal } = process.stdout as { _handle?: { setBlocking?(on: boolean): void } };
+  if (isatty(1)) terminal?.setBlocking?.(false);
+  return process.stdout;
 }
 
 async function about(program: Program) {

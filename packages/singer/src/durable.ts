@@ -1,6 +1,7 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeFileSync } from 'node:fs';
 import { mkdir, open, rename } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { OWNER_ONLY, openOwn, openOwnSync } from './rights.js';
 
 /**
  * What survives a power cut. A file's bytes are durable after `fsync` of the file, its name only after `fsync` of its folder:
@@ -64,7 +65,7 @@ function parentsOfNew(folder: string, first: string | undefined): string[] {
 }
 
 export interface FileOptions {
-  /** Rights of the file; by default those that the umask leaves. */
+  /** Rights of the file; by default only its owner may use it. */
   readonly mode?: number;
   /** False for a file that may be lost in a power cut; it is still never torn by a crash of the process. */
   readonly sync?: boolean;
@@ -75,8 +76,8 @@ export interface FileOptions {
  * The text is written to `partName(path)` first, so one writer at a time.
  */
 export async function replaceFile(path: string, text: string, options: FileOptions = {}): Promise<void> {
-  const { mode = 0o666, sync = true } = options;
-  const handle = await open(partName(path), 'w', mode);
+  const { mode = OWNER_ONLY.file, sync = true } = options;
+  const handle = await openOwn(partName(path), 'w', mode);
   try {
     await handle.writeFile(text);
     if (sync) await handle.sync();
@@ -88,8 +89,12 @@ export async function replaceFile(path: string, text: string, options: FileOptio
 }
 
 /** Like `replaceFile`, always durable, and blocks the thread. */
-export function replaceFileSync(path: string, text: string, { mode = 0o666 }: FolderOptions = {}): void {
-  const descriptor = openSync(partName(path), 'w', mode);
+export function replaceFileSync(
+  path: string,
+  text: string,
+  { mode = OWNER_ONLY.file }: FolderOptions = {},
+): void {
+  const descriptor = openOwnSync(partName(path), 'w', mode);
   try {
     writeFileSync(descriptor, text);
     fsyncSync(descriptor);

@@ -13,7 +13,7 @@ export const EXIT = {
   state: 5,
   /** The reader of our output is gone, or does not read. */
   pipe: 6,
-  /** The inbox cannot be read or written. */
+  /** The inbox, or the file of the output, cannot be read or written. */
   inbox: 7,
   /** A defect of the program (EX_SOFTWARE of sysexits.h). */
   defect: 70,
@@ -46,12 +46,22 @@ export function configInvalid(program: string, problems: readonly string[]): Too
   );
 }
 
-export function configUnreadable(path: string, why: string): ToolkitError {
+/** @param file its path when it is there; undefined for a text that may be no path, but a config or a secret. */
+export function configUnreadable(file: string | undefined, why: string): ToolkitError {
+  const which = file === undefined ? 'A config file' : `The config file ${file}`;
   return new ToolkitError(
     'config_unreadable',
     EXIT.config,
-    `The config file ${path} cannot be used: ${why}. Give --config the path of a JSON file, or ENV.`,
+    `${which} cannot be used: ${why}. Give --config the path of a JSON file, or ENV.`,
   );
+}
+
+/**
+ * Returns a path that ends like a file's name, such as `conf/tap.json`; undefined for any other text, which may be a secret, or
+ * a config with secrets, that was given where a path belongs: it must not be shown.
+ */
+export function shownPath(path: string): string | undefined {
+  return /^[\w./~ -]{1,200}\.[A-Za-z][A-Za-z0-9]{0,7}$/.test(path) ? path : undefined;
 }
 
 export function usage(message: string): ToolkitError {
@@ -79,6 +89,30 @@ export function outputUnread(): ToolkitError {
     'output_unread',
     EXIT.pipe,
     'The program was stopped, but the reader of its output did not read the rest within 8 s. Find out why that hangs, then start the pipe again; no data is lost.',
+  );
+}
+
+/** @param cause a failed system call. */
+export function outputUnwritable(cause: unknown): ToolkitError {
+  const why = systemFailure(cause) ?? systemCode(cause);
+  return new ToolkitError(
+    'output_unwritable',
+    EXIT.inbox,
+    `The file that standard output goes to cannot be written: ${why}. Then start again; no data is lost.`,
+  );
+}
+
+/** Returns whether the output failed: nobody reads it, or its file cannot be written. */
+export function isOfOutput(error: unknown): boolean {
+  const codes = ['pipe_closed', 'output_unread', 'output_unwritable'];
+  return error instanceof ToolkitError && codes.includes(error.code);
+}
+
+export function stoppedLate(): ToolkitError {
+  return new ToolkitError(
+    'stopped_late',
+    EXIT.defect,
+    'The program was stopped, but did not finish within 9 s.',
   );
 }
 

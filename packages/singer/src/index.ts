@@ -43,10 +43,12 @@ export {
   configInvalid,
   configUnreadable,
   EXIT,
+  isOfOutput,
   notSinger,
   outputUnread,
   pipeClosed,
   schemaUnusable,
+  shownPath,
   systemCode,
   systemFailure,
   ToolkitError,
@@ -55,13 +57,15 @@ export {
 export { recordLine, schemaLine, stateLine } from './format.js';
 export {
   compact,
-  JsonError,
   type JsonKind,
   type JsonMember,
   type JsonNode,
   parseJson,
+  parseJsonAt,
   stringValue,
 } from './json.js';
+export { JsonError } from './json-text.js';
+export { LIMIT } from './limits.js';
 export type { Logger } from './log.js';
 export {
   type ActivateVersionMessage,
@@ -72,6 +76,7 @@ export {
   type Message,
   MOST_SCHEMA_LEVELS,
   type RecordMessage,
+  type RecordText,
   type SchemaMessage,
   type StateMessage,
   type UnknownMessage,
@@ -80,6 +85,9 @@ export { nearest } from './nearest.js';
 export { Output, STOP_WITHIN_MS, unlessLate } from './output.js';
 export { parseMessage, parseRecordText } from './parse.js';
 export { startProgress } from './progress.js';
+export { NOT_PLANTED, OWNER_ONLY, openOwn, type Rights, widerThan } from './rights.js';
+export { type ScannedText, type ScannedValue, scanJson } from './scan.js';
+export { bothSchemas, recordProperties, schemaAt } from './schema-properties.js';
 export * from './sdc.js';
 export {
   clockAt,
@@ -93,5 +101,7 @@ export {
   isDateTime,
   readDateTime,
 } from './time.js';
+export type { RefusedSettings } from './unknown-settings.js';
 export type { Check, CompiledSchema } from './validate.js';
+export { visible } from './visible.js';
 export { aborted, type Limit, pause, until, within } from './wait.js';

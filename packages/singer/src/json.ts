@@ -1,3 +1,19 @@
+import {
+  afterNumber,
+  afterSpace,
+  afterString,
+  afterWord,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COLON,
+  COMMA,
+  JsonError,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+} from './json-text.js';
+import { LIMIT } from './limits.js';
+
 /**
  * Lossless JSON. `JSON.parse` rounds numbers and forgets how a string was escaped; here a document becomes a tree of
  * positions in its own text, so that every value can be passed on exactly as it was sent.
@@ -25,37 +41,6 @@ export interface JsonMember {
   readonly value: JsonNode;
 }
 
-/**
- * The text is not JSON (`syntax`), or it is nested deeper (`depth`) or its outermost array is longer (`length`) than allowed.
- * The message never quotes the text.
- */
-export class JsonError extends Error {
-  override readonly name = 'JsonError';
-  /** In UTF-16 code units from the start of the text. */
-  readonly offset: number;
-  readonly reason: 'syntax' | 'depth' | 'length';
-
-  constructor(reason: 'syntax' | 'depth' | 'length', message: string, offset: number) {
-    super(`${message} at offset ${offset}`);
-    this.reason = reason;
-    this.offset = offset;
-  }
-}
-
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const COMMA = 0x2c;
-const COLON = 0x3a;
-const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
-const OPEN_BRACKET = 0x5b;
-const CLOSE_BRACKET = 0x5d;
-
-/** RFC 8259 §6; sticky, so that it matches at a given offset. */
-const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
-/** What follows a backslash (RFC 8259 §7). */
-const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
-
 /** From this many members on, a map finds a duplicate name quicker than a look at each. */
 const MANY_MEMBERS = 12;
 
@@ -70,6 +55,11 @@ class Parser {
     this.#text = text;
     this.#maxDepth = maxDepth;
     this.#maxItems = maxItems;
+  }
+
+  valueAt(start: number): JsonNode {
+    this.#at = start;
+    return this.#value();
   }
 
   document(): JsonNode {
@@ -168,52 +158,29 @@ class Parser {
   }
 
   #string(): JsonNode {
-    const text = this.#text;
     const start = this.#at;
-    let at = start + 1;
-    for (;;) {
-      const code = text.charCodeAt(at);
-      if (code === QUOTE) break;
-      if (code === BACKSLASH) {
-        ESCAPE.lastIndex = at;
-        if (!ESCAPE.test(text)) this.#fail('unknown escape in a string', at);
-        at = ESCAPE.lastIndex;
-      } else if (code >= 0x20) {
-        at += 1;
-      } else {
-        // the end of the text, where the code is NaN, comes here too
-        this.#fail(at < text.length ? 'control character in a string' : 'string without an end', at);
-      }
-    }
-    this.#at = at + 1;
+    this.#at = afterString(this.#text, start);
     return { kind: 'string', start, end: this.#at };
   }
 
   #number(): JsonNode {
     const start = this.#at;
-    NUMBER.lastIndex = start;
-    if (!NUMBER.test(this.#text)) this.#fail('expected a value');
-    this.#at = NUMBER.lastIndex;
+    this.#at = afterNumber(this.#text, start);
     return { kind: 'number', start, end: this.#at };
   }
 
   #word(word: string, kind: JsonKind): JsonNode {
     const start = this.#at;
-    if (!this.#text.startsWith(word, start)) this.#fail('expected a value');
-    this.#at = start + word.length;
+    this.#at = afterWord(this.#text, start, word);
     return { kind, start, end: this.#at };
   }
 
   #space(): void {
-    for (;;) {
-      const code = this.#text.charCodeAt(this.#at);
-      if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return;
-      this.#at += 1;
-    }
+    if (this.#text.charCodeAt(this.#at) <= 0x20) this.#at = afterSpace(this.#text, this.#at);
   }
 
-  #fail(message: string, at = this.#at): never {
-    throw new JsonError('syntax', message, at);
+  #fail(message: string): never {
+    throw new JsonError('syntax', message, this.#at);
   }
 }
 
@@ -233,7 +200,19 @@ function indexNames(members: readonly JsonMember[]): Map<string, number> {
  * @throws JsonError
  */
 export function parseJson(text: string, options: { maxDepth?: number; maxItems?: number } = {}): JsonNode {
-  return new Parser(text, options.maxDepth ?? 100, options.maxItems ?? Number.POSITIVE_INFINITY).document();
+  return new Parser(
+    text,
+    options.maxDepth ?? LIMIT.eventLevels,
+    options.maxItems ?? Number.POSITIVE_INFINITY,
+  ).document();
+}
+
+/**
+ * Parses the value that begins at `start` in a longer text, which may go on after it.
+ * @throws JsonError
+ */
+export function parseJsonAt(text: string, start: number): JsonNode {
+  return new Parser(text, LIMIT.eventLevels, Number.POSITIVE_INFINITY).valueAt(start);
 }
 
 /** Decoded value of a string node. */

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseSync } from '@photostructure/sqlite';
+import { createOwn } from './rights.js';
 
 /**
  * A lock that is released when its process ends, even after `kill -9`. It is an exclusive transaction on a small SQLite file
@@ -41,6 +42,7 @@ export async function acquireLock(
 }
 
 function tryLock(path: string): Database | undefined {
+  createOwn(path);
   const database = new DatabaseSync(path);
   try {
     // The journal stays in memory: nothing is ever written, so a killed holder leaves nothing to recover.

@@ -1,5 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import { pino } from 'pino';
+import { standardError } from './standard-error.js';
+import { visible, visibleLines } from './visible.js';
 
 /**
  * The log: structured lines on stderr. Only names, counts and codes are logged, never payloads, secrets or URLs.
@@ -61,17 +64,20 @@ export function createLogger(program: string, env: NodeJS.ProcessEnv = process.e
       timestamp: () => `,"ts":"${new Date().toISOString()}"`,
       formatters: { level: (label) => ({ level: label === 'warn' ? 'warning' : label }) },
     },
-    process.stderr.isTTY ? { write: writeForPeople } : standardError(),
+    isatty(2) ? { write: writeForPeople } : { write: writeForPrograms },
   );
-  return loggerOf((level, { stream = null, ...extra }, message) => {
+  const logger = loggerOf((level, { stream = null, ...extra }, message) => {
     log[level]({ stream_name: stream, ...(Object.keys(extra).length > 0 ? { extra } : {}) }, message);
   });
+  standardError.onDropped = (lines) => {
+    logger.warn({ lines }, 'Log lines were dropped, since nobody read standard error');
+  };
+  return logger;
 }
 
-function standardError() {
-  const destination = pino.destination({ fd: 2, sync: true });
-  destination.on('error', () => {}); // the reader of the log is gone: no reason to stop taking webhooks
-  return destination;
+function writeForPrograms(line: string): void {
+  // JSON leaves some characters as they are that a terminal obeys, and somebody may look at the file later.
+  standardError.write(`${visible(line.trimEnd())}\n`, isError(line));
 }
 
 const LEVELS: ReadonlyMap<string, string> = new Map([
@@ -101,9 +107,23 @@ function levelOfMeltano(env: NodeJS.ProcessEnv): string | undefined {
 }
 
 function writeForPeople(line: string): void {
+  standardError.write(lineForPeople(line), isError(line));
+}
+
+/** The line begins with its level, as pino writes it. */
+function isError(line: string): boolean {
+  return line.startsWith('{"level":"error"');
+}
+
+/** Returns a line as people read it. @param line as pino writes it. */
+export function lineForPeople(line: string): string {
   const { ts, level, message, stream_name: stream, extra } = JSON.parse(line);
   const fields = Object.entries({ ...(stream ? { stream } : {}), ...extra })
-    .map(([name, value]) => ` ${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .map(
+      ([name, value]) =>
+        ` ${visible(`${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)}`,
+    )
     .join('');
-  process.stderr.write(`\r\x1b[K${ts.slice(11, 19)} ${level.toUpperCase().padEnd(7)} ${message}${fields}\n`);
+  const begin = `\r\x1b[K${ts.slice(11, 19)} ${level.toUpperCase().padEnd(7)}`;
+  return `${begin} ${visibleLines(message, '  ')}${fields}\n`;
 }

@@ -24,16 +24,25 @@ export interface SchemaMessage {
   readonly key_properties: readonly string[];
 }
 
-export interface RecordMessage {
-  readonly type: 'RECORD';
-  readonly stream: string;
+export interface RecordText {
   /** The parsed record, for code that looks at its values. Never pass it on: `JSON.parse` rounds numbers. */
   readonly record: JsonObject;
   /** The record's text as it was written. This is what is passed on. */
   readonly recordText: string;
+  /**
+   * The first word in the text that stands for a number which JSON does not have: `NaN`, `Infinity` or `-Infinity`, as Python
+   * writes them. Then the text is not JSON, and the parsed record has 0 in place of such words.
+   */
+  readonly nonNumber?: string;
+}
+
+export interface RecordMessage extends RecordText {
+  readonly type: 'RECORD';
+  readonly stream: string;
   /** RFC 3339. */
   readonly time_extracted?: string;
-  readonly version?: number;
+  /** The number as it was written: a double rounds versions beyond 2^53. */
+  readonly versionText?: string;
 }
 
 export interface StateMessage {
@@ -47,7 +56,8 @@ export interface StateMessage {
 export interface ActivateVersionMessage {
   readonly type: 'ACTIVATE_VERSION';
   readonly stream: string;
-  readonly version: number;
+  /** As in a RECORD. */
+  readonly versionText: string;
 }
 
 /** Names files that hold records, in place of lines (Singer SDK). */
@@ -57,7 +67,8 @@ export interface BatchMessage {
   readonly encoding: { readonly format: string; readonly compression?: string };
   /** URLs of the files. */
   readonly manifest: readonly string[];
-  readonly version?: number;
+  /** As in a RECORD. */
+  readonly versionText?: string;
 }
 
 /** A message of a type that the specification permits but this package does not know. */

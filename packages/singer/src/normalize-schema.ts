@@ -86,7 +86,7 @@ function normalizeKeyword(keyword: string, value: unknown, schema: JsonSchema, p
     case 'uniqueItems':
       return pass.numericRules && value === true ? true : undefined;
     case 'required':
-      return Array.isArray(value) ? value.filter((name) => typeof name === 'string') : undefined;
+      return normalizeRequired(value, schema, pass);
     case 'pattern':
       return isPattern(value, pass) ? value : undefined;
     case '$ref':
@@ -118,6 +118,16 @@ function normalizeMap(keyword: string, value: unknown, pass: Pass): unknown {
     result[name] = isNames ? nested : isObject(nested) ? normalize(nested, pass) : nested !== false;
   }
   return result;
+}
+
+/** Names that `properties` lacks are left out: taps go on to name properties that nobody selected. */
+function normalizeRequired(value: unknown, { properties }: JsonSchema, pass: Pass): unknown {
+  if (!Array.isArray(value)) return undefined;
+  const names = value.filter((name) => typeof name === 'string');
+  if (!isObject(properties)) return names;
+  const declared = names.filter((name) => Object.hasOwn(properties, name));
+  if (declared.length < names.length) pass.lost += 1;
+  return declared;
 }
 
 function normalizeType(value: unknown, pass: Pass): unknown {

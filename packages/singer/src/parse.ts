@@ -7,8 +7,10 @@ import {
   type JsonObject,
   type Message,
   type RecordMessage,
+  type RecordText,
   type SchemaMessage,
 } from './messages.js';
+import { nonNumbers, withZeros } from './non-numbers.js';
 
 /**
  * Reads one line of Singer's format. The type is taken in any case (Singer spec 0.3.0).
@@ -22,7 +24,7 @@ export function parseMessage(line: string, lineNumber: number): Message {
 /** The beginning of a RECORD as all known writers write it: `type`, `stream`, `record`, with or without spaces. */
 const RECORD_HEAD = /\{"type": ?"RECORD", ?"stream": ?"([^"\\\p{Cc}]+)", ?"record": ?(?=\{)/uy;
 /** The rest of the line after the record: version and time, in the order of singer-python and the SDK, then the end. */
-const RECORD_TAIL = /(?:, ?"version": ?(0|[1-9]\d{0,14}))?(?:, ?"time_extracted": ?"([-+.:0-9TZ]+)")?\}$/y;
+const RECORD_TAIL = /(?:, ?"version": ?(0|[1-9]\d*))?(?:, ?"time_extracted": ?"([-+.:0-9TZ]+)")?\}$/y;
 
 /**
  * Parses a RECORD in the form that almost every line of a pipe has. The text around the record is known, so only the record has
@@ -52,37 +54,42 @@ function parseUsualRecord(line: string): RecordMessage | undefined {
     record,
     recordText,
     ...(tail[2] !== undefined ? { time_extracted: tail[2] } : {}),
-    ...(tail[1] !== undefined ? { version: Number(tail[1]) } : {}),
+    ...(tail[1] !== undefined ? { versionText: tail[1] } : {}),
   };
 }
 
 function parseAnyMessage(line: string, lineNumber: number): Message {
+  const words = nonNumbers(line);
+  const text = withZeros(line, words);
   const members = new Map<string, MemberSlice>();
-  for (const slice of memberSlices(line)) members.set(slice.name, slice);
+  for (const slice of memberSlices(text)) members.set(slice.name, slice);
+  const textOf = (slice: MemberSlice | undefined) => (slice ? line.slice(slice.start, slice.end) : '');
   const record = members.get('record');
   // A large record is parsed only once: the line is checked without the record, and the record by itself.
   const envelope = parseObject(
-    record ? `${line.slice(0, record.start)}null${line.slice(record.end)}` : line,
+    record ? `${text.slice(0, record.start)}null${text.slice(record.end)}` : text,
     lineNumber,
   );
+  const outside = words.find(({ start }) => !record || start < record.start || start >= record.end);
+  if (outside) throw notSinger(lineNumber, `it holds ${outside.word}, which JSON does not have`);
   const type = envelope.type;
   if (typeof type !== 'string') throw notSinger(lineNumber, 'it has no "type"');
   const kind = type.toUpperCase();
   if (record && kind !== 'RECORD') parseObject(line, lineNumber);
   switch (kind) {
     case 'RECORD':
-      return recordMessage(envelope, line, record, lineNumber);
+      return recordMessage(envelope, textOf(record), textOf(members.get('version')), lineNumber);
     case 'SCHEMA':
       return schemaMessage(envelope, line, members.get('schema'), lineNumber);
     case 'STATE': {
       const value = members.get('value');
       if (!value) throw notSinger(lineNumber, 'a STATE needs a "value"');
-      return { type: 'STATE', value: envelope.value, valueText: line.slice(value.start, value.end) };
+      return { type: 'STATE', value: envelope.value, valueText: textOf(value) };
     }
     case 'ACTIVATE_VERSION':
-      return activateVersionMessage(envelope, lineNumber);
+      return activateVersionMessage(envelope, textOf(members.get('version')), lineNumber);
     case 'BATCH':
-      return batchMessage(envelope, lineNumber);
+      return batchMessage(envelope, textOf(members.get('version')), lineNumber);
     default:
       return { type: 'UNKNOWN', name: type };
   }
@@ -92,16 +99,23 @@ function parseAnyMessage(line: string, lineNumber: number): Message {
  * Reads the text of one record, as in a line of a BATCH file.
  * @throws ToolkitError `not_singer`, exit 2.
  */
-export function parseRecordText(text: string, lineNumber = 1): JsonObject {
-  return parseObject(text, lineNumber);
+export function parseRecordText(recordText: string, lineNumber = 1): RecordText {
+  const words = nonNumbers(recordText);
+  const record = parseObject(withZeros(recordText, words), lineNumber);
+  return words[0] ? { record, recordText, nonNumber: words[0].word } : { record, recordText };
 }
+
+/** What a line of mere text means: the usual cause is a print that was left in the tap, or a library that logs to stdout. */
+const PRINTED =
+  'the tap, or a library in it, printed text to stdout, which is for messages only: send that to stderr';
 
 function parseObject(text: string, line: number): JsonObject {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    throw notSinger(line, 'it is not JSON');
+    const isText = /^\s*[^\s{[]/.test(text);
+    throw notSinger(line, isText ? `it is not JSON; ${PRINTED}` : 'it is not JSON');
   }
   if (!isObject(value)) throw notSinger(line, 'it is not a JSON object');
   return value;
@@ -109,21 +123,18 @@ function parseObject(text: string, line: number): JsonObject {
 
 function recordMessage(
   envelope: JsonObject,
-  line: string,
-  slice: MemberSlice | undefined,
+  recordText: string,
+  versionText: string,
   lineNumber: number,
 ): RecordMessage {
-  const recordText = slice ? line.slice(slice.start, slice.end) : '';
   if (recordText.charCodeAt(0) !== 0x7b) throw notSinger(lineNumber, 'a RECORD needs a "record" object');
-  const record = parseObject(recordText, lineNumber);
   const { time_extracted: time, version } = envelope;
   return {
     type: 'RECORD',
     stream: streamOf(envelope, lineNumber),
-    record,
-    recordText,
+    ...parseRecordText(recordText, lineNumber),
     ...(typeof time === 'string' ? { time_extracted: time } : {}),
-    ...(typeof version === 'number' ? { version } : {}),
+    ...(typeof version === 'number' ? { versionText } : {}),
   };
 }
 
@@ -143,13 +154,17 @@ function schemaMessage(
   return { type: 'SCHEMA', stream, schema, levels, key_properties: list };
 }
 
-function activateVersionMessage(envelope: JsonObject, line: number): ActivateVersionMessage {
-  const { version } = envelope;
-  if (typeof version !== 'number') throw notSinger(line, 'an ACTIVATE_VERSION needs a "version" number');
-  return { type: 'ACTIVATE_VERSION', stream: streamOf(envelope, line), version };
+function activateVersionMessage(
+  envelope: JsonObject,
+  versionText: string,
+  line: number,
+): ActivateVersionMessage {
+  if (typeof envelope.version !== 'number')
+    throw notSinger(line, 'an ACTIVATE_VERSION needs a "version" number');
+  return { type: 'ACTIVATE_VERSION', stream: streamOf(envelope, line), versionText };
 }
 
-function batchMessage(envelope: JsonObject, line: number): BatchMessage {
+function batchMessage(envelope: JsonObject, versionText: string, line: number): BatchMessage {
   const { encoding, manifest, version } = envelope;
   if (!isObject(encoding) || typeof encoding.format !== 'string' || !isNameList(manifest)) {
     throw notSinger(line, 'a BATCH needs an "encoding" with a "format" and a "manifest" list');
@@ -160,7 +175,7 @@ function batchMessage(envelope: JsonObject, line: number): BatchMessage {
     stream: streamOf(envelope, line),
     encoding: { format, ...(typeof compression === 'string' ? { compression } : {}) },
     manifest,
-    ...(typeof version === 'number' ? { version } : {}),
+    ...(typeof version === 'number' ? { versionText } : {}),
   };
 }
 

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type ResourceLimits, type Transferable, Worker } from 'node:worker_threads';
+import { runningThreads } from './hanging.js';
 import type { Transfer } from './serve-thread.js';
 import { type Answer, type ErrorClasses, OPENED, type Request, unpackFailure } from './thread-messages.js';
 import { pause } from './wait.js';
@@ -94,8 +95,10 @@ class Thread<M> {
     this.opened = new Promise<unknown>((resolve, reject) => {
       this.#pending.set(OPENED, { resolve, reject });
     }) as Promise<void>;
+    runningThreads.add(this.#worker);
     this.ended = new Promise((resolve) => {
       this.#worker.once('exit', () => {
+        runningThreads.delete(this.#worker);
         this.#end();
         resolve();
       });

@@ -1,4 +1,4 @@
-import { COLUMN, type JsonSchema, type LatestBy } from '@tap-webhooks/singer';
+import { COLUMN, type JsonSchema, type LatestBy, type RefusedSettings } from '@tap-webhooks/singer';
 import type { CommonArgs, Context } from '@tap-webhooks/singer/command';
 import { loadConfig } from '@tap-webhooks/singer/config';
 import { MODES, MODES_TEXT, type Mode } from './modes.js';
@@ -42,6 +42,9 @@ export interface TapConfig {
   readonly accept_state_of_inbox?: string;
   readonly emit_key: EmitKey;
 }
+
+/** A body of this size fits into one line (`LIMIT.lineBytes`), with the system columns and what is around them. */
+const MOST_BODY_BYTES = 50_000_000;
 
 const NAMES = { type: 'array', minItems: 1, uniqueItems: true, items: { type: 'string', minLength: 1 } };
 
@@ -106,9 +109,9 @@ const integration: JsonSchema = {
     body_limit_bytes: {
       type: 'integer',
       minimum: 1,
-      maximum: 200_000_000,
+      maximum: MOST_BODY_BYTES,
       default: 20_000_000,
-      description: 'Largest request body, in bytes. A larger one is answered with 413',
+      description: `Largest request body, in bytes; at most ${MOST_BODY_BYTES}. A larger one is answered with 413`,
     },
     max_waiting_bytes: {
       type: 'integer',
@@ -219,6 +222,12 @@ export const settings: JsonSchema = {
   },
 };
 
+const MAPPER =
+  'events are emitted as they came. Put a mapper between this tap and the target (in Meltano a plugin such as meltano-map-transformer), and remove the setting.';
+
+/** Settings of other taps that would change which records or values are emitted. A config that asks for them is refused. */
+const refused: RefusedSettings = { stream_maps: MAPPER, flattening_enabled: MAPPER };
+
 /** Reads the config for a command, as `loadTapConfig` does, and warns of settings that do not exist. */
 export function readTapConfig(
   { config: sources }: Pick<CommonArgs, 'config'>,
@@ -238,5 +247,5 @@ export function loadTapConfig(
   env?: NodeJS.ProcessEnv,
   unknown?: (settings: readonly string[], sentence: string) => void,
 ): TapConfig {
-  return loadConfig<TapConfig>({ program: 'tap-webhooks', schema: settings }, sources, env, unknown);
+  return loadConfig<TapConfig>({ program: 'tap-webhooks', schema: settings, refused }, sources, env, unknown);
 }

@@ -116,6 +116,14 @@ export function inboxLost(path: string): ToolkitError {
   );
 }
 
+export function inboxLate(): ToolkitError {
+  return new ToolkitError(
+    'inbox_late',
+    EXIT.inbox,
+    'The tap was stopped, but the inbox did not answer within 9 s: check the disk that it is on. What was answered 200 is kept.',
+  );
+}
+
 // Locks
 
 /** @param what e.g. "The inbox at ./inbox". */
@@ -177,6 +185,15 @@ export function unknownIntegration(name: string, known: readonly string[]): Tool
     'unknown_integration',
     EXIT.config,
     `There is no integration ${JSON.stringify(name)}: ${list}.${didYouMean(name, known)}`,
+  );
+}
+
+/** @param why for "the schema …". */
+export function schemaTooLarge(integration: string, why: string): ToolkitError {
+  return new ToolkitError(
+    'schema_too_large',
+    EXIT.config,
+    `The schema of ${integration}, with the columns that its events have added, ${why}: remove properties from its \`schema\`, or give the integration another \`name\`, which begins a new table.`,
   );
 }
 

@@ -1,6 +1,15 @@
 import { readFileSync } from 'node:fs';
-import { columnName, configInvalid, isObject, type JsonSchema, systemCode } from '@tap-webhooks/singer';
+import {
+  columnName,
+  configInvalid,
+  isObject,
+  type JsonSchema,
+  LIMIT,
+  systemCode,
+} from '@tap-webhooks/singer';
 import { compileSchema } from '@tap-webhooks/singer/validate';
+import { isTooLong, printedBytes, RESERVED_SCHEMA_BYTES } from './columns/size.js';
+import { StreamShape } from './columns/stream-shape.js';
 import type { IntegrationConfig, TapConfig } from './config.js';
 import type { IntegrationRules } from './inbox/inbox.js';
 import { integrationName, isIntegrationName, streamName } from './names.js';
@@ -10,18 +19,25 @@ import { exposedFiles, readSecrets } from './secrets.js';
 import type { Verify } from './signatures/signature.js';
 
 /**
- * Returns the user's schema of a payload, given inline or as a file, after checking that it can be compiled.
+ * Returns the user's schema of a payload, given inline or as a file, after checking that it can be compiled and is within the
+ * limits of a stream.
  * @param problem called with what is wrong.
  */
 function readPayloadSchema(
   source: string | JsonSchema,
+  keyProperties: readonly string[],
   problem: (sentence: string) => void,
 ): JsonSchema | undefined {
   const schema = typeof source === 'string' ? readFile(source, problem) : source;
   if (schema === undefined) return undefined;
   try {
-    compileSchema(schema);
-    return schema;
+    const exceeded = StreamShape.begin(schema, keyProperties).overLimit();
+    if (exceeded === undefined) {
+      compileSchema(schema);
+      return schema;
+    }
+    problem(`\`schema\`: it ${exceeded}`);
+    return undefined;
   } catch (cause) {
     problem(`\`schema\`: ${cause instanceof Error ? cause.message : String(cause)}`);
     return undefined;
@@ -139,8 +155,7 @@ function resolveName(
 
 function resolveProvider({ provider: name }: IntegrationConfig, problem: Problem): Provider | undefined {
   const provider = findProvider(name);
-  if (!provider)
-    problem(`\`provider\` ${JSON.stringify(name)} is unknown; known are ${providerNames.join(', ')}`);
+  if (!provider) problem(`the \`provider\` is unknown; known are ${providerNames.join(', ')}`);
   return provider;
 }
 
@@ -171,12 +186,17 @@ function resolveRules(
   problem: Problem,
 ): IntegrationRules {
   const keyProperties = config.key_properties ?? provider.keyProperties;
+  const latestBy = config.latest_by ?? provider.latestBy;
   for (const key of keyProperties.filter((field) => columnName(field) !== field))
     problem(`\`key_properties\`: ${key} cannot be a key, since the tap renames fields with such names`);
+  for (const key of keyProperties.filter(isTooLong))
+    problem(`\`key_properties\`: ${key.slice(0, 40)}… is longer than ${LIMIT.nameBytes} bytes`);
+  if (printedBytes([keyProperties, latestBy]) > RESERVED_SCHEMA_BYTES / 2)
+    problem('`key_properties` and `latest_by` are too long for a SCHEMA message');
   if (config.events && !provider.eventType)
     problem(`\`events\` has no effect, since ${provider.title} has no event types: remove it`);
-  const latestBy = config.latest_by ?? provider.latestBy;
-  const schema = config.schema === undefined ? provider.schema : readPayloadSchema(config.schema, problem);
+  const schema =
+    config.schema === undefined ? provider.schema : readPayloadSchema(config.schema, keyProperties, problem);
   return {
     name,
     stream: streamName(name),

@@ -38,6 +38,7 @@ const run: Command<RunArgs> = {
         describe: 'Emit one record per stream and end; --test=schema: only the schemas',
       }),
   run: async (args, context) => (await import('./commands/run.js')).run(args, context),
+  late: async () => (await import('./errors.js')).inboxLate(),
 };
 
 const url: CommandGroup = {

@@ -7,7 +7,8 @@ type Sources = Pick<IntegrationConfig, 'secrets' | 'secrets_file' | 'secrets_env
 
 /**
  * Reads the secrets of an integration. Files and variables hold one secret per line, so that two can be valid during rotation.
- * @param problem called with what is wrong: the rest of a sentence that begins with the integration. Never shows a secret.
+ * @param problem called with what is wrong: the rest of a sentence that begins with the integration. It shows neither a secret
+ *   nor the path or name that is configured, since people put the secret itself there.
  */
 export function readSecrets(
   sources: Sources,
@@ -17,9 +18,12 @@ export function readSecrets(
   const { secrets = [], secrets_file: file, secrets_env: variable } = sources;
   const fromFile = file === undefined ? [] : lines(readText(file, problem));
   const fromEnv = variable === undefined ? [] : lines(env[variable] ?? '');
-  if (file !== undefined && fromFile?.length === 0) problem(`\`secrets_file\` ${file} has no secret in it`);
+  if (file !== undefined && fromFile?.length === 0)
+    problem('the file that `secrets_file` names has no secret in it');
   if (variable !== undefined && fromEnv?.length === 0)
-    problem(`\`secrets_env\`: the variable ${variable} is not set or is empty`);
+    problem(
+      'the variable that `secrets_env` names is not set or is empty: give it the name of a variable, not the secret',
+    );
   if (secrets.some((secret) => secret.trim() === '')) problem('`secrets` has an empty entry');
   return [...new Set([...secrets, ...(fromFile ?? []), ...(fromEnv ?? [])])];
 }
@@ -28,7 +32,9 @@ function readText(path: string, problem: (sentence: string) => void): string | u
   try {
     return readFileSync(path, 'utf8');
   } catch (cause) {
-    problem(`\`secrets_file\` ${path} cannot be read (${systemCode(cause)})`);
+    problem(
+      `the file that \`secrets_file\` names cannot be read (${systemCode(cause)}): give it a path, not the secret`,
+    );
     return undefined;
   }
 }

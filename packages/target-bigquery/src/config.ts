@@ -1,6 +1,6 @@
 import { COLUMN, type JsonSchema, type ProgramConfig } from '@tap-webhooks/singer';
 import { loadConfig } from '@tap-webhooks/singer/config';
-import { type TargetSettings, targetSettings } from '@tap-webhooks/target-core';
+import { refusedSettings, type TargetSettings, targetSettings } from '@tap-webhooks/target-core';
 
 /** The settings, checked and with their defaults filled in. */
 export interface Config extends TargetSettings {
@@ -57,7 +57,7 @@ const settings: JsonSchema = {
       type: 'string',
       minLength: 1,
       description:
-        'Location of new datasets, e.g. `EU` or `europe-west3`. BigQuery chooses one when it is absent. An existing dataset stays where it is.',
+        'Location of new datasets, e.g. `EU` or `europe-west3`. A dataset can never be moved, so none is created without this setting. An existing dataset stays where it is, and needs none.',
     },
     credentials_path: {
       type: 'string',
@@ -194,7 +194,11 @@ const settings: JsonSchema = {
   },
 };
 
-export const programConfig: ProgramConfig = { program: 'target-bigquery', schema: settings };
+export const programConfig: ProgramConfig = {
+  program: 'target-bigquery',
+  schema: settings,
+  refused: refusedSettings,
+};
 
 /**
  * Reads the settings. `batch_size` counts as `batch_size_rows`, and the longest wait depends on the method.

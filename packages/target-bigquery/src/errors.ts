@@ -92,6 +92,15 @@ export function datasetFailed(dataset: string, doing: string, cause: unknown): T
   });
 }
 
+/** A dataset has to be created, and the config does not say where. Nobody can move it later. */
+export function locationMissing(dataset: string): ToolkitError {
+  return new ToolkitError(
+    'location_missing',
+    EXIT.destination,
+    `Dataset ${dataset} does not exist, and the setting \`location\` does not say where to create it; a dataset can never be moved. Set \`location\` (for example "EU"), or create the dataset.`,
+  );
+}
+
 /** An existing table does not match the rows. Nothing was loaded. */
 export function tableUnfit(ref: TableRef, problems: readonly string[]): ToolkitError {
   return new ToolkitError(

@@ -9,8 +9,9 @@ import {
   type TableDefinition,
 } from '@tap-webhooks/target-core';
 import { BigQueryClient } from './api/client.js';
-import { quotaNotice, type RetryPolicy } from './api/retry.js';
+import type { RetryPolicy } from './api/retry.js';
 import type { BigQueryService } from './api/service.js';
+import { waitNotices } from './api/wait-notices.js';
 import type { Config } from './config.js';
 import { Encoder } from './encode/encoder.js';
 import { namesClash, tableFailed } from './errors.js';
@@ -19,14 +20,15 @@ import { LoadPace } from './jobs/pace.js';
 import { BatchJobSink } from './jobs/sink.js';
 import { type LoadsLog, LoadsTableLog } from './loads/log.js';
 import { sayFailed } from './loads/metrics.js';
-import { LoadsTable } from './loads/table.js';
+import { LOADS_TABLE, LoadsTable } from './loads/table.js';
 import { endStreams } from './storage-write/end-streams.js';
 import { RecordedStreams } from './storage-write/records.js';
 import { SharedWriteClient } from './storage-write/shared-client.js';
 import { Datasets } from './table/datasets.js';
 import { jobLabels } from './table/job-labels.js';
 import { Note } from './table/note.js';
-import { lockTable, type SpoolPaths, spoolPaths, tableRef } from './table/place.js';
+import { lockTable, type SpoolPaths, spoolPaths } from './table/place.js';
+import { newTableRef, tableRefOf } from './table/stream-table.js';
 import { TargetTable } from './table/table.js';
 import type { TableRef } from './table-ref.js';
 import { dropViewNamed, LatestView } from './view/keeper.js';
@@ -102,18 +104,21 @@ export async function openLoader(
   config: Config,
   { log, stop }: Pick<LoaderOptions, 'log' | 'stop'>,
 ): Promise<BigQueryLoader> {
-  const service = await BigQueryClient.open(config, stop, quotaNotice(log));
+  const service = await BigQueryClient.open(config, stop, waitNotices(log));
   return new BigQueryLoader({ service, config, log, stop });
 }
 
 /** Tables of BigQuery. */
 export class BigQueryLoader implements Loader {
+  readonly reserved = [LOADS_TABLE];
   readonly #options: LoaderOptions;
   readonly #datasets: Datasets;
   readonly #encoder = new Encoder();
   readonly #writeClient: SharedWriteClient;
   readonly #loadsTable: LoadsTable;
   readonly #loads: LoadsLog;
+  /** One for all tables, since an outage is the same for all. */
+  readonly #onOutage: RetryPolicy['onOutage'];
   /** Stream of each open table. */
   readonly #streams = new Map<string, string>();
 
@@ -125,13 +130,14 @@ export class BigQueryLoader implements Loader {
     this.#writeClient = new SharedWriteClient(config);
     const locationOf = async (dataset: string) => (await this.#datasets.open(dataset)).location;
     this.#loadsTable = new LoadsTable({ service, labels, spoolPath, locationOf });
+    this.#onOutage = waitNotices(log).onOutage;
     this.#loads = new LoadsTableLog({ table: this.#loadsTable, log, isReporting, stop });
   }
 
   async open(definition: TableDefinition): Promise<Sink> {
     const { config } = this.#options;
     const { stream } = definition;
-    const ref = tableRef(definition, config);
+    const ref = await this.#refOf(definition);
     const key = `${ref.dataset}.${ref.table}`;
     const other = this.#streams.get(key);
     if (other !== undefined) throw namesClash(stream, other, ref);
@@ -148,6 +154,15 @@ export class BigQueryLoader implements Loader {
     } catch (cause) {
       leave();
       throw tableFailed(ref, 'opened', cause);
+    }
+  }
+
+  async #refOf(definition: TableDefinition): Promise<TableRef> {
+    const { service, config } = this.#options;
+    try {
+      return await tableRefOf(service, definition, config);
+    } catch (cause) {
+      throw tableFailed(newTableRef(definition, config), 'opened', cause);
     }
   }
 
@@ -174,7 +189,13 @@ export class BigQueryLoader implements Loader {
     const table = await TargetTable.open({ service, config, log }, definition, ref, { location, labels });
     const pace = await LoadPace.open(service, ref, { limit: config.daily_load_limit, log, stop });
     const timeoutMs = config.timeout * 1000;
-    const retry = { transientMs: timeoutMs, quotaMs: timeoutMs, stop, onQuota: quotaNotice(log) };
+    const retry = {
+      transientMs: timeoutMs,
+      quotaMs: timeoutMs,
+      stop,
+      ...waitNotices(log),
+      onOutage: this.#onOutage,
+    };
     const jobs = new TableJobs({
       service,
       table,

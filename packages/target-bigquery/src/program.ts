@@ -64,5 +64,6 @@ export const program = targetProgram(target, [
       const config = await readTargetConfig(target, args.config, context);
       await (await import('./commands/dbt.js')).dbtSourcesCommand(args, config, context);
     },
+    late: load.late,
   },
 ]);

@@ -12,6 +12,16 @@ function at(line: InputLine): string {
   return typeof line === 'number' ? `Line ${line}` : line;
 }
 
+// The config does not suit the input (exit 1).
+
+export function maxLineBytesTooSmall(stream: string, bytes: number, needed: number): ToolkitError {
+  return new ToolkitError(
+    'max_line_bytes_too_small',
+    EXIT.config,
+    `max_line_bytes is ${bytes}, and lines of stream ${quote(stream)} can have ${needed} bytes: set max_line_bytes to at least ${needed}, or remove the setting.`,
+  );
+}
+
 // The input breaks the protocol (exit 2).
 
 export function inputUnreadable(cause: unknown): ToolkitError {
@@ -84,17 +94,30 @@ export function recordInvalid(line: InputLine, stream: string, reason: string): 
   );
 }
 
+/** @param streams each with the number of its records. Everything else is loaded, and the state covers the rejected records. */
+export function allRejected(
+  streams: ReadonlyArray<readonly [stream: string, records: number]>,
+): ToolkitError {
+  const list = streams.map(([stream, records]) => `${quote(stream)} (${records})`).join(', ');
+  return new ToolkitError(
+    'all_records_rejected',
+    EXIT.input,
+    `Every record of these streams was rejected: ${list}. _sdc_rejected contains them with the reasons. Correct the SCHEMA or the records in the tap; everything else is loaded.`,
+  );
+}
+
 export function batchUnusable(line: InputLine, why: string, cause?: unknown): ToolkitError {
   return new ToolkitError('batch_unusable', EXIT.input, `${at(line)}: a BATCH cannot be used: ${why}.`, {
     cause,
   });
 }
 
-export function tableReserved(line: InputLine, stream: string): ToolkitError {
+/** @param table one that the target or its loader writes. */
+export function tableReserved(line: InputLine, stream: string, table: string): ToolkitError {
   return new ToolkitError(
     'table_reserved',
     EXIT.input,
-    `${at(line)}: the stream ${quote(stream)} would load into _sdc_rejected, which is reserved for rejected records; rename the stream.`,
+    `${at(line)}: the stream ${quote(stream)} would load into ${table}, a table that this target keeps for itself; rename the stream.`,
   );
 }
 
@@ -118,6 +141,14 @@ export function destinationFailed(table: string, cause: unknown): ToolkitError {
     EXIT.destination,
     `Table ${quote(table)} could not be loaded (${systemCode(cause)}).`,
     { cause },
+  );
+}
+
+export function destinationLate(): ToolkitError {
+  return new ToolkitError(
+    'destination_late',
+    EXIT.destination,
+    'The target was stopped, but the destination did not take the rest within 9 s. No state covers what it did not take, so the next run sends that again.',
   );
 }
 

@@ -4,6 +4,6 @@ export type { Batch, BatchRow, Loader, LoadResult, Row, Sink, TableDefinition } 
 export { rejectedTable } from './rejected.js';
 export { linesOf, RowBytes } from './row-bytes.js';
 export { runTarget, type TargetRun } from './run.js';
-export { type TargetSettings, targetSettings } from './settings.js';
+export { refusedSettings, type TargetSettings, targetSettings } from './settings.js';
 export { definitionOf } from './stream-schema.js';
 export { splitStreamName, type TableName } from './table-name.js';

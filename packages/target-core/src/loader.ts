@@ -8,7 +8,7 @@ export interface TableDefinition {
   readonly schemaName: string | undefined;
   /** Last part of the stream's name. */
   readonly tableName: string;
-  /** JSON Schema of a row as it is loaded: system columns included. */
+  /** JSON Schema of a row as it is loaded: system columns included, and every field among its `properties`. */
   readonly schema: JsonSchema;
   readonly keyProperties: readonly string[];
   /**
@@ -54,6 +54,11 @@ export interface LoadResult {
   readonly loaded: number;
   /** Rows that the table already held (redelivery). */
   readonly skipped: number;
+  /**
+   * Values in the loaded rows that the column of their field does not hold, so that they are in another one; absent when there
+   * are none.
+   */
+  readonly diverted?: number;
   /** Rows that the destination refused, with the reason: the runtime puts them into `_sdc_rejected`. */
   readonly refused: ReadonlyArray<{ readonly row: Row; readonly reason: string }>;
 }
@@ -73,7 +78,10 @@ export interface Sink {
    * @throws ToolkitError with exit code 3 and a sentence that names the table and the fix.
    */
   load(batch: Batch): Promise<LoadResult>;
-  /** The table's schema changed. Called between loads; what only adds columns must not force anything to be written. */
+  /**
+   * The table's schema changed. Called between loads; what only adds columns must not force anything to be written. Rows that fit an
+   * earlier schema may still come after it when rows of both were loaded before.
+   */
   alter(table: TableDefinition): Promise<void>;
   /** Called once, after the last load or when parked. */
   close(): Promise<void>;
@@ -81,6 +89,8 @@ export interface Sink {
 
 /** A destination: all that the runtime knows about it. */
 export interface Loader {
+  /** Names of tables that the loader itself keeps: no stream may load into them. `_sdc_rejected` need not be named. */
+  readonly reserved?: readonly string[];
   /**
    * Opens a table, creating it when it is absent, and takes the lock that keeps a second process out.
    * @throws ToolkitError with exit code 4 when another process loads into it, 3 when it cannot be opened: it is parked then.

@@ -73,6 +73,7 @@ export function loadCommand<C extends TargetSettings>(target: Target<C>): Requir
         context,
       });
     },
+    late: async () => (await import('./errors.js')).destinationLate(),
   };
 }
 

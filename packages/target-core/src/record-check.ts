@@ -8,6 +8,7 @@ import {
   nesting,
   parseJson,
   type ToolkitError,
+  targetColumns,
 } from '@tap-webhooks/singer';
 import { compileSchema } from '@tap-webhooks/singer/validate';
 
@@ -22,12 +23,19 @@ const MOST_LEVELS = 1000;
  */
 export class RecordCheck {
   readonly #schema: JsonSchema;
+  /** Columns that the target writes itself. They do not count: a SCHEMA need not allow them, and what was sent is replaced. */
+  readonly #own: readonly string[];
   readonly #say: (unchecked: string) => void;
   #compiled: CompiledSchema | undefined;
 
   /** @param say gets what is not checked, each as a clause with the reason. */
   constructor(schema: JsonSchema, say: (unchecked: string) => void) {
-    this.#schema = schema;
+    const own = targetColumns(schema);
+    this.#own = Object.keys(own);
+    const { required } = schema;
+    this.#schema = Array.isArray(required)
+      ? { ...schema, required: required.filter((name) => !Object.hasOwn(own, name)) }
+      : schema;
     this.#say = say;
   }
 
@@ -36,6 +44,15 @@ export class RecordCheck {
    * double cannot hold, so rules about numbers could judge such a record wrongly: then only the other rules decide.
    */
   whyInvalid(record: JsonObject, recordText: string): string | undefined {
+    const reason = this.#judge(record, recordText);
+    if (reason === undefined) return undefined;
+    const own = this.#own.filter((column) => Object.hasOwn(record, column));
+    if (own.length === 0) return reason;
+    const rest = Object.entries(record).filter(([name]) => !own.includes(name));
+    return this.#judge(Object.fromEntries(rest), recordText);
+  }
+
+  #judge(record: JsonObject, recordText: string): string | undefined {
     this.#compiled ??= this.#compile();
     const { check, checkLoosely } = this.#compiled;
     try {

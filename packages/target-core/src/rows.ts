@@ -1,24 +1,25 @@
 import {
   COLUMN,
   isMarked,
-  type JsonObject,
-  type JsonSchema,
   memberSlices,
+  type RecordText,
+  type SchemaMessage,
   targetColumns,
 } from '@tap-webhooks/singer';
+import { keyOf, type Sequence } from './sequence.js';
 
 /** A record from a RECORD message or a BATCH file. */
-export interface IncomingRecord {
-  /** The parsed record, for code that looks at its values. */
-  readonly record: JsonObject;
-  /** The record's text as it was written, for the row. */
-  readonly recordText: string;
+export interface IncomingRecord extends RecordText {
   readonly time_extracted?: string;
-  readonly version?: number;
+  readonly versionText?: string;
 }
 
-/** Returns the text of a row. `batchedAt` is when the row's batch was begun (RFC 3339, UTC). */
-export type RowWriter = (incoming: IncomingRecord, batchedAt: string) => string;
+/**
+ * Returns the text of a row.
+ * @param batchedAt when the row's batch was begun (RFC 3339, UTC).
+ * @param sequence of the stream; used for rows whose tap gives them no number.
+ */
+export type RowWriter = (incoming: IncomingRecord, batchedAt: string, sequence: Sequence) => string;
 
 /**
  * Returns a writer of rows with system columns. A row is the raw text of the record with a suffix, so numbers and escapes stay as
@@ -26,17 +27,20 @@ export type RowWriter = (incoming: IncomingRecord, batchedAt: string) => string;
  * were sent.
  * @param syncStartedAt when this run started, epoch ms.
  */
-export function metadataWriter(schema: JsonSchema, syncStartedAt: number): RowWriter {
+export function metadataWriter(
+  { schema, key_properties: keys }: Pick<SchemaMessage, 'schema' | 'key_properties'>,
+  syncStartedAt: number,
+): RowWriter {
   const columns = new Set(Object.keys(targetColumns(schema)));
-  const suffix = isMarked(schema) ? batchedAtSuffix : sdkSuffix(syncStartedAt);
-  return (incoming, batchedAt) => {
+  const suffix = isMarked(schema) ? batchedAtSuffix : sdkSuffix(keys, syncStartedAt);
+  return (incoming, batchedAt, sequence) => {
     let body = incoming.recordText;
     for (const column of columns) {
       if (!Object.hasOwn(incoming.record, column)) continue;
       body = without(body, columns);
       break;
     }
-    return append(body, suffix(incoming, batchedAt));
+    return append(body, suffix(incoming, batchedAt, sequence));
   };
 }
 
@@ -47,20 +51,21 @@ function batchedAtSuffix(_: IncomingRecord, batchedAt: string): string {
   return `"${COLUMN.batchedAt}":"${batchedAt}"}`;
 }
 
-function sdkSuffix(syncStartedAt: number): (incoming: IncomingRecord, batchedAt: string) => string {
+function sdkSuffix(keys: readonly string[], syncStartedAt: number): RowWriter {
   // the text between the values is made once, since this runs for each row
   const extractedAtText = `"${COLUMN.extractedAt}":`;
   const receivedAtText = `,"${COLUMN.receivedAt}":"`;
   const batchedAtText = `","${COLUMN.batchedAt}":"`;
   const deletedAtText = `","${COLUMN.deletedAt}":`;
   const sequenceText = `,"${COLUMN.sequence}":`;
-  const versionText = `,"${COLUMN.tableVersion}":`;
+  const tableVersionText = `,"${COLUMN.tableVersion}":`;
   const end = `,"${COLUMN.syncStartedAt}":${syncStartedAt}}`;
-  return (incoming, batchedAt) => {
+  return (incoming, batchedAt, sequence) => {
     const now = Date.now();
+    const number = sequence.next(keyOf(incoming.record, keys), now);
     return (
       `${extractedAtText}${jsonOrNull(incoming.time_extracted)}${receivedAtText}${isoTime(now)}${batchedAtText}${batchedAt}` +
-      `${deletedAtText}${deletedAt(incoming)}${sequenceText}${now}${versionText}${jsonOrNull(incoming.version)}${end}`
+      `${deletedAtText}${deletedAt(incoming)}${sequenceText}${number}${tableVersionText}${incoming.versionText ?? 'null'}${end}`
     );
   };
 }
@@ -72,7 +77,7 @@ function deletedAt({ record, recordText }: IncomingRecord): string {
   return sent ? recordText.slice(sent.start, sent.end) : 'null';
 }
 
-function jsonOrNull(value: string | number | undefined): string {
+function jsonOrNull(value: string | undefined): string {
   return value === undefined ? 'null' : JSON.stringify(value);
 }
 

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import {
   type ActivateVersionMessage,
   type BatchMessage,
-  EXIT,
+  isOfOutput,
   type Message,
   parseMessage,
   STOP_WITHIN_MS,
@@ -48,7 +48,8 @@ const OPEN_BRACE = 0x7b;
  * Resolves when the input has ended (or reading stopped because of `context.stop`), everything is durable and the last state is
  * printed. Whatever ends the reading, records that were read before are loaded and their states printed first. The one exception
  * is a reader of the states that is gone: open batches are not loaded then. Closes the loader.
- * @throws ToolkitError exit 2: the input breaks the protocol, with the number of the line; 3: tables failed for good and were
+ * @throws ToolkitError exit 2: the input breaks the protocol, with the number of the line, or all records of another tap's stream
+ *   were rejected, and everything else is loaded; 3: tables failed for good and were
  *   parked, all others are loaded; 6: the reader of the states is gone, or does not read them after `context.stop`; or what the
  *   loader threw with another exit code than 3 when it opened a table.
  */
@@ -97,9 +98,9 @@ class Run {
     this.#watchStop();
     try {
       await this.#read();
-      if (!isPipeClosed(this.#failure)) await this.#streams.settled();
+      if (!isOfOutput(this.#failure)) await this.#streams.settled();
       await unlessLate(this.#printer.settled(), this.#late.signal).catch((error) => this.#fail(error));
-      this.#failure ??= this.#streams.parkedFailure();
+      this.#failure ??= this.#streams.parkedFailure() ?? this.#streams.rejectedFailure();
       await this.#close();
     } finally {
       clearTimeout(this.#deadline);
@@ -126,8 +127,10 @@ class Run {
     }
   }
 
-  #line(text: string, line: number, torn: boolean): Promise<void> | undefined {
-    if (text.charCodeAt(0) !== OPEN_BRACE && text.trim() === '') return undefined;
+  #line(written: string, line: number, torn: boolean): Promise<void> | undefined {
+    // trim() also removes a byte order mark
+    const text = written.charCodeAt(0) === OPEN_BRACE ? written : written.trim();
+    if (text === '') return undefined;
     let message: Message;
     try {
       message = parseMessage(text, line);
@@ -151,7 +154,7 @@ class Run {
       case 'BATCH':
         return this.#readBatch(message, line);
       case 'ACTIVATE_VERSION':
-        this.#activate(message, line);
+        this.#activate(message);
         return undefined;
       case 'UNKNOWN':
         this.#skipUnknown(message.name);
@@ -180,15 +183,18 @@ class Run {
     await readBatchFiles(message, line, maxBytes, take, () => !this.#isReading);
   }
 
-  /** Rows are only ever added, so rows of older versions stay. */
-  #activate({ stream: name }: ActivateVersionMessage, line: number): void {
-    this.#streams.require(name, line);
-    this.#once(`ACTIVATE_VERSION ${name}`, () => {
-      this.#run.context.log.info(
-        { stream: name },
-        'rows of older versions are kept, since this target only appends',
+  /** Rows are only ever added, so rows of older versions stay. Some taps send this message before the SCHEMA. */
+  #activate({ stream }: ActivateVersionMessage): void {
+    const { log } = this.#run.context;
+    if (this.#streams.get(stream)) {
+      this.#once(`ACTIVATE_VERSION ${stream}`, () =>
+        log.info({ stream }, 'rows of older versions are kept, since this target only appends'),
       );
-    });
+    } else {
+      this.#once(`early ACTIVATE_VERSION ${stream}`, () =>
+        log.warn({ stream }, 'an ACTIVATE_VERSION before the SCHEMA of its stream is skipped'),
+      );
+    }
   }
 
   #skipUnknown(type: string): void {
@@ -254,10 +260,6 @@ class Run {
     const seconds = Math.max(1, (Date.now() - this.#startedAt) / 1000);
     return `${rows} rows loaded, ${Math.round(rows / seconds)} per second`;
   }
-}
-
-function isPipeClosed(error: unknown): boolean {
-  return error instanceof ToolkitError && error.exitCode === EXIT.pipe;
 }
 
 function isOfInput(error: unknown, input: Readable): boolean {

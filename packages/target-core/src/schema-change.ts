@@ -1,39 +1,113 @@
-import { isContractKeyword, isObject, type JsonSchema } from '@tap-webhooks/singer';
+import { isContractKeyword, isObject, type JsonSchema, KEYWORD } from '@tap-webhooks/singer';
+
+/** Keywords that restrict values, and say nothing about columns: each record is checked against its own SCHEMA. */
+const CHECKS = new Set([
+  ...['required', 'minLength', 'maxLength', 'pattern', 'minItems', 'maxItems', 'uniqueItems'],
+  ...['minProperties', 'maxProperties', 'dependencies', 'dependentRequired'],
+]);
+const ANNOTATIONS = new Set(['title', 'description', 'default', 'examples', '$comment', '$schema']);
+/** Maps of schemas that references name. */
+const DEFINITIONS = new Set(['definitions', '$defs']);
+/** Keywords whose value is a list of which the order means nothing. */
+const UNORDERED = new Set(['type', 'enum', 'required', 'anyOf', 'oneOf', 'allOf']);
 
 /**
- * True when everything that fits `before` also fits `after`, and no column is lost or changed: rows that were checked against
- * `before` may be loaded into a table with the schema `after`. Columns may be added at any depth, and annotations (`title`,
- * `x-sdc-…`) may change.
+ * Returns a schema for a table that takes the rows of two SCHEMAs: it has the columns of both, at any depth, and every row that fits
+ * one of them fits it. What restricts values but not columns is left out where the two differ. So a SCHEMA that is narrower than
+ * the table, one that adds columns, and one that says the same in another order change nothing for rows that wait to be loaded.
+ * @returns `before` itself when it takes all rows of `after`; undefined when a field has another type in `after`.
  */
-export function addsOnly(before: JsonSchema, after: JsonSchema): boolean {
+export function unionOf(before: JsonSchema, after: JsonSchema): JsonSchema | undefined {
+  const union = new Map(Object.entries(before));
   for (const keyword of new Set([...Object.keys(before), ...Object.keys(after)])) {
-    if (isAnnotation(keyword)) continue;
-    if (!keepsMeaning(keyword, before[keyword], after[keyword])) return false;
+    const value = unionOfKeyword(keyword, before, after);
+    if (value === CHANGED) return undefined;
+    if (value === undefined) union.delete(keyword);
+    else union.set(keyword, value);
   }
-  return true;
+  const isSame =
+    union.size === Object.keys(before).length && [...union].every(([name, value]) => before[name] === value);
+  return isSame ? before : Object.fromEntries(union);
 }
 
-function keepsMeaning(keyword: string, before: unknown, after: unknown): boolean {
-  if (keyword === 'properties') return keepsProperties(before, after);
-  if (keyword === 'required') return isSubset(after, before);
-  if (keyword === 'items' && isObject(before) && isObject(after)) return addsOnly(before, after);
-  return JSON.stringify(before) === JSON.stringify(after);
+/** A keyword that says something else of the columns. */
+const CHANGED = Symbol('changed');
+
+/** @returns undefined when the keyword is to be left out. */
+function unionOfKeyword(keyword: string, before: JsonSchema, after: JsonSchema): unknown {
+  const [a, b] = [before[keyword], after[keyword]];
+  if (canonical(a, keyword) === canonical(b, keyword)) return a;
+  if (keyword === KEYWORD.splits && isObject(a) && isObject(b)) return { ...a, ...b };
+  if (isContractKeyword(keyword)) return b ?? a;
+  if (ANNOTATIONS.has(keyword)) return b ?? a;
+  if (CHECKS.has(keyword)) return undefined;
+  switch (keyword) {
+    case 'properties':
+      return isObject(a) && isObject(b) ? unionOfMaps(a, b) : CHANGED; // a free-form object is no RECORD
+    case 'items':
+      return isObject(a) && isObject(b) ? (unionOf(a, b) ?? CHANGED) : CHANGED;
+    case 'additionalProperties':
+      return isObject(a) || isObject(b) ? CHANGED : undefined;
+    case 'type':
+      return unionOfTypes(a, b);
+    case 'format':
+      return a === undefined || b === undefined ? undefined : CHANGED; // any text takes times too
+    case 'enum':
+    case 'const':
+      return before.type === undefined || after.type === undefined ? CHANGED : undefined;
+    default:
+      return DEFINITIONS.has(keyword) ? unionOfDefinitions(a, b) : CHANGED;
+  }
 }
 
-function keepsProperties(before: unknown, after: unknown): boolean {
-  if (before === undefined) return false; // a free-form object gets columns: that is another shape
-  if (!isObject(before) || !isObject(after)) return false;
-  return Object.entries(before).every(([name, old]) => {
-    const now = Object.hasOwn(after, name) ? after[name] : undefined;
-    return isObject(old) && isObject(now) ? addsOnly(old, now) : JSON.stringify(old) === JSON.stringify(now);
-  });
+function unionOfMaps(a: JsonSchema, b: JsonSchema): JsonSchema | typeof CHANGED {
+  const union = new Map(Object.entries(a));
+  for (const [name, after] of Object.entries(b)) {
+    const before = union.get(name);
+    if (before === undefined) union.set(name, after);
+    else if (canonical(before) !== canonical(after)) {
+      const both = isObject(before) && isObject(after) ? unionOf(before, after) : undefined;
+      if (both === undefined) return CHANGED;
+      union.set(name, both);
+    }
+  }
+  const isSame =
+    union.size === Object.keys(a).length && [...union].every(([name, value]) => a[name] === value);
+  return isSame ? a : Object.fromEntries(union);
 }
 
-function isSubset(names: unknown, of: unknown): boolean {
-  if (names === undefined) return true;
-  return Array.isArray(names) && Array.isArray(of) && names.every((name) => of.includes(name));
+/** Definitions may be added; one that changes may mean another type anywhere. */
+function unionOfDefinitions(a: unknown, b: unknown): unknown {
+  if (!isObject(a) || !isObject(b)) return a ?? b;
+  const isChanged = Object.entries(b).some(
+    ([name, value]) => Object.hasOwn(a, name) && canonical(a[name]) !== canonical(value),
+  );
+  return isChanged ? CHANGED : { ...a, ...b };
 }
 
-function isAnnotation(keyword: string): boolean {
-  return keyword === 'title' || keyword === 'description' || isContractKeyword(keyword);
+/** The wider of two lists of types, of which one has all types of the other: a number takes integers, and null needs no column. */
+function unionOfTypes(a: unknown, b: unknown): unknown {
+  const [before, after] = [typesOf(a), typesOf(b)];
+  if (before === undefined || after === undefined) return CHANGED;
+  const all = new Set([...before, ...after]);
+  if (all.has('number')) all.delete('integer');
+  if (![before, after].some((types) => [...all].every((type) => type === 'null' || types.has(type))))
+    return CHANGED;
+  return all.size === before.size && [...all].every((type) => before.has(type)) ? a : [...all];
+}
+
+function typesOf(type: unknown): ReadonlySet<unknown> | undefined {
+  if (typeof type === 'string') return new Set([type]);
+  return Array.isArray(type) && type.length > 0 ? new Set(type) : undefined;
+}
+
+/** A text that is the same for two values of one meaning. @param keyword whose value it is, if any. */
+function canonical(value: unknown, keyword = ''): string {
+  if (Array.isArray(value)) {
+    const items = value.map((item) => canonical(item));
+    return `[${(UNORDERED.has(keyword) ? items.sort() : items).join()}]`;
+  }
+  if (!isObject(value)) return JSON.stringify(value) ?? '';
+  const members = Object.keys(value).sort();
+  return `{${members.map((name) => `${JSON.stringify(name)}:${canonical(value[name], name)}`).join()}}`;
 }

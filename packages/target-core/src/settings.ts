@@ -1,4 +1,4 @@
-import type { JsonObject } from '@tap-webhooks/singer';
+import { type JsonObject, LIMIT, type RefusedSettings } from '@tap-webhooks/singer';
 
 /** The settings that all targets have, checked and with their defaults filled in. */
 export interface TargetSettings {
@@ -42,7 +42,7 @@ export const targetSettings = {
     minimum: 1,
     maximum: 256 * MIB,
     default: 100 * MIB,
-    description: 'Longest input line in bytes; a longer line stops the run.',
+    description: `Longest input line in bytes; a longer line stops the run. For streams of tap-webhooks at least ${LIMIT.lineBytes}.`,
   },
   validate_records: {
     type: 'boolean',
@@ -74,3 +74,18 @@ export const targetSettings = {
     description: 'How rows are loaded: they are only ever added.',
   },
 } as const satisfies JsonObject;
+
+const APPENDED =
+  'rows are only added, never changed or deleted. For the latest version of each key, take its row with the highest `_sdc_sequence`; target-bigquery keeps the view `<table>_latest` of them. Remove the setting.';
+const MAPPER =
+  'records are loaded as they come. Put a mapper between the tap and this target (in Meltano a plugin such as meltano-map-transformer), and remove the setting.';
+
+/** Settings of other targets that would change which rows or values are loaded. A config that asks for them is refused. */
+export const refusedSettings: RefusedSettings = {
+  stream_maps: MAPPER,
+  flattening_enabled: MAPPER,
+  upsert: APPENDED,
+  overwrite: APPENDED,
+  dedupe_before_upsert: APPENDED,
+  hard_delete: APPENDED,
+};

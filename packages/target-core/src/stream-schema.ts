@@ -1,14 +1,15 @@
 import {
   isMarked,
-  type JsonSchema,
+  LIMIT,
   MOST_SCHEMA_LEVELS,
+  recordProperties,
   type SchemaMessage,
   targetColumns,
 } from '@tap-webhooks/singer';
-import { type InputLine, schemaTooDeep, schemaWithoutProperties } from './errors.js';
+import { type InputLine, maxLineBytesTooSmall, schemaTooDeep, schemaWithoutProperties } from './errors.js';
 import type { TableDefinition } from './loader.js';
 import { metadataWriter, type RowWriter, verbatimWriter } from './rows.js';
-import { addsOnly } from './schema-change.js';
+import { unionOf } from './schema-change.js';
 import type { TargetSettings } from './settings.js';
 import { splitStreamName } from './table-name.js';
 
@@ -41,22 +42,30 @@ export function readSchema(
 ): StreamSchema {
   const { stream, schema } = message;
   if (message.levels > MOST_SCHEMA_LEVELS) throw schemaTooDeep(line, stream, message.levels);
-  const { properties } = schema;
-  if (typeof properties !== 'object' || properties === null || Array.isArray(properties)) {
-    throw schemaWithoutProperties(line, stream);
-  }
+  const properties = recordProperties(schema);
+  if (properties === undefined) throw schemaWithoutProperties(line, stream);
   return {
     message,
     text: textOf(message),
     table: definitionOf(message, settings),
-    write: settings.add_record_metadata ? metadataWriter(schema, syncStartedAt) : verbatimWriter,
+    write: settings.add_record_metadata ? metadataWriter(message, syncStartedAt) : verbatimWriter,
     columns: new Set([...Object.keys(properties), ...Object.keys(targetColumns(schema))]),
   };
 }
 
 /**
+ * Checks that every line of a marked stream can be read: its tap accepted each event for good, so one that is never read
+ * would stop the pipe at every run.
+ * @throws ToolkitError `max_line_bytes_too_small`, exit 1.
+ */
+export function requireLongLines({ stream, schema }: SchemaMessage, settings: TargetSettings): void {
+  if (isMarked(schema) && settings.max_line_bytes < LIMIT.lineBytes)
+    throw maxLineBytesTooSmall(stream, settings.max_line_bytes, LIMIT.lineBytes);
+}
+
+/**
  * The table that a stream is loaded into. Its schema is that of the rows as they are loaded: a tap's schema of a column that
- * the target writes itself is replaced.
+ * the target writes itself is replaced, and properties that the tap's schema refers to are among its `properties`.
  */
 export function definitionOf(
   {
@@ -66,21 +75,24 @@ export function definitionOf(
   }: Pick<SchemaMessage, 'stream' | 'schema' | 'key_properties'>,
   settings: Pick<TargetSettings, 'add_record_metadata' | 'default_target_schema'>,
 ): TableDefinition {
-  const properties = { ...(schema.properties as JsonSchema | undefined), ...targetColumns(schema) };
+  const own = recordProperties(schema);
+  const added = settings.add_record_metadata ? targetColumns(schema) : {};
   return {
     stream,
     ...splitStreamName(stream, settings.default_target_schema),
-    schema: settings.add_record_metadata ? { ...schema, properties } : schema,
+    schema: own === undefined ? schema : { ...schema, properties: { ...own, ...added } },
     keyProperties,
     hasIdentity: isMarked(schema),
   };
 }
 
-/** True when rows that were batched under `before` may be loaded into a table with the schema `after`. */
-export function onlyAddsColumns(before: StreamSchema, after: StreamSchema): boolean {
-  return (
-    before.table.hasIdentity === after.table.hasIdentity &&
-    JSON.stringify(before.table.keyProperties) === JSON.stringify(after.table.keyProperties) &&
-    addsOnly(before.message.schema, after.message.schema)
-  );
+/**
+ * Returns a table that takes the rows of two SCHEMAs: `before` itself when it takes those of `after`. Undefined when rows that were
+ * batched under `before` have to be loaded first.
+ */
+export function tableOfBoth(before: TableDefinition, after: TableDefinition): TableDefinition | undefined {
+  const isSameKey = JSON.stringify(before.keyProperties) === JSON.stringify(after.keyProperties);
+  if (!isSameKey || before.hasIdentity !== after.hasIdentity) return undefined;
+  const schema = unionOf(before.schema, after.schema);
+  return schema === before.schema ? before : schema && { ...after, schema };
 }

@@ -6,15 +6,18 @@ import {
   type ToolkitError,
 } from '@tap-webhooks/singer';
 import { type InputLine, identityMissing, keyPropertyMissing, recordInvalid, rowRefused } from './errors.js';
+import { LoadedForms } from './loaded-forms.js';
 import type { LoadResult } from './loader.js';
 import type { OpenBatch } from './open-batch.js';
 import { holdBack, isOfStream, sayParked } from './parking.js';
 import { RecordCheck } from './record-check.js';
 import type { Rejected, RejectedFeeder } from './rejected.js';
 import type { IncomingRecord } from './rows.js';
-import { onlyAddsColumns, readSchema, type StreamSchema } from './stream-schema.js';
+import { Sequence } from './sequence.js';
+import { readSchema, type StreamSchema, tableOfBoth } from './stream-schema.js';
 import { Table, type TableContext, type TableOwner } from './table.js';
 import { UnknownFields } from './unknown-fields.js';
+import { UnknownTypes } from './unknown-types.js';
 
 /** Different warnings about what of a stream's schemas is not checked, at most. */
 const MOST_UNCHECKED_SAID = 20;
@@ -41,6 +44,9 @@ export class Stream implements TableOwner, RejectedFeeder {
   dropped = 0;
   readonly #context: StreamContext;
   readonly #unknown: UnknownFields;
+  readonly #unknownTypes: UnknownTypes;
+  readonly #sequence = new Sequence();
+  readonly #loaded = new LoadedForms();
   #schema: StreamSchema;
   /** Undefined when records are not checked. */
   #check: RecordCheck | undefined;
@@ -52,6 +58,8 @@ export class Stream implements TableOwner, RejectedFeeder {
     this.#schema = schema;
     this.#check = this.#checkOf(schema);
     this.#unknown = new UnknownFields(schema.message.stream, context.log);
+    this.#unknownTypes = new UnknownTypes(schema.message.stream, context.log);
+    this.#unknownTypes.look(schema.message.schema);
     this.table = new Table(context, schema.table, this);
   }
 
@@ -68,9 +76,16 @@ export class Stream implements TableOwner, RejectedFeeder {
     return this.#parkedBy;
   }
 
+  /** True when records came, and each of them was rejected: none was loaded, was there already, or was dropped. */
+  get areAllRejected(): boolean {
+    const { loaded, skipped } = this.table.counts;
+    return this.rejected > 0 && loaded + skipped + this.dropped === 0;
+  }
+
   /**
-   * Applies a further SCHEMA. One that only adds columns changes the table while its batch goes on collecting; before any other
-   * change the batch is loaded. One that cannot be used parks the stream.
+   * Applies a further SCHEMA. The batch goes on collecting when the table can take the rows of both: it gets the columns of both,
+   * and loses none. Before a field changes its type, the batch is loaded, unless rows of both SCHEMAs were loaded before: then the
+   * table has columns for both. A SCHEMA that cannot be used parks the stream.
    */
   async change(message: SchemaMessage, line: InputLine): Promise<void> {
     if (this.#parkedBy) return;
@@ -82,10 +97,18 @@ export class Stream implements TableOwner, RejectedFeeder {
       return this.#giveUp(cause);
     }
     if (next.text === this.#schema.text) return;
-    if (!onlyAddsColumns(this.#schema, next)) await this.table.settled();
-    this.#schema = next;
+    const { table } = this.#schema;
+    const both = tableOfBoth(table, next.table);
+    if (both === undefined && !this.#loaded.haveBoth(table, next.table)) {
+      await this.table.settled();
+      this.#loaded.add(table, this.table.counts);
+    }
+    this.#schema = { ...next, table: both ?? next.table };
     this.#check = this.#checkOf(next);
-    await this.table.alter(next.table);
+    this.#unknownTypes.look(message.schema);
+    if (both === table) return;
+    await this.table.alter(this.#schema.table);
+    this.#loaded.begin(this.table.counts);
   }
 
   /**
@@ -97,16 +120,19 @@ export class Stream implements TableOwner, RejectedFeeder {
       this.dropped += 1;
       return undefined;
     }
-    const { record, recordText } = incoming;
+    const { record, recordText, nonNumber } = incoming;
     const { write, columns, table } = this.#schema;
     const key = table.keyProperties.find((name) => !Object.hasOwn(record, name));
     if (key !== undefined) return this.#giveUp(keyPropertyMissing(line, this.name, key), 1);
     const identity = table.hasIdentity ? identityOf(record) : undefined;
     if (table.hasIdentity && !identity) return this.#giveUp(identityMissing(line, this.name), 1);
-    const reason = this.#check?.whyInvalid(record, recordText);
+    const reason =
+      nonNumber === undefined
+        ? this.#check?.whyInvalid(record, recordText)
+        : `the record holds ${nonNumber}, which JSON does not have`;
     if (reason !== undefined) return this.#reject(incoming, identity, reason, line);
     this.#unknown.look(record, columns);
-    return this.table.add({ text: write(incoming, this.table.batch().startedAt), identity });
+    return this.table.add({ text: write(incoming, this.table.batch().startedAt, this.#sequence), identity });
   }
 
   async refused(rows: LoadResult['refused'], batch: OpenBatch): Promise<void> {

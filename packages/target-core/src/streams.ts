@@ -1,9 +1,9 @@
 import { EXIT, isMarked, REJECTED_TABLE, type SchemaMessage, type ToolkitError } from '@tap-webhooks/singer';
-import { type InputLine, recordBeforeSchema, streamsParked, tableReserved } from './errors.js';
+import { allRejected, type InputLine, recordBeforeSchema, streamsParked, tableReserved } from './errors.js';
 import { holdBack, isOfStream, sayParked, UnusableStream } from './parking.js';
 import { Rejected } from './rejected.js';
 import { Stream, type StreamContext } from './stream.js';
-import { readSchema, type StreamSchema } from './stream-schema.js';
+import { readSchema, requireLongLines, type StreamSchema } from './stream-schema.js';
 import type { Table } from './table.js';
 
 /** A stream as the reader of messages sees it. */
@@ -62,6 +62,24 @@ export class Streams {
     return [...this.all(), ...this.#unusable.values()];
   }
 
+  /**
+   * Looks for streams of which every record was rejected. Our own are only warned of: their records are not lost, and a failure
+   * would stop a pipe that works for the others.
+   * @returns the failure of the run when there is such a stream of another tap.
+   */
+  rejectedFailure(): ToolkitError | undefined {
+    const rejected = [...this.all()].filter((stream) => stream.areAllRejected);
+    for (const stream of rejected.filter(({ table }) => table.definition.hasIdentity)) {
+      this.#context.log.warn(
+        { stream: stream.name, rejected: stream.rejected },
+        `every record of this run was rejected (${stream.rejected}); _sdc_rejected contains them with the reasons`,
+      );
+    }
+    const others = rejected.filter(({ table }) => !table.definition.hasIdentity);
+    if (others.length === 0) return undefined;
+    return allRejected(others.map((stream) => [stream.name, stream.rejected]));
+  }
+
   get loadedRows(): number {
     return [...this.all()].reduce((rows, stream) => rows + stream.table.counts.loaded, 0);
   }
@@ -69,8 +87,16 @@ export class Streams {
   /** Logs how many records of each stream were loaded, skipped, rejected and dropped. */
   summarize(): void {
     for (const { name, table, rejected, dropped } of this.all()) {
-      const { loaded, skipped } = table.counts;
-      this.#context.log.info({ stream: name, loaded, skipped, rejected, dropped }, `${loaded} rows loaded`);
+      const { loaded, skipped, diverted } = table.counts;
+      const parts = [
+        `${loaded} rows loaded`,
+        ...(rejected > 0 ? [`${rejected} rejected`] : []),
+        ...(diverted > 0 ? [`${diverted} values beside their columns`] : []),
+      ];
+      this.#context.log.info(
+        { stream: name, loaded, skipped, rejected, dropped, ...(diverted > 0 && { diverted }) },
+        parts.join(', '),
+      );
     }
     for (const { name, dropped } of this.#unusable.values()) {
       this.#context.log.info({ stream: name, dropped }, 'no rows loaded');
@@ -79,6 +105,7 @@ export class Streams {
 
   /** Opens the table of a stream, or changes it, or parks the stream. Resolves when the stream can take records. */
   async define(message: SchemaMessage, line: InputLine): Promise<void> {
+    requireLongLines(message, this.#context.settings);
     const known = this.get(message.stream);
     if (known) return known.change(message, line);
     let schema: StreamSchema;
@@ -96,7 +123,7 @@ export class Streams {
   #read(message: SchemaMessage, line: InputLine): StreamSchema {
     const { settings, syncStartedAt } = this.#context;
     const schema = readSchema(message, line, settings, syncStartedAt);
-    if (schema.table.tableName === REJECTED_TABLE) throw tableReserved(line, message.stream);
+    this.#requireFree(schema.table.tableName, message.stream, line);
     return schema;
   }
 
@@ -134,6 +161,12 @@ export class Streams {
   *tables(): Generator<Table> {
     for (const stream of this.all()) yield stream.table;
     for (const rejected of this.#rejected.values()) yield rejected.table;
+  }
+
+  #requireFree(tableName: string, stream: string, line: InputLine): void {
+    const { reserved = [] } = this.#context.loader;
+    if (tableName === REJECTED_TABLE || reserved.includes(tableName))
+      throw tableReserved(line, stream, tableName);
   }
 
   #rejectedOf(schemaName: string | undefined): Rejected {

@@ -34,6 +34,8 @@ export interface TableCounts {
   loaded: number;
   /** Rows that the table already held. */
   skipped: number;
+  /** Values that their own column does not hold. */
+  diverted: number;
 }
 
 /**
@@ -41,7 +43,7 @@ export interface TableCounts {
  * table happen one at a time and in order.
  */
 export class Table {
-  readonly counts: TableCounts = { loaded: 0, skipped: 0 };
+  readonly counts: TableCounts = { loaded: 0, skipped: 0, diverted: 0 };
   /** Resolves when the table is open, or its owner has been told why not. */
   readonly opened: Promise<void>;
   readonly #context: TableContext;
@@ -178,6 +180,7 @@ export class Table {
       const result = await (this.#sink as Sink).load(batch);
       this.counts.loaded += result.loaded;
       this.counts.skipped += result.skipped;
+      this.counts.diverted += result.diverted ?? 0;
       await this.#end(batch, result.refused);
     } catch (cause) {
       this.#park(cause, batch);

@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
-import { open, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { syncFolder } from '@tap-webhooks/singer';
+import { openOwn, syncFolder } from '@tap-webhooks/singer';
 
 /**
  * A file to which lines are appended. Bytes count only once they are synced. After a failure the file is cut back to its last
@@ -22,9 +22,12 @@ export class AppendFile {
     this.#nameIsNew = length === 0;
   }
 
-  /** Opens a file whose length is known to be good; a new one has length 0. */
-  static async open(path: string, length: number): Promise<AppendFile> {
-    return new AppendFile(path, await open(path, 'a'), length);
+  /**
+   * Opens a file whose length is known to be good; a new one has length 0.
+   * @param mode rights of a new file.
+   */
+  static async open(path: string, length: number, mode: number): Promise<AppendFile> {
+    return new AppendFile(path, await openOwn(path, 'a', mode), length);
   }
 
   /** Length in bytes, including bytes that are not synced yet. */

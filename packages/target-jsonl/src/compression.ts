@@ -1,15 +1,15 @@
-import { createWriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import { partName, syncFile } from '@tap-webhooks/singer';
+import { openOwn, partName, syncFile } from '@tap-webhooks/singer';
 import { readPlain } from './lines.js';
 
 /** Writes the compressed copy of a closed file, synced, under the part name of `<path>.gz`. Leaves no file when it fails. */
-export async function compressToPart(path: string): Promise<void> {
+export async function compressToPart(path: string, mode: number): Promise<void> {
   const part = partName(`${path}.gz`);
   try {
-    await pipeline(readPlain(path), createGzip(), createWriteStream(part));
+    const copy = (await openOwn(part, 'w', mode)).createWriteStream();
+    await pipeline(readPlain(path), createGzip(), copy);
     await syncFile(part);
   } catch (cause) {
     await rm(part, { force: true });

@@ -1,5 +1,5 @@
-import type { JsonSchema, ProgramConfig } from '@tap-webhooks/singer';
-import { type TargetSettings, targetSettings } from '@tap-webhooks/target-core';
+import { type JsonSchema, OWNER_ONLY, type ProgramConfig, type Rights } from '@tap-webhooks/singer';
+import { refusedSettings, type TargetSettings, targetSettings } from '@tap-webhooks/target-core';
 
 /** The settings after the check, with their defaults filled in. */
 export interface Config extends TargetSettings {
@@ -10,6 +10,7 @@ export interface Config extends TargetSettings {
   readonly rotate_bytes?: number;
   readonly rotate_seconds?: number;
   readonly compression: 'none' | 'gzip';
+  readonly share_files_with: 'nobody' | 'group' | 'everyone';
 }
 
 const settings: JsonSchema = {
@@ -19,6 +20,7 @@ const settings: JsonSchema = {
   properties: {
     destination_path: {
       type: 'string',
+      minLength: 0,
       default: 'output',
       description:
         'Folder of the files, relative to the working folder; created when it is absent. Empty: the working folder itself.',
@@ -59,9 +61,27 @@ const settings: JsonSchema = {
       default: 'none',
       description: 'How closed files are compressed. The open file is always plain.',
     },
+    share_files_with: {
+      type: 'string',
+      enum: ['nobody', 'group', 'everyone'],
+      default: 'nobody',
+      description:
+        'Who else may read new files of rows and their folders, as far as the umask allows: `nobody` (0600, 0700), `group` (0640, 0750) or `everyone` (0644, 0755). Manifests and locks are only for the user that runs the target.',
+    },
     ...targetSettings,
     max_batch_age_seconds: { ...targetSettings.max_batch_age_seconds, default: 1 },
   },
 };
 
-export const programConfig: ProgramConfig = { program: 'target-jsonl', schema: settings };
+export const programConfig: ProgramConfig = {
+  program: 'target-jsonl',
+  schema: settings,
+  refused: refusedSettings,
+};
+
+/** Rights of files of rows and their folders, by the setting `share_files_with`. */
+export const SHARED: { readonly [who in Config['share_files_with']]: Rights } = {
+  nobody: OWNER_ONLY,
+  group: { folder: 0o750, file: 0o640 },
+  everyone: { folder: 0o755, file: 0o644 },
+};

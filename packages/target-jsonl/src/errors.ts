@@ -12,6 +12,8 @@ const FIXES: { readonly [errno: string]: string } = {
   ENOTDIR: 'a part of the path is a file, not a folder: choose another destination_path',
   EEXIST: 'there is a file where a folder is needed: move it or choose another destination_path',
   EISDIR: 'there is a folder where a file is needed: move it or choose another destination_path',
+  ELOOP: 'there is a symbolic link where a file is needed, and it is not followed: remove it and start again',
+  ENXIO: 'there is a pipe or a device where a file is needed: remove it and start again',
   EMFILE: 'too many open files: raise the limit (ulimit -n) and start again',
 };
 

@@ -1,6 +1,6 @@
-import { open, readdir, rm, stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { renameFile, syncFolder } from '@tap-webhooks/singer';
+import { openOwn, renameFile, syncFolder } from '@tap-webhooks/singer';
 import { isWholeCopy } from './compression.js';
 import { linesOf, readPlain, readRow } from './lines.js';
 import type { FileEntry, Manifest } from './manifest.js';
@@ -64,7 +64,7 @@ async function resume(entry: FileEntry, context: FilesContext, names: Set<string
 
 async function hasLineEndAt(path: string, length: number): Promise<boolean> {
   if (length === 0) return true;
-  const handle = await open(path, 'r');
+  const handle = await openOwn(path, 'r');
   try {
     const { bytesRead, buffer } = await handle.read(Buffer.alloc(1), 0, 1, length - 1);
     return bytesRead === 1 && buffer[0] === LINE_FEED;
@@ -85,6 +85,7 @@ export async function takeStock(
 ): Promise<void> {
   const { folder } = paths;
   const path = join(folder, entry.name);
+  await (await openOwn(path, 'r')).close(); // refuses a link or a pipe that was put in its place
   const { size } = await stat(path);
   if (size === entry.bytes) return;
   let good = entry.bytes;
@@ -117,7 +118,7 @@ export async function takeStock(
 
 /** Cuts the file so that it ends with a whole, synced line, and returns its length. */
 async function repairEnd(path: string, good: number, isEnded: boolean): Promise<number> {
-  const handle = await open(path, 'r+');
+  const handle = await openOwn(path, 'r+');
   try {
     await handle.truncate(good);
     if (!isEnded) await handle.write('\n', good);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { adoptPart, renameFile, syncFolder } from '@tap-webhooks/singer';
 import { AppendFile } from './append-file.js';
 import { compressToPart } from './compression.js';
+import { SHARED } from './config.js';
 import type { FileEntry, Manifest } from './manifest.js';
 import { newEntry, writeManifest } from './manifest.js';
 import { closedName, type FilesContext } from './naming.js';
@@ -101,7 +102,7 @@ export class TableFiles {
 
   async #openOrBegin(): Promise<CurrentFile> {
     const entry = this.#openEntry() ?? (await this.#begin());
-    return { entry, end: await AppendFile.open(this.#pathOf(entry.name), entry.bytes) };
+    return { entry, end: await AppendFile.open(this.#pathOf(entry.name), entry.bytes, this.#fileMode) };
   }
 
   async #begin(): Promise<FileEntry> {
@@ -141,6 +142,10 @@ export class TableFiles {
     }
   }
 
+  get #fileMode(): number {
+    return SHARED[this.#context.config.share_files_with].file;
+  }
+
   #pathOf(name: string): string {
     return join(this.#context.paths.folder, name);
   }
@@ -171,7 +176,7 @@ export class TableFiles {
 
   async #compress(entry: FileEntry): Promise<void> {
     const plain = this.#pathOf(entry.name);
-    await compressToPart(plain);
+    await compressToPart(plain, this.#fileMode);
     await this.#turns.take(async () => {
       await adoptPart(`${plain}.gz`);
       entry.name += '.gz';

@@ -1,6 +1,8 @@
-import { makeFolder, type ToolkitError } from '@tap-webhooks/singer';
+import { join } from 'node:path';
+import { makeFolder, OWNER_ONLY, type ToolkitError, widerThan } from '@tap-webhooks/singer';
 import { acquireLock, type Lock } from '@tap-webhooks/singer/lock';
 import { type Batch, type BatchRow, linesOf, type Row } from '@tap-webhooks/target-core';
+import { SHARED } from './config.js';
 import { tableLocked, tableUnwritable } from './errors.js';
 import type { FilesContext } from './naming.js';
 import { LoadedPositions } from './positions.js';
@@ -34,7 +36,7 @@ export class JsonlTable {
     const { paths, stream } = context;
     let lock: Lock | undefined;
     try {
-      await makeFolder(paths.folder);
+      await makeFolder(paths.folder, { mode: SHARED[context.config.share_files_with].folder });
       lock = await acquireLock(paths.lock);
       if (lock === undefined) throw tableLocked(stream, paths.lock);
       const turns = new Turns();
@@ -42,6 +44,7 @@ export class JsonlTable {
       await files.resume();
       const table = new JsonlTable(context, lock, turns, files);
       table.#armTimer();
+      warnOfWideFiles(context);
       return table;
     } catch (cause) {
       lock?.release();
@@ -163,4 +166,18 @@ function firstRows(rows: readonly BatchRow[], bytes: number, starts: Uint32Array
     taken += (starts[index + 1] as number) - (starts[index] as number);
   }
   return rows.slice(0, count);
+}
+
+/** Files that were there before keep their rights. */
+function warnOfWideFiles({ paths, stream, config, log }: FilesContext): void {
+  const { folder, openName, manifest, lock } = paths;
+  const wide = [
+    ...widerThan(SHARED[config.share_files_with], [folder, join(folder, openName)]),
+    ...widerThan(OWNER_ONLY, [manifest, lock]),
+  ];
+  if (wide.length === 0) return;
+  log.warn(
+    { stream, wide },
+    'Other users have rights to files of this table: take them away (chmod 700 for the folder, 600 for files), or set share_files_with',
+  );
 }

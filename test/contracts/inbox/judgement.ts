@@ -30,18 +30,20 @@ export function testJudgement(subject: InboxSubject): void {
       expect(await rowsOf(inbox)).toEqual(['{"a":1}', '{"a":2}', '{"a":3}']);
     });
 
-    it('an array of more than 100,000 events is quarantined whole', async () => {
+    it('an array of 10,000 events is taken, and of a longer one nothing is kept', async () => {
       const { inbox } = await openWith(subject);
-      const most = `[${Array(100_000).fill('{}').join(',')}]`;
-      expect(await append(inbox, `${most.slice(0, -1)},{}]`)).toEqual(taken({ quarantined: 1 }));
+      const most = `[${Array(10_000).fill('{}').join(',')}]`;
+      const refused = { kind: 'too_many_events', most: 10_000 };
+      expect(await append(inbox, `${most.slice(0, -1)},{}]`)).toEqual(refused);
+      expect(await append(inbox, `[${nested(101)}${',{}'.repeat(10_000)}]`)).toEqual(refused);
+      expect(await inbox.totals()).toMatchObject({ quarantined: 0 });
       expect(await inbox.newest()).toBe(0);
-      expect(await append(inbox, most)).toEqual(taken({ stored: 100_000 }));
+      expect(await append(inbox, most)).toEqual(taken({ stored: 10_000 }));
     });
 
-    it('an array of more than 100,000 events is quarantined whole even if one of them is too deep', async () => {
+    it('a longer array that is not JSON is malformed', async () => {
       const { inbox } = await openWith(subject);
-      const body = `[${nested(101)}${',{}'.repeat(100_000)}]`;
-      expect(await append(inbox, body)).toEqual(taken({ quarantined: 1 }));
+      expect(await append(inbox, `[${'{},'.repeat(10_001)}]`)).toMatchObject({ kind: 'malformed' });
     });
 
     it('an empty array is taken and leaves nothing', async () => {
@@ -101,6 +103,22 @@ export function testJudgement(subject: InboxSubject): void {
       const { inbox } = await openWith(subject);
       expect(await append(inbox, nested(100))).toEqual(taken({ stored: 1 }));
       expect(await append(inbox, nested(101))).toEqual(taken({ quarantined: 1 }));
+    });
+
+    it('a body of a million levels is quarantined when it is JSON, and malformed when it is not', async () => {
+      const { inbox } = await openWith(subject);
+      const deep = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`;
+      expect(await append(inbox, deep(1_000_000))).toEqual(taken({ quarantined: 1 }));
+      expect(await append(inbox, deep(1_000_000).slice(0, -1))).toMatchObject({ kind: 'malformed' });
+      expect(await append(inbox, '['.repeat(1_000_000))).toMatchObject({ kind: 'malformed' });
+    });
+
+    it('an event of a million values becomes a row, and one with one more is quarantined', async () => {
+      const { inbox } = await openWith(subject);
+      const values = (count: number) => `{"a":[${'1,'.repeat(count - 3)}1]}`;
+      expect(await append(inbox, `[${values(1_000_000)},${values(1_000_001)}]`)).toEqual(
+        taken({ stored: 1, quarantined: 1 }),
+      );
     });
 
     it('only the element that is too deep is quarantined', async () => {

@@ -16,6 +16,7 @@ export interface Emulator {
   /** Settings of the target that lead to it. */
   readonly settings: {
     readonly project: string;
+    readonly location: string;
     readonly api_endpoint: string;
     readonly storage_api_endpoint: string;
   };
@@ -91,7 +92,12 @@ class Running {
       await until(async () => this.#alive() && (await health())?.ok, 'the emulator', 60_000);
       return {
         rest: new Rest(api_endpoint, PROJECT),
-        settings: { project: PROJECT, api_endpoint, storage_api_endpoint: `127.0.0.1:${ports.grpc}` },
+        settings: {
+          project: PROJECT,
+          location: 'US',
+          api_endpoint,
+          storage_api_endpoint: `127.0.0.1:${ports.grpc}`,
+        },
         stop: () => this.stop(),
       };
     } catch (cause) {

@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import {
-  MAX_PROPERTIES_PER_OBJECT,
-  MAX_PROPERTIES_PER_STREAM,
-} from '../../../packages/tap-webhooks/dist/columns/limits.js';
+import { LIMIT } from '../../../packages/singer/dist/index.js';
 import { StreamShape } from '../../../packages/tap-webhooks/dist/columns/stream-shape.js';
+import { streamFormat } from '../../../packages/tap-webhooks/dist/emit/stream-format.js';
 import { columnsOf, fitInto, nullable, shapeOf } from './fitting.js';
 
 /** `"<prefix>1":1,"<prefix>2":1,…` */
@@ -13,12 +11,12 @@ function many(prefix: string, count: number): string {
 
 /** Returns an event that fills the stream up to its limit with objects, each of which counts twice. */
 function fullStream(): string {
-  const columnsEach = MAX_PROPERTIES_PER_OBJECT + 2;
-  const whole = Math.floor((MAX_PROPERTIES_PER_STREAM - 1) / columnsEach);
-  const rest = (MAX_PROPERTIES_PER_STREAM - 1) % columnsEach;
+  const columnsEach = LIMIT.columnsPerObject + 2;
+  const whole = Math.floor((LIMIT.columnsPerStream - 1) / columnsEach);
+  const rest = (LIMIT.columnsPerStream - 1) % columnsEach;
   const objects = Array.from(
     { length: whole },
-    (_, i) => `"o${i + 1}":{${many('a', MAX_PROPERTIES_PER_OBJECT)}}`,
+    (_, i) => `"o${i + 1}":{${many('a', LIMIT.columnsPerObject)}}`,
   );
   return `{${objects.join(',')},"last":{${many('a', rest - 2)}}}`;
 }
@@ -31,13 +29,13 @@ function countColumns(schema: unknown): number {
 describe('an object at its limit', () => {
   const full = () => {
     const shape = shapeOf();
-    fitInto(shape, `{${many('a', MAX_PROPERTIES_PER_OBJECT)}}`);
+    fitInto(shape, `{${many('a', LIMIT.columnsPerObject)}}`);
     return shape;
   };
 
   it('has as many columns as the limit', () => {
     const columns = columnsOf(full());
-    expect(Object.keys(columns)).toHaveLength(MAX_PROPERTIES_PER_OBJECT);
+    expect(Object.keys(columns)).toHaveLength(LIMIT.columnsPerObject);
     expect(columns).not.toHaveProperty('_sdc_extra');
   });
 
@@ -63,13 +61,13 @@ describe('an object at its limit', () => {
 
   it('may be nested in another', () => {
     const shape = shapeOf();
-    fitInto(shape, `{"o":{${many('a', MAX_PROPERTIES_PER_OBJECT)}}}`);
+    fitInto(shape, `{"o":{${many('a', LIMIT.columnsPerObject)}}}`);
     expect(fitInto(shape, '{"o":{"b":1},"b":1}').row).toBe('{"o":{"_sdc_extra":{"b":1}},"b":1}');
   });
 
   it('has room for a key property', () => {
     const shape = shapeOf(undefined, ['id']);
-    expect(fitInto(shape, `{${many('a', MAX_PROPERTIES_PER_OBJECT)},"id":7}`).row).toMatch(/,"a999":1,"_?/);
+    expect(fitInto(shape, `{${many('a', LIMIT.columnsPerObject)},"id":7}`).row).toMatch(/,"a999":1,"_?/);
     expect(columnsOf(shape).id).toEqual(nullable('integer'));
     const known = full().save();
     const keyed = StreamShape.restore(known, undefined, ['id']);
@@ -78,11 +76,11 @@ describe('an object at its limit', () => {
 
   it('has room for the columns of a given schema', () => {
     const properties = Object.fromEntries(
-      Array.from({ length: MAX_PROPERTIES_PER_OBJECT + 1 }, (_, i) => [`a${i + 1}`, { type: 'integer' }]),
+      Array.from({ length: LIMIT.columnsPerObject + 1 }, (_, i) => [`a${i + 1}`, { type: 'integer' }]),
     );
     const shape = shapeOf({ properties });
-    expect(fitInto(shape, `{"a${MAX_PROPERTIES_PER_OBJECT + 1}":1,"b":1}`).row).toBe(
-      `{"a${MAX_PROPERTIES_PER_OBJECT + 1}":1,"_sdc_extra":{"b":1}}`,
+    expect(fitInto(shape, `{"a${LIMIT.columnsPerObject + 1}":1,"b":1}`).row).toBe(
+      `{"a${LIMIT.columnsPerObject + 1}":1,"_sdc_extra":{"b":1}}`,
     );
   });
 
@@ -116,7 +114,92 @@ describe('a stream at its limit', () => {
       fitInto(shape, `{"p${i}":{${objects.join(',')}}}`);
     }
     const columns = countColumns(shape.save().schema);
-    expect(columns).toBeLessThanOrEqual(MAX_PROPERTIES_PER_STREAM);
-    expect(columns).toBeGreaterThan(MAX_PROPERTIES_PER_STREAM - 100);
+    expect(columns).toBeLessThanOrEqual(LIMIT.columnsPerStream);
+    expect(columns).toBeGreaterThan(LIMIT.columnsPerStream - 100);
+  });
+});
+
+describe('a name at its limit', () => {
+  it('of 1,024 bytes is a column, and a longer one travels in _sdc_extra', () => {
+    const shape = shapeOf();
+    const [fits, tooLong] = ['a'.repeat(1024), 'b'.repeat(1025)];
+    expect(fitInto(shape, `{"${fits}":1,"${tooLong}":2,"o":{"${tooLong}":3}}`).row).toBe(
+      `{"${fits}":1,"o":{"_sdc_extra":{"${tooLong}":3}},"_sdc_extra":{"${tooLong}":2}}`,
+    );
+    expect(Object.keys(columnsOf(shape))).toEqual([fits, 'o', '_sdc_extra']);
+  });
+
+  it('is counted in bytes of UTF-8, without escapes', () => {
+    const shape = shapeOf();
+    const [fits, tooLong] = [`${'é'.repeat(511)}ab`, `${'é'.repeat(512)}a`];
+    const escaped = '\\u0001'.repeat(1024);
+    fitInto(shape, `{"${fits}":1,"${tooLong}":2,"${escaped}":3}`);
+    expect(Object.keys(columnsOf(shape))).toEqual([fits, '\u0001'.repeat(1024), '_sdc_extra']);
+  });
+
+  it('can be split, so that its column has a longer name', () => {
+    const name = 'a'.repeat(1024);
+    const shape = shapeOf();
+    fitInto(shape, `{"${name}":1}`);
+    expect(fitInto(shape, `{"${name}":"x"}`).row).toBe(`{"${name}__st":"x"}`);
+  });
+});
+
+describe('a SCHEMA at its limit', () => {
+  /** Returns the bytes of the SCHEMA line after the events, which must differ from one another. */
+  function schemaBytes(events: number, event: (i: number) => string): number {
+    const shape = shapeOf();
+    for (let i = 0; i < events; i += 1) fitInto(shape, event(i));
+    const { schema, splits } = shape.save();
+    const stored = { stream: 's-data', version: 1, schema, splits, keyProperties: [] };
+    return Buffer.byteLength(streamFormat(stored, 'integration').schemaLine());
+  }
+  const members = (count: number, name: (i: number) => string, value: string) =>
+    Array.from({ length: count }, (_, i) => `${JSON.stringify(name(i))}:${value}`).join(',');
+  const nested = (names: readonly string[], inner: string) =>
+    names.reduceRight((value, name) => `{${JSON.stringify(name)}:${value}}`, inner);
+
+  const cases: Array<[string, number, (i: number) => string]> = [
+    ['long names', 8, (i) => `{"o${i}":{${members(900, (j) => `${j}${'n'.repeat(1000)}`, '1')}}}`],
+    [
+      'names that print six bytes per byte',
+      4,
+      (i) => `{"o${i}":{${members(500, (j) => `${j}${'\u0001'.repeat(1000)}`, '1')}}}`,
+    ],
+    [
+      'split columns at the end of long paths',
+      2,
+      (i) =>
+        nested(
+          Array(90).fill('\u0001'.repeat(900)),
+          `{${members(300, (j) => `c${j}`, i === 0 ? '1' : '"x"')}}`,
+        ),
+    ],
+    [
+      'arrays of arrays',
+      4,
+      (i) => `{"o${i}":{${members(900, (j) => `c${j}`, `${'['.repeat(30)}1${']'.repeat(30)}`)}}}`,
+    ],
+    [
+      'arrays whose items come later',
+      8,
+      (i) =>
+        `{"o${i % 4}":{"x":1,${members(900, (j) => `c${j}`, i < 4 ? '[{"a":[]}]' : `[{"a":${'['.repeat(30)}1${']'.repeat(30)}}]`)}}}`,
+    ],
+  ];
+
+  it.each(cases)('stays below it: %s', (_what, events, event) => {
+    const bytes = schemaBytes(events, event);
+    expect(bytes).toBeLessThanOrEqual(LIMIT.schemaLineBytes);
+    expect(bytes).toBeGreaterThan(LIMIT.schemaLineBytes * 0.5);
+  });
+
+  it('puts what has no room into _sdc_extra', () => {
+    const shape = shapeOf();
+    const long = (j: number) => `${j}${'\u0001'.repeat(1000)}`;
+    fitInto(shape, `{${members(900, long, '1')}}`);
+    const late = members(1, () => long(900), '1');
+    expect(fitInto(shape, `{${late}}`).row).toBe(`{"_sdc_extra":{${late}}}`);
+    expect(fitInto(shape, '{"short":1}').row).toBe('{"short":1}');
   });
 });

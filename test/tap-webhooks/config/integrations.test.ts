@@ -90,13 +90,48 @@ describe('all problems of integrations', () => {
         '  - `integrations[6]` (vero): Vero does not sign, so a secret is of no use: remove it',
         `  - \`integrations[7]\` (schema): \`schema\` ${notJson} is not JSON`,
         '  - `integrations[8]` (missing): `schema` /does/not/exist.json cannot be read (ENOENT)',
-        '  - `integrations[9]` (file): `secrets_file` /does/not/exist cannot be read (ENOENT)',
-        `  - \`integrations[10]\` (empty): \`secrets_file\` ${noSecrets} has no secret in it`,
-        '  - `integrations[11]` (env): `secrets_env`: the variable NOT_SET is not set or is empty',
+        '  - `integrations[9]` (file): the file that `secrets_file` names cannot be read (ENOENT): give it a path, not the secret',
+        '  - `integrations[10]` (empty): the file that `secrets_file` names has no secret in it',
+        '  - `integrations[11]` (env): the variable that `secrets_env` names is not set or is empty: give it the name of a variable, not the secret',
         '  - `integrations[12]` (blank): `secrets` has an empty entry',
         '  - `integrations`: two integrations have the name twice',
       ].join('\n'),
     );
+  });
+
+  const properties = (count: number, prefix: string) =>
+    Object.fromEntries(Array.from({ length: count }, (_, i) => [`${prefix}${i}`, { type: 'integer' }]));
+  const objects = Object.fromEntries(
+    Array.from({ length: 8 }, (_, i) => [`o${i}`, { type: 'object', properties: properties(999, 'a') }]),
+  );
+  const nested = (levels: number): object =>
+    levels === 0 ? { type: 'integer' } : { type: 'object', properties: { a: nested(levels - 1) } };
+
+  it.each([
+    ['has an object of 1001 properties, and 1000 are allowed', { properties: properties(1001, 'a') }],
+    ['makes 8009 columns, and a stream can have 8000', { properties: objects }],
+    [
+      `has a property whose name is longer than 1024 bytes ("${'a'.repeat(40)}"…)`,
+      { properties: properties(1, 'a'.repeat(1024)) },
+    ],
+    [
+      'takes 5973608 bytes in a SCHEMA message, and 4128768 are allowed',
+      { properties: properties(990, '\u0001'.repeat(1000)) },
+    ],
+    ['has 204 levels of objects and arrays, and 202 are allowed', nested(101)],
+  ])('include a schema that exceeds a limit: it %s', (why, schema) => {
+    expect(() => resolve([{ name: 'a', provider: 'webhooks', schema }])).toThrow(
+      `\`integrations[0]\` (a): \`schema\`: it ${why}`,
+    );
+  });
+
+  it('accept a schema at the limits', () => {
+    for (const schema of [
+      nested(100),
+      { properties: properties(1000, 'a') },
+      { properties: properties(1, 'a'.repeat(1023)) },
+    ])
+      expect(resolve([{ name: 'a', provider: 'webhooks', schema }])[0]?.rules.schema).toEqual(schema);
   });
 
   it('include a schema that cannot be used', () => {

@@ -51,7 +51,17 @@ describe('the config', () => {
     [{ integrations: [{ name: 'shop' }] }, "'provider'"],
     [{ integrations: [{ name: 'shop', provider: 'shopify' }] }, 'delighted, vero, webhooks'],
     [{ integrations: [{ name: 'shop', provider: 'delightd' }] }, 'webhooks (did you mean delighted?)'],
+    [
+      { integrations: [{ name: 'shop', provider: 'webhooks', body_limit_bytes: 50_000_001 }] },
+      '`integrations[0].body_limit_bytes` must be <= 50000000',
+    ],
     [{ mode: 'drian' }, 'drain (did you mean drain?)'],
+    [{ retention_day: 1 }, '`retention_day` is not a setting: did you mean retention_days?'],
+    [
+      { stream_maps: { 'shop-data': { email: null } } },
+      '`stream_maps` is not obeyed here: events are emitted as',
+    ],
+    [{ flattening_enabled: true }, '`flattening_enabled` is not obeyed here: events are emitted as'],
   ])('refuses %j', (given, named) => {
     expect(() => tapConfig(given)).toThrow(named);
   });

@@ -52,6 +52,46 @@ describe('the state file', () => {
     expect(await readStateFile(stateFile(JSON.stringify(state(9)).slice(0, -3)))).toBeUndefined();
   });
 
+  const whole = JSON.stringify(state(9));
+
+  it('the state file holds no bookmark when a crash tore its first line at any place', async () => {
+    for (let length = 1; length < whole.length; length += 1)
+      expect(await readStateFile(stateFile(whole.slice(0, length))), `${length} bytes`).toBeUndefined();
+  });
+
+  it.each([
+    ['NULs', '\0\0\0\0'],
+    ['NULs and line ends', '\0\0\n\n\0'],
+    ['half a line that ends in NULs', `${whole.slice(0, 20)}\0\0\0`],
+    ['half a line and a line end', `${whole.slice(0, 20)}\n`],
+    ['two torn lines', `${whole.slice(0, 20)}\n${whole.slice(0, 30)}`],
+    ['half of a pretty-printed document', JSON.stringify(state(5), null, 4).slice(0, 60)],
+  ])('the state file holds no bookmark when it holds only %s', async (_, text) => {
+    expect(await readStateFile(stateFile(text))).toBeUndefined();
+  });
+
+  it.each([
+    ['NULs', '\0\0\0\0'],
+    ['NULs and a line end', '\0\0\0\0\n'],
+    ['half a line and a line end', `${whole.slice(0, 20)}\n`],
+  ])('the state file counts when it begins with %s', async (_, beginning) => {
+    expect(await readStateFile(stateFile(`${beginning}${JSON.stringify(state(5))}\n`))).toEqual(state(5));
+  });
+
+  it.each([
+    ['text', 'hello'],
+    ['text of several lines', 'hello\nworld\n'],
+    ['half a line and text', `${whole.slice(0, 20)}\nhello\n`],
+    ['a state that was edited wrongly', '{"bookmarks":{},}'],
+    ['a state without its quotes', '{bookmarks: {'],
+    ['a list', '[1, 2'],
+  ])('the state file is refused with exit 5 when it holds %s', async (_, text) => {
+    await expect(readStateFile(stateFile(text))).rejects.toMatchObject({
+      code: 'state_unreadable',
+      exitCode: 5,
+    });
+  });
+
   it('the state file may hold whole STATE messages', async () => {
     const line = JSON.stringify({ type: 'STATE', value: state(7) });
     expect(await readStateFile(stateFile(`${line}\n${line}\n`))).toEqual(state(7));

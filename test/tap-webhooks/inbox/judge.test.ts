@@ -104,7 +104,9 @@ describe('judging', () => {
         throw new TypeError('made-up defect');
       },
     });
-    const events = second.events.map((event, index) => (index === 0 ? event : { ...event, node: defect }));
+    const events = second.events.map((event, index) =>
+      index === 0 ? event : { ...event, element: { ...event.element, node: defect } },
+    );
     const deliveries = [first, { ...second, events }];
     const written = judge(newInbox(web), { ...batch, deliveries }, new Shapes());
     expect(written.outcomes).toMatchObject([{ stored: 1 }, { stored: 0, quarantined: 1 }]);

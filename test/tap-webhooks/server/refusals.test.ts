@@ -122,6 +122,18 @@ describe('the answer 400 or 415', () => {
 });
 
 describe('413', () => {
+  it('is the answer to an array of more than 10,000 events, which is logged and not kept', async () => {
+    const receiver = await startReceiver();
+    const answer = await receiver.post(`[${'{},'.repeat(10_000)}{}]`);
+    expect(answer.status).toBe(413);
+    expect(JSON.parse(answer.text)).toEqual({
+      error: 'too_many_events',
+      message: 'The body is an array of more than 10000 events; send fewer per request.',
+    });
+    expect(await receiver.rows()).toEqual([]);
+    expect(receiver.logged.join()).toContain('"reason":"too_many_events"');
+  });
+
   const shop = { name: 'shop', provider: 'webhooks', body_limit_bytes: 1000 };
 
   it('is the answer to a length over the limit, and ends the connection', async () => {

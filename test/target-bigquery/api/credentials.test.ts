@@ -138,7 +138,7 @@ test.each([
   ['is not JSON', '{"private_key": "SECRET', 'it holds no credentials'],
   ['is another file', '{"SECRET": 1}', 'it holds no credentials'],
   ['is not there', undefined, 'ENOENT'],
-])('a file of default credentials that %s is named, without its content', async (_, content, why) => {
+])('a file of default credentials that %s is said, without its path and content', async (_, content, why) => {
   const path = join(tempFolder(), 'key.json');
   if (content !== undefined) writeFileSync(path, content);
   vi.stubEnv('GOOGLE_APPLICATION_CREDENTIALS', path);
@@ -146,7 +146,7 @@ test.each([
   const failure = await authClient({}).catch((error: unknown) => error);
   expect(failure).toMatchObject({ code: 'credentials_unusable', exitCode: 1, cause: undefined });
   const { message } = failure as Error;
-  expect(message).toContain(`the file ${path} that GOOGLE_APPLICATION_CREDENTIALS names cannot be used`);
+  expect(message).toContain('the file that GOOGLE_APPLICATION_CREDENTIALS names cannot be used');
   expect(message).toContain(why);
   expect(message).not.toContain('SECRET');
 });

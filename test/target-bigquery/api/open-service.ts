@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { BigQueryClient } from '../../../packages/target-bigquery/dist/api/client.js';
 import type { LoadJobSpec, UploadFile } from '../../../packages/target-bigquery/dist/api/service.js';
+import type { WaitNotices } from '../../../packages/target-bigquery/dist/api/wait-notices.js';
 import type { Field } from '../../../packages/target-bigquery/dist/columns/types.js';
 import { type Fake, type FakeOptions, startFake } from '../../fake-bigquery/fake.js';
 import { tempFolder } from '../../helpers/temp.js';
@@ -29,15 +30,16 @@ export interface ClientOptions {
   readonly timeout?: number;
   readonly stop?: AbortSignal;
   readonly onQuota?: () => void;
+  readonly onOutage?: WaitNotices['onOutage'];
 }
 
 /** A client at a server. */
 export function openClient(
   apiEndpoint: string,
-  { timeout = 60, stop, onQuota }: ClientOptions = {},
+  { timeout = 60, stop, ...notices }: ClientOptions = {},
 ): Promise<BigQueryClient> {
   const settings = { project: 'test', api_endpoint: apiEndpoint, timeout };
-  return BigQueryClient.open(settings as Parameters<typeof BigQueryClient.open>[0], stop, onQuota);
+  return BigQueryClient.open(settings as Parameters<typeof BigQueryClient.open>[0], stop, notices);
 }
 
 /** `openService`, with the empty table `d.t`. */

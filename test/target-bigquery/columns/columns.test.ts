@@ -61,6 +61,37 @@ describe('the column of a new field', () => {
       { type: 'array', items: [{ type: 'integer' }, { type: 'integer' }] },
       'f INTEGER[]',
     ],
+    [
+      'a tuple of one type (draft 2020-12)',
+      { prefixItems: [{ type: 'integer' }, { type: 'integer' }], items: false },
+      'f INTEGER[]',
+    ],
+    [
+      'a tuple of several types',
+      { type: 'array', prefixItems: [{ type: 'integer' }, { type: 'string' }], items: false },
+      'f JSON',
+    ],
+    [
+      'a tuple with items of another type after it',
+      { type: 'array', prefixItems: [{ type: 'integer' }], items: { type: 'string' } },
+      'f JSON',
+    ],
+    [
+      'objects put together',
+      {
+        allOf: [
+          {
+            type: 'object',
+            properties: { a: { type: 'integer' }, b: { properties: { x: { type: 'string' } } } },
+          },
+          { properties: { c: { type: 'string' }, b: { properties: { y: { type: 'boolean' } } } } },
+        ],
+      },
+      'f{a INTEGER, b{x STRING, y BOOLEAN}, c STRING}',
+    ],
+    ['a plain-name reference', { $ref: '#t' }, 'f JSON'],
+    ['a reference to another document', { $ref: 'https://example.com/schema#/a' }, 'f JSON'],
+    ['a reference that is no URI', { $ref: '#/definitions/%' }, 'f JSON'],
   ])('fits %s', (_, schema, expected) => {
     expect(columnFor(schema)).toBe(expected);
   });
@@ -83,6 +114,26 @@ describe('the column of a new field', () => {
       definitions: { money: { type: 'object', properties: { amount: { type: 'number' } } } },
     };
     expect(columnFor({ $ref: '#/definitions/money' }, { keywords })).toBe('f{amount BIGNUMERIC}');
+  });
+
+  test('has the fields of a reference, of its siblings and of all other parts', () => {
+    const money = { type: 'object', properties: { amount: { type: 'number' } } };
+    const keywords = { definitions: { money } };
+    const vat = { properties: { vat: { type: 'integer' } } };
+    const ref = { $ref: '#/definitions/money' };
+    const merged = 'f{amount BIGNUMERIC, vat INTEGER}';
+    expect(columnFor({ allOf: [ref, vat] }, { keywords })).toBe(merged);
+    expect(columnFor({ allOf: [ref, ref, vat] }, { keywords })).toBe(merged);
+    expect(columnFor({ ...ref, ...vat }, { keywords })).toBe(merged);
+    expect(columnFor({ anyOf: [{ type: 'null' }, { allOf: [ref, vat] }] }, { keywords })).toBe(merged);
+  });
+
+  test('is found in time when 40 definitions each refer to the next one twice', () => {
+    const twice = (next: number) => ({ allOf: [{ $ref: `#/$defs/${next}` }, { $ref: `#/$defs/${next}` }] });
+    const definitions = Array.from({ length: 40 }, (_, index) => [String(index), twice(index + 1)]);
+    const last = { type: 'object', properties: { a: { type: 'integer' } } };
+    const keywords = { $defs: { ...Object.fromEntries(definitions), 40: last } };
+    expect(columnFor({ $ref: '#/$defs/0' }, { keywords })).toBe('f{a INTEGER}');
   });
 
   test('is JSON when a reference leads back to itself', () => {

@@ -45,6 +45,31 @@ describe('names of one table', () => {
     expect(names(planOf({ Foo: text, foo: text }))).toEqual(['Foo', `foo_${hash('foo')}`]);
   });
 
+  test('of system columns are their own when a field has the same name in capitals', () => {
+    const integer = { type: 'integer' };
+    const properties = { ID: text, _SDC_SEQUENCE: integer, _SDC_EXTRA: text, _sdc_sequence: integer };
+    const plan = planOf(properties);
+    expect(names(plan)).toEqual(['ID', '_SDC_SEQUENCE_caca26b1', '_SDC_EXTRA_e1e3e2e7', '_sdc_sequence']);
+    expect(encoded(plan, '{"_SDC_SEQUENCE":500,"_sdc_sequence":1}')).toBe(
+      '{"_SDC_SEQUENCE_caca26b1":500,"_sdc_sequence":1}',
+    );
+  });
+
+  test('of system columns in a table of an earlier version, where the field has the name, stay as they are', () => {
+    const existing = [
+      column('_SDC_SEQUENCE', 'INTEGER'),
+      column('_sdc_sequence_775971c1', 'INTEGER', { description: 'Source field: "_sdc_sequence"' }),
+    ];
+    const plan = planOf(
+      { _SDC_SEQUENCE: { type: 'integer' }, _sdc_sequence: { type: 'integer' } },
+      { existing },
+    );
+    expect(plan.added).toEqual(['_sdc_extra']);
+    expect(encoded(plan, '{"_SDC_SEQUENCE":500,"_sdc_sequence":1}')).toBe(
+      '{"_SDC_SEQUENCE":500,"_sdc_sequence_775971c1":1}',
+    );
+  });
+
   test('stay as they are for fields that need no cleaning', () => {
     expect(names(planOf({ 'a b': text, a_b: text }))).toEqual([`a_b_${hash('a b')}`, 'a_b']);
   });

@@ -4,7 +4,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { BigQueryClient } from '../../../packages/target-bigquery/dist/api/client.js';
 import type { Field } from '../../../packages/target-bigquery/dist/columns/types.js';
 import { LoadsTableLog } from '../../../packages/target-bigquery/dist/loads/log.js';
-import { LoadsTable } from '../../../packages/target-bigquery/dist/loads/table.js';
+import { LOADS_FIELDS, LoadsTable } from '../../../packages/target-bigquery/dist/loads/table.js';
 import { LatestView } from '../../../packages/target-bigquery/dist/view/keeper.js';
 import { startFake } from '../../fake-bigquery/fake.js';
 import { tempFolder } from '../../helpers/temp.js';
@@ -31,6 +31,7 @@ it('writes _sdc_loads over HTTP, digit for digit', async () => {
     table: { dataset: 'shop', table: 'orders' },
     rows: 2,
     rejected: 0,
+    diverted: 0,
     inbox: undefined,
     firstPosition: undefined,
     lastPosition: undefined,
@@ -43,6 +44,23 @@ it('writes _sdc_loads over HTTP, digit for digit', async () => {
   expect(fake.rows('shop', '_sdc_loads')).toMatchObject([
     { job: 'sdc_1', table_name: 'orders', last_sequence: '1565276078922000096' },
   ]);
+});
+
+it('adds the column values_diverted to an _sdc_loads that an earlier version created', async () => {
+  const { fake, service } = await shop();
+  const fields = LOADS_FIELDS.filter(({ name }) => name !== 'values_diverted');
+  await service.createTable({ dataset: 'shop', table: '_sdc_loads' }, { fields });
+  const table = new LoadsTable({
+    service,
+    labels: {},
+    spoolPath: tempFolder(),
+    locationOf: async () => 'EU',
+  });
+  const row = { job: 'sdc_1', method: 'batch_job', event: 'loaded', stream: 's', table_name: 't' } as const;
+  const times = { started_at: '2026-01-31T12:00:00Z', finished_at: '2026-01-31T12:00:01Z' };
+  const retry = { transientMs: 0, quotaMs: 0, stop: undefined };
+  await table.add('shop', [{ ...row, ...times, values_diverted: 7 }], { timeoutMs: 5_000, retry });
+  expect(fake.rows('shop', '_sdc_loads')).toMatchObject([{ job: 'sdc_1', values_diverted: '7' }]);
 });
 
 it('creates a view, and changes it with the table', async () => {

@@ -87,7 +87,7 @@ it('says what can be proved without a table', async () => {
     problems: 0,
     lines: [
       'ok    jobs can be created in project test (by a dry run)',
-      'ok    datasets can be created (by a dry run)',
+      'note  no dataset will be created, since `location` is not set: only existing ones are loaded into',
       'note  no table was named: use --input <catalog or Singer messages>, or --table <dataset.table>',
     ],
   });
@@ -115,6 +115,17 @@ it('says that an API is not enabled', async () => {
   expect((await checked({ service })).lines).toEqual([
     'FAIL  no proof that jobs can be created in project test: access is denied (Enable the API)',
   ]);
+});
+
+it('fails for a dataset that does not exist when the config does not say where to create it', async () => {
+  expect(await checked({ table: 'shop.orders' })).toMatchObject({
+    problems: 1,
+    lines: [
+      'ok    jobs can be created in project test (by a dry run)',
+      'FAIL  Dataset shop does not exist, and the setting `location` does not say where to create it; a dataset can never be moved. Set `location` (for example "EU"), or create the dataset.',
+      'note  table shop.orders does not exist: the first row creates it',
+    ],
+  });
 });
 
 it('asks whether what does not exist may be created', async () => {
@@ -352,7 +363,7 @@ it('reads the catalog that tap-webhooks prints', async () => {
   expect(code, stderr).toBe(0);
   const input = join(tempFolder(), 'catalog.json');
   writeFileSync(input, stdout);
-  const { lines, problems } = await checked({ input });
+  const { lines, problems } = await checked({ input, settings: { location: 'EU' } });
   expect(problems).toBe(0);
   expect(lines).toContain('note  table stitch_delighted.data does not exist: the first row creates it');
   expect(lines).toContain(

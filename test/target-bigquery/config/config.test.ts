@@ -52,9 +52,9 @@ describe('the settings of target-bigquery', () => {
     expect(read({ credentials_json: { type: 'service_account' } }).credentials_json).toEqual({
       type: 'service_account',
     });
-    expect(read({ credentials_json: '{"type":"service_account"}' }).credentials_json).toBe(
-      '{"type":"service_account"}',
-    );
+    expect(read({ credentials_json: '{"type":"service_account"}' }).credentials_json).toEqual({
+      type: 'service_account',
+    });
   });
 
   test('are reported when they are unknown', () => {
@@ -62,6 +62,68 @@ describe('the settings of target-bigquery', () => {
     read({ denormalized: true }, (unknown) => names.push(...unknown));
 
     expect(names).toEqual(['denormalized']);
+  });
+
+  test('of other targets and of the Singer SDK are not taken for mistyped ones', () => {
+    const others = [
+      ...[
+        'bucket',
+        'denormalized',
+        'generate_view',
+        'timestamp_format',
+        'fail_fast',
+        'temporary_table_prefix',
+      ],
+      ...[
+        'partition_expiration_days',
+        'clustering_fields',
+        'column_name_transforms',
+        'schema_resolver_version',
+      ],
+      ...['options', 'project_id', 'dataset_id', 'table_prefix', 'table_suffix', 'table_config', 'max_cache'],
+      ...['schema_mapping', 'batch_wait_limit_seconds', 'flush_all_streams', 'parallelism', 'append_only'],
+      ...[
+        'primary_key_required',
+        'max_batch_age',
+        'hard_delete_mapping',
+        'add_metadata_columns',
+        'credentials',
+      ],
+      ...['replication_method', 'process_activate_version_messages', 'batch_config', 'faker_config'],
+      ...['stream_map_config', 'flattening_max_depth', 'flattening_max_key_length', 'flattening_separator'],
+    ];
+    const names: string[] = [];
+    read(Object.fromEntries(others.map((name) => [name, true])), (unknown) => names.push(...unknown));
+
+    expect(names).toEqual(others);
+  });
+
+  test.each([
+    ['stream_maps', { customers: { email: null } }, 'Put a mapper between the tap and this target'],
+    ['flattening_enabled', 'True', 'Put a mapper between the tap and this target'],
+    ['upsert', ['*'], 'rows are only added, never changed or deleted'],
+    ['overwrite', true, 'the view `<table>_latest`'],
+    ['dedupe_before_upsert', true, 'the view `<table>_latest`'],
+    ['hard_delete', true, 'rows are only added, never changed or deleted'],
+  ])('that would change what is loaded are refused: %s', (name, value, way) => {
+    const refusal = (part: string) =>
+      expect.objectContaining({ exitCode: 1, message: expect.stringContaining(part) });
+    expect(() => read({ [name]: value })).toThrow(refusal(`- \`${name}\` is not obeyed here: `));
+    expect(() => read({ [name]: value })).toThrow(refusal(way));
+  });
+
+  test('that would change what is loaded are fine as long as they ask for nothing', () => {
+    const names: string[] = [];
+    const off = {
+      stream_maps: {},
+      flattening_enabled: false,
+      upsert: [],
+      overwrite: 'false',
+      hard_delete: null,
+    };
+    read(off, (unknown) => names.push(...unknown));
+
+    expect(names).toEqual([]);
   });
 
   test('name what to set instead of a setting of the most used target for BigQuery', async () => {

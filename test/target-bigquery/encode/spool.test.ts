@@ -4,11 +4,16 @@ import type { BatchRow } from '@tap-webhooks/target-core';
 import { describe, expect, test } from 'vitest';
 import { linesFor } from '../../../packages/target-bigquery/dist/encode/lines.js';
 import { rowAt, writeSpool } from '../../../packages/target-bigquery/dist/encode/spool.js';
-import type { RowEncoder } from '../../../packages/target-bigquery/dist/rows/row-writer.js';
+import type { RowEncoder } from '../../../packages/target-bigquery/dist/rows/row-encoder.js';
 import { batchOf } from '../../contracts/loader.js';
 import { tempFolder } from '../../helpers/temp.js';
 
-const asItIs: RowEncoder = { encode: (row) => ({ json: row }) };
+const encoderOf = (encode: RowEncoder['encode']): RowEncoder => ({
+  encode,
+  uncount() {},
+  takeDiverted: () => [],
+});
+const asItIs = encoderOf((row) => ({ json: row }));
 
 function write(path: string, texts: readonly string[], encode = asItIs) {
   const batch = batchOf(texts.map((text) => ({ text, identity: undefined })));
@@ -36,7 +41,7 @@ describe('the spool file', () => {
     const path = join(tempFolder(), 'rows.ndjson');
     const encode = (row: string) => ({ json: row.replace('1.5', '"1.5"') });
 
-    await write(path, ['{"a":1}', '{"a":1.5}', `{"a":"${'é'.repeat(800_000)}","b":1.5}`], { encode });
+    await write(path, ['{"a":1}', '{"a":1.5}', `{"a":"${'é'.repeat(800_000)}","b":1.5}`], encoderOf(encode));
 
     expect(readFileSync(path, 'utf8')).toBe(
       `{"a":1}\n{"a":"1.5"}\n{"a":"${'é'.repeat(800_000)}","b":"1.5"}\n`,
@@ -58,7 +63,7 @@ describe('the spool file', () => {
     const path = join(tempFolder(), 'rows.ndjson');
     const encode = (row: string) => (row === '{"a":2}' ? { refused: 'too even' } : { json: row });
 
-    const result = await write(path, ['{"a":2}', '{"a":3}'], { encode });
+    const result = await write(path, ['{"a":2}', '{"a":3}'], encoderOf(encode));
 
     expect(result.refused).toEqual([[0, 'too even']]);
     expect([...result.file.starts]).toEqual([0]);

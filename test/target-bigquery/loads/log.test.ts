@@ -15,6 +15,7 @@ const LOAD: LoadRecord = {
   table: { dataset: 'shop', table: 'orders' },
   rows: 3,
   rejected: 1,
+  diverted: 2,
   inbox: 'inbox1',
   firstPosition: 5,
   lastPosition: 8,
@@ -61,6 +62,7 @@ it('the log writes what was loaded into _sdc_loads at the end', async () => {
         table_name: 'orders',
         rows: 3,
         rejected: 1,
+        values_diverted: 2,
         inbox: 'inbox1',
         first_position: 5,
         last_position: 8,
@@ -146,6 +148,7 @@ it('the log prints METRIC lines for each load', () => {
   expect(lines).toEqual([
     `info METRIC: {"type":"counter","metric":"record_count","value":3,${tags}${pid}`,
     `info METRIC: {"type":"counter","metric":"rejected_count","value":1,${tags}${pid}`,
+    `info METRIC: {"type":"counter","metric":"diverted_count","value":2,${tags}${pid}`,
     `info METRIC: {"type":"timer","metric":"job_duration","value":2.5,${tags}"status":"succeeded","finished_at":"2023-11-14T22:13:22.500Z",${pid}`,
   ]);
 });
@@ -154,7 +157,7 @@ it('the log prints METRIC lines and writes no report when `load_log` is off', as
   const { service, loads, lines } = loadsLog({ isReporting: false });
   loads.record(LOAD);
   await loads.flush();
-  expect(lines).toHaveLength(3);
+  expect(lines).toHaveLength(4);
   expect(service.writes).toEqual([]);
 });
 

@@ -93,7 +93,7 @@ export function cut(
   rows: readonly Row[],
   { fields = FIELDS, requestBytes = 40, rowBytes = 1_000_000 } = {},
 ): Cut {
-  const encode = { encode: (json: string) => ({ json }) };
+  const encode = { encode: (json: string) => ({ json }), uncount() {}, takeDiverted: () => [] };
   const format = { ...rowFormat({ fields }, encode, 9_000_000), requestBytes, rowBytes };
   const tally = { loaded: 0, refused: [] };
   const batch = batchOf(rows);

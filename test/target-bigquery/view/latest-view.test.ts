@@ -71,6 +71,16 @@ QUALIFY \`id\` IS NULL OR ROW_NUMBER() OVER (
   );
 });
 
+it('orders by the system column, not by the field of a tap whose name differs in case only', () => {
+  const fields = [column('id', 'INTEGER'), column('_SDC_SEQUENCE', 'INTEGER')];
+  const own = column('_sdc_sequence_775971c1', 'INTEGER');
+  const sources = { _SDC_SEQUENCE: '_SDC_SEQUENCE', _sdc_sequence_775971c1: '_sdc_sequence' };
+  expect(view({ fields: [...fields, own], sources })?.query).toMatch(
+    /, `_sdc_sequence_775971c1` DESC\n\) = 1$/,
+  );
+  expect(view({ fields, sources })).toBeUndefined();
+});
+
 it('uses a key of several columns', () => {
   const fields = [column('shop', 'STRING'), column('id', 'INTEGER'), SEQUENCE];
   expect(qualify({ fields, keys: ['shop', 'id'] })).toMatch(

@@ -1,17 +1,21 @@
 import type { JsonNode, JsonSchema } from '@tap-webhooks/singer';
 import type { Column, ColumnBuilder } from './column.js';
+import { arrayBytes, type Size } from './size.js';
 
 /** A column of arrays, with one column for all items. */
 export class ArrayColumn implements Column {
   readonly type = 'array';
+  readonly #pathBytes: number;
   readonly #keywords: JsonSchema;
   #items: Column | undefined;
 
   /**
+   * @param pathBytes of the path to the members of the items, as `innerPathBytes` returns it.
    * @param items undefined until an item shows a type.
    * @param keywords of the schema beside `type` and `items`.
    */
-  constructor(items?: Column, keywords: JsonSchema = {}) {
+  constructor(pathBytes: number, items?: Column, keywords: JsonSchema = {}) {
+    this.#pathBytes = pathBytes;
     this.#items = items;
     this.#keywords = keywords;
   }
@@ -39,7 +43,7 @@ export class ArrayColumn implements Column {
   }
 
   write(text: string, node: JsonNode, builder: ColumnBuilder): string {
-    this.#items ??= builder.itemsFor(text, node);
+    this.#items ??= builder.itemsFor(text, node, this.#pathBytes);
     const items = (node.items ?? []).map((item) => {
       if (item.kind === 'null') return 'null';
       return (this.#items ?? builder.throwaway(item)).write(text, item, builder);
@@ -52,13 +56,15 @@ export class ArrayColumn implements Column {
     if (this.#items !== undefined) this.#items.merge(other.#items, builder);
     else {
       this.#items = other.#items;
-      builder.count(other.#items.propertyCount() - 1);
+      builder.count(itemsSize(this.#items));
     }
   }
 
   /** An array and its items are one property; what the items consist of counts beside it. */
-  propertyCount(): number {
-    return this.#items?.propertyCount() ?? 1;
+  size(): Size {
+    const own = { columns: 1, bytes: arrayBytes(this.#keywords) };
+    const items = this.#items && itemsSize(this.#items);
+    return items ? { columns: own.columns + items.columns, bytes: own.bytes + items.bytes } : own;
   }
 
   toSchema(): JsonSchema {
@@ -68,4 +74,10 @@ export class ArrayColumn implements Column {
       ...this.#keywords,
     };
   }
+}
+
+/** Returns what an array column gains with its items, for which it counts one column already. */
+export function itemsSize(items: Column): Size {
+  const { columns, bytes } = items.size();
+  return { columns: columns - 1, bytes };
 }

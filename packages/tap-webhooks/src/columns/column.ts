@@ -1,4 +1,5 @@
 import type { JsonNode, JsonSchema } from '@tap-webhooks/singer';
+import type { Size } from './size.js';
 import type { ColumnType } from './values.js';
 
 /**
@@ -19,8 +20,8 @@ export interface Column {
   write(text: string, node: JsonNode, builder: ColumnBuilder): string;
   /** Adds the columns within `other` that this one lacks. Its own columns do not change. */
   merge(other: Column, builder: ColumnBuilder): void;
-  /** Returns how many properties of the stream's limit this column uses, itself included. */
-  propertyCount(): number;
+  /** Returns how much of the stream's limits this column uses, itself included, its name not. */
+  size(): Size;
   toSchema(): JsonSchema;
 }
 
@@ -29,16 +30,22 @@ export interface Column {
  * An interface, so that the kinds of columns need not import one another to be created.
  */
 export interface ColumnBuilder {
-  /** True when the stream's limit leaves room for the column with everything in it. */
-  hasRoomFor(column: Column): boolean;
-  /** Counts properties that the stream gained, and notes the change. */
-  count(properties: number): void;
-  /** Notes that a column changed without gaining properties. */
+  /** True when the stream's limits leave so much room. */
+  hasRoomFor(size: Size): boolean;
+  /** Counts what the stream gained, and notes the change. */
+  count(size: Size): void;
+  /** Notes that a column changed without gaining any. */
   noteChange(): void;
-  /** Returns a new column for a value that has a type. It has no columns of its own yet: writing the value adds them. */
-  columnFor(text: string, node: JsonNode): Column;
-  /** Returns, and counts, the items of an array column that had none; undefined while no item has a type. */
-  itemsFor(text: string, node: JsonNode): Column | undefined;
+  /**
+   * Returns a new column for a value that has a type. It has no columns of its own yet: writing the value adds them.
+   * @param pathBytes of the path to the column's members, as `innerPathBytes` returns it.
+   */
+  columnFor(text: string, node: JsonNode, pathBytes: number): Column;
+  /**
+   * Returns, and counts, the items of an array column that had none; undefined while no item has a type. They have no type
+   * when the limits leave no room for it.
+   */
+  itemsFor(text: string, node: JsonNode, pathBytes: number): Column | undefined;
   /** Returns a column to write a value through that gets no column. Names within the value are renamed all the same. */
   throwaway(node: JsonNode): Column;
 }

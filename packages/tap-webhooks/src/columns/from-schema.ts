@@ -3,12 +3,15 @@ import { ArrayColumn } from './array-column.js';
 import type { Column } from './column.js';
 import { ScalarColumn, UntypedColumn } from './leaf-columns.js';
 import { ObjectColumn } from './object-column.js';
+import { innerPathBytes } from './size.js';
 import type { ScalarType } from './values.js';
 
 /** How the properties of a schema become columns. */
 export interface Naming {
   /** Returns the column's name for a property. */
   readonly rename: (property: string) => string;
+  /** Bytes of the path to the members, as `innerPathBytes` returns it; 0 for the row. */
+  readonly pathBytes: number;
   /** Top-level columns of the key. They are never null, so they stay as strict as the schema makes them. */
   readonly keys: ReadonlySet<string>;
 }
@@ -41,7 +44,10 @@ const NO_KEYS: ReadonlySet<string> = new Set();
  */
 export function objectFromSchema(schema: JsonSchema, naming: Naming): ObjectColumn {
   const ownWords = Object.keys(schema).filter(isContractKeyword);
-  const object = new ObjectColumn(without(schema, ['type', ...ABOUT_MEMBERS, ...COMPOSITE, ...ownWords]));
+  const object = new ObjectColumn(
+    naming.pathBytes,
+    without(schema, ['type', ...ABOUT_MEMBERS, ...COMPOSITE, ...ownWords]),
+  );
   defineColumns(object, schema, naming);
   return object;
 }
@@ -75,21 +81,26 @@ function fromArray(schema: JsonSchema, naming: Naming): Column {
     return new UntypedColumn(nullable(schema, 'array'), 'array');
   }
   const items = fromSchema(schema.items, { ...naming, keys: NO_KEYS }, false);
-  return new ArrayColumn(items, without(withNullValue(schema), ['type', 'items']));
+  return new ArrayColumn(naming.pathBytes, items, without(withNullValue(schema), ['type', 'items']));
 }
 
 function fromObject(schema: JsonSchema, naming: Naming): Column {
   if (isMap(schema)) return new UntypedColumn(nullable(schema, 'object'), 'object');
-  const object = new ObjectColumn(without(withNullValue(schema), ['type', ...ABOUT_MEMBERS]));
+  const object = new ObjectColumn(
+    naming.pathBytes,
+    without(withNullValue(schema), ['type', ...ABOUT_MEMBERS]),
+  );
   defineColumns(object, schema, { ...naming, keys: NO_KEYS });
   return object;
 }
 
-function defineColumns(object: ObjectColumn, schema: JsonSchema, { rename, keys }: Naming): void {
+function defineColumns(object: ObjectColumn, schema: JsonSchema, naming: Naming): void {
+  const { rename, keys } = naming;
   if (!isObject(schema.properties)) return;
   for (const [property, inner] of Object.entries(schema.properties)) {
     const name = rename(property);
-    const column = fromSchema(inner, { rename, keys }, keys.has(name));
+    const pathBytes = innerPathBytes(name, naming.pathBytes);
+    const column = fromSchema(inner, { rename, keys, pathBytes }, keys.has(name));
     if (column) object.define(name, column);
   }
 }

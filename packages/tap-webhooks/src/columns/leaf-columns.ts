@@ -1,5 +1,6 @@
 import { compact, isDateTime, type JsonNode, type JsonSchema, stringValue } from '@tap-webhooks/singer';
 import type { Column, ColumnBuilder } from './column.js';
+import { printedBytes, type Size } from './size.js';
 import { numberType, type ScalarType } from './values.js';
 
 /** A column of numbers, strings, booleans or times. */
@@ -56,8 +57,8 @@ export class ScalarColumn implements Column {
     // A column never changes its type because of a schema.
   }
 
-  propertyCount(): number {
-    return 1;
+  size(): Size {
+    return { columns: 1, bytes: printedBytes(this.toSchema()) };
   }
 
   toSchema(): JsonSchema {
@@ -96,8 +97,8 @@ export class UntypedColumn implements Column {
     // Everything fits already.
   }
 
-  propertyCount(): number {
-    return 1;
+  size(): Size {
+    return { columns: 1, bytes: printedBytes(this.toSchema()) };
   }
 
   toSchema(): JsonSchema {

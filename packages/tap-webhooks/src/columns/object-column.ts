@@ -6,14 +6,17 @@ import {
   type JsonNode,
   type JsonObject,
   type JsonSchema,
+  LIMIT,
   SPLIT_SUFFIX,
 } from '@tap-webhooks/singer';
 import type { Column, ColumnBuilder } from './column.js';
 import { UntypedColumn } from './leaf-columns.js';
-import { MAX_PROPERTIES_PER_OBJECT } from './limits.js';
+import { innerPathBytes, isTooLong, nameBytes, objectBytes, type Size } from './size.js';
 import { hasType, SPLIT_SUFFIXES, typeOf } from './values.js';
 
 const EXTRA = COLUMN.extra;
+/** No column is smaller. In a full stream it saves making one for each further member. */
+const SMALLEST: Size = { columns: 1, bytes: 0 };
 
 /** Where a member goes: its name in the row, and the column of that name, if there is one. */
 interface MemberColumn {
@@ -25,10 +28,15 @@ interface MemberColumn {
 export class ObjectColumn implements Column {
   readonly type = 'object';
   readonly #columns = new Map<string, Column>();
+  readonly #pathBytes: number;
   readonly #keywords: JsonSchema;
 
-  /** @param keywords the keywords of the schema other than `type` and `properties`. */
-  constructor(keywords: JsonSchema = {}) {
+  /**
+   * @param pathBytes of the path to the members, as `innerPathBytes` returns it; 0 for the row.
+   * @param keywords the keywords of the schema other than `type` and `properties`.
+   */
+  constructor(pathBytes: number, keywords: JsonSchema = {}) {
+    this.#pathBytes = pathBytes;
     this.#keywords = keywords;
   }
 
@@ -44,7 +52,7 @@ export class ObjectColumn implements Column {
   /** Adds and counts a column. The caller decides whether a limit applies. */
   add(name: string, column: Column, builder: ColumnBuilder): void {
     this.#columns.set(name, column);
-    builder.count(column.propertyCount());
+    builder.count(this.#sizeOf(name, column));
   }
 
   fitsUnchanged(text: string, node: JsonNode): boolean {
@@ -87,7 +95,8 @@ export class ObjectColumn implements Column {
     const name = unsplit ? this.#splitName(text, origin, unsplit, value) : origin;
     const column = this.#columns.get(name);
     if (column || !hasType(value)) return { name, column };
-    return this.#create(name, builder.columnFor(text, value), builder);
+    if (isTooLong(member.name) || this.#isFull() || !builder.hasRoomFor(SMALLEST)) return undefined;
+    return this.#create(name, text, value, builder);
   }
 
   /** Returns the name of the split column for a value that the column does not accept: an existing one, else a new one. */
@@ -99,12 +108,17 @@ export class ObjectColumn implements Column {
     return origin + (value.kind === 'array' && hasArrays ? SPLIT_SUFFIX.untyped : suffixes[0]);
   }
 
-  #create(name: string, typed: Column, builder: ColumnBuilder): MemberColumn | undefined {
-    const column = name.endsWith(SPLIT_SUFFIX.untyped) ? new UntypedColumn() : typed;
-    const count = this.#columns.size - (this.#columns.has(EXTRA) ? 1 : 0);
-    if (count >= MAX_PROPERTIES_PER_OBJECT || !builder.hasRoomFor(column)) return undefined;
+  #create(name: string, text: string, value: JsonNode, builder: ColumnBuilder): MemberColumn | undefined {
+    const column = name.endsWith(SPLIT_SUFFIX.untyped)
+      ? new UntypedColumn()
+      : builder.columnFor(text, value, innerPathBytes(name, this.#pathBytes));
+    if (!builder.hasRoomFor(this.#sizeOf(name, column))) return undefined;
     this.add(name, column, builder);
     return { name, column };
+  }
+
+  #isFull(): boolean {
+    return this.#columns.size - (this.#columns.has(EXTRA) ? 1 : 0) >= LIMIT.columnsPerObject;
   }
 
   #addExtra(builder: ColumnBuilder): void {
@@ -123,10 +137,22 @@ export class ObjectColumn implements Column {
   }
 
   /** Counts the object itself, its columns, and one column for the `_sdc_extra` that it may get. */
-  propertyCount(): number {
-    let count = 2;
-    for (const [name, column] of this.#columns) count += name === EXTRA ? 0 : column.propertyCount();
-    return count;
+  size(): Size {
+    let columns = 2;
+    let bytes = objectBytes(this.#keywords);
+    for (const [name, column] of this.#columns) {
+      if (name === EXTRA) continue;
+      const size = this.#sizeOf(name, column);
+      columns += size.columns;
+      bytes += size.bytes;
+    }
+    return { columns, bytes };
+  }
+
+  /** Returns the size of a column with its name. */
+  #sizeOf(name: string, column: Column): Size {
+    const { columns, bytes } = column.size();
+    return { columns, bytes: bytes + nameBytes(name, this.#pathBytes) };
   }
 
   toSchema(): JsonSchema {

@@ -12,6 +12,8 @@ import type { Column } from './column.js';
 import { type Naming, objectFromSchema } from './from-schema.js';
 import { checkKey } from './keys.js';
 import { ObjectColumn } from './object-column.js';
+import { overLimit } from './over-limit.js';
+import { innerPathBytes } from './size.js';
 import { StreamColumns } from './stream-columns.js';
 
 /** What is stored of a shape: plain JSON. */
@@ -34,7 +36,7 @@ export class StreamShape {
   private constructor(root: ObjectColumn, keyProperties: readonly string[]) {
     this.#root = root;
     this.#keyProperties = keyProperties;
-    this.#columns = new StreamColumns(root.propertyCount() - 1); // the row itself is not a property
+    this.#columns = new StreamColumns(root.size());
   }
 
   /**
@@ -83,6 +85,11 @@ export class StreamShape {
     return { row, grew: this.#columns.takeChanged() };
   }
 
+  /** Returns which limit a given schema exceeds, for "the schema …"; undefined when it exceeds none. */
+  overLimit(): string | undefined {
+    return overLimit(this.#root);
+  }
+
   /** Returns what `restore` needs. Columns are in the order in which they were created, those of the schema first. */
   save(): SavedShape {
     const { type: _, ...schema } = this.#root.toSchema();
@@ -95,14 +102,14 @@ export class StreamShape {
       const name = columnName(field);
       const value = memberOf(node, field);
       if (value && !this.#root.columns.has(name)) {
-        this.#root.add(name, this.#columns.columnFor(text, value), this.#columns);
+        this.#root.add(name, this.#columns.columnFor(text, value, innerPathBytes(name, 0)), this.#columns);
       }
     }
   }
 }
 
 function naming(rename: Naming['rename'], keyProperties: readonly string[]): Naming {
-  return { rename, keys: new Set(keyProperties.map(columnName)) };
+  return { rename, pathBytes: 0, keys: new Set(keyProperties.map(columnName)) };
 }
 
 function memberOf(node: JsonNode, name: string): JsonNode | undefined {

@@ -23,18 +23,22 @@ export async function drain(
   context: Context,
 ): Promise<void> {
   const reader = await openInbox(config, 'reader', { log: context.log });
-  const pipe = await openPipe(config, configured, files, reader, context);
-  await runPipe(pipe, reader, async () => {
-    await pipe.emitter.drain(context.stop);
-    await context.out.end();
-    await pipe.confirmState();
-  });
-  const damaged = await reader.damaged();
-  await reader.close();
-  const result = context.stop.aborted
-    ? 'Stopped before everything was emitted'
-    : 'Emitted everything that waited';
-  context.log.info({ records: pipe.emitter.emitted }, result);
+  let damaged: Awaited<ReturnType<typeof reader.damaged>> = [];
+  try {
+    const pipe = await openPipe(config, configured, files, reader, context);
+    await runPipe(pipe, reader, async () => {
+      await pipe.emitter.drain(context.stop);
+      await context.out.end();
+      await pipe.confirmState();
+    });
+    damaged = await reader.damaged();
+    const result = context.stop.aborted
+      ? 'Stopped before everything was emitted'
+      : 'Emitted everything that waited';
+    context.log.info({ records: pipe.emitter.emitted }, result);
+  } finally {
+    await reader.close();
+  }
   if (files.state !== undefined) await trimAlone(config, context);
   if (damaged.length > 0) throw inboxDamaged(damaged);
 }

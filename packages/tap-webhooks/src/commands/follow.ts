@@ -11,8 +11,11 @@ export async function follow(
   context: Context,
 ): Promise<void> {
   const reader = await openInbox(config, 'reader', { log: context.log });
-  const pipe = await openPipe(config, configured, files, reader, context);
-  context.log.info({ consumer: config.consumer }, 'Emitting until stopped');
-  await runPipe(pipe, reader, () => pipe.emitter.follow(context.stop));
-  await reader.close();
+  try {
+    const pipe = await openPipe(config, configured, files, reader, context);
+    context.log.info({ consumer: config.consumer }, 'Emitting until stopped');
+    await runPipe(pipe, reader, () => pipe.emitter.follow(context.stop));
+  } finally {
+    await reader.close();
+  }
 }

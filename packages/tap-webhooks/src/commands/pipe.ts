@@ -128,6 +128,8 @@ async function bookmarksFrom(
   log: Context['log'],
 ): Promise<{ fitting: Bookmarks; starts: ReadonlyMap<string, number>; carried: Bookmarks }> {
   const state = path === undefined ? undefined : await readStateFile(path);
+  if (path !== undefined && state === undefined)
+    log.info('The state file holds no state: emission starts at the oldest kept event');
   const given = [...bookmarksOf(state ?? {})];
   const ours = new Map<string, Bookmark | undefined>(given.filter(([stream]) => isTaken(stream)));
   const { bookmarks, starts, lost, setAside } = await checkBookmarks(

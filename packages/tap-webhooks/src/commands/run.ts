@@ -1,4 +1,6 @@
-import { ToolkitError } from '@tap-webhooks/singer';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { OWNER_ONLY, ToolkitError, widerThan } from '@tap-webhooks/singer';
 import type { CommonArgs, Context } from '@tap-webhooks/singer/command';
 import { readTapConfig, type TapConfig } from '../config.js';
 import type { InboxReader } from '../inbox/inbox.js';
@@ -48,7 +50,18 @@ function resolveForServing(
   const integrations = resolveIntegrations(config, env);
   const paths = sources.filter((source) => source !== 'ENV');
   for (const warning of securityWarnings(config, integrations, paths)) log.warn(warning);
+  for (const path of widerThan(OWNER_ONLY, inboxPaths(config.inbox_path)))
+    log.warn(`Other users have rights to ${path}: take them away with chmod go= ${path}`);
   return integrations;
+}
+
+/** The inbox and what is in it: files with payloads, and locks. What is not there yet gets its rights when it is created. */
+function inboxPaths(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return [
+    folder,
+    ...readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
+  ];
 }
 
 /** Runs `--discover` or `--test`, from the inbox when there is one, else from the config. */

@@ -21,8 +21,8 @@ const TAIL_BYTES = 64 * 1024;
 const MAX_TAIL_BYTES = 16 * 1024 * 1024;
 
 /**
- * Returns the last whole state of the file; undefined when the file is absent, empty, or holds only a part of its first
- * line (after a crash). What is returned has been synced to disk: otherwise a power cut could take back a state by which
+ * Returns the last whole state of the file; undefined when the file is absent, empty, or holds only what a crash leaves: the
+ * beginning of a state, or NULs. What is returned has been synced to disk: otherwise a power cut could take back a state by which
  * events were trimmed.
  * @throws ToolkitError `state_unreadable`, exit 5, when the file holds something else.
  */
@@ -57,18 +57,41 @@ async function readTail(path: string, file: FileHandle, size: number): Promise<J
     const { buffer, bytesRead } = await file.read(Buffer.alloc(size - from), 0, size - from, from);
     const text = buffer.toString('utf8', 0, bytesRead);
     if (from === 0) return lastState(path, text);
-    const state = lastLine(text.slice(text.indexOf('\n') + 1));
+    const state = lastLine(withoutNuls(text.slice(text.indexOf('\n') + 1)));
     if (state) return state;
     if (bytes >= MAX_TAIL_BYTES) throw stateUnreadable(path);
   }
 }
 
 function lastState(path: string, text: string): JsonObject | undefined {
-  const content = text.trim();
-  if (content === '') return undefined;
+  const content = withoutNuls(text);
   const state = unwrap(parseObject(content)) ?? lastLine(content);
-  if (!state && text.includes('\n')) throw stateUnreadable(path);
+  if (!state && !isTorn(content) && !content.split('\n').every(isTorn)) throw stateUnreadable(path);
   return state;
+}
+
+/** A file system that was extended before a power cut, but not written, has NULs there. */
+function withoutNuls(text: string): string {
+  return text.replaceAll('\0', ' ').trim();
+}
+
+const STRING = /"(?:[^"\\\n]|\\.)*"/g;
+const OPEN_STRING = /"(?:[^"\\\n]|\\.)*\\?$/;
+/** What else JSON consists of. */
+const OTHER = /^[{}[\]:,\s\d.+\-a-zE]*$/;
+
+/** Returns whether a text is empty, or the beginning of a JSON object that does not end. */
+function isTorn(text: string): boolean {
+  const begun = text.trim();
+  if (begun === '') return true;
+  const marks = begun.replaceAll(STRING, '').replace(OPEN_STRING, '');
+  if (!/^\{\s*("|$)/.test(begun) || !OTHER.test(marks)) return false;
+  let depth = 0;
+  for (const [mark] of marks.matchAll(/[{}[\]]/g)) {
+    depth += mark === '{' || mark === '[' ? 1 : -1;
+    if (depth === 0) return false; // it ends, and is not JSON
+  }
+  return true;
 }
 
 /** Skips a torn line, which does not parse, and lines without bookmarks. */

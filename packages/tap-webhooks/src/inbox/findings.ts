@@ -1,14 +1,23 @@
+import { LIMIT } from '@tap-webhooks/singer';
 import { InvalidKey } from '../columns/keys.js';
-import type { StreamShape } from '../columns/stream-shape.js';
+import { StreamShape } from '../columns/stream-shape.js';
 import type { RetryKey } from './event-keys.js';
 import type { IntegrationRules, StreamSchema } from './inbox.js';
 import type { Known, SeenDelivery } from './judgement.js';
-import { defectReason, type PreparedDelivery, type PreparedEvent, type Source, textOf } from './prepare.js';
+import { canRowBeTooLong, isRowTooLong } from './line-limit.js';
+import {
+  defectReason,
+  type FittedFound,
+  type PreparedDelivery,
+  type PreparedEvent,
+  type Source,
+  textOf,
+} from './prepare.js';
 import { freshShape, type Shapes, schemaOf } from './shapes.js';
 
 /** What becomes of one event, before its row gets its numbers. */
 export type Finding =
-  | { readonly kind: 'row'; readonly event: PreparedEvent; row: string }
+  | { readonly kind: 'row'; readonly event: PreparedEvent; readonly row: string }
   | { readonly kind: 'filtered' | 'duplicate' }
   | {
       readonly kind: 'quarantined';
@@ -18,6 +27,9 @@ export type Finding =
       readonly index: number;
       readonly body: Uint8Array;
     };
+
+/** What has to be known to find out what events become. */
+export type KnownToFind = Pick<Known, 'retryKeys' | 'schemas'>;
 
 /** Deliveries that met a defect of ours, with the reason for the quarantine. */
 export type SetAside = Map<PreparedDelivery, string>;
@@ -33,6 +45,7 @@ interface GrowingStream {
 }
 
 const NOT_OBJECT = 'the event is valid JSON, but not an object';
+const TOO_LONG = `its row would be a line of more than ${LIMIT.lineBytes} bytes`;
 
 /** Decides what each event becomes, alone and in order, while the shapes of the streams grow. Gives no numbers. */
 export class Findings {
@@ -42,13 +55,20 @@ export class Findings {
   readonly retryKeys = new Map<string, SeenDelivery>();
   /** The next version of the schema of each stream that grew. */
   readonly schemas: StreamSchema[] = [];
-  readonly #known: Known;
+  /** Large bodies that must be fitted again, since their streams have other columns now. */
+  readonly stale = new Set<PreparedDelivery>();
+  readonly #known: KnownToFind;
   readonly #shapes: Shapes;
   readonly #setAside: SetAside;
   readonly #streams = new Map<string, GrowingStream>();
 
   /** @param setAside deliveries that meet a defect now are added: what was found is of no use then. */
-  constructor(known: Known, deliveries: readonly PreparedDelivery[], shapes: Shapes, setAside: SetAside) {
+  constructor(
+    known: KnownToFind,
+    deliveries: readonly PreparedDelivery[],
+    shapes: Shapes,
+    setAside: SetAside,
+  ) {
     this.#known = known;
     this.#shapes = shapes;
     this.#setAside = setAside;
@@ -63,7 +83,8 @@ export class Findings {
   }
 
   #findAll(delivery: PreparedDelivery): readonly Finding[] {
-    if (delivery.kind === 'unknown' || delivery.kind === 'malformed') return [];
+    if (delivery.kind === 'fitted') return this.#adopt(delivery);
+    if (delivery.kind !== 'readable' && delivery.kind !== 'unreadable') return [];
     const { of } = delivery;
     if (delivery.kind === 'unreadable') return [quarantinedWhole(of, delivery.reason)];
     const reason = this.#setAside.get(delivery);
@@ -78,12 +99,35 @@ export class Findings {
     }
   }
 
+  /** Takes what became of a large body, unless the stream's columns have changed since it was fitted to them. */
+  #adopt(delivery: PreparedDelivery & { kind: 'fitted' }): readonly Finding[] {
+    const { of, schema } = delivery;
+    const stream = this.#streamOf(of.rules);
+    if (stream.grew || stream.version !== delivery.version) {
+      this.stale.add(delivery);
+      return [];
+    }
+    const findings = delivery.events.map((event, index): Finding => {
+      const found = delivery.found[index] as FittedFound;
+      if (found.kind !== 'row' && found.kind !== 'quarantined') return found;
+      if (event.retryKey !== undefined && this.#isRetry(event.retryKey, of)) return { kind: 'duplicate' };
+      return found.kind === 'row' ? { ...found, event } : quarantined(event, found.reason);
+    });
+    if (schema && findings.some(({ kind }) => kind === 'row')) {
+      stream.shape = freshShape(of.rules, schema);
+      stream.grew = true;
+    }
+    return findings;
+  }
+
   #find(stream: GrowingStream, of: Source, event: PreparedEvent): Finding {
     if (event.isFiltered) return { kind: 'filtered' };
     if (event.retryKey !== undefined && this.#isRetry(event.retryKey, of)) return { kind: 'duplicate' };
-    const { text, node, problem } = event;
+    const { text, node, problem } = event.element;
     if (node?.kind !== 'object') return quarantined(event, problem ?? NOT_OBJECT);
     try {
+      if (canRowBeTooLong(text, node.start, node.end) && isRowTooLong(trialOf(stream).fit(text, node).row))
+        return quarantined(event, TOO_LONG);
       const { row, grew } = stream.shape.fit(text, node);
       stream.grew ||= grew;
       return { kind: 'row', event, row };
@@ -123,10 +167,9 @@ export class Findings {
       const stream = this.#streams.get(delivery.of.rules.stream);
       if (!stream?.grew) continue;
       try {
-        for (const finding of this.findings[index] ?? []) {
-          if (finding.kind !== 'row' || !finding.event.node) continue;
-          finding.row = stream.shape.fit(finding.event.text, finding.event.node).row;
-        }
+        this.findings[index] = (this.findings[index] ?? []).map((finding) =>
+          finding.kind === 'row' ? fitAgain(stream, finding.event) : finding,
+        );
       } catch (cause) {
         this.#setAside.set(delivery, defectReason(cause));
       }
@@ -134,9 +177,21 @@ export class Findings {
   }
 }
 
+function fitAgain(stream: GrowingStream, event: PreparedEvent): Finding {
+  const { text, node } = event.element;
+  if (!node) throw new Error('a row has a node');
+  const { row } = stream.shape.fit(text, node);
+  return isRowTooLong(row) ? quarantined(event, TOO_LONG) : { kind: 'row', event, row };
+}
+
+/** Returns a copy of the stream's columns, on which an event can be fitted that may not become a row. */
+function trialOf({ rules, shape }: GrowingStream): StreamShape {
+  return StreamShape.restore(shape.save(), rules.schema, rules.keyProperties);
+}
+
 function quarantined(event: PreparedEvent, reason: string): Finding {
-  const { deliveryId, eventType, index } = event;
-  return { kind: 'quarantined', reason, deliveryId, eventType, index, body: Buffer.from(textOf(event)) };
+  const { element, deliveryId, eventType, index } = event;
+  return { kind: 'quarantined', reason, deliveryId, eventType, index, body: Buffer.from(textOf(element)) };
 }
 
 function quarantinedWhole({ delivery }: Source, reason: string): Finding {

@@ -52,6 +52,19 @@ export interface Delivery {
   readonly eventType?: string;
   /** Id of the URL token that it was sent to, for "last used". */
   readonly tokenId?: number;
+  /** What `fitBody` made of a large body; absent: the writer does it. */
+  readonly fitted?: FittedBody;
+}
+
+/** A large body that was decoded and fitted into its stream's columns in a thread of its own. */
+export interface FittedBody {
+  readonly kind: 'fitted';
+  /** Version of the stored schema that it was fitted to; 0 when none was stored. */
+  readonly version: number;
+  /** JSON of a `FittedText`. */
+  readonly text: string;
+  /** Its rows in UTF-8, one after the other. */
+  readonly rows: Uint8Array;
 }
 
 /** What became of a delivery. It counts events: the elements of an array body, otherwise 1 in all. */
@@ -68,7 +81,9 @@ export type Verdict =
       readonly quarantined: number;
     }
   /** The body is not JSON (RFC 8259), so nothing was kept. `reason` never quotes it. */
-  | { readonly kind: 'malformed'; readonly reason: string };
+  | { readonly kind: 'malformed'; readonly reason: string }
+  /** The body is an array of more than `most` events, so nothing was kept. */
+  | { readonly kind: 'too_many_events'; readonly most: number };
 
 /** The inbox cannot make anything durable now (failed sync, full disk). The answer is 503 with Retry-After. */
 export class InboxUnavailable extends ToolkitError {
@@ -228,7 +243,8 @@ export interface TrimRequest {
 export interface InboxWriter extends InboxReader, TokenStore {
   /**
    * Judges the delivery and stores what it became, in one transaction; resolves once that is synced to disk. Deliveries
-   * that arrive together share one sync. Positions follow the order of the calls.
+   * that arrive together share one sync. Positions follow the order of the calls, but a large body may come after deliveries
+   * that arrived after it.
    * @throws InboxUnavailable when nothing could be made durable, and then until the driver trusts its store again.
    */
   append(delivery: Delivery): Promise<Verdict>;
@@ -252,10 +268,15 @@ export interface InboxAdmin extends TokenStore {
 }
 
 /** What became of one delivery among several. One can be refused while the others are recorded. */
-export type Outcome = Verdict | { readonly kind: 'refused'; readonly reason: string };
+export type Outcome =
+  | Verdict
+  | { readonly kind: 'refused'; readonly reason: string }
+  /** The schema has changed since the body was fitted, so nothing was recorded: fit it again. */
+  | { readonly kind: 'stale' };
 
 /** Returns the verdict. @throws InboxUnavailable when the delivery was refused. */
 export function verdictOf(outcome: Outcome): Verdict {
   if (outcome.kind === 'refused') throw new InboxUnavailable(outcome.reason);
+  if (outcome.kind === 'stale') throw new Error('the body must be fitted again');
   return outcome;
 }

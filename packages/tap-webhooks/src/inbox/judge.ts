@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { COLUMN } from '@tap-webhooks/singer';
+import { MOST_EVENTS } from './decode.js';
 import { eventDigest } from './digest.js';
 import { type Finding, Findings, type SetAside } from './findings.js';
 import type { Entry, Outcome, StreamSchema } from './inbox.js';
@@ -57,6 +58,8 @@ class Numbers implements Written {
   #settle(prepared: PreparedDelivery, findings: readonly Finding[]): Outcome {
     if (prepared.kind === 'unknown') return NO_RULES;
     if (prepared.kind === 'malformed') return { kind: 'malformed', reason: prepared.reason };
+    if (prepared.kind === 'too_many_events') return { kind: 'too_many_events', most: MOST_EVENTS };
+    if (this.#found.stale.has(prepared)) return { kind: 'stale' };
     const { of } = prepared;
     const { tokenId, receivedAt } = of.delivery;
     const counts = noCounts();

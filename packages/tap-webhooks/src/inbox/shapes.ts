@@ -1,4 +1,5 @@
 import { type SavedShape, StreamShape } from '../columns/stream-shape.js';
+import { schemaTooLarge } from '../errors.js';
 import type { IntegrationRules, StreamSchema } from './inbox.js';
 
 /**
@@ -58,9 +59,23 @@ export function schemasOfRules(
 ): StreamSchema[] {
   return all.flatMap((rules) => {
     const before = stored.get(rules.stream);
-    const now = schemaOf(rules, before?.version ?? 0, freshShape(rules, before));
-    return before && contentOf(before) === contentOf(now) ? [] : [{ ...now, version: now.version + 1 }];
+    const shape = freshShape(rules, before);
+    const now = schemaOf(rules, before?.version ?? 0, shape);
+    if (before && contentOf(before) === contentOf(now)) return [];
+    refuseTooLarge(rules, shape, before);
+    return [{ ...now, version: now.version + 1 }];
   });
+}
+
+/**
+ * The configured schema fits by itself, but not with the columns that events have added. A stream that was too large before,
+ * in an inbox of an earlier version, is not refused.
+ */
+function refuseTooLarge(rules: IntegrationRules, shape: StreamShape, before: StreamSchema | undefined): void {
+  const exceeded = before && shape.overLimit();
+  if (exceeded === undefined) return;
+  const { schema: _, ...withoutSchema } = rules;
+  if (freshShape(withoutSchema, before).overLimit() === undefined) throw schemaTooLarge(rules.name, exceeded);
 }
 
 function contentOf({ schema, keyProperties, latestBy, splits }: StreamSchema): string {

@@ -55,6 +55,14 @@ export function tooLarge(limit: number): Answer {
   return refusal(413, 'body_too_large', `The body is larger than ${limit} bytes.`, { connection: 'close' });
 }
 
+export function tooManyEvents(most: number): Answer {
+  return refusal(
+    413,
+    'too_many_events',
+    `The body is an array of more than ${most} events; send fewer per request.`,
+  );
+}
+
 /** @param why where the body is not JSON; never quotes it. */
 export function notThisType(why: string): Answer {
   return refusal(

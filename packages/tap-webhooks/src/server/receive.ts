@@ -16,6 +16,7 @@ import {
   notJson,
   notThisType,
   tooLarge,
+  tooManyEvents,
   UNAVAILABLE,
   unauthorized,
 } from './answers.js';
@@ -84,6 +85,7 @@ async function verifyAndStore(
   if (problem) return unauthorized(problem);
   const verdict = await inbox.append(deliveryOf(request.headers, body, integration, token, receivedAt));
   if (verdict.kind === 'taken') return accepted(verdict);
+  if (verdict.kind === 'too_many_events') return tooManyEvents(verdict.most);
   return declaresOtherThanJson(request.headers['content-type'])
     ? notThisType(verdict.reason)
     : notJson(verdict.reason);

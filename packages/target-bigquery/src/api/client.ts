@@ -23,6 +23,7 @@ import type {
 } from './service.js';
 import { isKind, ServiceError } from './service-error.js';
 import { upload } from './upload.js';
+import type { WaitNotices } from './wait-notices.js';
 
 export type ClientSettings = CredentialSettings & Pick<Config, 'project' | 'location' | 'timeout'>;
 
@@ -45,7 +46,7 @@ export class BigQueryClient implements BigQueryService {
   private constructor(
     settings: ClientSettings,
     client: BigQuery,
-    { stop, onQuota }: Pick<RetryPolicy, 'stop' | 'onQuota'>,
+    { stop, ...notices }: Pick<RetryPolicy, 'stop'> & WaitNotices,
   ) {
     const origin = endpoint(settings.api_endpoint ?? client.apiEndpoint);
     this.project = settings.project;
@@ -54,22 +55,22 @@ export class BigQueryClient implements BigQueryService {
     this.#base = `${origin}/bigquery/v2/projects/${encodeURIComponent(settings.project)}`;
     this.#upload = `${origin}/upload/bigquery/v2/projects/${encodeURIComponent(settings.project)}/jobs`;
     this.#timeoutMs = settings.timeout * 1000;
-    this.#retry = { transientMs: RETRY_MS, quotaMs: this.#timeoutMs, stop, onQuota };
+    this.#retry = { transientMs: RETRY_MS, quotaMs: this.#timeoutMs, stop, ...notices };
   }
 
   /**
    * @param stop once it is aborted, calls are repeated, and the ends of jobs and queries waited for, for 5 s only.
-   * @param onQuota called when a call begins to wait for a used-up quota, once per call; uploads do not wait for one.
+   * @param notices are told of calls that wait, or are repeated; uploads do not wait for a used-up quota.
    * @throws ToolkitError `credentials_unusable`, exit 1.
    */
   static async open(
     settings: ClientSettings,
     stop?: AbortSignal,
-    onQuota?: () => void,
+    notices?: WaitNotices,
   ): Promise<BigQueryClient> {
     const { project: projectId } = settings;
     const client = new BigQuery({ projectId, authClient: await authClient(settings) });
-    return new BigQueryClient(settings, client, { stop, onQuota });
+    return new BigQueryClient(settings, client, { stop, ...notices });
   }
 
   async getDataset(dataset: string): Promise<DatasetInfo | undefined> {
@@ -181,7 +182,7 @@ export class BigQueryClient implements BigQueryService {
         },
       },
     };
-    const limits = { deadlineMs: this.#timeoutMs, stop: this.#retry.stop };
+    const limits = { deadlineMs: this.#timeoutMs, stop: this.#retry.stop, onOutage: this.#retry.onOutage };
     return upload(this.#http, this.#upload, job, file, limits);
   }
 

@@ -72,7 +72,9 @@ function keyOf({ credentials_json: json, credentials_path: path }: CredentialSet
   try {
     text = readFileSync(path, 'utf8');
   } catch (cause) {
-    throw credentialsUnusable(`the file ${path} cannot be read (${systemCode(cause)})`, cause);
+    throw credentialsUnusable(
+      `the file that credentials_path names cannot be read (${systemCode(cause)}): give it the path of a key, not the key`,
+    ); // without the cause, which shows what was given
   }
   return checked(parse(text, path), path);
 }
@@ -107,7 +109,7 @@ function whyNoDefault(cause: unknown): string {
   const named = upper || lower;
   const code = systemCode(cause);
   const why = /^E[A-Z]+$/.test(code) ? code : 'it holds no credentials of Google Cloud';
-  if (named) return `the file ${named} that GOOGLE_APPLICATION_CREDENTIALS names cannot be used (${why})`;
+  if (named) return `the file that GOOGLE_APPLICATION_CREDENTIALS names cannot be used (${why})`;
   if (cause instanceof Error && /default credentials/i.test(cause.message))
     return 'there are no Application Default Credentials here';
   return `the file of Application Default Credentials that gcloud wrote cannot be used (${why})`;

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Logger } from '@tap-webhooks/singer';
 import { ServiceError } from './service-error.js';
 
 /** How long a call is repeated that fails for a reason that passes. Every repeated call of this package follows one. */
@@ -12,6 +11,11 @@ export interface RetryPolicy {
   readonly stop: AbortSignal | undefined;
   /** Called when a call begins to wait for a used-up quota, once per call. */
   readonly onQuota?: (() => void) | undefined;
+  /**
+   * Called at each failure of kind `transient` before the call is repeated.
+   * @param since when the call was begun, and `until` when it fails for good; epoch ms.
+   */
+  readonly onOutage?: ((failure: ServiceError, since: number, until: number) => void) | undefined;
 }
 
 /**
@@ -53,7 +57,7 @@ export class Retry {
    * @throws the failure itself when the call must not be repeated: its kind is final, the time is over, or the run is to end.
    */
   async wait(failure: unknown, kind: unknown = (failure as Partial<ServiceError>)?.kind): Promise<void> {
-    const { transientMs, quotaMs, stop, onQuota } = this.#policy;
+    const { transientMs, quotaMs, stop, onQuota, onOutage } = this.#policy;
     const isQuota = kind === 'quota';
     if (!(failure instanceof ServiceError) || (!isQuota && kind !== 'transient')) throw failure;
     const allowedMs = isQuota ? quotaMs : transientMs;
@@ -61,7 +65,10 @@ export class Retry {
     if (isQuota) {
       if (this.#quotas === 0) onQuota?.();
       await backOff(this.#quotas++, SLOW, stop);
-    } else await backOff(this.#failures++, QUICK, stop);
+    } else {
+      onOutage?.(failure, this.#since, this.#since + allowedMs);
+      await backOff(this.#failures++, QUICK, stop);
+    }
     if (isPatienceOver(stop)) throw failure;
   }
 }
@@ -133,9 +140,4 @@ export async function backOff(
   else if (stop.aborted) await sleep(Math.min(wait, STOPPED_WAIT_MS));
   else await sleep(wait, undefined, { signal: stop }).catch(() => {}); // it only fails when it is cut short
   isPatienceOver(stop); // notices the stop
-}
-
-/** @returns what warns that a call waits for a used-up quota. @param log of the Singer stream whose rows wait, if any. */
-export function quotaNotice(log: Logger): () => void {
-  return () => log.warn('a quota of BigQuery is used up: a call waits until it comes back');
 }

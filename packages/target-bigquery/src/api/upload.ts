@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { type Http, type HttpAnswer, REQUEST_TIMEOUT_MS, readJson } from './http.js';
 import { type RestJob, readJob } from './rest.js';
-import { withRetry } from './retry.js';
+import { type RetryPolicy, withRetry } from './retry.js';
 import type { JobInfo, UploadFile } from './service.js';
 import { isKind, ServiceError } from './service-error.js';
 
@@ -14,6 +14,7 @@ export interface UploadLimits {
   readonly deadlineMs: number;
   /** Once it is aborted, what failed is repeated for 5 s only. */
   readonly stop: AbortSignal | undefined;
+  readonly onOutage?: RetryPolicy['onOutage'];
 }
 
 /**
@@ -30,7 +31,7 @@ export async function upload(
   url: string,
   job: object,
   file: UploadFile,
-  { deadlineMs, stop }: UploadLimits,
+  { deadlineMs, stop, onOutage }: UploadLimits,
 ): Promise<JobInfo> {
   const until = Date.now() + deadlineMs;
   const boundary = `sdc_${randomUUID()}`;
@@ -49,9 +50,11 @@ export async function upload(
     });
     return jobOf(answer);
   };
-  const made = await withRetry(attempt, { transientMs: deadlineMs, quotaMs: 0, stop }).catch((error) => {
-    throw isKind(error, 'transient') && Date.now() >= until ? late() : error;
-  });
+  const made = await withRetry(attempt, { transientMs: deadlineMs, quotaMs: 0, stop, onOutage }).catch(
+    (error) => {
+      throw isKind(error, 'transient') && Date.now() >= until ? late() : error;
+    },
+  );
   spare = Buffer.from(body.buffer as ArrayBuffer); // not after a failure: an abandoned request may still read it
   return made;
 }

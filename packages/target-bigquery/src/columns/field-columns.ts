@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { splitOrigin } from '@tap-webhooks/singer';
-import { namesOfExisting, secondName } from './names.js';
+import { namesOfExisting, secondName, systemFirst } from './names.js';
 import type { Field } from './types.js';
 
 /**
@@ -12,7 +12,7 @@ export type FieldColumns = ReadonlyMap<string, readonly Field[]>;
 /**
  * Finds out which field each existing column is for. The description of the column decides; else the column is for the field
  * of exactly its name, else for the one whose digest its name ends in, else for one that would get this name today or had it
- * from Stitch: of several the first in alphabetical order (by UTF-16 units). That last choice depends on which fields exist,
+ * from Stitch: of several a system column, else the first in alphabetical order (by UTF-16 units). That last choice depends on which fields exist,
  * so the plan writes it into the description. A name with a split suffix belongs to the field it was split from. Any other
  * column is for a field of its own name: rows may have one that the schema does not mention.
  * @param sources names of the fields in the schema.
@@ -43,7 +43,7 @@ export function columnsByField(
   const known = new Set(sources);
   for (const column of existing.filter(isFree)) if (known.has(column.name)) assign(column, column.name);
   const byName = new Map(existing.filter(isFree).map((column) => [column.name.toLowerCase(), column]));
-  const sorted = [...sources].sort();
+  const sorted = [...sources].sort(systemFirst);
   const match = (namesOf: (source: string) => readonly (string | undefined)[]) => {
     for (const source of sorted) {
       if (found.has(source)) continue;

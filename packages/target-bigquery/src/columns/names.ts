@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isSystemName } from '@tap-webhooks/singer';
 
 /** Longest name of a column, in characters ("Column names", in BigQuery's "Specifying a schema"). */
 const MAX_LENGTH = 300;
@@ -64,7 +65,8 @@ export interface Unnamed {
 
 /**
  * Names new columns of one table, or of one RECORD. Names differ in more than case, and do not depend on the order of the
- * fields. A field whose name needs no cleaning keeps it.
+ * fields. A field whose name needs no cleaning keeps it, and a system column keeps its name also when a field's differs from it in
+ * case only.
  * @param taken names of the existing columns.
  */
 export function nameColumns<T extends Unnamed>(
@@ -87,5 +89,10 @@ export function nameColumns<T extends Unnamed>(
 
 function bySource(a: Unnamed, b: Unnamed): number {
   const rank = ({ preferred, source }: Unnamed) => (preferred === source ? 0 : 1);
-  return rank(a) - rank(b) || (a.source < b.source ? -1 : a.source > b.source ? 1 : 0);
+  return rank(a) - rank(b) || systemFirst(a.source, b.source);
+}
+
+/** Orders names of fields: those of system columns first, since queries rely on their names, the others by UTF-16 units. */
+export function systemFirst(a: string, b: string): number {
+  return Number(isSystemName(b)) - Number(isSystemName(a)) || (a < b ? -1 : a > b ? 1 : 0);
 }

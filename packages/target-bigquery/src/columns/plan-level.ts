@@ -43,7 +43,14 @@ export function planLevel(
     columns.push(plan.column);
     fields.set(source, [...(fields.get(source) ?? []), plan]);
   }
-  return { columns, fields: [...fields].map(([name, own]) => ({ name, columns: own })) };
+  const declared = new Set(names);
+  const fieldPlan = (name: string, own: readonly ColumnPlan[]): FieldPlan => ({
+    name,
+    isDeclared: declared.has(name),
+    isKey: planning.keys.has(level.sources + name),
+    columns: own,
+  });
+  return { columns, fields: [...fields].map(([name, own]) => fieldPlan(name, own)) };
 }
 
 /** An existing column. */
@@ -115,7 +122,12 @@ function planWrapped(
 ): { fields: readonly Field[]; wrapped: FieldPlan } {
   const properties: Property[] = items ? [{ name: 'value', shape: items }] : [];
   const { columns, fields } = planLevel(existing, properties, planning, level);
-  const wrapped = fields.find(({ name }) => name === 'value') ?? { name: 'value', columns: [] };
+  const wrapped = fields.find(({ name }) => name === 'value') ?? {
+    name: 'value',
+    isDeclared: false,
+    isKey: false,
+    columns: [],
+  };
   return { fields: columns, wrapped };
 }
 

@@ -99,7 +99,7 @@ function rowPlan(
   { properties, rest }: RowProperties,
   { sequence_unit }: SchemaSettings,
 ): RowPlan {
-  const roles = new Map<string, FieldRole>();
+  const roles = new Map<string, FieldRole>([[COLUMN.deletedAt, 'deleted']]);
   if (sequence_unit === 'stitch') roles.set(COLUMN.sequence, 'sequence');
   if (rest === undefined) return { fields: planned, extra: undefined, roles };
   const column = extraColumn(planned, rest.name);

@@ -20,15 +20,20 @@ export interface RowPlan {
 
 /**
  * What is special about a field. `extra`: the row's own `_sdc_extra`, merged with what no column holds; `copied`: it is in
- * the payload too; `sequence`: it is loaded in Stitch's finer unit.
+ * the payload too; `sequence`: it is loaded in Stitch's finer unit; `deleted`: it says that the row was deleted, so it is not NULL
+ * even if it is no time.
  */
-export type FieldRole = 'extra' | 'copied' | 'sequence';
+export type FieldRole = 'extra' | 'copied' | 'sequence' | 'deleted';
 
 /** The columns that the values of one field may go to. */
 export interface FieldPlan {
   /** Name of the field as the tap writes it. */
   readonly name: string;
-  /** A value goes to the first that holds it unaltered, else to `_sdc_extra`. */
+  /** The schema names it. Any other field has a column because the table has one. */
+  readonly isDeclared: boolean;
+  /** It decides which rows are versions of one thing: its values must differ where those that were sent do. */
+  readonly isKey: boolean;
+  /** A value goes to the first that holds it, else to `_sdc_extra`. */
   readonly columns: readonly ColumnPlan[];
 }
 

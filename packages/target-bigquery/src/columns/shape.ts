@@ -1,4 +1,11 @@
-import { isObject, type JsonSchema, parseDecimal, scaleOf } from '@tap-webhooks/singer';
+import {
+  bothSchemas,
+  isObject,
+  type JsonSchema,
+  parseDecimal,
+  scaleOf,
+  schemaAt,
+} from '@tap-webhooks/singer';
 import { type ScalarType, traitsOf } from './types.js';
 
 /** NUMERIC holds 29 digits before the point and 9 after it. */
@@ -74,7 +81,7 @@ interface Context {
 
 /**
  * The properties of a row, without those that are always null: these have no type, and get no column.
- * @param schema of the row (draft 4 to draft 7, as taps write them).
+ * @param schema of the row (draft 4 to draft 2020-12, as taps write them), with every field among its `properties`.
  */
 export function propertiesOf(schema: JsonSchema): Property[] {
   return properties(schema, { root: schema, following: [] });
@@ -97,27 +104,59 @@ function properties(schema: JsonSchema, context: Context): Property[] {
 
 /** Undefined when the value can only be null. */
 function shapeOf(value: unknown, context: Context): Shape | undefined {
-  if (value === true || !isObject(value)) return JSON_SHAPE;
-  const schema = { ...value };
-  if (typeof schema.$ref === 'string') return referenced(schema.$ref, context);
-  if (Array.isArray(schema.allOf)) {
-    const { allOf, ...rest } = schema;
-    return shapeOf(allOf.filter(isObject).reduce(both, rest), context);
-  }
+  const flat = isObject(value) ? flattened(value, context, new Set()) : undefined;
+  if (flat === undefined) return JSON_SHAPE;
+  const { schema } = flat;
   const choices = schema.anyOf ?? schema.oneOf;
   if (Array.isArray(choices)) {
     const { anyOf: _, oneOf: __, ...rest } = schema;
     return union(
-      choices.map((choice) => shapeOf(isObject(choice) ? { ...rest, ...choice } : choice, context)),
+      choices.map((choice) => shapeOf(isObject(choice) ? bothSchemas(choice, rest) : choice, flat.context)),
     );
   }
-  return union(typesOf(schema).map((type) => typed(type, schema, context)));
+  return union(typesOf(schema).map((type) => typed(type, schema, flat.context)));
 }
 
-/** What both schemas say. Where they differ about a keyword, the first counts. */
-function both(a: JsonSchema, b: JsonSchema): JsonSchema {
-  if (!isObject(a.properties) || !isObject(b.properties)) return { ...b, ...a };
-  return { ...b, ...a, properties: { ...b.properties, ...a.properties } };
+interface Flattened {
+  readonly schema: JsonSchema;
+  readonly context: Context;
+}
+
+/**
+ * The schema with what its `$ref` and `allOf` say merged in.
+ * @param merged references that were merged in already: once is enough.
+ * @returns undefined when a reference names nothing here, or leads back to itself: the value may be anything then.
+ */
+function flattened(
+  { $ref, allOf, ...rest }: JsonSchema,
+  context: Context,
+  merged: Set<string>,
+): Flattened | undefined {
+  let schema: JsonSchema = rest;
+  let { following } = context;
+  const parts = Array.isArray(allOf) ? allOf.filter(isObject) : [];
+  for (const part of parts) {
+    const flat = flattened(part, context, merged);
+    if (flat === undefined) return undefined;
+    schema = bothSchemas(schema, flat.schema);
+    following = [...following, ...flat.context.following];
+  }
+  if (typeof $ref === 'string') {
+    const flat = referenced($ref, context, merged);
+    if (flat === undefined) return undefined;
+    schema = bothSchemas(flat.schema, schema);
+    following = [...following, ...flat.context.following];
+  }
+  return { schema, context: { ...context, following } };
+}
+
+function referenced(reference: string, context: Context, merged: Set<string>): Flattened | undefined {
+  if (context.following.includes(reference)) return undefined;
+  if (merged.has(reference)) return { schema: {}, context };
+  merged.add(reference);
+  const found = schemaAt(context.root, reference);
+  const following = [...context.following, reference];
+  return isObject(found) ? flattened(found, { ...context, following }, merged) : undefined;
 }
 
 /** One shape for values of any of some shapes. */
@@ -154,7 +193,7 @@ function typed(type: unknown, schema: JsonSchema, context: Context): Shape | und
     case 'object':
       return objectShape(schema, context);
     case 'array':
-      return { kind: 'array', items: itemsShape(schema.items, context) };
+      return { kind: 'array', items: itemsShape(schema, context) };
     default:
       return JSON_SHAPE;
   }
@@ -167,36 +206,28 @@ function objectShape(schema: JsonSchema, context: Context): Shape {
   return found.length > 0 ? { kind: 'record', properties: found } : JSON_SHAPE;
 }
 
-function itemsShape(items: unknown, context: Context): Shape {
-  if (!Array.isArray(items)) return shapeOf(items, context) ?? JSON_SHAPE;
-  return union(items.map((item) => shapeOf(item, context))) ?? JSON_SHAPE;
+/** Of a tuple (`prefixItems`, or a list of `items` before draft 2020-12) the items have one type only when all schemas say it. */
+function itemsShape({ items, prefixItems }: JsonSchema, context: Context): Shape {
+  const tuple = Array.isArray(prefixItems) ? prefixItems : Array.isArray(items) ? items : undefined;
+  if (tuple === undefined) return shapeOf(items, context) ?? JSON_SHAPE;
+  const all = isObject(items) ? [...tuple, items] : tuple;
+  return union(all.map((item) => shapeOf(item, context))) ?? JSON_SHAPE;
 }
 
 /** The types of a schema. Without `type` its other keywords tell them, or nothing does. */
-function typesOf({ type, properties, items, enum: values, const: only }: JsonSchema): unknown[] {
+function typesOf({ type, properties, items, prefixItems, enum: values, const: only }: JsonSchema): unknown[] {
   if (Array.isArray(type)) return type.length > 0 ? type : [undefined];
   if (type !== undefined) return [type];
   if (Array.isArray(values) && values.length > 0) return values.map(typeOfValue);
   if (only !== undefined) return [typeOfValue(only)];
   if (isObject(properties)) return ['object'];
-  return items === undefined ? [undefined] : ['array'];
+  return items === undefined && prefixItems === undefined ? [undefined] : ['array'];
 }
 
 function typeOfValue(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'array';
   return Number.isInteger(value) ? 'integer' : typeof value;
-}
-
-/** Follows a local reference. Any other, or one that leads back to itself, becomes JSON. */
-function referenced(reference: string, { root, following }: Context): Shape | undefined {
-  if (!reference.startsWith('#') || following.includes(reference)) return JSON_SHAPE;
-  let found: unknown = root;
-  for (const step of reference.split('/').slice(1)) {
-    const name = decodeURIComponent(step).replaceAll('~1', '/').replaceAll('~0', '~');
-    found = isObject(found) && Object.hasOwn(found, name) ? found[name] : undefined;
-  }
-  return found === undefined ? JSON_SHAPE : shapeOf(found, { root, following: [...following, reference] });
 }
 
 function asSchema(value: unknown): JsonSchema {

@@ -1,11 +1,11 @@
 import type { CommonArgs, Context } from '@tap-webhooks/singer/command';
 import type { TableDefinition } from '@tap-webhooks/target-core';
 import { BigQueryClient } from '../api/client.js';
-import { quotaNotice } from '../api/retry.js';
 import type { BigQueryService } from '../api/service.js';
+import { waitNotices } from '../api/wait-notices.js';
 import type { Config } from '../config.js';
-import { checkFailed, tableNameUnusable, whyFailed } from '../errors.js';
-import { tableRef } from '../table/place.js';
+import { checkFailed, locationMissing, tableNameUnusable, whyFailed } from '../errors.js';
+import { newTableRef, tableRefOf } from '../table/stream-table.js';
 import { nameOf, type TableRef } from '../table-ref.js';
 import { checkReportTables } from './check-companions.js';
 import { checkTable } from './check-table.js';
@@ -32,7 +32,7 @@ interface Wanted {
  */
 export async function check(args: CheckArgs, config: Config, { out, log, stop }: Context): Promise<void> {
   const wanted = await wantedTables(args, config);
-  const service = await BigQueryClient.open(config, stop, quotaNotice(log));
+  const service = await BigQueryClient.open(config, stop, waitNotices(log));
   try {
     const report = new Report(out);
     await checkWarehouse({ service, config, report }, wanted);
@@ -47,7 +47,7 @@ export async function wantedTables({ table, input }: CheckArgs, config: Config):
   const wanted = new Map<string, Wanted>();
   const definitions = input === undefined ? [] : await definitionsIn(input, config);
   for (const definition of definitions) {
-    const ref = tableRef(definition, config);
+    const ref = newTableRef(definition, config);
     wanted.set(nameOf(ref), { ref, definition });
   }
   if (table !== undefined) {
@@ -65,12 +65,13 @@ function refOf(name: string, { dataset: configured }: Config): TableRef {
 }
 
 /** Checks everything, in the order of a first load. */
-export async function checkWarehouse(context: CheckContext, wanted: readonly Wanted[]): Promise<void> {
+export async function checkWarehouse(context: CheckContext, named: readonly Wanted[]): Promise<void> {
   const { service, config, report } = context;
   const before = report.problems;
   const project = `jobs can be created in project ${service.project}`;
   await dryRun(service, report, 'SELECT 1', config.location, project, 'bigquery.jobs.create');
   if (report.problems > before) return; // the rest would fail for the same reason
+  const wanted = await Promise.all(named.map((each) => existingOf(context, each)));
   const datasets = new Set(wanted.map(({ ref }) => ref.dataset));
   if (config.dataset !== undefined && wanted.length === 0) datasets.add(config.dataset);
   for (const dataset of datasets) {
@@ -87,13 +88,31 @@ export async function checkWarehouse(context: CheckContext, wanted: readonly Wan
     );
 }
 
+/** Looks for a table that an earlier version created under another name. One that cannot be looked up is reported later. */
+async function existingOf({ service, config }: CheckContext, { ref, definition }: Wanted): Promise<Wanted> {
+  const found = definition && (await tableRefOf(service, definition, config).catch(() => undefined));
+  return { ref: found ?? ref, definition };
+}
+
 /** Checks that a dataset could be created in the location. Emulators may run a dry run for real, so they are not asked. */
 async function checkLocation({ service, config, report }: CheckContext): Promise<void> {
   if (config.api_endpoint !== undefined) return;
   const { location } = config;
+  if (location === undefined) {
+    await report.note(
+      'no dataset will be created, since `location` is not set: only existing ones are loaded into',
+    );
+    return;
+  }
   const sql = `CREATE SCHEMA IF NOT EXISTS \`${service.project}.target_bigquery_check\``;
-  const where = location === undefined ? '' : ` in ${location}`;
-  await dryRun(service, report, sql, location, `datasets can be created${where}`, 'bigquery.datasets.create');
+  await dryRun(
+    service,
+    report,
+    sql,
+    location,
+    `datasets can be created in ${location}`,
+    'bigquery.datasets.create',
+  );
 }
 
 /** @returns the location of the dataset; undefined when it does not exist. */
@@ -109,9 +128,11 @@ async function checkDataset(
     return 'unreadable';
   }
   if (info === undefined) {
-    const where =
-      config.location === undefined ? 'in the location that BigQuery chooses' : `in ${config.location}`;
-    await report.note(`dataset ${dataset} does not exist: the first row creates it, ${where}`);
+    if (config.location === undefined) {
+      await report.fail(locationMissing(dataset).message);
+      return undefined;
+    }
+    await report.note(`dataset ${dataset} does not exist: the first row creates it, in ${config.location}`);
     const sql = `CREATE SCHEMA \`${service.project}.${dataset}\``;
     if (config.api_endpoint === undefined)
       await dryRun(service, report, sql, config.location, 'it can be created', 'bigquery.datasets.create');

@@ -1,15 +1,15 @@
 import { COLUMN, REJECTED_TABLE } from '@tap-webhooks/singer';
 import type { CommonArgs, Context } from '@tap-webhooks/singer/command';
 import { BigQueryClient } from '../api/client.js';
-import { quotaNotice } from '../api/retry.js';
 import type { BigQueryService } from '../api/service.js';
 import { sqlType } from '../api/sql.js';
+import { waitNotices } from '../api/wait-notices.js';
 import { planTable } from '../columns/plan.js';
 import { type Field, flatColumns } from '../columns/types.js';
 import type { Config } from '../config.js';
 import { datasetFailed, nothingToDescribe, tableFailed } from '../errors.js';
 import { LOADS_TABLE } from '../loads/table.js';
-import { tableRef } from '../table/place.js';
+import { newTableRef } from '../table/stream-table.js';
 import type { TableRef } from '../table-ref.js';
 import { definitionsIn } from './schema-file.js';
 
@@ -51,7 +51,7 @@ export async function dbtSourcesCommand(
   const sources = args.input === undefined ? [] : await sourcesOfSchemas(args.input, config);
   const dataset = args.dataset ?? (args.input === undefined ? config.dataset : undefined);
   if (dataset !== undefined) {
-    const service = await BigQueryClient.open(config, stop, quotaNotice(log));
+    const service = await BigQueryClient.open(config, stop, waitNotices(log));
     try {
       sources.push(await sourceOfDataset(service, dataset));
     } finally {
@@ -67,7 +67,7 @@ export async function dbtSourcesCommand(
 export async function sourcesOfSchemas(path: string, config: Config): Promise<Source[]> {
   const datasets = new Map<string, SourceTable[]>();
   for (const definition of await definitionsIn(path, config)) {
-    const { dataset, table: name } = tableRef(definition, config);
+    const { dataset, table: name } = newTableRef(definition, config);
     const { fields } = planTable({ definition, existing: undefined, settings: config });
     const said = definition.schema.description;
     const description = typeof said === 'string' ? said : `Rows of stream ${definition.stream}.`;

@@ -1,7 +1,8 @@
 import type { TablePlan } from '../columns/plan.js';
+import type { Diverted } from '../rows/diverted.js';
 import { type Descriptor, descriptorBytes, rowDescriptor } from '../rows/proto-descriptor.js';
 import { ProtoEncoder } from '../rows/proto-encode.js';
-import type { RowEncoder } from '../rows/row-writer.js';
+import type { RowEncoder } from '../rows/row-encoder.js';
 
 /** The service takes requests of 10 MB ("Quotas and limits", Storage Write API); the rest is left for what frames the rows. */
 export const REQUEST_BYTES = 9_000_000;
@@ -53,6 +54,8 @@ export interface CutRows {
   readonly parts: ReadonlyArray<CutRequest | number>;
   /** Rows that cannot be written, with the reason. */
   readonly refused: ReadonlyArray<readonly [index: number, reason: string]>;
+  /** Values of the rows in requests that the columns of their fields do not hold. */
+  readonly diverted: readonly Diverted[];
 }
 
 /** Tag and length of a row within a request, at most. */
@@ -71,15 +74,19 @@ export function cutRows(
     index += 1;
     const routed = encode.encode(text);
     const encoded = 'refused' in routed ? routed : proto.encode(routed.json);
-    if ('refused' in encoded) refused.push([index, encoded.refused]);
-    else if (encoded.bytes.length > rowBytes) parts.push(...request.take(), index);
-    else {
+    if ('refused' in encoded) {
+      encode.uncount();
+      refused.push([index, encoded.refused]);
+    } else if (encoded.bytes.length > rowBytes) {
+      encode.uncount(); // a load job takes it, for which it is encoded again
+      parts.push(...request.take(), index);
+    } else {
       if (!request.hasRoom(encoded.bytes.length)) parts.push(...request.take());
       request.add(index, encoded.bytes);
     }
   }
   parts.push(...request.take());
-  return { parts, refused };
+  return { parts, refused, diverted: encode.takeDiverted() };
 }
 
 /** Where requests are collected, one after the other. */

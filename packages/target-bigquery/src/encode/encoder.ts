@@ -1,6 +1,6 @@
 import { ThreadClient, threadUrl } from '@tap-webhooks/singer/worker';
 import type { PlanInput } from '../columns/plan.js';
-import type { RowEncoder } from '../rows/row-writer.js';
+import type { RowEncoder } from '../rows/row-encoder.js';
 import type { TableRef } from '../table-ref.js';
 import { type CutRows, cutRows, type RowFormat } from './cut-rows.js';
 import { type RowLines, textsOf } from './lines.js';

@@ -1,7 +1,9 @@
-import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { openOwn } from '@tap-webhooks/singer';
 import type { UploadFile } from '../api/service.js';
-import type { RowEncoder } from '../rows/row-writer.js';
+import type { Diverted } from '../rows/diverted.js';
+import type { RowEncoder } from '../rows/row-encoder.js';
 import type { RowLines } from './lines.js';
 
 const BUFFER_BYTES = 1024 * 1024;
@@ -18,6 +20,8 @@ export interface SpoolResult {
   readonly refused: ReadonlyArray<readonly [index: number, reason: string]>;
   /** Lines that are in the file or refused, from the first; the file was full after them when there are more. */
   readonly taken: number;
+  /** Values of the rows in the file that the columns of their fields do not hold. */
+  readonly diverted: readonly Diverted[];
 }
 
 /** Most bytes of a file, since a file is one request. Only a single row may be larger. */
@@ -29,7 +33,7 @@ const MOST_BYTES = 32 * 1024 * 1024;
  */
 export async function writeSpool(lines: RowLines, encode: RowEncoder, path: string): Promise<SpoolResult> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 }); // it may have been removed since
-  const handle = await open(path, 'w', 0o600);
+  const handle = await openOwn(path, 'w');
   try {
     return await write(lines, encode, path, new LineWriter(handle));
   } finally {
@@ -59,14 +63,22 @@ async function write(
       continue;
     }
     const isCopy = encoded.json === row;
-    if (rows > 0 && writer.size + (isCopy ? end - begin : encoded.json.length) >= MOST_BYTES) break;
+    if (rows > 0 && writer.size + (isCopy ? end - begin : encoded.json.length) >= MOST_BYTES) {
+      encode.uncount(); // the row is encoded again, for the next file
+      break;
+    }
     starts[rows] = writer.size;
     rows += 1;
     const wait = isCopy ? writer.copy(text, begin, end) : writer.add(encoded.json);
     if (wait) await wait;
   }
   await writer.flush();
-  return { file: { path, size: writer.size, starts: starts.subarray(0, rows) }, refused, taken };
+  return {
+    file: { path, size: writer.size, starts: starts.subarray(0, rows) },
+    refused,
+    taken,
+    diverted: encode.takeDiverted(),
+  };
 }
 
 export async function removeSpool(path: string): Promise<void> {

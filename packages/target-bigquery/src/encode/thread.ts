@@ -1,6 +1,7 @@
 import { serveThread, Transfer } from '@tap-webhooks/singer/serve-thread';
 import { type PlanInput, planTable, type TablePlan } from '../columns/plan.js';
-import { type RowEncoder, rowWriter } from '../rows/row-writer.js';
+import type { RowEncoder } from '../rows/row-encoder.js';
+import { rowWriter } from '../rows/row-writer.js';
 import { type CutRows, cutRows, type RowFormat, rowFormat } from './cut-rows.js';
 import { type RowLines, textsOf } from './lines.js';
 import { type SpoolResult, writeSpool } from './spool.js';

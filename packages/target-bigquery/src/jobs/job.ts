@@ -7,8 +7,9 @@ import type { Encoder } from '../encode/encoder.js';
 import { linesFor } from '../encode/lines.js';
 import { removeSpool, type SpoolFile } from '../encode/spool.js';
 import { jobFailed } from '../errors.js';
+import { DivertedNotice } from '../loads/diverted-notice.js';
 import type { LoadsLog } from '../loads/log.js';
-import type { LoadRecord } from '../loads/metrics.js';
+import type { LoadCounts, LoadRecord } from '../loads/metrics.js';
 import type { TargetTable } from '../table/table.js';
 import type { LoadPace } from './pace.js';
 import { badRows, type Refused } from './refused.js';
@@ -25,6 +26,8 @@ export interface Spooled<R extends Row> {
   readonly file: SpoolFile;
   /** Rows that the file had no room for: they need a job of their own. */
   readonly left: readonly R[];
+  /** Number of values in the file that the columns of their fields do not hold. */
+  readonly diverted: number;
 }
 
 /** What became of a load job that was to be run. */
@@ -58,11 +61,13 @@ export interface TableJobsOptions {
 export class TableJobs {
   readonly table: TargetTable;
   readonly log: Logger;
+  readonly diverted: DivertedNotice;
   readonly #options: TableJobsOptions;
 
   constructor(options: TableJobsOptions) {
     this.table = options.table;
     this.log = options.log;
+    this.diverted = new DivertedNotice(options.log);
     this.#options = options;
   }
 
@@ -73,13 +78,18 @@ export class TableJobs {
   async spool<R extends BatchRow>(batch: Batch, rows: readonly R[], tally: Tally): Promise<Spooled<R>> {
     const { encoder, spoolPath } = this.#options;
     await this.table.widen();
-    const { file, refused, taken } = await encoder.spool(this.table, linesFor(batch, rows), spoolPath);
+    const { file, refused, taken, ...all } = await encoder.spool(
+      this.table,
+      linesFor(batch, rows),
+      spoolPath,
+    );
+    const diverted = this.diverted.say(all.diverted);
     const left = taken < rows.length ? rows.slice(taken) : [];
     const done = taken < rows.length ? rows.slice(0, taken) : rows;
-    if (refused.length === 0) return { file, rows: done, left };
+    if (refused.length === 0) return { file, rows: done, left, diverted };
     const reasons = new Map(refused);
     for (const [index, reason] of reasons) tally.refused.push({ row: rows[index] as R, reason });
-    return { file, rows: done.filter((_, index) => !reasons.has(index)), left };
+    return { file, rows: done.filter((_, index) => !reasons.has(index)), left, diverted };
   }
 
   /**
@@ -96,12 +106,8 @@ export class TableJobs {
   }
 
   /** Notes a job for `_sdc_loads`. */
-  record(
-    job: Pick<JobInfo, 'id'>,
-    rows: readonly Row[],
-    counts: { rows: number; rejected: number },
-    startedAt: number,
-  ): void {
+  record(job: Pick<JobInfo, 'id'>, rows: readonly Row[], counts: LoadCounts, startedAt: number): void {
+    this.diverted.loaded(counts.diverted);
     this.#options.loads.record(loadRecord(this.table, job.id, rows, counts, startedAt));
   }
 
@@ -178,7 +184,7 @@ function loadRecord(
   table: TargetTable,
   job: string,
   rows: readonly Row[],
-  counts: { rows: number; rejected: number },
+  counts: LoadCounts,
   startedAt: number,
 ): LoadRecord {
   const first = rows[0];

@@ -110,7 +110,12 @@ export class LoadOnce {
     const loaded = said === sent ? sent : await this.#countInTable(work, spooled, job, said);
     this.#tally.loaded += loaded;
     this.#tally.own += loaded;
-    this.#jobs.record(job, spooled.rows, { rows: loaded, rejected: sent - loaded }, startedAt);
+    this.#jobs.record(
+      job,
+      spooled.rows,
+      { rows: loaded, rejected: sent - loaded, diverted: spooled.diverted },
+      startedAt,
+    );
   }
 
   /**

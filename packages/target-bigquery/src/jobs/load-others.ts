@@ -25,7 +25,8 @@ export async function loadOthers(jobs: TableJobs, batch: Batch, rows: readonly B
     const { job } = await jobs.run(`sdc_${randomUUID()}`, spooled, 0);
     if (job.failure === undefined) {
       tally.loaded += count(jobs, job, spooled);
-      jobs.record(job, spooled.rows, { rows: spooled.rows.length, rejected: 0 }, startedAt);
+      const { rows, diverted } = spooled;
+      jobs.record(job, rows, { rows: rows.length, rejected: 0, diverted }, startedAt);
       continue;
     }
     const isRefused = (await failures.after(job, spooled, false)) === 'refused';

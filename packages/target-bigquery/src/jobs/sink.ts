@@ -43,7 +43,7 @@ export class BatchJobSink implements Sink {
       total.refused.push(...tally.refused);
       this.#expectedRows += BigInt(total.loaded);
       if (total.loaded > 0) await this.#saveNote();
-      return total;
+      return { ...total, ...this.#jobs.diverted.take() };
     } catch (cause) {
       throw tableFailed(this.#jobs.table.ref, 'loaded', cause);
     }

@@ -118,6 +118,7 @@ function rowOf(load: LoadRecord): LoadsRow {
     table_name: load.table.table,
     rows: load.rows,
     rejected: load.rejected,
+    values_diverted: load.diverted,
     inbox: load.inbox,
     first_position: load.firstPosition,
     last_position: load.lastPosition,

@@ -1,16 +1,21 @@
 import type { Logger } from '@tap-webhooks/singer';
 import { nameOf, type TableRef } from '../table-ref.js';
 
-/** What became of rows that were loaded together. */
-export interface LoadRecord {
-  /** Id of the load job, or name of the write stream. */
-  readonly job: string;
-  readonly stream: string;
-  readonly table: TableRef;
+export interface LoadCounts {
   /** Rows that the load added. */
   readonly rows: number;
   /** Rows that the destination refused. */
   readonly rejected: number;
+  /** Values of declared fields that are in another column than their field's own. */
+  readonly diverted: number;
+}
+
+/** What became of rows that were loaded together. */
+export interface LoadRecord extends LoadCounts {
+  /** Id of the load job, or name of the write stream. */
+  readonly job: string;
+  readonly stream: string;
+  readonly table: TableRef;
   /** Undefined for rows without identity. */
   readonly inbox: string | undefined;
   readonly firstPosition: number | undefined;
@@ -26,7 +31,7 @@ export interface LoadRecord {
 /** A point as the Singer SDK logs it: `METRIC: {"type":…,"metric":…,"value":…,"tags":{…}}`. */
 interface Point {
   readonly type: 'counter' | 'timer';
-  readonly metric: 'record_count' | 'rejected_count' | 'job_count' | 'job_duration';
+  readonly metric: 'record_count' | 'rejected_count' | 'diverted_count' | 'job_count' | 'job_duration';
   readonly value: number;
   readonly tags: { readonly [tag: string]: string | number };
 }
@@ -42,6 +47,8 @@ export function sayLoaded(log: Logger, load: LoadRecord): void {
   say(log, stream, { type: 'counter', metric: 'record_count', value: load.rows, tags });
   if (load.rejected > 0)
     say(log, stream, { type: 'counter', metric: 'rejected_count', value: load.rejected, tags });
+  if (load.diverted > 0)
+    say(log, stream, { type: 'counter', metric: 'diverted_count', value: load.diverted, tags });
   const finished_at = new Date(load.finishedAt).toISOString();
   const value = (load.finishedAt - load.startedAt) / 1000;
   say(log, stream, {

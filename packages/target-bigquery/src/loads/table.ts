@@ -32,6 +32,11 @@ export const LOADS_FIELDS: readonly Field[] = [
   column('last_sequence', 'INTEGER', 'Highest _sdc_sequence.'),
   column('started_at', 'TIMESTAMP', 'When loading began.'),
   column('finished_at', 'TIMESTAMP', 'When the rows were there.'),
+  column(
+    'values_diverted',
+    'INTEGER',
+    'Values that the column of their field does not hold: they are in another one.',
+  ),
 ];
 
 /** A row of the table, by its columns. */
@@ -52,6 +57,7 @@ export interface LoadsRow {
   /** RFC 3339. */
   readonly started_at: string;
   readonly finished_at: string;
+  readonly values_diverted?: number;
 }
 
 export interface LoadsTableOptions {

@@ -13,6 +13,8 @@ export class Cursor extends JsonCursor {
   /** What is written so far. The text from `copied` to `at` follows it unchanged. */
   out = '';
   copied = 0;
+  /** The value that was written last is not whole: what the column cannot hold was cut off. Whoever reads it sets it back. */
+  isCut = false;
   /** Levels of the deepest value so far for a JSON column. */
   deepest = 0;
 
@@ -20,6 +22,7 @@ export class Cursor extends JsonCursor {
     super.open(text);
     this.out = '';
     this.copied = 0;
+    this.isCut = false;
     this.deepest = 0;
   }
 

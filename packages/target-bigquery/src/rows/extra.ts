@@ -87,8 +87,12 @@ export class ExtraValues {
    * @param nameText the name as it is written in the row.
    */
   take(name: string | undefined, nameText: string): void {
+    this.keep(this.#cursor.capture(), name, nameText);
+  }
+
+  /** Keeps a value that was passed already, likewise. @param text as a JSON column takes it. */
+  keep(text: string, name: string | undefined, nameText: string): void {
     const isPayload = (this.#extra?.isPayload ?? false) && this.path.length === 0;
-    const text = this.#cursor.capture();
     if (text === 'null' && !isPayload && this.#values.length === 0) return;
     const path = name === undefined ? this.path : [...this.path, name];
     const value = { nameText: wholeText(isPayload ? nameText : JSON.stringify(extraName(path))), text };

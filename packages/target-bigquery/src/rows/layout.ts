@@ -24,6 +24,10 @@ export interface MemberLayout {
   readonly name: string;
   /** The name as JSON text. */
   readonly nameText: string;
+  /** Dotted, from the row on. */
+  readonly path: string;
+  /** The schema names it. */
+  readonly isDeclared: boolean;
   /** A value goes to the first that holds it unaltered, else to `_sdc_extra`. */
   readonly columns: readonly ColumnLayout[];
   readonly role: FieldRole | undefined;
@@ -35,6 +39,7 @@ export interface MemberLayout {
 
 /** One column that a member may be written to. */
 export interface ColumnLayout {
+  readonly name: string;
   /** Name of the column as JSON text. */
   readonly nameText: string;
   readonly isRenamed: boolean;
@@ -43,6 +48,8 @@ export interface ColumnLayout {
   readonly limits: Limits | undefined;
   /** A split column for text also takes numbers that are beyond every type of number, by their digits. */
   readonly takesDigits: boolean;
+  /** It takes no time that has to be cut: a key. */
+  readonly isExact: boolean;
   /** Of a RECORD: its objects. */
   readonly object: ObjectLayout | undefined;
   /** Of an array whose items are wrapped (`1` becomes `{"value":1}`): the member `value`. */
@@ -52,44 +59,54 @@ export interface ColumnLayout {
 }
 
 export function rowLayout({ fields, roles }: RowPlan): ObjectLayout {
-  return objectLayout(fields, roles);
+  return objectLayout(fields, '', roles);
 }
 
 const NO_ROLES: ReadonlyMap<string, FieldRole> = new Map();
 
-function objectLayout(fields: readonly FieldPlan[], roles = NO_ROLES): ObjectLayout {
+function objectLayout(fields: readonly FieldPlan[], within: string, roles = NO_ROLES): ObjectLayout {
   const members = new Map<string, MemberLayout>();
   const required: ColumnLayout[] = [];
   for (const field of fields) {
-    const member = memberLayout(field, roles.get(field.name));
+    const member = memberLayout(field, within + field.name, roles.get(field.name));
     members.set(field.name, member);
     required.push(...member.columns.filter((_, index) => field.columns[index]?.column.mode === 'REQUIRED'));
   }
   return { members, required, first: undefined };
 }
 
-function memberLayout({ name, columns }: FieldPlan, role?: FieldRole): MemberLayout {
+/** @param path of the field; the items of a list have the path of the list. */
+function memberLayout(field: FieldPlan, path: string, role?: FieldRole): MemberLayout {
+  const { name, columns } = field;
   return {
     name,
     nameText: JSON.stringify(name),
-    columns: columns.map((plan) => columnLayout(name, plan)),
+    path,
+    isDeclared: field.isDeclared,
+    columns: columns.map((plan) => columnLayout(field, path, plan)),
     role,
     next: undefined,
     seenIn: 0,
   };
 }
 
-function columnLayout(source: string, { column, fields, wrapped }: ColumnPlan): ColumnLayout {
+function columnLayout(
+  { name: source, isKey }: FieldPlan,
+  path: string,
+  { column, fields, wrapped }: ColumnPlan,
+): ColumnLayout {
   const { name, type, mode } = column;
   return {
+    name,
     nameText: JSON.stringify(name),
     isRenamed: name !== source,
     isRepeated: mode === 'REPEATED',
     form: traitsOf(type).json,
     limits: limitsOf(column),
     takesDigits: type === 'STRING' && splitOrigin(name) !== undefined && name !== source,
-    object: fields && objectLayout(fields),
-    wrapped: wrapped && memberLayout(wrapped),
+    isExact: isKey,
+    object: fields && objectLayout(fields, `${path}.`),
+    wrapped: wrapped && memberLayout(wrapped, path),
     filledIn: 0,
   };
 }

@@ -2,8 +2,11 @@ import { compact, JsonError, parseJson } from '@tap-webhooks/singer';
 import { isWithin } from '../columns/kind.js';
 import type { RowPlan } from '../columns/planning.js';
 import { Cursor } from './cursor.js';
+import { isDeletionMark, timeOfDeletion } from './deletion-mark.js';
+import { type Diverted, DivertedValues } from './diverted.js';
 import { type ExtraColumn, ExtraValues } from './extra.js';
 import { type ColumnLayout, type MemberLayout, MemberNames, type ObjectLayout, rowLayout } from './layout.js';
+import type { EncodedRow, RowEncoder } from './row-encoder.js';
 import { writeDigits, writeScalar } from './scalars.js';
 
 /** Largest row of JSON in bytes ("Quotas and limits", load jobs). */
@@ -23,30 +26,6 @@ const SMALL_N = 0x6e;
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
-
-/**
- * Writes rows for a load job, each value as its column takes it and none altered:
- * - INTEGER: `1.0` and `1e3` as integers; beyond ±(2^53-1) as a string, as BigQuery asks for ("Loading JSON data").
- * - NUMERIC, BIGNUMERIC: as a string of the digits sent, without exponent.
- * - TIMESTAMP: as sent, with `T`, `Z`, seconds and the offset's colon put in where BigQuery needs them.
- * - JSON: as sent, but a number that neither 64 bits nor a double hold becomes a string of its digits.
- * - Half of a surrogate pair (`\\ud83d`), which BigQuery cannot hold, becomes these six characters.
- *
- * A value that does not fit goes to a split column of its field, else to `_sdc_extra`. BigQuery does not tell three things
- * apart: a null and an absent member, null and `[]` for an array, and an object without members and one whose members are
- * null for a RECORD.
- */
-export interface RowEncoder {
-  /**
-   * Writes a row as one line of newline-delimited JSON.
-   * @param rowText JSON text of a row.
-   * @returns `refused` when BigQuery would refuse the row, or change a value: a sentence that names the field and never
-   * quotes the value.
-   */
-  encode(rowText: string): EncodedRow;
-}
-
-type EncodedRow = { readonly json: string } | { readonly refused: string };
 
 /** Writes rows for a planned table. */
 export function rowWriter({ row }: { readonly row: RowPlan }): RowEncoder {
@@ -70,6 +49,9 @@ class JsonRowEncoder implements RowEncoder {
   readonly #cursor = new Cursor();
   readonly #names = new MemberNames(this.#cursor);
   readonly #extra: ExtraValues;
+  readonly #diverted = new DivertedValues();
+  /** Name of the column for what no other column holds. */
+  readonly #extraName: string;
   /** Number of the object that is being written, counted over all rows. */
   #objects = 0;
   #refused: string | undefined;
@@ -78,13 +60,30 @@ class JsonRowEncoder implements RowEncoder {
   constructor(row: ObjectLayout, extra: ExtraColumn | undefined) {
     this.#row = row;
     this.#extra = new ExtraValues(extra, this.#cursor);
+    this.#extraName = extra === undefined ? '' : (JSON.parse(extra.nameText) as string);
   }
 
   encode(rowText: string): EncodedRow {
+    const encoded = this.#encodeAny(rowText);
+    if ('refused' in encoded) this.uncount();
+    return encoded;
+  }
+
+  uncount(): void {
+    this.#diverted.cut(0);
+  }
+
+  takeDiverted(): readonly Diverted[] {
+    return this.#diverted.take();
+  }
+
+  #encodeAny(rowText: string): EncodedRow {
+    this.#diverted.begin();
     try {
       return this.#encode(rowText);
     } catch (thrown) {
       if (thrown !== DUPLICATE) throw thrown;
+      this.uncount();
       return this.#encodeOnce(rowText);
     }
   }
@@ -168,18 +167,34 @@ class JsonRowEncoder implements RowEncoder {
     const { at, out, copied } = cursor;
     const extra = this.#extra.length;
     const path = this.#extra.path.length;
+    const diverted = this.#diverted.length;
     for (let index = 0; index < columns.length; index += 1) {
       const column = columns[index] as ColumnLayout;
       if (column.isRenamed) cursor.replace(start, nameEnd, column.nameText);
-      if (this.#value(column, member.name, code)) {
+      if (this.#value(column, member, code)) {
         column.filledIn = number;
         if (member.role === 'sequence') this.#refine(at);
+        if (index > 0) this.#diverted.add(member, column.name, cursor.text.slice(at, cursor.at));
         return true;
       }
-      this.#undo(at, out, copied, extra, path);
+      this.#undo(at, out, copied, extra, path, diverted);
     }
     this.#extra.take(member.name, cursor.text.slice(start, nameEnd));
-    return false;
+    this.#diverted.add(member, this.#extraName, cursor.text.slice(at, cursor.at));
+    return member.role === 'deleted' && this.#markDeleted(member, start, at, number);
+  }
+
+  /**
+   * Writes a time for a deletion mark that is none: the row was deleted, whatever the mark looks like.
+   * @returns false when the value is no mark, or no column takes a time.
+   */
+  #markDeleted({ columns }: MemberLayout, start: number, valueAt: number, number: number): boolean {
+    const { text, at } = this.#cursor;
+    const column = columns.find(({ form }) => form === 'timestamp' || form === 'text');
+    if (column === undefined || !isDeletionMark(text.slice(valueAt, at))) return false;
+    this.#cursor.replace(start, at, `${column.nameText}:${timeOfDeletion(text)}`);
+    column.filledIn = number;
+    return true;
   }
 
   /** Turns the milliseconds that were just written into Stitch's unit, a millionth of that. */
@@ -190,7 +205,7 @@ class JsonRowEncoder implements RowEncoder {
 
   /** Copies a value to what is written at the end. @returns true when it is written only there: the row's own `_sdc_extra`. */
   #takesCopy({ role, name, nameText }: MemberLayout): boolean {
-    if (role === 'sequence') return false;
+    if (role === 'sequence' || role === 'deleted') return false;
     const { at } = this.#cursor;
     if (role === 'extra') {
       this.#extra.takeSent();
@@ -201,21 +216,22 @@ class JsonRowEncoder implements RowEncoder {
     return false;
   }
 
-  #value(column: ColumnLayout, name: string, code: number): boolean {
-    if (!column.isRepeated && column.form !== 'nested') return this.#scalar(column, code);
-    this.#extra.path.push(name);
-    const isWritten = this.#nested(column, code);
+  #value(column: ColumnLayout, member: MemberLayout, code: number): boolean {
+    if (!column.isRepeated && column.form !== 'nested')
+      return this.#scalar(column, code, member, member.name);
+    this.#extra.path.push(member.name);
+    const isWritten = this.#nested(column, code, member);
     this.#extra.path.pop();
     return isWritten;
   }
 
-  #nested(column: ColumnLayout, code: number): boolean {
-    if (column.isRepeated) return code === OPEN_BRACKET && this.#array(column);
+  #nested(column: ColumnLayout, code: number, member: MemberLayout): boolean {
+    if (column.isRepeated) return code === OPEN_BRACKET && this.#array(column, member);
     return code === OPEN_BRACE && this.#object(column.object as ObjectLayout);
   }
 
   /** Writes an array, as a whole or not at all: BigQuery takes no null in it. */
-  #array(column: ColumnLayout): boolean {
+  #array(column: ColumnLayout, member: MemberLayout): boolean {
     const cursor = this.#cursor;
     const { text } = cursor;
     const { path } = this.#extra;
@@ -224,7 +240,7 @@ class JsonRowEncoder implements RowEncoder {
     cursor.space();
     for (let item = 0; text.charCodeAt(cursor.at) !== CLOSE_BRACKET; item += 1) {
       path[depth - 1] = item;
-      if (!this.#item(column)) return false;
+      if (!this.#item(column, member)) return false;
       cursor.space();
       if (text.charCodeAt(cursor.at) !== COMMA) break;
       cursor.at += 1;
@@ -235,12 +251,12 @@ class JsonRowEncoder implements RowEncoder {
     return true;
   }
 
-  #item(column: ColumnLayout): boolean {
+  #item(column: ColumnLayout, member: MemberLayout): boolean {
     const code = this.#cursor.text.charCodeAt(this.#cursor.at);
     if (column.wrapped) return this.#wrappedItem(column.wrapped, code);
     if (code === SMALL_N) return false;
     if (column.form === 'nested') return code === OPEN_BRACE && this.#object(column.object as ObjectLayout);
-    return this.#scalar(column, code);
+    return this.#scalar(column, code, member, undefined);
   }
 
   /** Writes an item as a RECORD with one field. Its path is that of the item itself. */
@@ -255,29 +271,52 @@ class JsonRowEncoder implements RowEncoder {
     const { out, copied } = cursor;
     const extra = this.#extra.length;
     const path = this.#extra.path.length;
-    for (const column of member.columns) {
+    const diverted = this.#diverted.length;
+    for (let index = 0; index < member.columns.length; index += 1) {
+      const column = member.columns[index] as ColumnLayout;
       cursor.replace(start, start, `{${column.nameText}:`);
-      if (this.#wrappedValue(column, code)) {
+      if (this.#wrappedValue(column, member, code)) {
+        if (index > 0) this.#diverted.add(member, column.name, cursor.text.slice(start, cursor.at));
         cursor.replace(cursor.at, cursor.at, '}');
         return true;
       }
-      this.#undo(start, out, copied, extra, path);
+      this.#undo(start, out, copied, extra, path, diverted);
     }
     this.#extra.take(undefined, '');
+    this.#diverted.add(member, this.#extraName, cursor.text.slice(start, cursor.at));
     cursor.replace(start, cursor.at, '{}');
     return true;
   }
 
-  #wrappedValue(column: ColumnLayout, code: number): boolean {
-    if (column.isRepeated || column.form === 'nested') return this.#nested(column, code);
-    return this.#scalar(column, code);
+  #wrappedValue(column: ColumnLayout, member: MemberLayout, code: number): boolean {
+    if (column.isRepeated || column.form === 'nested') return this.#nested(column, code, member);
+    return this.#scalar(column, code, member, undefined);
   }
 
-  #scalar({ form, limits, takesDigits }: ColumnLayout, code: number): boolean {
+  /** @param name of the field; undefined for an item, whose index is in the path already. */
+  #scalar(column: ColumnLayout, code: number, member: MemberLayout, name: string | undefined): boolean {
     const cursor = this.#cursor;
     const start = cursor.at;
+    const { form, limits, takesDigits } = column;
     if (!writeScalar(cursor, form, code)) return takesDigits && writeDigits(cursor, code);
+    if (cursor.isCut) return this.#keepWhole(column, member, start, name);
     return limits === undefined || isWithin(limits, cursor.text.slice(start, cursor.at));
+  }
+
+  /** Keeps the text of a time that was written without its last digits. @returns false when the column takes no such time. */
+  #keepWhole(
+    { isExact }: ColumnLayout,
+    member: MemberLayout,
+    start: number,
+    name: string | undefined,
+  ): boolean {
+    const { text, at } = this.#cursor;
+    this.#cursor.isCut = false;
+    if (isExact) return false;
+    const whole = text.slice(start, at);
+    this.#extra.keep(whole, name, JSON.stringify(name ?? ''));
+    this.#diverted.add(member, this.#extraName, whole);
+    return true;
   }
 
   /** Keeps the value of a field that the plan does not know. */
@@ -305,12 +344,13 @@ class JsonRowEncoder implements RowEncoder {
   }
 
   /** Goes back to `at`: the column that was tried does not hold the value. */
-  #undo(at: number, out: string, copied: number, extra: number, path: number): void {
+  #undo(at: number, out: string, copied: number, extra: number, path: number, diverted: number): void {
     this.#cursor.at = at;
     this.#cursor.out = out;
     this.#cursor.copied = copied;
     this.#extra.cut(extra);
     this.#extra.path.length = path;
+    if (diverted < this.#diverted.length) this.#diverted.cut(diverted);
   }
 }
 

@@ -19,7 +19,8 @@ const NINE = 0x39;
 const SHORT = 15;
 
 /**
- * Passes the value that comes next, and writes it as a column takes it, never altered.
+ * Passes the value that comes next, and writes it as a column takes it, never altered. Only a TIMESTAMP loses something: what is
+ * finer than a microsecond is cut off, which `cursor.isCut` tells.
  * @param code first character of the value.
  * @returns false when the column does not hold it; the cursor's position, and what is written, mean nothing then.
  */
@@ -110,21 +111,25 @@ function writeFloat(cursor: Cursor): boolean {
 function writeTimestamp(cursor: Cursor): boolean {
   const start = cursor.at;
   cursor.skipString();
-  return isPlainTimestamp(cursor.text, start + 1, cursor.at - 1) || rewrite(cursor, start, timestampText);
+  if (isPlainTimestamp(cursor.text, start + 1, cursor.at - 1)) return true;
+  const time = timestampText(cursor.text.slice(start + 1, cursor.at - 1));
+  if (time?.isCut) cursor.isCut = true;
+  return rewrite(cursor, start, time?.text);
 }
 
 function writeTime(cursor: Cursor, textOf: (text: string) => string | undefined): boolean {
   const start = cursor.at;
   cursor.skipString();
-  return rewrite(cursor, start, textOf);
+  return rewrite(cursor, start, textOf(cursor.text.slice(start + 1, cursor.at - 1)));
 }
 
 /** Writes a time as the column reads it. A text with an escape is not a time, since no time has a character that needs one. */
-function rewrite(cursor: Cursor, start: number, textOf: (text: string) => string | undefined): boolean {
-  const sent = cursor.text.slice(start + 1, cursor.at - 1);
-  const text = textOf(sent);
-  if (text !== undefined && text !== sent) cursor.replace(start + 1, cursor.at - 1, text);
-  return text !== undefined;
+function rewrite(cursor: Cursor, start: number, text: string | undefined): boolean {
+  if (text === undefined) return false;
+  const end = cursor.at - 1;
+  if (text.length !== end - start - 1 || !cursor.text.startsWith(text, start + 1))
+    cursor.replace(start + 1, end, text);
+  return true;
 }
 
 /** BIGNUMERIC is an integer of 256 bits, with 38 of its digits after the point ("Data types"). */

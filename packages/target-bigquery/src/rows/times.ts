@@ -1,7 +1,16 @@
-import { clockAt, DATE_LENGTH, dateAt, fractionEnd, instantOf, readDateTime } from '@tap-webhooks/singer';
+import {
+  clockAt,
+  DATE_LENGTH,
+  type DateTime,
+  dateAt,
+  fractionEnd,
+  instantOf,
+  readDateTime,
+} from '@tap-webhooks/singer';
 
 // Each function gets the text of a time, without its quotes, and returns the text that BigQuery reads as the same time
-// (GoogleSQL, "Data types": canonical formats); undefined when there is none.
+// (GoogleSQL, "Data types": canonical formats); undefined when there is none. No time is made up: 24:00, a second 60, the year 0
+// and a day that no calendar has are no times.
 
 const TIME_LENGTH = 8;
 /** Digits of a second that BigQuery keeps. */
@@ -14,13 +23,20 @@ function keptFraction(digits: string): string | undefined {
   return /^0*$/.test(digits.slice(MICROSECONDS)) ? digits.slice(0, MICROSECONDS) : undefined;
 }
 
-/** The text of a date. */
+/**
+ * The text of a date. A date that is sent as its midnight in UTC, or as its midnight without an offset, is that date. A midnight
+ * elsewhere is another day in UTC, or the day before it, so it is no date.
+ */
 export function dateText(text: string): string | undefined {
-  return text.length === DATE_LENGTH && !Number.isNaN(dateAt(text, 0)) ? text : undefined;
+  if (text.length === DATE_LENGTH) return Number.isNaN(dateAt(text, 0)) ? undefined : text;
+  const time = dateTimeOf(text);
+  const isMidnight = time?.second === 0 && time.offset === 0 && /^0*$/.test(time.fraction);
+  return isMidnight ? text.slice(0, DATE_LENGTH) : undefined;
 }
 
 /** The text of a time of day. */
 export function timeText(text: string): string | undefined {
+  if (text.charAt(TIME_LENGTH) === ',') return timeText(text.replace(',', '.'));
   if (Number.isNaN(clockAt(text, 0)) || fractionEnd(text, TIME_LENGTH) !== text.length) return undefined;
   if (text.length === TIME_LENGTH) return text;
   const fraction = keptFraction(text.slice(TIME_LENGTH + 1));
@@ -32,7 +48,7 @@ export function datetimeText(text: string): string | undefined {
   if (Number.isNaN(dateAt(text, 0)) || !/[Tt ]/.test(text.charAt(DATE_LENGTH))) return undefined;
   const time = timeText(text.slice(DATE_LENGTH + 1));
   if (time === undefined) return undefined;
-  const isSame = text.charAt(DATE_LENGTH) !== 't' && time.length === text.length - DATE_LENGTH - 1;
+  const isSame = text.charAt(DATE_LENGTH) !== 't' && time === text.slice(DATE_LENGTH + 1);
   return isSame ? text : `${text.slice(0, DATE_LENGTH)}T${time}`;
 }
 
@@ -52,16 +68,43 @@ export function isPlainTimestamp(row: string, start: number, end: number): boole
   );
 }
 
+/** A time as a TIMESTAMP column takes it. */
+export interface TimestampText {
+  readonly text: string;
+  /** Digits after the microseconds, not all of them 0, are cut off. */
+  readonly isCut: boolean;
+}
+
 /** The text of an instant between the years 1 and 9999 in UTC. A date by itself is its midnight in UTC. */
-export function timestampText(text: string): string | undefined {
-  if (text.length === DATE_LENGTH) return dateText(text);
-  const time = readDateTime(text);
+export function timestampText(text: string): TimestampText | undefined {
+  if (text.length === DATE_LENGTH) return Number.isNaN(dateAt(text, 0)) ? undefined : { text, isCut: false };
+  const time = dateTimeOf(text);
   if (time === undefined || Math.abs(time.offset) > MAX_OFFSET_MINUTES) return undefined;
-  const fraction = keptFraction(time.fraction);
   const zone = zoneText(time.zone);
-  if (fraction === undefined || zone === undefined || instantOf(time) === undefined) return undefined;
+  if (zone === undefined || instantOf(time) === undefined) return undefined;
+  const fraction = time.fraction.slice(0, MICROSECONDS);
   const separator = text.charAt(DATE_LENGTH) === ' ' ? ' ' : 'T';
-  return `${text.slice(0, DATE_LENGTH)}${separator}${clockText(text)}${fraction && `.${fraction}`}${zone}`;
+  const written = `${text.slice(0, DATE_LENGTH)}${separator}${clockText(text)}${fraction && `.${fraction}`}${zone}`;
+  return { text: written, isCut: keptFraction(time.fraction) === undefined };
+}
+
+/** A date, a time of day to the second, its fraction, and whatever says its zone. */
+const PARTS = /^(.{10}[Tt ][\d:]{5,8})(?:[.,](\d+))?(?: ?([^ ].*))?$/;
+/** UTC, once or twice: Python writes `+00:00Z` and tap-mysql `+00:00+00:00` when an offset is added to a time that has one. */
+const UTC = /^(?: ?(?:Z|UTC|GMT|[+-]00(?::?00)?)){1,2}$/i;
+
+/**
+ * Reads a time as RFC 3339 and ISO 8601 write it, and in the spellings that other software prints: a space before the zone
+ * (Ruby, PostgreSQL), `UTC` or `GMT` for the zone, an offset of zero twice, and a comma before the fraction (ISO 8601).
+ */
+function dateTimeOf(text: string): DateTime | undefined {
+  const time = readDateTime(text);
+  const parts = time === undefined ? PARTS.exec(text) : null;
+  if (parts === null) return time;
+  const [, clock = '', fraction, zone = ''] = parts;
+  return readDateTime(
+    `${clock}${fraction === undefined ? '' : `.${fraction}`}${UTC.test(zone) ? 'Z' : zone}`,
+  );
 }
 
 /** The time of day after the date, to the second. */

@@ -1,4 +1,5 @@
 import type { BatchRow } from '@tap-webhooks/target-core';
+import type { RowLines } from '../encode/lines.js';
 import { streamTaken } from '../errors.js';
 import type { Tally } from '../jobs/job.js';
 import { loadOthers } from '../jobs/load-others.js';
@@ -23,7 +24,13 @@ export async function appendRows(
   const startedAt = Date.now();
   const own: Tally = { loaded: 0, refused: tally.refused };
   const refusedBefore = tally.refused.length;
-  const requests = new BatchRequests(batch, rows, (lines) => encoder.cut(table, lines, format), own);
+  let diverted = 0;
+  const cut = async (lines: RowLines) => {
+    const rows = await encoder.cut(table, lines, format);
+    diverted += jobs.diverted.say(rows.diverted);
+    return rows;
+  };
+  const requests = new BatchRequests(batch, rows, cut, own);
   try {
     for (let large: readonly BatchRow[]; ; ) {
       await writeStream.appender.append(requests, format.descriptor, own);
@@ -34,7 +41,7 @@ export async function appendRows(
   } finally {
     tally.loaded += own.loaded;
   }
-  const counts = { rows: own.loaded, rejected: tally.refused.length - refusedBefore };
+  const counts = { rows: own.loaded, rejected: tally.refused.length - refusedBefore, diverted };
   jobs.record({ id: writeStream.name }, rows, counts, startedAt);
 }
 

@@ -64,7 +64,7 @@ export class StorageWriteSink implements Sink {
       const tally = await appendOthers(loading, others);
       total.loaded += tally.loaded;
       total.refused.push(...tally.refused);
-      return total;
+      return { ...total, ...this.#loading.jobs.diverted.take() };
     } catch (cause) {
       throw tableFailed(this.#loading.jobs.table.ref, 'loaded', cause);
     }

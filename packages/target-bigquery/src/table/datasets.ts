@@ -1,10 +1,13 @@
 import type { Logger } from '@tap-webhooks/singer';
 import type { BigQueryService, DatasetInfo, Labels } from '../api/service.js';
 import { isKind } from '../api/service-error.js';
-import { datasetFailed } from '../errors.js';
+import { datasetFailed, locationMissing } from '../errors.js';
 import { jobLabels } from './job-labels.js';
 
-/** The datasets of a run: each is looked up once, and created when it is absent. */
+/**
+ * The datasets of a run: each is looked up once, and created when it is absent. None is created unless the config says where: a
+ * dataset stays in its location for ever, and jobs and queries on it run there.
+ */
 export class Datasets {
   readonly #service: BigQueryService;
   readonly #log: Logger;
@@ -48,9 +51,11 @@ export class Datasets {
   }
 
   async #create(dataset: string): Promise<DatasetInfo> {
+    const { location } = this.#service;
+    if (location === undefined) throw locationMissing(dataset);
     try {
       const made = await this.#service.createDataset(dataset, {
-        location: this.#service.location,
+        location,
         labels: datasetLabels(this.#labels, dataset),
         description: 'Tables of target-bigquery.',
       });

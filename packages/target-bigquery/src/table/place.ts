@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { acquireLock, type Lock } from '@tap-webhooks/singer/lock';
-import type { TableDefinition } from '@tap-webhooks/target-core';
 import type { Config } from '../config.js';
-import { datasetMissing, spoolFailed, tableLocked } from '../errors.js';
+import { spoolFailed, tableLocked } from '../errors.js';
 import type { TableRef } from '../table-ref.js';
 
 /**
@@ -19,20 +18,6 @@ export async function lockTable(stream: string, ref: TableRef, { lock: path }: S
   }
   if (lock === undefined) throw tableLocked(stream, ref, path);
   return lock;
-}
-
-/** "Dataset naming" and "Table naming" of the BigQuery documentation, in bytes and without what needs quotes elsewhere. */
-const LONGEST_NAME = 1024;
-
-/** The table of a stream. What a name may not hold becomes `_`. */
-export function tableRef({ stream, schemaName, tableName }: TableDefinition, config: Config): TableRef {
-  const dataset = schemaName ?? config.dataset;
-  if (dataset === undefined) throw datasetMissing(stream);
-  return { dataset: cleaned(dataset), table: cleaned(tableName) };
-}
-
-function cleaned(name: string): string {
-  return name.replaceAll(/[^A-Za-z0-9_]/g, '_').slice(0, LONGEST_NAME);
 }
 
 /** Files that belong to one table, in the spool folder. */

@@ -7,10 +7,12 @@ import { type PlanInput, planTable, type TablePlan } from '../columns/plan.js';
 import { type Field, traitsOf } from '../columns/types.js';
 import type { Config } from '../config.js';
 import { tableFailed, tableUnfit } from '../errors.js';
-import { type RowEncoder, rowWriter } from '../rows/row-writer.js';
+import type { RowEncoder } from '../rows/row-encoder.js';
+import { rowWriter } from '../rows/row-writer.js';
 import type { TableRef } from '../table-ref.js';
 import type { FencedTable } from './fence.js';
 import { isPacked } from './stitch.js';
+import { tableDescription } from './stream-table.js';
 
 /** "Clustered tables": columns that a table can be clustered by. */
 const MOST_CLUSTERING = 4;
@@ -23,8 +25,7 @@ export function newTable(config: Config, definition: TableDefinition, labels: La
   return {
     fields,
     labels,
-    description:
-      config.table_description ?? `Rows of stream ${definition.stream}, appended by target-bigquery.`,
+    description: config.table_description ?? tableDescription(definition.stream),
     ...(partitioning && { timePartitioning: partitioning }),
     clustering: config.cluster_on_key_properties ? clustering(definition, plan) : [],
   };

@@ -43,7 +43,7 @@ const MAX_NAME = 300;
 export function latestView(table: ViewedTable, definition: TableDefinition): ViewText | undefined {
   const sources: ColumnSources = { sources: table.sources, splits: splitsOf(definition.schema) };
   const key = rowKey(definition, { ...sources, fields: table.fields });
-  const order = versionOrder(table.fields);
+  const order = versionOrder(table);
   if (key === undefined || order === undefined) return undefined;
   const columns = viewColumns(table.fields, sources);
   const names = computedNames(key);
@@ -52,7 +52,7 @@ export function latestView(table: ViewedTable, definition: TableDefinition): Vie
     columns.map(({ sql }) => `  ${sql}`).join(',\n'),
     from(quotedTable(table.project, table.ref), names),
     'WHERE TRUE',
-    qualify(key, names, table.fields),
+    qualify(key, names, table),
     `  ORDER BY ${order.join(', ')}`,
     ') = 1',
   ].join('\n');
@@ -85,22 +85,22 @@ function from(table: string, names: ReadonlyMap<string, string>): string {
 function qualify(
   { terms, needed, isSparse }: RowKey,
   names: ReadonlyMap<string, string>,
-  fields: readonly Field[],
+  table: SystemColumns,
 ): string {
   const shown = (term: string) => names.get(term) ?? term;
   const isMissing = needed.map((term) => `${shown(term)} IS NULL`).join(' OR ');
-  const position = isSparse ? integerNamed(fields, COLUMN.position) : undefined;
+  const position = isSparse ? integerColumn(table, COLUMN.position) : undefined;
   const partition = terms.map(shown);
   if (position !== undefined) partition.push(`IF(${isMissing}, ${position}, NULL)`);
   return `QUALIFY ${isMissing} OR ROW_NUMBER() OVER (\n  PARTITION BY ${partition.join(', ')}`;
 }
 
 /** The latest version first. Within one inbox positions decide between equal sequences. */
-function versionOrder(fields: readonly Field[]): string[] | undefined {
-  const sequence = integerNamed(fields, COLUMN.sequence);
+function versionOrder(table: SystemColumns): string[] | undefined {
+  const sequence = integerColumn(table, COLUMN.sequence);
   if (sequence === undefined) return undefined;
-  const position = integerNamed(fields, COLUMN.position);
-  const batchedAt = named(fields, COLUMN.batchedAt);
+  const position = integerColumn(table, COLUMN.position);
+  const batchedAt = systemColumn(table, COLUMN.batchedAt);
   return [
     `IF(${sequence} >= ${FINER_FROM}, DIV(${sequence}, ${FINER_UNITS}), ${sequence}) DESC`,
     `${sequence} DESC`,
@@ -109,15 +109,18 @@ function versionOrder(fields: readonly Field[]): string[] | undefined {
   ];
 }
 
-function integerNamed(fields: readonly Field[], name: string): string | undefined {
-  const field = named(fields, name);
+type SystemColumns = Pick<ViewedTable, 'fields' | 'sources'>;
+
+function integerColumn(table: SystemColumns, name: string): string | undefined {
+  const field = systemColumn(table, name);
   return field && field.type === 'INTEGER' && field.mode !== 'REPEATED'
     ? quotedColumn([field.name])
     : undefined;
 }
 
-function named(fields: readonly Field[], name: string): Field | undefined {
-  return fields.find((field) => field.name.toLowerCase() === name);
+/** The column of a system field. Its own name may differ: in some tables a payload's `_SDC_SEQUENCE` has the name. */
+function systemColumn({ fields, sources }: SystemColumns, name: string): Field | undefined {
+  return fields.find((field) => (sources.get(field.name) ?? field.name.toLowerCase()) === name);
 }
 
 interface ViewColumn {

@@ -4,12 +4,14 @@ import { acquireLock, type Lock } from '@tap-webhooks/singer/lock';
 import { noInbox, noWayBack, receiverRuns } from '../../errors.js';
 import type { InboxDriver, OpenOptions } from '../driver.js';
 import type { InboxAdmin, InboxReader, InboxWriter, TokenStore } from '../inbox.js';
+import { LargeBodies } from '../large-bodies.js';
 import { AdminHandle } from './admin-handle.js';
 import { startThread } from './client.js';
 import { ConsumerFiles } from './consumer-files.js';
 import { checkFileSystem } from './file-system.js';
 import { GroupCommit } from './group-commit.js';
 import { inboxFailure } from './inbox-failure.js';
+import { memoryOf } from './messages.js';
 import { backToFormat1, whyNotBack } from './migrate.js';
 import { type MovedOn, moveOn } from './move-on.js';
 import { NoticeWatch } from './notice-watch.js';
@@ -138,10 +140,12 @@ async function openLocked(
   try {
     const reader = await openReader(folder, log ? { log } : {});
     const watch = new PositionWatch(reader.newest, WRITER_LOOKS_MS);
+    const large = new LargeBodies(reader.schemas);
     const notices = new NoticeWatch(() => thread.call('takeNotices', []), log);
     const commits = new GroupCommit(
-      (batch) => thread.call('record', [batch], [batch.bodies.buffer as ArrayBuffer]),
+      (batch) => thread.call('record', [batch], memoryOf(batch)),
       (newest) => watch.reached(newest),
+      (delivery) => large.fit(delivery),
     );
     const { addToken, revokeToken } = remote(
       SqliteTokens,
@@ -153,6 +157,7 @@ async function openLocked(
       async setRules(rules) {
         await thread.call('setRules', [rules]);
         remember(rules);
+        large.setRules(rules);
       },
       confirmedTime: () => thread.call('confirmedTime', []),
       renew: (now) => thread.call('renew', [now]),
@@ -163,6 +168,7 @@ async function openLocked(
       async close() {
         try {
           await commits.settled();
+          await large.close();
           await notices.close();
           await reader.close();
           await thread.close();

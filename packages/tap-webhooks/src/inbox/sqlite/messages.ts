@@ -1,5 +1,5 @@
 import type { ErrorClasses } from '@tap-webhooks/singer/worker';
-import { type Delivery, InboxUnavailable, type IntegrationRules } from '../inbox.js';
+import { type Delivery, type FittedBody, InboxUnavailable, type IntegrationRules } from '../inbox.js';
 
 /** What a thread is started with. */
 export interface ThreadSettings {
@@ -27,10 +27,12 @@ export interface PackedDeliveries {
   readonly bodies: Uint8Array;
   /** JSON of `PackedDelivery[]`. */
   readonly deliveries: string;
+  /** Of the one delivery, when it is large. */
+  readonly fitted: FittedBody | undefined;
 }
 
 /** A delivery whose body is the next `bytes` bytes of the block. */
-type PackedDelivery = Omit<Delivery, 'body'> & { readonly bytes: number };
+type PackedDelivery = Omit<Delivery, 'body' | 'fitted'> & { readonly bytes: number };
 
 /** What the thread answers. */
 export interface Recorded {
@@ -40,22 +42,28 @@ export interface Recorded {
   readonly newest: number;
 }
 
+/** @param deliveries with a fitted body: that one alone. */
 export function pack(deliveries: readonly Delivery[]): PackedDeliveries {
   const bodies = new Uint8Array(deliveries.reduce((sum, { body }) => sum + body.length, 0));
   let at = 0;
-  const packed = deliveries.map(({ body, ...rest }): PackedDelivery => {
+  const packed = deliveries.map(({ body, fitted: _, ...rest }): PackedDelivery => {
     bodies.set(body, at);
     at += body.length;
     return { ...rest, bytes: body.length };
   });
-  return { bodies, deliveries: JSON.stringify(packed) };
+  return { bodies, deliveries: JSON.stringify(packed), fitted: deliveries[0]?.fitted };
 }
 
-export function unpack({ bodies, deliveries }: PackedDeliveries): Delivery[] {
+/** Returns the memory that changes hands with the deliveries. */
+export function memoryOf({ bodies, fitted }: PackedDeliveries): ArrayBuffer[] {
+  return [bodies, ...(fitted ? [fitted.rows] : [])].map(({ buffer }) => buffer as ArrayBuffer);
+}
+
+export function unpack({ bodies, deliveries, fitted }: PackedDeliveries): Delivery[] {
   let from = 0;
   return (JSON.parse(deliveries) as PackedDelivery[]).map(({ bytes, ...rest }) => {
     const body = bodies.subarray(from, from + bytes);
     from += bytes;
-    return { ...rest, body };
+    return { ...rest, body, ...(fitted && { fitted }) };
   });
 }

@@ -22,6 +22,7 @@ const PRAGMAS = [
   'wal_autocheckpoint = 0', // see checkpoint.ts
   `journal_size_limit = ${LOG_BYTES}`,
   `cache_size = -${CACHE_KIB}`,
+  'secure_delete = ON', // trimmed payloads are overwritten
 ];
 const SQLITE_NOTADB = 26;
 

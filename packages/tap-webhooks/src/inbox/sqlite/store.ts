@@ -16,7 +16,7 @@ import { Shapes, schemasOfRules } from '../shapes.js';
 import { type Database, numberOf, sqliteCode } from './database.js';
 import { beginIncarnation, incarnationsOf } from './incarnations.js';
 import { newestSchemas, schemaToStore } from './schemas.js';
-import { giveSpaceBack, type PieceRequest, trimPiece } from './trim.js';
+import { giveSpaceBack, type PieceRequest, TrimmedLog, trimPiece } from './trim.js';
 
 /** "Last used" of a token is written at most this often, in ms. */
 const TOUCH_EVERY_MS = 1000;
@@ -51,6 +51,7 @@ export class SqliteStore {
   readonly #shapes = new Shapes();
   readonly #clock: ConfirmedClock;
   #rules: ReadonlyMap<string, IntegrationRules> = new Map();
+  readonly #trimmedLog: TrimmedLog;
   #memory: Memory;
   #storedTime: number;
 
@@ -58,6 +59,7 @@ export class SqliteStore {
     this.#database = database;
     this.#sql = prepareAll(database);
     this.#memory = this.#readMemory();
+    this.#trimmedLog = new TrimmedLog(database);
     const stored = numberOf(database, "SELECT value FROM meta WHERE name = 'confirmed_time'");
     this.#clock = new ConfirmedClock(stored);
     this.#storedTime = stored;
@@ -107,8 +109,12 @@ export class SqliteStore {
 
   /** One small piece. @returns true when there is more to do. @throws StoreFailure */
   trim(request: PieceRequest): boolean {
-    const more = this.#transaction(() => trimPiece(this.#database, request));
-    return trusting(() => giveSpaceBack(this.#database)) || more;
+    return trusting(() =>
+      this.#trimmedLog.after(() => {
+        const more = this.#transaction(() => trimPiece(this.#database, request));
+        return giveSpaceBack(this.#database) || more;
+      }),
+    );
   }
 
   /** When the work throws, nothing of it is kept, neither on disk nor in memory. */

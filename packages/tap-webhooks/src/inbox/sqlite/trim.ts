@@ -1,5 +1,5 @@
 import type { TrimRequest } from '../inbox.js';
-import { moveLog } from './checkpoint.js';
+import { emptyLog, moveLog } from './checkpoint.js';
 import { type Database, numberOf } from './database.js';
 import { type NamedRow, RowChecks } from './row-checks.js';
 import { dropSchemas } from './schemas.js';
@@ -130,4 +130,36 @@ export function giveSpaceBack(database: Database): boolean {
   // Only a checkpoint makes the file shorter.
   if (free <= PAGES_BACK) moveLog(database);
   return free > PAGES_BACK;
+}
+
+/** How often the log is emptied at most, in ms: a checkpoint, for which webhooks wait. */
+const EMPTY_EVERY_MS = 60_000;
+
+/** Empties the log after trimming: it holds pages as they were before, with what was deleted. */
+export class TrimmedLog {
+  readonly #database: Database;
+  #emptiedAt = Number.NEGATIVE_INFINITY;
+  #isDue = false;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** Runs the deletion of one piece, and empties the log when nothing is left to delete. @returns what `piece` returns. */
+  after(piece: () => boolean): boolean {
+    const before = this.#changes();
+    const more = piece();
+    if (this.#changes() !== before) this.#isDue = true;
+    if (!more && this.#isDue && performance.now() - this.#emptiedAt >= EMPTY_EVERY_MS) this.#empty();
+    return more;
+  }
+
+  #empty(): void {
+    this.#isDue = !emptyLog(this.#database, 0);
+    this.#emptiedAt = performance.now();
+  }
+
+  #changes(): number {
+    return numberOf(this.#database, 'SELECT total_changes()');
+  }
 }
