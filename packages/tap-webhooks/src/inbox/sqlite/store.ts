@@ -25,7 +25,7 @@ const MINUTE_MS = 60_000;
 const STORE_TIME_EVERY_MS = 60_000;
 
 /** SQLite could not do what it was asked for: nothing of the transaction may be trusted, nor its handle. */
-export class StoreFailure extends Error {
+class StoreFailure extends Error {
   override readonly name = 'StoreFailure';
 }
 
