@@ -45,7 +45,10 @@ async function intoBigQuery(loadMethod: object): Promise<Destination> {
   const fake = await startFake();
   onTestFinished(() => fake.close());
   const { apiEndpoint, storageApiEndpoint } = fake;
-  const place = { project: 'test', api_endpoint: apiEndpoint, storage_api_endpoint: storageApiEndpoint };
+  const place = {
+    ...{ project: 'test', location: 'US' },
+    ...{ api_endpoint: apiEndpoint, storage_api_endpoint: storageApiEndpoint },
+  };
   return {
     open: openBigQuery,
     settings: { ...place, ...loadMethod, spool_path: tempFolder() },

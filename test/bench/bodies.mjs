@@ -42,13 +42,17 @@ const bodies = new Map([
   ['white space, then no JSON', () => `${fill(' ')}x`],
 ]);
 
+/** `--only WORDS`: the bodies whose names hold them. */
+const at = process.argv.indexOf('--only');
+const wanted = [...bodies].filter(([name]) => at < 0 || name.includes(process.argv[at + 1]));
+
 const folder = mkdtempSync(join(tmpdir(), 'bodies-'));
 const rows = [
   ['body', 'bytes', 'answer', 'its time, ms', "another sender's longest wait, ms", 'memory, MiB', 'per byte'],
 ];
 try {
   const idle = await measure('idle', undefined);
-  for (const [name, make] of bodies) {
+  for (const [name, make] of wanted) {
     const body = Buffer.from(make());
     const { answer, ms, wait, memory } = await measure(name, body);
     const factor = ((memory - idle.memory) * 1024 * 1024) / body.length;

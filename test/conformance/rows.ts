@@ -5,7 +5,7 @@ import { type JsonNode, parseJson, stringValue } from '@tap-webhooks/singer';
  * written, since they must not change on the way.
  */
 export function canonicalText(text: string): string {
-  return canonical(text, parseJson(text));
+  return canonical(text, parseJson(text, { maxDepth: 1000 })); // a row can be deeper than an event
 }
 
 function canonical(text: string, node: JsonNode): string {

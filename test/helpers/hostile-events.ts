@@ -148,12 +148,15 @@ const deep: Text = fc
     return `${opened.map((object) => (object ? '{"d":' : '[')).join('')}${inner}${closed.join('')}`;
   });
 
-const columns: Text = fc.constantFrom(
-  `{"wide":${wide(900, 'k')},${wide(900, 'c').slice(1)}`,
-  `{${['p', 'q', 'r', 's'].map((one) => `"${one}":${wide(500, one)}`).join(',')}}`,
+const manyColumns: Text = fc.constantFrom(
   wide(1100, 'x', '"text"'),
   `{"list":[${wide(300, 'l')},${wide(300, 'm', '[{"a":1}]')}]}`,
 );
+const wideAndNested: Text = fc.constant(`{"wide":${wide(900, 'k')},${wide(900, 'c').slice(1)}`);
+const fourWideObjects: Text = fc.constant(
+  `{${['p', 'q', 'r', 's'].map((one) => `"${one}":${wide(500, one)}`).join(',')}}`,
+);
+const hundredObjects: Text = fc.constant(`${'{"o":'.repeat(100)}1${'}'.repeat(100)}`);
 
 /** Long names within an object that occurs again and again with others, so that the SCHEMA reaches its limit. */
 const longNames: Text = fc
@@ -165,7 +168,10 @@ export const hostileEvents = {
   'any array': anyValue.array,
   scalars: scalar,
   deep,
-  columns,
+  'a hundred objects': hundredObjects,
+  'many columns': manyColumns,
+  'wide and nested': wideAndNested,
+  'four wide objects': fourWideObjects,
   'long names': longNames,
 } as const satisfies { readonly [kind: string]: Text };
 

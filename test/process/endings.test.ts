@@ -98,7 +98,13 @@ test('target-bigquery ends with 3 when it is told to stop while the service hang
       onTestFinished(() => fake.close());
       const held = fake.faults.hold(kind, 'before');
       onTestFinished(() => held.release());
-      const settings = { project: 'test', dataset: 'd', api_endpoint: fake.apiEndpoint, batch_size_rows: 1 };
+      const settings = {
+        project: 'test',
+        location: 'US',
+        dataset: 'd',
+        api_endpoint: fake.apiEndpoint,
+        batch_size_rows: 1,
+      };
       const target = new RunningProgram('target-bigquery', [
         '-c',
         configFile({ ...settings, spool_path: join(tempFolder(), 'spool') }),

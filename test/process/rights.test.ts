@@ -121,7 +121,7 @@ test('files of target-bigquery are for the owner only, even with umask 0', async
   const config = join(folder, 'config.json');
   writeFileSync(
     config,
-    JSON.stringify({ project: 'test', spool_path: spool, api_endpoint: fake.apiEndpoint }),
+    JSON.stringify({ project: 'test', location: 'US', spool_path: spool, api_endpoint: fake.apiEndpoint }),
   );
   const { code, stderr } = await runUnder('0', 'target-bigquery', ['-c', config], hookLines(1, 3, 3));
   expect(code, stderr).toBe(0);

@@ -22,7 +22,10 @@ function smallDisk(megabytes: number): string | undefined {
 it('a full disk drains by itself when the target returns, and webhooks are accepted again', async (context) => {
   const disk = smallDisk(48);
   if (disk === undefined) return context.skip('this user may not mount a file system');
-  const home = new TapProcesses(['shop'], { inbox_path: join(disk, 'inbox') });
+  const home = new TapProcesses(['shop'], {
+    inbox_path: join(disk, 'inbox'),
+    integrations: [{ name: 'shop', provider: 'webhooks', max_waiting_bytes: 1_000_000_000 }],
+  });
   const { program, post } = await home.listen('receive');
   await until(() => existsSync(join(disk, 'inbox', 'reserve')), 'the reserve');
   const acknowledged: number[] = [];

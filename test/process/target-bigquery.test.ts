@@ -50,7 +50,7 @@ describe('target-bigquery as a process', () => {
     fake.write.faults.calls.CreateWriteStream = codes;
     const { apiEndpoint: api_endpoint, storageApiEndpoint: storage_api_endpoint } = fake;
     const place = { api_endpoint, storage_api_endpoint };
-    const config = configIn(tempFolder(), { ...place, method: 'storage_write_api' });
+    const config = configIn(tempFolder(), { ...place, method: 'storage_write_api', batch_size_rows: 600 });
     const target = new RunningProgram('target-bigquery', ['--config', config]);
     target.child.stdin?.end(text(linesAfter(0, 3000)));
     await until(() => codes.length < 1000, 'the first attempt');

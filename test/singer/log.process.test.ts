@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { lineForPeople } from '../../packages/singer/dist/log.js';
 import { RunningFixture } from '../helpers/fixture.js';
 import { tempFolder } from '../helpers/temp.js';
 
@@ -94,4 +95,19 @@ test('a program continues when nobody reads its stderr', async () => {
   fixture.child.stderr?.destroy();
   fixture.child.stdin?.end();
   await fixture.saw('still here');
+});
+
+test('a name that comes with the data cannot steer a terminal', async () => {
+  const fixture = new RunningFixture('program.mjs', ['--do', 'log a hostile name']);
+  expect(await fixture.exit()).toBe(0);
+  expect(fixture.stderr).not.toMatch(/[\p{Cc}](?!$)/u);
+  expect(JSON.parse(fixture.stderr)).toMatchObject({ stream_name: 'x\x1b]0;pwned\x07\x9b2J' });
+});
+
+test('a name cannot steer the terminal on which the log is shown to people', () => {
+  const fields = { stream_name: 'x\x1b]0;pwned\x07', extra: { table: 'a\r\nfake' } };
+  const line = { level: 'info', ts: '2026-01-31T10:20:30.000Z', message: 'loaded \x1b[2J\nfake', ...fields };
+  expect(lineForPeople(JSON.stringify(line))).toBe(
+    '\r\x1b[K10:20:30 INFO    loaded \\u001b[2J\n  fake stream=x\\u001b]0;pwned\\u0007 table=a\\u000d\\u000afake\n',
+  );
 });

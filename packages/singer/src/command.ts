@@ -18,6 +18,7 @@ import { END_WITHIN_MS, Output, STOP_WITHIN_MS } from './output.js';
 import { fileStream, isFile } from './output-file.js';
 import { stop } from './signals.js';
 import { standardError } from './standard-error.js';
+import { visibleLines } from './visible.js';
 import { aborted, within } from './wait.js';
 
 export type { Argv } from 'yargs';
@@ -89,7 +90,7 @@ export async function start(program: Program): Promise<void> {
   } catch (error) {
     // Only what happens before a command runs ends here: a wrong option, an unknown command.
     const isUsage = error instanceof ToolkitError;
-    standardError.write(`${isUsage ? error.message : defectText(error)}\n`, true);
+    standardError.write(`${visibleLines(isUsage ? error.message : defectText(error))}\n`, true);
     process.exitCode = isUsage ? error.exitCode : EXIT.defect;
   }
 }

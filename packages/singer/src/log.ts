@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { pino } from 'pino';
 import { standardError } from './standard-error.js';
+import { visible, visibleLines } from './visible.js';
 
 /**
  * The log: structured lines on stderr. Only names, counts and codes are logged, never payloads, secrets or URLs.
@@ -74,9 +75,9 @@ export function createLogger(program: string, env: NodeJS.ProcessEnv = process.e
   return logger;
 }
 
-/** The line begins with its level, as pino writes it. */
 function writeForPrograms(line: string): void {
-  standardError.write(line, line.startsWith('{"level":"error"'));
+  // JSON leaves some characters as they are that a terminal obeys, and somebody may look at the file later.
+  standardError.write(`${visible(line.trimEnd())}\n`, isError(line));
 }
 
 const LEVELS: ReadonlyMap<string, string> = new Map([
@@ -106,10 +107,23 @@ function levelOfMeltano(env: NodeJS.ProcessEnv): string | undefined {
 }
 
 function writeForPeople(line: string): void {
+  standardError.write(lineForPeople(line), isError(line));
+}
+
+/** The line begins with its level, as pino writes it. */
+function isError(line: string): boolean {
+  return line.startsWith('{"level":"error"');
+}
+
+/** Returns a line as people read it. @param line as pino writes it. */
+export function lineForPeople(line: string): string {
   const { ts, level, message, stream_name: stream, extra } = JSON.parse(line);
   const fields = Object.entries({ ...(stream ? { stream } : {}), ...extra })
-    .map(([name, value]) => ` ${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .map(
+      ([name, value]) =>
+        ` ${visible(`${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)}`,
+    )
     .join('');
-  const text = `\r\x1b[K${ts.slice(11, 19)} ${level.toUpperCase().padEnd(7)} ${message}${fields}\n`;
-  standardError.write(text, level === 'error');
+  const begin = `\r\x1b[K${ts.slice(11, 19)} ${level.toUpperCase().padEnd(7)}`;
+  return `${begin} ${visibleLines(message, '  ')}${fields}\n`;
 }

@@ -18,6 +18,8 @@ export interface IntegrationConfig {
   readonly schema?: string | JsonSchema;
   readonly latest_by?: LatestBy;
   readonly body_limit_bytes: number;
+  readonly max_waiting_bytes?: number;
+  readonly max_quarantine_bytes: number;
 }
 
 /** The setting `emit_key`: the integration's own key, or the identity columns. */
@@ -27,6 +29,7 @@ export type EmitKey = 'integration' | 'identity';
 export interface TapConfig {
   readonly integrations: readonly IntegrationConfig[];
   readonly inbox_path: string;
+  readonly require_durable_inbox: boolean;
   readonly host: string;
   readonly port: number;
   readonly public_url?: string;
@@ -110,6 +113,19 @@ const integration: JsonSchema = {
       default: 20_000_000,
       description: `Largest request body, in bytes; at most ${MOST_BODY_BYTES}. A larger one is answered with 413`,
     },
+    max_waiting_bytes: {
+      type: 'integer',
+      minimum: 1,
+      description:
+        'Bytes of events that may wait in the inbox. Beyond it this integration alone is answered with 503. Default: half of the disk that holds the inbox',
+    },
+    max_quarantine_bytes: {
+      type: 'integer',
+      minimum: 1,
+      default: 1_000_000_000,
+      description:
+        'Bytes of events that may be in quarantine. Beyond it this integration alone is answered with 503',
+    },
   },
 };
 
@@ -130,6 +146,12 @@ export const settings: JsonSchema = {
       minLength: 1,
       default: 'inbox',
       description: 'Folder of the inbox, on a local disk. A relative path starts at the working folder',
+    },
+    require_durable_inbox: {
+      type: 'boolean',
+      default: false,
+      description:
+        'Refuse to receive when the inbox is in memory (tmpfs) or in a container without a volume (overlay), where a 200 is worth little. Otherwise each start warns',
     },
     host: {
       type: 'string',

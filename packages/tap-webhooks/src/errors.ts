@@ -51,6 +51,24 @@ export function inboxUnusable(path: string, why: string): ToolkitError {
   return new ToolkitError('inbox_unusable', EXIT.inbox, `The inbox at ${path} cannot be used: ${why}.`);
 }
 
+/** @param point where it is mounted. @param name of the kind of file system. */
+export function inboxOnNetwork(path: string, point: string, name: string): ToolkitError {
+  return new ToolkitError(
+    'inbox_on_network',
+    EXIT.config,
+    `The inbox at ${path} is on a network file system (${name} on ${point}), whose locks and syncs cannot be trusted: set \`inbox_path\` to a folder on a local disk.`,
+  );
+}
+
+/** @param where the rest of a sentence about the inbox. */
+export function inboxNotDurable(path: string, where: string): ToolkitError {
+  return new ToolkitError(
+    'inbox_not_durable',
+    EXIT.config,
+    `The inbox at ${path} is ${where}. Set \`inbox_path\` to a folder on a disk or a volume, or \`require_durable_inbox\` to false.`,
+  );
+}
+
 export function inboxFileFailed(path: string): ToolkitError {
   return new ToolkitError(
     'inbox_file_failed',

@@ -117,7 +117,12 @@ async function openWithRules(
   integrations: readonly Integration[],
   log: Logger,
 ): Promise<InboxWriter> {
-  const inbox = await openInbox(config, 'writer', { create: true, waitMs: WAIT_FOR_DRAIN_MS, log });
+  const inbox = await openInbox(config, 'writer', {
+    create: true,
+    waitMs: WAIT_FOR_DRAIN_MS,
+    ifNotDurable: config.require_durable_inbox ? 'refuse' : 'warn',
+    log,
+  });
   try {
     const rules = integrations.map((integration) => integration.rules);
     const streams = rules.map(({ stream }) => stream);

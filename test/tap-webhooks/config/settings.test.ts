@@ -6,6 +6,7 @@ describe('the config', () => {
     expect(tapConfig({})).toEqual({
       integrations: [],
       inbox_path: 'inbox',
+      require_durable_inbox: false,
       host: '127.0.0.1',
       port: 8080,
       mode: 'listen',
@@ -23,7 +24,12 @@ describe('the config', () => {
       integrations: [{ display_name: 'Stitch Delighted', provider: 'delighted' }],
     });
     expect(integrations).toEqual([
-      { display_name: 'Stitch Delighted', provider: 'delighted', body_limit_bytes: 20_000_000 },
+      {
+        display_name: 'Stitch Delighted',
+        provider: 'delighted',
+        body_limit_bytes: 20_000_000,
+        max_quarantine_bytes: 1_000_000_000,
+      },
     ]);
   });
 

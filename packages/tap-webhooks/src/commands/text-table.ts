@@ -1,5 +1,8 @@
-/** Returns rows as aligned columns of text. */
-export function table(header: readonly string[], rows: ReadonlyArray<readonly string[]>): string {
+import { visible } from '@tap-webhooks/singer';
+
+/** Returns rows as aligned columns of text, in which no name can steer a terminal. */
+export function table(header: readonly string[], cells: ReadonlyArray<readonly string[]>): string {
+  const rows = cells.map((row) => row.map(visible));
   const widths = header.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => (row[column] ?? '').length)),
   );

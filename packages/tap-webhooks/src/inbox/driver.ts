@@ -16,6 +16,11 @@ export interface OpenOptions {
   readonly create?: boolean;
   /** How long a new writer waits for another one to end, in ms; 0 by default. */
   readonly waitMs?: number;
+  /**
+   * For a writer that accepts webhooks: `warn` or `refuse` when what is written is lost with the machine or the container. A
+   * network file system is refused with both.
+   */
+  readonly ifNotDurable?: 'warn' | 'refuse';
   /** Where a writer says what a person should know, such as that the disk failed and the inbox goes on in another file. */
   readonly log?: Logger;
 }

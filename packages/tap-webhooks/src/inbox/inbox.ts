@@ -34,6 +34,10 @@ export interface IntegrationRules {
   readonly events?: readonly string[];
   /** Payload schema to begin with (provider's or user's). */
   readonly schema?: JsonSchema;
+  /** Bytes of kept events beyond which its deliveries are refused. Default: as the driver thinks fit. */
+  readonly maxWaitingBytes?: number;
+  /** The same for its quarantine. Default: no limit. */
+  readonly maxQuarantineBytes?: number;
 }
 
 /** One authenticated request, exactly as it arrived. */
@@ -270,9 +274,9 @@ export type Outcome =
   /** The schema has changed since the body was fitted, so nothing was recorded: fit it again. */
   | { readonly kind: 'stale' };
 
-/** Returns the verdict. @throws Error when the delivery was refused. */
+/** Returns the verdict. @throws InboxUnavailable when the delivery was refused. */
 export function verdictOf(outcome: Outcome): Verdict {
-  if (outcome.kind === 'refused') throw new Error(outcome.reason);
+  if (outcome.kind === 'refused') throw new InboxUnavailable(outcome.reason);
   if (outcome.kind === 'stale') throw new Error('the body must be fitted again');
   return outcome;
 }

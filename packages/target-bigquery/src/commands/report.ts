@@ -1,4 +1,4 @@
-import type { Output } from '@tap-webhooks/singer';
+import { type Output, visible } from '@tap-webhooks/singer';
 import type { BigQueryService } from '../api/service.js';
 import { isKind } from '../api/service-error.js';
 import type { TablePlan } from '../columns/plan.js';
@@ -23,22 +23,22 @@ export class Report {
   }
 
   async ok(text: string): Promise<void> {
-    await this.#out.write(`ok    ${text}`);
+    await this.#out.write(`ok    ${visible(text)}`);
   }
 
   /** Prints something that is not wrong, but worth knowing. */
   async note(text: string): Promise<void> {
-    await this.#out.write(`note  ${text}`);
+    await this.#out.write(`note  ${visible(text)}`);
   }
 
   async fail(text: string): Promise<void> {
     this.problems += 1;
-    await this.#out.write(`FAIL  ${text}`);
+    await this.#out.write(`FAIL  ${visible(text)}`);
   }
 
   /** Prints lines that belong to the line before them. */
   async detail(lines: readonly string[]): Promise<void> {
-    for (const line of lines) await this.#out.write(`        ${line}`);
+    for (const line of lines) await this.#out.write(`        ${visible(line)}`);
   }
 }
 

@@ -8,6 +8,7 @@ import { LargeBodies } from '../large-bodies.js';
 import { AdminHandle } from './admin-handle.js';
 import { startThread } from './client.js';
 import { ConsumerFiles } from './consumer-files.js';
+import { checkFileSystem } from './file-system.js';
 import { GroupCommit } from './group-commit.js';
 import { inboxFailure } from './inbox-failure.js';
 import { memoryOf } from './messages.js';
@@ -116,6 +117,10 @@ export function rescueFile(folder: string): Promise<MovedOn> {
 }
 
 async function openWriter(folder: string, options: OpenOptions): Promise<InboxWriter> {
+  if (options.ifNotDurable) {
+    const warning = checkFileSystem(folder, options.ifNotDurable === 'refuse');
+    if (warning !== undefined) options.log?.warn(warning);
+  }
   const lock = await lockAsWriter(folder, options);
   try {
     return await openLocked(folder, options, lock);

@@ -17,6 +17,7 @@ import {
 } from './messages.js';
 import { type MovedOn, moveOn, sayFailed } from './move-on.js';
 import { closeUntouched, inboxFile, openForWriting } from './opening.js';
+import { allOutcomes, Quotas } from './quotas.js';
 import { hasReserve, hasRoomForReserve, isNoRoom, makeReserve, releaseReserve } from './reserve.js';
 import { SqliteStore } from './store.js';
 import { callTokens, SqliteTokens, type TokenMethod } from './tokens.js';
@@ -28,6 +29,7 @@ interface Handle {
   readonly store: SqliteStore;
   readonly tokens: SqliteTokens;
   readonly log: LogKeeper;
+  readonly quotas: Quotas;
   /** Device and number of the file that is open. */
   readonly identity: string;
 }
@@ -90,22 +92,26 @@ export class Recorder {
   record(packed: PackedDeliveries): Recorded {
     if (this.#isFull) throw new InboxUnavailable('there is no room on the disk');
     return this.#with((handle) => {
-      const { store } = handle;
-      const outcomes = store.record(unpack(packed));
+      const { store, quotas } = handle;
+      const { admitted, refused } = quotas.admit(unpack(packed));
+      const outcomes = allOutcomes(admitted.length === 0 ? [] : store.record(admitted), refused);
       this.#requireThere(handle);
       return { outcomes: JSON.stringify(outcomes), newest: store.newest };
     });
   }
 
   setRules(rules: readonly IntegrationRules[]): void {
-    this.#with(({ store }) => store.setRules(rules));
+    this.#with(({ store, quotas }) => {
+      store.setRules(rules);
+      quotas.setRules(rules);
+    });
     this.#rules = rules;
   }
 
   /** While the disk is full, everything that is confirmed goes, and what it leaves free goes back to the disk at once. */
   trim(request: TrimRequest): boolean {
-    return this.#with(({ store, database }) => {
-      if (!this.#isFull) return store.trim(request);
+    return this.#with(({ store, database, quotas }) => {
+      if (!this.#isFull) return store.trim({ ...request, atOnce: quotas.nearlyFull() });
       const more = store.trim({ ...request, receivedBefore: Number.MAX_SAFE_INTEGER });
       moveLog(database);
       return more;
@@ -313,12 +319,15 @@ function openHandle(folder: string, rules: readonly IntegrationRules[], create: 
     emptyLogIfRoom(database); // a reader that prevents it does no harm
     const store = new SqliteStore(database);
     if (rules.length > 0) store.setRules(rules);
+    const quotas = new Quotas(database, path);
+    quotas.setRules(rules);
     return {
       path,
       database,
       store,
       tokens: new SqliteTokens(database),
       log: new LogKeeper(database),
+      quotas,
       identity: identityOf(path),
     };
   } catch (cause) {

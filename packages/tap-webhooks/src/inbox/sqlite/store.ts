@@ -8,7 +8,6 @@ import {
   newestIncarnation,
   type Outcome,
   type StreamSchema,
-  type TrimRequest,
 } from '../inbox.js';
 import { judge } from '../judge.js';
 import type { Counts, Known, Quarantined, SavedSequence, SeenDelivery, Written } from '../judgement.js';
@@ -17,7 +16,7 @@ import { Shapes, schemasOfRules } from '../shapes.js';
 import { type Database, numberOf, sqliteCode } from './database.js';
 import { beginIncarnation, incarnationsOf } from './incarnations.js';
 import { newestSchemas, schemaToStore } from './schemas.js';
-import { giveSpaceBack, TrimmedLog, trimPiece } from './trim.js';
+import { giveSpaceBack, type PieceRequest, TrimmedLog, trimPiece } from './trim.js';
 
 /** "Last used" of a token is written at most this often, in ms. */
 const TOUCH_EVERY_MS = 1000;
@@ -26,7 +25,7 @@ const MINUTE_MS = 60_000;
 const STORE_TIME_EVERY_MS = 60_000;
 
 /** SQLite could not do what it was asked for: nothing of the transaction may be trusted, nor its handle. */
-export class StoreFailure extends Error {
+class StoreFailure extends Error {
   override readonly name = 'StoreFailure';
 }
 
@@ -109,7 +108,7 @@ export class SqliteStore {
   }
 
   /** One small piece. @returns true when there is more to do. @throws StoreFailure */
-  trim(request: TrimRequest): boolean {
+  trim(request: PieceRequest): boolean {
     return trusting(() =>
       this.#trimmedLog.after(() => {
         const more = this.#transaction(() => trimPiece(this.#database, request));

@@ -16,8 +16,13 @@ const MINUTE_MS = 60_000;
 /** Counters per minute are kept for a week longer than delivery ids. */
 const MINUTES_KEPT = 7 * 24 * 60;
 
+export interface PieceRequest extends TrimRequest {
+  /** Streams of which confirmed events are deleted whatever their age. */
+  readonly atOnce?: readonly string[];
+}
+
 /** Deletes one piece, inside a transaction. @returns true when there is more to do. */
-export function trimPiece(database: Database, request: TrimRequest): boolean {
+export function trimPiece(database: Database, request: PieceRequest): boolean {
   const room: Room = { rows: PIECE, bytes: PIECE_BYTES };
   for (const [stream, through] of Object.entries(request.confirmed)) {
     trimStream(database, stream, through, request, room);
@@ -51,10 +56,11 @@ function trimStream(
   database: Database,
   stream: string,
   through: number,
-  request: TrimRequest,
+  request: PieceRequest,
   room: Room,
 ): void {
-  const old = isUsedUp(room) ? [] : oldEvents(database, stream, through, request.receivedBefore, room);
+  const before = request.atOnce?.includes(stream) ? Number.MAX_SAFE_INTEGER : request.receivedBefore;
+  const old = isUsedUp(room) ? [] : oldEvents(database, stream, through, before, room);
   const last = old.at(-1)?.position;
   if (last === undefined) return;
   setAsideEvents(database, damagedEvents(database, stream, last));
