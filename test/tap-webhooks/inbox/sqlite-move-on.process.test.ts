@@ -188,6 +188,54 @@ it('a damaged event goes into the quarantine of the copy, with its position', as
   });
 });
 
+/** Destroys the page on which a small table begins. */
+function destroyTable(folder: string, name: string): void {
+  const file = new DatabaseSync(join(folder, 'inbox.sqlite'), { readOnly: true });
+  const { rootpage } = file.prepare('SELECT rootpage FROM sqlite_schema WHERE name = ?').get(name) as {
+    rootpage: number;
+  };
+  file.close();
+  change(folder, (bytes) => bytes.fill(0, (rootpage - 1) * 4096, rootpage * 4096));
+}
+
+it('a copy without the highest position goes on after every position that is known, in a new incarnation', async () => {
+  const folder = await filledInbox();
+  destroyTable(folder, 'meta');
+  expect(moveOnNow(folder).report.lost).toEqual([{ table: 'meta' }]);
+  const inbox = await openWriter(folder);
+  await inbox.setRules([rules({ keyProperties: ['n'] })]);
+  await append(inbox, { n: 2 });
+  const entries = await entriesOf(inbox);
+  expect(entries.map(({ position }) => position)).toEqual([1, 2, 3, 4]);
+  expect(await inbox.incarnations()).toMatchObject([{ first: 1, last: 3 }, { first: 4 }]);
+  expect(entries[3]?.sequence).toBeGreaterThan(entries[1]?.sequence ?? Number.POSITIVE_INFINITY);
+});
+
+it('events go on under the columns that are known when versions of their schema are lost', async () => {
+  const folder = tempFolder();
+  const inbox = await openWriter(folder);
+  await inbox.setRules([rules()]);
+  for (const name of ['first', 'second', 'third']) await append(inbox, { [name]: 1 });
+  await inbox.close();
+  const file = new DatabaseSync(join(folder, 'inbox.sqlite'));
+  file.exec('DELETE FROM schemas WHERE version IN (1, 4)');
+  file.close();
+  moveOnNow(folder);
+  const copy = await openWriter(folder);
+  const columnsOf = async (version: number) =>
+    Object.keys((await copy.schema('web-data', version)).schema.properties as object);
+  expect([await columnsOf(2), await columnsOf(3), await columnsOf(4)]).toEqual([
+    ['first'],
+    ['first', 'second'],
+    ['first', 'second'],
+  ]);
+  await copy.setRules([rules()]);
+  expect(await append(copy, { third: 1 })).toEqual(taken({ stored: 1 }));
+  expect((await copy.schemas())[0]).toMatchObject({
+    schema: { type: 'object', properties: { third: { type: ['null', 'integer'] } } },
+  });
+});
+
 it('a file that `current` names and that is gone is not replaced by an empty inbox', async () => {
   const folder = await filledInbox();
   setCurrentFile(folder, { path: join(folder, 'inbox-7.sqlite'), failed: false });

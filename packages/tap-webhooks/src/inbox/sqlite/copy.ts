@@ -5,6 +5,7 @@ import { syncFolderSync } from '@tap-webhooks/singer';
 import { inboxLost } from '../../errors.js';
 import { type Database, numberOf } from './database.js';
 import { type Lost, lostKeys } from './lost-ranges.js';
+import { mendCopy } from './mend-copy.js';
 import { createEmpty } from './opening.js';
 import { type LostRange, type Piece, readableRows, type SqlValue } from './readable-rows.js';
 import { type NamedRow, RowChecks } from './row-checks.js';
@@ -82,6 +83,7 @@ function* copyInto(path: string, source: Database, options: CopyOptions): Genera
     }
     setAsideEvents(target, setAside);
     requireIncarnations(target, path);
+    mendCopy(target, lost, Date.now());
     copyNumbers(source, target);
     for (const { sql } of indexesOf(source)) target.exec(sql);
     if (lost.length + damaged.length > 0) target.exec(COUNT_KEPT);
