@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DatabaseSync } from '@photostructure/sqlite';
@@ -143,6 +143,37 @@ it('readers and commands go on in the file that counts within a second', async (
   await until(async () => (await entriesOf(reader)).length === 4, 'the event in the copy', 1000);
   await admin.addToken('web', 'b'.repeat(64), NOW);
   expect(await inbox.liveTokens()).toHaveLength(2);
+});
+
+it('a command does not report a URL that it wrote to a file which failed meanwhile', async () => {
+  const folder = await filledInbox();
+  const admin = await sqliteDriver(folder).admin({ create: true });
+  onTestFinished(() => admin.close());
+  setCurrentFile(folder, { path: join(folder, 'inbox.sqlite'), failed: true });
+  await expect(admin.addToken('web', 'b'.repeat(64), NOW)).rejects.toMatchObject({
+    code: 'inbox_file_failed',
+    exitCode: 7,
+  });
+});
+
+it('a command adds its URL to the copy that took the place of the file meanwhile', async () => {
+  const folder = await filledInbox();
+  const admin = await sqliteDriver(folder).admin({ create: true });
+  onTestFinished(() => admin.close());
+  const other = await sqliteDriver(folder).admin();
+  onTestFinished(() => other.close());
+  await other.addToken('web', 'b'.repeat(64), NOW);
+  moveOnNow(folder);
+  expect(await admin.addToken('web', 'b'.repeat(64), NOW)).toMatchObject({ id: 2 });
+  expect(await admin.liveTokens()).toHaveLength(2);
+});
+
+it('no copy is left when it cannot be said that it counts', async () => {
+  const folder = await filledInbox();
+  mkdirSync(join(folder, '.current.part'));
+  expect(() => moveOnNow(folder)).toThrow('EISDIR');
+  expect(readdirSync(folder).filter((name) => name.endsWith('.sqlite'))).toEqual(['inbox.sqlite']);
+  expect(numbersIn(folder)).toEqual([1, 2, 3]);
 });
 
 it('a damaged page costs only the rows on it', async () => {

@@ -1,4 +1,6 @@
 import type { Call } from '@tap-webhooks/singer/worker';
+import { inboxFileFailed } from '../../errors.js';
+import { currentFile } from './current.js';
 import type { Database } from './database.js';
 import { inboxFailure } from './inbox-failure.js';
 import { closeUntouched, inboxFile, openForReading, openForWriting } from './opening.js';
@@ -26,8 +28,11 @@ export class AdminHandle {
       if (method === 'liveTokens' || method === 'tokensOf') return this.#read(method, args) as never;
       for (;;) {
         const result = callTokens(new SqliteTokens(this.open(false)), method, args) as never;
-        if (this.#opened?.path === inboxFile(this.#folder)) return result;
-        this.close(); // a copy took the file's place meanwhile, and may be without this change
+        const { path, failed } = currentFile(this.#folder);
+        const isSame = this.#opened?.path === path;
+        if (isSame && !failed) return result;
+        this.close(); // a copy takes the file's place, and may be without this change
+        if (isSame) throw inboxFileFailed(path);
       }
     } catch (cause) {
       throw inboxFailure(this.#folder, cause);
