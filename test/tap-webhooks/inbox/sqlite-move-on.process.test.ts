@@ -199,12 +199,19 @@ it('a damaged page costs only the rows on it', async () => {
   expect((await inbox.streams())[0]).toMatchObject({ kept: kept.length, newest: 400 });
 });
 
-it('a damaged event goes into the quarantine of the copy, with its position', async () => {
+it('a damaged event goes into the quarantine of the copy, with its position, and bookmarks at it still fit', async () => {
   const folder = await filledInbox();
+  const checkOf2 = () => {
+    const queries = new SqliteQueries(folder);
+    onTestFinished(() => queries.close());
+    return queries.check(2);
+  };
+  const check = checkOf2();
   change(folder, (bytes) => bytes.write('y', bytes.indexOf('{"n":2,"text":"x') + 16));
   const { report } = moveOnNow(folder);
   expect([report.lost, report.damaged]).toEqual([[], [{ table: 'events', from: '2', to: '2' }]]);
   expect(numbersIn(folder)).toEqual([1, 3]);
+  expect(checkOf2()).toBe(check);
   const copy = new DatabaseSync(join(folder, 'inbox-2.sqlite'), { readOnly: true });
   onTestFinished(() => copy.close());
   expect({
