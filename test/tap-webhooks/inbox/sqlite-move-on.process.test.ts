@@ -8,6 +8,7 @@ import { setCurrentFile } from '../../../packages/tap-webhooks/dist/inbox/sqlite
 import { sqliteDriver } from '../../../packages/tap-webhooks/dist/inbox/sqlite/index.js';
 import { type MovedOn, moveOn } from '../../../packages/tap-webhooks/dist/inbox/sqlite/move-on.js';
 import { SqliteQueries } from '../../../packages/tap-webhooks/dist/inbox/sqlite/queries.js';
+import { verify } from '../../../packages/tap-webhooks/dist/inbox/sqlite/verify.js';
 import { ALL, append, entriesOf, NOW, rowsOf, rules, taken } from '../../contracts/inbox/subject.js';
 import { tempFolder } from '../../helpers/temp.js';
 import { until } from '../../helpers/until.js';
@@ -224,6 +225,20 @@ it('a damaged event goes into the quarantine of the copy, with its position, and
     kept: 2,
     quarantined: 2,
   });
+});
+
+it('a file of the previous format can be copied too, and the copy has the new one', async () => {
+  const folder = join(tempFolder(), 'inbox');
+  cpSync(fileURLToPath(new URL('./fixtures/format-1', import.meta.url)), folder, { recursive: true });
+  const events = verify(folder).rows.events;
+  const { report } = moveOnNow(folder);
+  expect([report.lost, report.damaged]).toEqual([[], []]);
+  expect(report.rows.events).toBe(events);
+  const inbox = await openWriter(folder);
+  expect(await inbox.incarnations()).toMatchObject([{ first: 1, last: null }]);
+  const after = { 'shop-data': 0, 'news-data': 0 };
+  const entries = await inbox.read({ after, through: ALL, limit: ALL, limitBytes: ALL });
+  expect(entries).toHaveLength(events ?? -1);
 });
 
 /** Destroys the page on which a small table begins. */

@@ -20,7 +20,7 @@ export function* moveOn(folder: string, options: CopyOptions): Generator<void, M
   sayFailed(folder, from);
   yield;
   const to = fileAfter(from, isTaken);
-  const source = openForReading(folder);
+  const source = openForReading(folder, { mayBeOlder: true });
   try {
     const report = yield* copyInbox(source, to, options);
     yield;
