@@ -154,6 +154,12 @@ export function stateMisfit(why: string): ToolkitError {
   );
 }
 
+export function inboxPutBack(): ToolkitError {
+  return misfit(
+    'an older copy of the inbox was put back while this pipe ran, or the inbox was renewed. Start the pipe again: it checks its state against the inbox then',
+  );
+}
+
 export function stateOfOtherInbox(stream: string, inbox: string, own: string): ToolkitError {
   return misfit(
     `the bookmark of ${stream} is of the inbox ${inbox}, and this one is ${own}. Use the state and the inbox that belong together, or set \`accept_state_of_inbox\` to ${inbox} to start at the oldest kept event`,

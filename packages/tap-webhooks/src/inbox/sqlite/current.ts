@@ -51,6 +51,12 @@ export function pointerStamp(folder: string): string {
   return stat ? `${stat.ino} ${stat.mtimeMs}` : '';
 }
 
+/** Returns the device and number of a file; an empty text when there is none. */
+export function fileStamp(path: string): string {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat ? `${stat.dev} ${stat.ino}` : '';
+}
+
 /** Returns the path after `path`: of `inbox.sqlite` it is `inbox-2.sqlite`. @param isTaken tells which paths cannot be used. */
 export function fileAfter(path: string, isTaken: (path: string) => boolean): string {
   const folder = join(path, '..');

@@ -54,8 +54,9 @@ async function told<T>(folder: string, open: () => Promise<T>): Promise<T> {
 async function openReader(
   folder: string,
   { log }: OpenOptions = {},
+  role: 'reader' | 'reader of a writer' = 'reader',
 ): Promise<InboxReader & Pick<TokenStore, 'liveTokens' | 'tokensOf'>> {
-  const { thread } = await startThread<SqliteQueries>({ folder, role: 'reader' });
+  const { thread } = await startThread<SqliteQueries>({ folder, role });
   const queries = remote(SqliteQueries, thread.call);
   const watch = new PositionWatch(queries.newest, READER_LOOKS_MS);
   const notices = new NoticeWatch(() => queries.takeNotices(), log);
@@ -138,7 +139,7 @@ async function openLocked(
 ): Promise<InboxWriter> {
   const { thread, remember } = await startThread<Recorder>({ folder, role: 'writer', create });
   try {
-    const reader = await openReader(folder, log ? { log } : {});
+    const reader = await openReader(folder, log ? { log } : {}, 'reader of a writer');
     const watch = new PositionWatch(reader.newest, WRITER_LOOKS_MS);
     const large = new LargeBodies(reader.schemas);
     const notices = new NoticeWatch(() => thread.call('takeNotices', []), log);

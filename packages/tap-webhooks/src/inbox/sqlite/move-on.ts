@@ -21,14 +21,24 @@ export function* moveOn(folder: string, options: CopyOptions): Generator<void, M
   setCurrentFile(folder, { path: from, failed: true });
   yield;
   const to = fileAfter(from, isTaken);
-  const source = openForReading(folder);
+  const source = openForReading(folder, { mayBeOlder: true });
   try {
     const report = yield* copyInbox(source, to, options);
     yield;
-    setCurrentFile(folder, { path: to, failed: false });
+    letCount(folder, to);
     return { from, to, report };
   } finally {
     source.close();
+  }
+}
+
+/** Says that the copy counts. When that cannot be made durable, it is tried again with another copy. */
+function letCount(folder: string, copy: string): void {
+  try {
+    setCurrentFile(folder, { path: copy, failed: false });
+  } catch (cause) {
+    if (currentFile(folder).path !== copy) rmSync(copy);
+    throw cause;
   }
 }
 
