@@ -94,6 +94,15 @@ export function currentUnreadable(path: string, cause: unknown): ToolkitError {
   );
 }
 
+/** @param newest name of the newest copy of the inbox in the folder. */
+export function currentGone(path: string, newest: string): ToolkitError {
+  return new ToolkitError(
+    'current_gone',
+    EXIT.inbox,
+    `The file ${path} is gone, which names the file of the inbox that counts, though there are copies to choose from: put it back, or put {"file":"${newest}"} into a new one.`,
+  );
+}
+
 /** @param positions of events that were left out, when it was found by emitting. */
 export function inboxDamaged(positions: readonly number[] = []): ToolkitError {
   const some = positions.slice(0, 5).join(', ');
@@ -151,6 +160,12 @@ export function consumerRuns(consumer: string): ToolkitError {
 export function stateMisfit(why: string): ToolkitError {
   return misfit(
     `${why}, so an older copy of the inbox was put back. Stop the receiver, run \`tap-webhooks inbox renew\`, and start again: new events then get positions of a new incarnation`,
+  );
+}
+
+export function inboxPutBack(): ToolkitError {
+  return misfit(
+    'an older copy of the inbox was put back while this pipe ran, or the inbox was renewed. Start the pipe again: it checks its state against the inbox then',
   );
 }
 

@@ -254,3 +254,60 @@ describe('following', () => {
     await expect(done).rejects.toMatchObject({ code: 'pipe_closed', exitCode: 6 });
   });
 });
+
+describe('an inbox that changes under a pipe', () => {
+  const misfit = { code: 'state_misfit', exitCode: 5 };
+
+  /** A reader of one inbox, until it is told to read another one. Both have the same id. */
+  function replaceable(first: InboxWriter, other: InboxWriter) {
+    let inbox = first;
+    const reader = new Proxy(first, {
+      get(_, name: keyof InboxWriter) {
+        const at = name === 'incarnations' ? first : inbox;
+        const member = at[name];
+        return typeof member === 'function' ? member.bind(at) : member;
+      },
+    });
+    return {
+      reader,
+      replace: () => {
+        inbox = other;
+      },
+    };
+  }
+
+  it('ends it when another event has the position that was emitted last', async () => {
+    const [inbox, copy] = [await memoryInbox('shop'), await memoryInbox('shop')];
+    await take(inbox, 'shop', { n: 1 }, { n: 2 });
+    await take(copy, 'shop', { n: 1 }, { n: 'new' }, { n: 'newer' });
+    const { reader, replace } = replaceable(inbox, copy);
+    const { emitter, short } = emitterOf(reader);
+    const followed = emitter.follow(never);
+    await until(() => short().includes('R shop 2'), 'the second event');
+    replace();
+    await take(inbox, 'shop', { n: 3 });
+    await expect(followed).rejects.toMatchObject(misfit);
+    expect(short()).not.toContain('R shop 3');
+  });
+
+  it('ends it when it goes on after a bookmark that the inbox does not reach any more', async () => {
+    const [inbox, copy] = [await memoryInbox('shop'), await memoryInbox('shop')];
+    await take(inbox, 'shop', { n: 1 }, { n: 2 });
+    await take(copy, 'shop', { n: 1 });
+    const { reader, replace } = replaceable(inbox, copy);
+    const bookmarks = new Map([['shop-data', await bookmarkAt(inbox, 2)]]);
+    replace();
+    await expect(emitterOf(reader, { bookmarks }).emitter.drain(never)).rejects.toMatchObject(misfit);
+  });
+
+  it('ends it when the inbox is renewed', async () => {
+    const inbox = await memoryInbox('shop');
+    await take(inbox, 'shop', { n: 1 });
+    const { emitter, short } = emitterOf(inbox);
+    const followed = emitter.follow(never);
+    await until(() => short().includes('R shop 1'), 'the first event');
+    await inbox.renew(0);
+    await take(inbox, 'shop', { n: 2 });
+    await expect(followed).rejects.toMatchObject(misfit);
+  });
+});

@@ -30,6 +30,21 @@ describe('a clock that is ahead of what is confirmed', () => {
     expect([...saved.keys.keys()]).toEqual(['a', 'b']);
   });
 
+  it('does not raise the mark to its numbers when the clock is set back by more than a minute later', () => {
+    const ahead = batch(begin, NOW + 40 * DAY, NOW + 5, ['a']).saved;
+    const { numbers, saved } = batch(ahead, NOW - DAY, NOW - DAY, ['b', 'a']);
+    expect(numbers).toEqual([NOW + 6, NOW + 40 * DAY + 1]);
+    expect(saved.mark).toBe(NOW + 6);
+    expect(batch(saved, NOW - DAY, NOW - DAY, ['b', 'a']).numbers).toEqual([NOW + 7, NOW + 40 * DAY + 2]);
+  });
+
+  it('does not raise the mark to its numbers when more keys come than are remembered', () => {
+    const ahead = batch(begin, NOW + 40 * DAY, NOW, ['a']).saved;
+    const many = Array.from({ length: 100_001 }, (_, n) => `b${n}`);
+    const { saved } = batch(ahead, NOW + DAY, NOW, many);
+    expect(saved).toEqual({ mark: NOW + DAY + 1, keys: new Map([['a', NOW + 40 * DAY]]) });
+  });
+
   it('makes the inbox remember no more than 100,000 keys', () => {
     const many = Array.from({ length: 60_000 }, (_, n) => n);
     const first = batch(

@@ -1,13 +1,24 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DatabaseSync } from '@photostructure/sqlite';
+import { partName } from '@tap-webhooks/singer';
 import { expect, it, onTestFinished } from 'vitest';
 import { setCurrentFile } from '../../../packages/tap-webhooks/dist/inbox/sqlite/current.js';
 import { sqliteDriver } from '../../../packages/tap-webhooks/dist/inbox/sqlite/index.js';
 import { type MovedOn, moveOn } from '../../../packages/tap-webhooks/dist/inbox/sqlite/move-on.js';
 import { SqliteQueries } from '../../../packages/tap-webhooks/dist/inbox/sqlite/queries.js';
+import { verify } from '../../../packages/tap-webhooks/dist/inbox/sqlite/verify.js';
 import { ALL, append, entriesOf, NOW, rowsOf, rules, taken } from '../../contracts/inbox/subject.js';
 import { tempFolder } from '../../helpers/temp.js';
 import { until } from '../../helpers/until.js';
@@ -145,6 +156,37 @@ it('readers and commands go on in the file that counts within a second', async (
   expect(await inbox.liveTokens()).toHaveLength(2);
 });
 
+it('a command does not report a URL that it wrote to a file which failed meanwhile', async () => {
+  const folder = await filledInbox();
+  const admin = await sqliteDriver(folder).admin({ create: true });
+  onTestFinished(() => admin.close());
+  setCurrentFile(folder, { path: join(folder, 'inbox.sqlite'), failed: true });
+  await expect(admin.addToken('web', 'b'.repeat(64), NOW)).rejects.toMatchObject({
+    code: 'inbox_file_failed',
+    exitCode: 7,
+  });
+});
+
+it('a command adds its URL to the copy that took the place of the file meanwhile', async () => {
+  const folder = await filledInbox();
+  const admin = await sqliteDriver(folder).admin({ create: true });
+  onTestFinished(() => admin.close());
+  const other = await sqliteDriver(folder).admin();
+  onTestFinished(() => other.close());
+  await other.addToken('web', 'b'.repeat(64), NOW);
+  moveOnNow(folder);
+  expect(await admin.addToken('web', 'b'.repeat(64), NOW)).toMatchObject({ id: 2 });
+  expect(await admin.liveTokens()).toHaveLength(2);
+});
+
+it('no copy is left when it cannot be said that it counts', async () => {
+  const folder = await filledInbox();
+  mkdirSync(join(folder, '.current.part'));
+  expect(() => moveOnNow(folder)).toThrow('EISDIR');
+  expect(readdirSync(folder).filter((name) => name.endsWith('.sqlite'))).toEqual(['inbox.sqlite']);
+  expect(numbersIn(folder)).toEqual([1, 2, 3]);
+});
+
 it('a damaged page costs only the rows on it', async () => {
   const folder = await filledInbox(400);
   change(folder, (bytes) => {
@@ -168,12 +210,19 @@ it('a damaged page costs only the rows on it', async () => {
   expect((await inbox.streams())[0]).toMatchObject({ kept: kept.length, newest: 400 });
 });
 
-it('a damaged event goes into the quarantine of the copy, with its position', async () => {
+it('a damaged event goes into the quarantine of the copy, with its position, and bookmarks at it still fit', async () => {
   const folder = await filledInbox();
+  const checkOf2 = () => {
+    const queries = new SqliteQueries(folder);
+    onTestFinished(() => queries.close());
+    return queries.check(2);
+  };
+  const check = checkOf2();
   change(folder, (bytes) => bytes.write('y', bytes.indexOf('{"n":2,"text":"x') + 16));
   const { report } = moveOnNow(folder);
   expect([report.lost, report.damaged]).toEqual([[], [{ table: 'events', from: '2', to: '2' }]]);
   expect(numbersIn(folder)).toEqual([1, 3]);
+  expect(checkOf2()).toBe(check);
   const copy = new DatabaseSync(join(folder, 'inbox-2.sqlite'), { readOnly: true });
   onTestFinished(() => copy.close());
   expect({
@@ -188,6 +237,68 @@ it('a damaged event goes into the quarantine of the copy, with its position', as
   });
 });
 
+it('a file of the previous format can be copied too, and the copy has the new one', async () => {
+  const folder = join(tempFolder(), 'inbox');
+  cpSync(fileURLToPath(new URL('./fixtures/format-1', import.meta.url)), folder, { recursive: true });
+  const events = verify(folder).rows.events;
+  const { report } = moveOnNow(folder);
+  expect([report.lost, report.damaged]).toEqual([[], []]);
+  expect(report.rows.events).toBe(events);
+  const inbox = await openWriter(folder);
+  expect(await inbox.incarnations()).toMatchObject([{ first: 1, last: null }]);
+  const after = { 'shop-data': 0, 'news-data': 0 };
+  const entries = await inbox.read({ after, through: ALL, limit: ALL, limitBytes: ALL });
+  expect(entries).toHaveLength(events ?? -1);
+});
+
+/** Destroys the page on which a small table begins. */
+function destroyTable(folder: string, name: string): void {
+  const file = new DatabaseSync(join(folder, 'inbox.sqlite'), { readOnly: true });
+  const { rootpage } = file.prepare('SELECT rootpage FROM sqlite_schema WHERE name = ?').get(name) as {
+    rootpage: number;
+  };
+  file.close();
+  change(folder, (bytes) => bytes.fill(0, (rootpage - 1) * 4096, rootpage * 4096));
+}
+
+it('a copy without the highest position goes on after every position that is known, in a new incarnation', async () => {
+  const folder = await filledInbox();
+  destroyTable(folder, 'meta');
+  expect(moveOnNow(folder).report.lost).toEqual([{ table: 'meta' }]);
+  const inbox = await openWriter(folder);
+  await inbox.setRules([rules({ keyProperties: ['n'] })]);
+  await append(inbox, { n: 2 });
+  const entries = await entriesOf(inbox);
+  expect(entries.map(({ position }) => position)).toEqual([1, 2, 3, 4]);
+  expect(await inbox.incarnations()).toMatchObject([{ first: 1, last: 3 }, { first: 4 }]);
+  expect(entries[3]?.sequence).toBeGreaterThan(entries[1]?.sequence ?? Number.POSITIVE_INFINITY);
+});
+
+it('events go on under the columns that are known when versions of their schema are lost', async () => {
+  const folder = tempFolder();
+  const inbox = await openWriter(folder);
+  await inbox.setRules([rules()]);
+  for (const name of ['first', 'second', 'third']) await append(inbox, { [name]: 1 });
+  await inbox.close();
+  const file = new DatabaseSync(join(folder, 'inbox.sqlite'));
+  file.exec('DELETE FROM schemas WHERE version IN (1, 4)');
+  file.close();
+  moveOnNow(folder);
+  const copy = await openWriter(folder);
+  const columnsOf = async (version: number) =>
+    Object.keys((await copy.schema('web-data', version)).schema.properties as object);
+  expect([await columnsOf(2), await columnsOf(3), await columnsOf(4)]).toEqual([
+    ['first'],
+    ['first', 'second'],
+    ['first', 'second'],
+  ]);
+  await copy.setRules([rules()]);
+  expect(await append(copy, { third: 1 })).toEqual(taken({ stored: 1 }));
+  expect((await copy.schemas())[0]).toMatchObject({
+    schema: { type: 'object', properties: { third: { type: ['null', 'integer'] } } },
+  });
+});
+
 it('a file that `current` names and that is gone is not replaced by an empty inbox', async () => {
   const folder = await filledInbox();
   setCurrentFile(folder, { path: join(folder, 'inbox-7.sqlite'), failed: false });
@@ -195,6 +306,44 @@ it('a file that `current` names and that is gone is not replaced by an empty inb
   await expect(sqliteDriver(folder).writer({ create: true })).rejects.toMatchObject(gone);
   await expect(sqliteDriver(folder).reader()).rejects.toMatchObject(gone);
   expect(existsSync(join(folder, 'inbox-7.sqlite'))).toBe(false);
+});
+
+it('an inbox with copies and without `current` is refused, since an old file would give positions again', async () => {
+  const folder = await filledInbox();
+  moveOnNow(folder);
+  moveOnNow(folder);
+  rmSync(join(folder, 'current'));
+  const gone = {
+    code: 'current_gone',
+    exitCode: 7,
+    message: `The file ${join(folder, 'current')} is gone, which names the file of the inbox that counts, though there are copies to choose from: put it back, or put {"file":"inbox-3.sqlite"} into a new one.`,
+  };
+  await expect(sqliteDriver(folder).writer({ create: true })).rejects.toMatchObject(gone);
+  await expect(sqliteDriver(folder).reader()).rejects.toMatchObject(gone);
+  writeFileSync(join(folder, 'current'), '{"file":"inbox-3.sqlite"}');
+  expect(numbersIn(folder)).toEqual([1, 2, 3]);
+});
+
+it('an inbox with an unfinished copy and without `current` goes on in its first file', async () => {
+  const folder = await filledInbox();
+  const unfinished = new DatabaseSync(join(folder, 'inbox-2.sqlite'));
+  unfinished.exec('CREATE TABLE events (position INTEGER)');
+  unfinished.close();
+  expect(numbersIn(folder)).toEqual([1, 2, 3]);
+});
+
+it('a copy that could not be made the one that counts is removed', async () => {
+  const folder = await filledInbox();
+  const moving = moveOn(folder, { skipUnreadable: false });
+  while (!existsSync(join(folder, 'inbox-2.sqlite'))) moving.next();
+  const part = partName(join(folder, 'current'));
+  mkdirSync(part);
+  expect(() => {
+    while (!moving.next().done);
+  }).toThrow();
+  expect(existsSync(join(folder, 'inbox-2.sqlite'))).toBe(false);
+  rmdirSync(part);
+  expect(basename(moveOnNow(folder).to)).toBe('inbox-2.sqlite');
 });
 
 it.each(['', '{"file":"../other.sqlite"}', '{"file":5}'])(

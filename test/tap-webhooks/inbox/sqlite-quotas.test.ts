@@ -37,3 +37,12 @@ it('an integration past max_quarantine_bytes is refused alone', async () => {
   });
   expect(await append(inbox, '5', { integration: 'other' })).toEqual(taken({ quarantined: 1 }));
 });
+
+it('bytes are counted, not characters, when events come and when they are trimmed', async () => {
+  const inbox = await openLimited({ maxWaitingBytes: 2700 });
+  const japanese = { text: '日'.repeat(400) };
+  for (let n = 0; n < 3; n += 1) expect(await append(inbox, japanese)).toEqual(taken({ stored: 1 }));
+  await trimAll(inbox, { confirmed: { 'web-data': 1 }, receivedBefore: NOW });
+  expect(await append(inbox, japanese)).toEqual(taken({ stored: 1 }));
+  await expect(append(inbox, japanese)).rejects.toMatchObject({ name: 'InboxUnavailable' });
+});

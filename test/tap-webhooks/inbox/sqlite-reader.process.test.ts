@@ -1,10 +1,11 @@
-import { statSync } from 'node:fs';
+import { renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { expect, it, onTestFinished } from 'vitest';
 import { sqliteDriver } from '../../../packages/tap-webhooks/dist/inbox/sqlite/index.js';
 import { ALL, append, entriesOf, rules } from '../../contracts/inbox/subject.js';
 import { tempFolder } from '../../helpers/temp.js';
+import { until } from '../../helpers/until.js';
 
 async function openWriter(folder: string) {
   const inbox = await sqliteDriver(folder).writer({ create: true });
@@ -40,6 +41,23 @@ it('a reader does not keep the log from being emptied once it has read, also whe
   onTestFinished(() => other.close());
   const { busy } = other.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() as { busy: number };
   expect(busy).toBe(0);
+});
+
+it('a reader reads the file that was put in the place of the one it had open', async () => {
+  const [folder, other] = [tempFolder(), tempFolder()];
+  for (const [at, events] of [
+    [folder, 1],
+    [other, 2],
+  ] as const) {
+    const inbox = await sqliteDriver(at).writer({ create: true });
+    await inbox.setRules([rules()]);
+    for (let n = 0; n < events; n += 1) await append(inbox, { n });
+    await inbox.close();
+  }
+  const reader = await openReader(folder);
+  expect(await entriesOf(reader)).toHaveLength(1);
+  renameSync(join(other, 'inbox.sqlite'), join(folder, 'inbox.sqlite'));
+  await until(async () => (await entriesOf(reader)).length === 2, 'the events of the other file', 5000);
 });
 
 it('a reader sees nothing of a transaction that is not committed', async () => {

@@ -1,7 +1,8 @@
 import { type Output, pipeClosed, stateLine, until } from '@tap-webhooks/singer';
 import type { EmitKey } from '../config.js';
 import { type Bookmarks, stateValue } from '../consumers/bookmark.js';
-import type { Entry, InboxReader, StreamSchema } from '../inbox/inbox.js';
+import { inboxPutBack } from '../errors.js';
+import { type Entry, type InboxReader, newestIncarnation, type StreamSchema } from '../inbox/inbox.js';
 import { Progress, StateInterval, type StateIntervalSettings } from './progress.js';
 import type { StreamSource } from './selection.js';
 import { type StreamFormat, streamFormat } from './stream-format.js';
@@ -47,6 +48,8 @@ export class Emitter {
   #emitted = 0;
   #refreshedAt = Number.NEGATIVE_INFINITY;
   #refreshedThrough = -1;
+  /** Id of the newest incarnation, as it was at first. */
+  #incarnation: string | undefined;
 
   constructor(parts: EmitterParts) {
     this.#parts = parts;
@@ -96,8 +99,27 @@ export class Emitter {
     if (this.#interval.pending) await this.#parts.out.write(this.#state());
   }
 
+  /**
+   * New events of an older copy that was put back have positions that were emitted already, and would be passed over.
+   * @throws ToolkitError `state_misfit`, exit 5.
+   */
+  async #requireSameInbox(): Promise<void> {
+    const { reader } = this.#parts;
+    const { highest } = this.#progress;
+    const [incarnations, check] = await Promise.all([
+      reader.incarnations(),
+      highest && reader.check(highest.position),
+    ]);
+    const { id } = newestIncarnation(incarnations);
+    this.#incarnation ??= id;
+    if (id !== this.#incarnation || (check !== undefined && check !== highest?.check)) throw inboxPutBack();
+    // An event that a disk has lost has no check either, and does no harm.
+    if (highest && check === undefined && (await reader.newest()) < highest.position) throw inboxPutBack();
+  }
+
   /** Emits one read of entries. @returns false when there were none up to `through`. */
   async #emitSome(through: number, stop: AbortSignal): Promise<boolean> {
+    await this.#requireSameInbox();
     const request = { after: this.#progress.after, through, limit: READ_ENTRIES, limitBytes: READ_BYTES };
     const entries = await this.#parts.reader.read(request);
     if (entries.length > 0) await this.#emit(entries, stop);

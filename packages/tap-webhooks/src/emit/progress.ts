@@ -58,16 +58,26 @@ export class Progress {
   #last: Entry | undefined;
   /** The entry that the bookmarks were last advanced to. */
   #advancedTo: Entry | undefined;
+  /** Streams whose bookmark names no event of this inbox. */
+  readonly #starts: ReadonlyMap<string, number>;
+  #highest: Bookmark | undefined;
 
   /** @param starts streams that begin after another position than their bookmark's. */
   constructor(bookmarks: Bookmarks, starts: ReadonlyMap<string, number> = new Map()) {
     this.#bookmarks = new Map(bookmarks);
     this.#reached = new Map([...bookmarks].map(([stream, { position }]) => [stream, position]));
+    this.#starts = starts;
     for (const [stream, after] of starts) this.#reached.set(stream, after);
   }
 
   get position(): number {
     return this.#last?.position ?? 0;
+  }
+
+  /** The event with the highest position that emission goes on after; undefined while there is none. */
+  get highest(): Bookmark | undefined {
+    this.#advance();
+    return this.#highest;
   }
 
   /** Per stream, the position after which to read on. */
@@ -80,6 +90,8 @@ export class Progress {
   add(stream: string): void {
     this.#advance();
     if (!Object.hasOwn(this.#after, stream)) this.#after[stream] = this.#reached.get(stream) ?? 0;
+    const bookmark = this.#bookmarks.get(stream);
+    if (bookmark && !this.#starts.has(stream)) this.#raise(bookmark);
   }
 
   /** Notes that an entry was emitted. Bookmarks are advanced only when they are asked for. */
@@ -104,11 +116,16 @@ export class Progress {
     if (!last || last === this.#advancedTo) return;
     this.#advancedTo = last;
     const bookmark = { position: last.position, inbox: last.inbox, check: last.check };
+    this.#raise(bookmark);
     for (const [stream, after] of Object.entries(this.#after)) {
       if (after < last.position) this.#after[stream] = last.position;
       if ((this.#reached.get(stream) ?? 0) >= last.position) continue;
       this.#reached.set(stream, last.position);
       this.#bookmarks.set(stream, bookmark);
     }
+  }
+
+  #raise(bookmark: Bookmark): void {
+    if (bookmark.position > (this.#highest?.position ?? 0)) this.#highest = bookmark;
   }
 }

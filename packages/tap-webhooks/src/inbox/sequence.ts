@@ -2,7 +2,7 @@ import type { SavedSequence } from './judgement.js';
 
 /** How far the clock may be before the mark until numbers are given out in another way, in ms. */
 const BEHIND_MS = 60_000;
-/** Keys that are remembered at most. Beyond it the mark rises past all of their numbers. */
+/** Keys that are remembered at most. Beyond it the mark rises past the numbers of half of them. */
 const MAX_KEYS = 100_000;
 
 /**
@@ -14,7 +14,8 @@ const MAX_KEYS = 100_000;
  * come meanwhile.
  *
  * A clock that is before the mark (it was set back) would make every key reach it. Then the mark rises by what one batch of
- * deliveries needs, so that no key has to be remembered after its batch.
+ * deliveries needs, so that these keys need not be remembered after their batch. It never rises to the few numbers that a
+ * clock has given while it was ahead: those keys stay remembered.
  */
 export class Sequence {
   readonly #saved: SavedSequence;
@@ -40,7 +41,7 @@ export class Sequence {
   next(key: string | undefined, receivedAt: number): number {
     const time = Math.min(receivedAt, this.#confirmed);
     if (time > this.#mark) this.#mark = time;
-    else if (!this.#raised && receivedAt < this.#mark - BEHIND_MS) this.#raise();
+    else if (!this.#raised && receivedAt < this.#mark - BEHIND_MS) this.#raiseByBatch();
     if (key === undefined) return Math.max(this.#mark, receivedAt);
     const last = this.#given.get(key) ?? this.#saved.keys.get(key) ?? 0;
     const number = Math.max(this.#mark, receivedAt, last + 1);
@@ -50,18 +51,23 @@ export class Sequence {
 
   /** What has to be stored: the mark, and the keys whose numbers reach it. Keys below the mark may be forgotten. */
   change(): SavedSequence {
-    if (this.#saved.keys.size + this.#given.size > MAX_KEYS) this.#raise();
+    if (this.#saved.keys.size + this.#given.size > MAX_KEYS) this.#raisePastHalf();
     const mark = this.#mark;
     if (mark === this.#saved.mark) return { mark, keys: this.#given };
     return { mark, keys: new Map([...this.#given].filter(([, last]) => last >= mark)) };
   }
 
-  /** Raises the mark past every number that is remembered. */
-  #raise(): void {
+  /** Raises the mark past every number near it. */
+  #raiseByBatch(): void {
     this.#raised = true;
     let highest = this.#mark;
-    for (const keys of [this.#saved.keys, this.#given])
-      for (const last of keys.values()) if (last > highest) highest = last;
+    for (const last of this.#saved.keys.values())
+      if (last > highest && last <= this.#mark + BEHIND_MS) highest = last;
     this.#mark = highest + 1;
+  }
+
+  #raisePastHalf(): void {
+    const numbers = Float64Array.from([...this.#saved.keys.values(), ...this.#given.values()]).sort();
+    this.#mark = Math.max(this.#mark, (numbers[numbers.length >> 1] ?? 0) + 1);
   }
 }

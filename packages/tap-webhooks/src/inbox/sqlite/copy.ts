@@ -4,7 +4,9 @@ import { DatabaseSync } from '@photostructure/sqlite';
 import { syncFolderSync } from '@tap-webhooks/singer';
 import { inboxLost } from '../../errors.js';
 import { type Database, numberOf } from './database.js';
+import { markAsInbox, migrateCopy } from './format.js';
 import { type Lost, lostKeys } from './lost-ranges.js';
+import { mendCopy } from './mend-copy.js';
 import { createEmpty } from './opening.js';
 import { type LostRange, type Piece, readableRows, type SqlValue } from './readable-rows.js';
 import { type NamedRow, RowChecks } from './row-checks.js';
@@ -26,7 +28,7 @@ export interface CopyOptions {
 }
 
 /**
- * Copies what can be read of an inbox into a new file, and syncs it. A generator, so that whoever runs it can do other things
+ * Copies what can be read of an inbox into a new file of today's format, and syncs it. A generator, so that whoever runs it can do other things
  * between two pieces. When it throws, or is ended early, no copy is left.
  * @param source a handle that reads, of no more use afterwards: the transaction in which all is read stays open.
  * @param path of the copy, where no file exists.
@@ -80,12 +82,14 @@ function* copyInto(path: string, source: Database, options: CopyOptions): Genera
       lost.push(...lostKeys(table.name, copied.lost));
       damaged.push(...lostKeys(table.name, copied.damaged));
     }
+    for (const { sql } of indexesOf(source)) target.exec(sql);
+    migrateCopy(target, numberOf(source, 'PRAGMA user_version'));
     setAsideEvents(target, setAside);
     requireIncarnations(target, path);
+    mendCopy(target, lost, Date.now());
     copyNumbers(source, target);
-    for (const { sql } of indexesOf(source)) target.exec(sql);
     if (lost.length + damaged.length > 0) target.exec(COUNT_KEPT);
-    copyHeader(source, target);
+    markAsInbox(target);
     target.exec('COMMIT');
     return { rows, lost, damaged };
   } finally {
@@ -166,9 +170,3 @@ function requireIncarnations(target: Database, path: string): void {
 const COUNT_KEPT = `UPDATE streams SET
   kept = (SELECT count(*) FROM events WHERE events.stream = streams.id),
   kept_bytes = (SELECT coalesce(sum(octet_length(record)), 0) FROM events WHERE events.stream = streams.id)`;
-
-/** Makes the copy an inbox: until then it is a file that no program takes for one. */
-function copyHeader(source: Database, target: Database): void {
-  for (const name of ['user_version', 'application_id'])
-    target.exec(`PRAGMA ${name} = ${numberOf(source, `PRAGMA ${name}`)}`);
-}

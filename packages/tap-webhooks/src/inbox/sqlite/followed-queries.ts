@@ -1,5 +1,6 @@
-import { pointerStamp } from './current.js';
+import { fileStamp, pointerStamp } from './current.js';
 import { inboxFailure } from './inbox-failure.js';
+import { inboxFile } from './opening.js';
 import { SqliteQueries } from './queries.js';
 import { remote } from './remote.js';
 import { withReserveSync } from './reserve.js';
@@ -7,9 +8,12 @@ import { withReserveSync } from './reserve.js';
 /** How often a reader looks whether another file of the inbox counts, in ms. */
 const LOOKS_MS = 250;
 
-/** Returns the methods of `SqliteQueries`, each of which reads the file that counts at that time. */
-export function followedQueries(folder: string): SqliteQueries {
-  const files = new FollowedFile(folder);
+/**
+ * Returns the methods of `SqliteQueries`, each of which reads the file that counts at that time.
+ * @param isAlone true: also when another file was put in its place.
+ */
+export function followedQueries(folder: string, isAlone: boolean): SqliteQueries {
+  const files = new FollowedFile(folder, isAlone);
   const call = (method: keyof SqliteQueries, args: readonly unknown[]) => {
     try {
       const queries = files.queries();
@@ -26,13 +30,15 @@ export function followedQueries(folder: string): SqliteQueries {
 
 class FollowedFile {
   readonly #folder: string;
+  readonly #isAlone: boolean;
   #queries: SqliteQueries | undefined;
   #stamp: string;
   #lookedAt = performance.now();
 
-  constructor(folder: string) {
+  constructor(folder: string, isAlone: boolean) {
     this.#folder = folder;
-    this.#stamp = pointerStamp(folder);
+    this.#isAlone = isAlone;
+    this.#stamp = this.#stampNow();
     try {
       this.#queries = withReserveSync(folder, () => new SqliteQueries(folder));
     } catch (cause) {
@@ -45,12 +51,18 @@ class FollowedFile {
     const now = performance.now();
     if (now - this.#lookedAt >= LOOKS_MS) {
       this.#lookedAt = now;
-      const stamp = pointerStamp(this.#folder);
+      const stamp = this.#stampNow();
       if (stamp !== this.#stamp) this.close();
       this.#stamp = stamp;
     }
     this.#queries ??= new SqliteQueries(this.#folder);
     return this.#queries;
+  }
+
+  /** A text that changes whenever another file has to be opened. */
+  #stampNow(): string {
+    const pointer = pointerStamp(this.#folder);
+    return this.#isAlone ? `${pointer} ${fileStamp(inboxFile(this.#folder))}` : pointer;
   }
 
   close(): void {

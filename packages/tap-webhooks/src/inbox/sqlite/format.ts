@@ -37,13 +37,20 @@ export function requireFormat(
   database: Database,
   path: string,
   folder: string,
-  migrations: readonly Migration[] = MIGRATIONS,
+  { mayBeOlder = false, migrations = MIGRATIONS }: FormatsRead = {},
 ): void {
   const known = migrations.length + 1;
   const found = formatOf(database, path);
   if (found === 0) throw noInbox(folder);
   if (found > known) throw inboxNewer(path, found, known);
-  if (found < known) throw inboxOlder(path, found);
+  if (found < known && !mayBeOlder) throw inboxOlder(path, found);
+}
+
+/** Which formats can be read. */
+export interface FormatsRead {
+  /** Whoever reads knows the older ones too. Default: false. */
+  readonly mayBeOlder?: boolean;
+  readonly migrations?: readonly Migration[];
 }
 
 /**
@@ -56,6 +63,17 @@ export function formatOf(database: Database, path: string): number {
   if (application === APPLICATION_ID) return numberOf(database, 'PRAGMA user_version');
   if (tables > 0 || application !== 0) throw notAnInbox(path);
   return 0;
+}
+
+/** Brings a copy to today's format, inside a transaction. @param found the format of what was copied. */
+export function migrateCopy(copy: Database, found: number): void {
+  for (const migrate of MIGRATIONS.slice(found - 1)) migrate(copy);
+}
+
+/** Makes a file an inbox of today's format: until then no program takes it for one. */
+export function markAsInbox(database: Database): void {
+  database.exec(`PRAGMA user_version = ${MIGRATIONS.length + 1}`);
+  database.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
 }
 
 function createTables(database: Database): void {

@@ -10,7 +10,7 @@ import { startThread } from './client.js';
 import { ConsumerFiles } from './consumer-files.js';
 import { checkFileSystem } from './file-system.js';
 import { GroupCommit } from './group-commit.js';
-import { inboxFailure } from './inbox-failure.js';
+import { inboxFailure, lockFailure } from './inbox-failure.js';
 import { memoryOf } from './messages.js';
 import { backToFormat1, whyNotBack } from './migrate.js';
 import { type MovedOn, moveOn } from './move-on.js';
@@ -54,8 +54,9 @@ async function told<T>(folder: string, open: () => Promise<T>): Promise<T> {
 async function openReader(
   folder: string,
   { log }: OpenOptions = {},
+  role: 'reader' | 'reader of a writer' = 'reader',
 ): Promise<InboxReader & Pick<TokenStore, 'liveTokens' | 'tokensOf'>> {
-  const { thread } = await startThread<SqliteQueries>({ folder, role: 'reader' });
+  const { thread } = await startThread<SqliteQueries>({ folder, role });
   const queries = remote(SqliteQueries, thread.call);
   const watch = new PositionWatch(queries.newest, READER_LOOKS_MS);
   const notices = new NoticeWatch(() => queries.takeNotices(), log);
@@ -138,7 +139,7 @@ async function openLocked(
 ): Promise<InboxWriter> {
   const { thread, remember } = await startThread<Recorder>({ folder, role: 'writer', create });
   try {
-    const reader = await openReader(folder, log ? { log } : {});
+    const reader = await openReader(folder, log ? { log } : {}, 'reader of a writer');
     const watch = new PositionWatch(reader.newest, WRITER_LOOKS_MS);
     const large = new LargeBodies(reader.schemas);
     const notices = new NoticeWatch(() => thread.call('takeNotices', []), log);
@@ -189,7 +190,9 @@ async function lockAsWriter(folder: string, { create = false, waitMs = 0 }: Open
   else if (!existsSync(inboxFile(folder))) throw noInbox(folder);
   const path = join(folder, 'receiver.lock');
   createEmpty(path); // so that the file has the right permissions from the start
-  const lock = await acquireLock(path, { waitMs });
+  const lock = await acquireLock(path, { waitMs }).catch((cause) => {
+    throw lockFailure(path, cause);
+  });
   if (lock) return lock;
   throw receiverRuns(folder);
 }

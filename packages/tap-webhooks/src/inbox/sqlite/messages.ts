@@ -4,7 +4,8 @@ import { type Delivery, type FittedBody, InboxUnavailable, type IntegrationRules
 /** What a thread is started with. */
 export interface ThreadSettings {
   readonly folder: string;
-  readonly role: 'writer' | 'reader';
+  /** A writer has a thread that reads beside it, and looks itself at whether the file is still the same. */
+  readonly role: 'writer' | 'reader' | 'reader of a writer';
   readonly create: boolean;
   readonly rules: readonly IntegrationRules[];
 }

@@ -1,6 +1,6 @@
 import { closeSync, existsSync, openSync, readSync, rmSync } from 'node:fs';
 import { type CopyOptions, type CopyReport, copyInbox } from './copy.js';
-import { currentFile, fileAfter, setCurrentFile } from './current.js';
+import { currentFile, fileAfter, namedFile, setCurrentFile } from './current.js';
 import { openForReading } from './opening.js';
 
 /** An inbox that goes on in another file. */
@@ -21,14 +21,25 @@ export function* moveOn(folder: string, options: CopyOptions): Generator<void, M
   setCurrentFile(folder, { path: from, failed: true });
   yield;
   const to = fileAfter(from, isTaken);
-  const source = openForReading(folder);
+  const source = openForReading(folder, { mayBeOlder: true });
   try {
     const report = yield* copyInbox(source, to, options);
     yield;
-    setCurrentFile(folder, { path: to, failed: false });
+    letCount(folder, to);
     return { from, to, report };
   } finally {
     source.close();
+    if (namedFile(folder)?.path !== to) rmSync(to, { force: true }); // a copy that does not count only takes room
+  }
+}
+
+/** Says that the copy counts. When that cannot be made durable, it is tried again with another copy. */
+function letCount(folder: string, copy: string): void {
+  try {
+    setCurrentFile(folder, { path: copy, failed: false });
+  } catch (cause) {
+    if (currentFile(folder).path !== copy) rmSync(copy);
+    throw cause;
   }
 }
 

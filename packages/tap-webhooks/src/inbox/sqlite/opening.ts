@@ -6,7 +6,7 @@ import { inboxFileFailed, inboxFileGone, noInbox, notAnInbox } from '../../error
 import { currentFile, pointerOf } from './current.js';
 import { BUSY_TIMEOUT_MS, type Database, sqliteCode } from './database.js';
 import { failureOf } from './failure.js';
-import { bringToFormat, formatOf, requireFormat } from './format.js';
+import { bringToFormat, type FormatsRead, formatOf, requireFormat } from './format.js';
 import { inboxFailure } from './inbox-failure.js';
 import type { Migration } from './migrate.js';
 
@@ -63,13 +63,13 @@ export function openForWriting(folder: string, options: Opening): Database {
  * Opens the file for reading, beside any number of other handles. In a folder that cannot be written, a file that was closed
  * cleanly can be read too. @throws ToolkitError as `openForWriting` does.
  */
-export function openForReading(folder: string): Database {
+export function openForReading(folder: string, formats: FormatsRead = {}): Database {
   const path = inboxFile(folder);
   if (!existsSync(path)) {
     requireNoPointer(folder, path);
     throw noInbox(folder);
   }
-  const check = (database: Database) => requireFormat(database, path, folder);
+  const check = (database: Database) => requireFormat(database, path, folder, formats);
   try {
     return open(path, check, true);
   } catch (cause) {

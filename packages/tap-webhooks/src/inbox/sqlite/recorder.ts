@@ -1,8 +1,7 @@
-import { statSync } from 'node:fs';
 import { pause, ToolkitError } from '@tap-webhooks/singer';
 import { InboxUnavailable, type Incarnation, type IntegrationRules, type TrimRequest } from '../inbox.js';
 import { emptyLog, LogKeeper, moveLog } from './checkpoint.js';
-import { currentFile, formerFiles } from './current.js';
+import { currentFile, fileStamp, formerFiles } from './current.js';
 import type { Database } from './database.js';
 import { failureOf } from './failure.js';
 import { inboxFailure } from './inbox-failure.js';
@@ -174,7 +173,7 @@ export class Recorder {
 
   /** Something that was committed into a file that is not there any more, or not in its place, is as good as lost. */
   #requireThere({ path, identity }: Handle): void {
-    if (identityOf(path) !== identity) throw new FileGone();
+    if (fileStamp(path) !== identity) throw new FileGone();
   }
 
   /** Accepts nothing until the file is back. Another one in its place would give positions a second time. */
@@ -194,7 +193,7 @@ export class Recorder {
   async #waitUntilBack(handle: Handle): Promise<void> {
     while (!this.#closing.signal.aborted) {
       await pause(FIRST_RETRY_MS, this.#closing.signal);
-      if (identityOf(handle.path) !== handle.identity) continue;
+      if (fileStamp(handle.path) !== handle.identity) continue;
       this.#handle = handle;
       return;
     }
@@ -278,7 +277,7 @@ function openHandle(folder: string, rules: readonly IntegrationRules[], create: 
       tokens: new SqliteTokens(database),
       log: new LogKeeper(database),
       quotas,
-      identity: identityOf(path),
+      identity: fileStamp(path),
     };
   } catch (cause) {
     closeUntouched(database, path);
@@ -297,11 +296,6 @@ function emptyLogIfRoom(database: Database): void {
 
 /** The file that was open is not the one at its path. */
 class FileGone extends Error {}
-
-function identityOf(path: string): string {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  return stat ? `${stat.dev} ${stat.ino}` : '';
-}
 
 function movedOn({ from, to, report }: MovedOn): Notice {
   const lost = report.lost.map(describeLost);

@@ -1,6 +1,6 @@
 import { isIntact, rowDigest } from '../digest.js';
 import { incarnationAt } from '../inbox.js';
-import type { Database } from './database.js';
+import { type Database, numberOf } from './database.js';
 import { incarnationsOf } from './incarnations.js';
 import type { SqlValue } from './readable-rows.js';
 import { schemaDigest } from './schemas.js';
@@ -19,7 +19,8 @@ export class RowChecks {
   constructor(database: Database) {
     this.#database = database;
     this.#streams = streamsOf(database);
-    this.#incarnations = incarnationsOf(database);
+    // Digests of format 1 cover no incarnation.
+    this.#incarnations = numberOf(database, 'PRAGMA user_version') === 1 ? [] : incarnationsOf(database);
   }
 
   /** Returns whether a row is as it was recorded. One without a digest counts as such. */

@@ -122,3 +122,55 @@ export function makeSchemasWhole(database: Database): void {
   );
   for (const [description, { stream, version }] of whole) put.run(description, stream, version);
 }
+
+/** Of a stream whose schemas are all lost. */
+const NOTHING: Omit<StreamSchema, 'stream' | 'version'> = {
+  schema: { type: 'object', properties: {} },
+  keyProperties: [],
+  splits: {},
+};
+
+/**
+ * Returns the versions that have to be stored whole, since a version that they add to is lost, or the newest one that events
+ * need is lost itself. They hold the columns that are still known, and each at least those of the version before it.
+ */
+export function schemasToRepair(database: Database): StreamSchema[] {
+  const streams = database
+    .prepare(
+      `SELECT id, name, (SELECT max(schema_version) FROM events WHERE stream = streams.id) AS needed FROM streams`,
+    )
+    .all() as Array<{ id: number; name: string; needed: number | null }>;
+  return streams.flatMap(({ id, name, needed }) => repairedOf(database, id, name, needed ?? 0));
+}
+
+function repairedOf(database: Database, stream: number, name: string, needed: number): StreamSchema[] {
+  const rows = database
+    .prepare('SELECT version, description, base FROM schemas WHERE stream = ? ORDER BY version')
+    .all(stream) as Array<Pick<SchemaRow, 'version' | 'description' | 'base'>>;
+  const repaired: StreamSchema[] = [];
+  let known = NOTHING as unknown as JsonObject;
+  let newest = 0;
+  for (const { version, description, base } of rows) {
+    const parsed = JSON.parse(description);
+    known = base === null ? parsed : withChanges(known, parsed);
+    if (base !== null && base !== newest) repaired.push(schemaIn(name, version, known));
+    newest = version;
+  }
+  if (needed > newest) repaired.push(schemaIn(name, needed, known));
+  return repaired;
+}
+
+function schemaIn(stream: string, version: number, description: JsonObject): StreamSchema {
+  return { stream, version, ...(description as unknown as typeof NOTHING) };
+}
+
+/** Stores a version whole, in place of what is stored of it. */
+export function storeWhole(database: Database, schema: StreamSchema): void {
+  const { description, base, digest } = schemaToStore(schema, undefined);
+  database
+    .prepare(
+      `INSERT OR REPLACE INTO schemas (stream, version, description, base, digest)
+       SELECT id, ?2, ?3, ?4, ?5 FROM streams WHERE name = ?1`,
+    )
+    .run(schema.stream, schema.version, description, base, digest);
+}

@@ -184,7 +184,7 @@ export class SqliteStore {
       );
       const sums = addedTo(added, stream, receivedAt);
       sums.newest = position;
-      sums.bytes += row.length;
+      sums.bytes += Buffer.byteLength(row);
       memory.newest = position;
     }
     if (written.rows.length > 0) this.#sql.putMeta.run(memory.newest, 'newest');

@@ -5,6 +5,9 @@ import { ERRORS, type ThreadSettings } from './messages.js';
 import { Recorder } from './recorder.js';
 
 serveThread<ThreadSettings>(
-  (settings) => (settings.role === 'writer' ? new Recorder(settings) : followedQueries(settings.folder)),
+  (settings) =>
+    settings.role === 'writer'
+      ? new Recorder(settings)
+      : followedQueries(settings.folder, settings.role === 'reader'),
   ERRORS,
 );
