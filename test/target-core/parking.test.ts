@@ -208,6 +208,26 @@ test('when the destination refuses rows and _sdc_rejected fails, no state covers
   expect(parsed(run)).toEqual([bookmarks({ 'x-b': 3 })]);
 });
 
+test('a record that _sdc_rejected refuses parks its own stream, and those of others are kept', async () => {
+  const loader = new MemoryLoader();
+  loader.prepare.set('x-_sdc_rejected', (table) => {
+    table.refuse = (row) => (JSON.parse(row.text).table_name === 'a' ? 'too large' : undefined);
+  });
+  const run = await runMessages(
+    [
+      ...['x-a', 'x-b'].map((stream) => schemaOf(stream)),
+      ...['x-a', 'x-b'].map((stream) => recordOf(stream, { id: 'bad' })),
+      recordOf('x-b', { id: 1 }),
+    ],
+    { loader },
+  );
+
+  expect(run.failure).toMatchObject({ code: 'tables_parked', exitCode: 3 });
+  expect(loader.table('x-b').records).toEqual([{ id: 1 }]);
+  expect(loader.table('x-_sdc_rejected').texts.map((text) => JSON.parse(text).table_name)).toEqual(['b']);
+  expect(run.log.filter(({ message }) => message.includes('could not be kept'))).toHaveLength(1);
+});
+
 test('rows that _sdc_rejected refuses itself are not lost silently', async () => {
   const loader = new MemoryLoader();
   loader.prepare.set('_sdc_rejected', (table) => {

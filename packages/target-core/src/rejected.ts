@@ -71,9 +71,14 @@ export class Rejected implements TableOwner {
     return this.table.add({ text: rejectedRow(feeder.tableName, record), identity: record.identity });
   }
 
-  async refused(_: LoadResult['refused'], batch: OpenBatch): Promise<void> {
-    const open = this.table.abandon();
-    this.parked(rejectedRowsRefused(this.table.definition.stream), open ? [batch, open] : [batch]);
+  /** Parks only the streams of the refused records: those of others are durable now. */
+  async refused(rows: LoadResult['refused'], batch: OpenBatch): Promise<void> {
+    const tables = new Set(rows.map(({ row }) => (JSON.parse(row.text) as RejectedRow).table_name));
+    const error = rejectedRowsRefused(this.table.definition.stream);
+    for (const [feeder, ticket] of this.#feeders.get(batch) ?? []) {
+      if (tables.has(feeder.tableName)) feeder.park(error, ticket);
+    }
+    this.#context.gate.end(batch.tickets);
   }
 
   parked(error: ToolkitError, lost: readonly OpenBatch[]): void {
