@@ -194,6 +194,19 @@ test.each([
   expect(loader.tables.size).toBe(0);
 });
 
+test('a stream may not load into such a table in capitals either: many destinations ignore case', async () => {
+  const run = await runMessages([
+    schemaOf('shop-_SDC_Rejected'),
+    schemaOf('shop-a'),
+    recordOf('shop-a', { id: 'no integer' }),
+    recordOf('shop-a', { id: 1 }),
+  ]);
+
+  expect(run.failure).toMatchObject({ code: 'tables_parked', exitCode: 2 });
+  expect(run.loader.table('shop-_sdc_rejected').rows).toHaveLength(1);
+  expect(run.loader.tables.has('shop-_SDC_Rejected')).toBe(false);
+});
+
 test('a SCHEMA of one stream leaves the others alone', async () => {
   const { loader } = await runMessages([
     schemaOf('a'),

@@ -76,7 +76,7 @@ const integration: JsonSchema = {
     secrets: {
       ...NAMES,
       description:
-        'Signing secrets. Give two while rotating. Without one, only the secret URL protects the endpoint',
+        'Signing secrets. Give two while you change the secret. Without one, only the secret URL protects the endpoint',
     },
     secrets_file: { type: 'string', minLength: 1, description: 'File with signing secrets, one per line' },
     secrets_env: {
@@ -84,7 +84,10 @@ const integration: JsonSchema = {
       minLength: 1,
       description: 'Name of an environment variable with signing secrets, one per line',
     },
-    events: { ...NAMES, description: 'Event types to keep. Default: all' },
+    events: {
+      ...NAMES,
+      description: 'Event types to keep; others are answered 200 and only counted. Default: all',
+    },
     schema: {
       type: ['string', 'object'],
       description:
@@ -117,14 +120,14 @@ const integration: JsonSchema = {
       type: 'integer',
       minimum: 1,
       description:
-        'Bytes of events that may wait in the inbox. Beyond it this integration alone is answered with 503. Default: half of the disk that holds the inbox',
+        'Bytes of events of this integration that the inbox may hold. From there on this integration alone is answered with 503. Default: half of the disk that holds the inbox',
     },
     max_quarantine_bytes: {
       type: 'integer',
       minimum: 1,
       default: 1_000_000_000,
       description:
-        'Bytes of events that may be in quarantine. Beyond it this integration alone is answered with 503',
+        'Bytes of events of this integration that may come to the quarantine, since the inbox was created. From there on this integration alone is answered with 503',
     },
   },
 };
@@ -181,7 +184,7 @@ export const settings: JsonSchema = {
       type: 'string',
       pattern: '^[a-z0-9_-]{1,63}$',
       default: 'default',
-      description: 'Name of the pipe that reads the inbox. Each pipe needs its own name',
+      description: 'Name under which this pipe reads the inbox. Each pipe needs its own',
     },
     state_interval_seconds: {
       type: 'number',
@@ -199,7 +202,8 @@ export const settings: JsonSchema = {
       type: 'number',
       minimum: 0,
       default: 7,
-      description: 'Keep events for this many days, and until every consumer has confirmed them',
+      description:
+        'Keep events for this many days, and until every consumer has confirmed them. When the disk is full, confirmed events are deleted earlier',
     },
     dedupe_days: {
       type: 'number',
@@ -211,7 +215,7 @@ export const settings: JsonSchema = {
       type: 'string',
       minLength: 1,
       description:
-        'Incarnation of an inbox: its bookmarks are accepted although they do not fit the current inbox',
+        'Incarnation whose bookmarks do not stop the tap when they do not fit the inbox: their streams start at the oldest kept event',
     },
     emit_key: {
       type: 'string',

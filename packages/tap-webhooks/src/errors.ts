@@ -102,7 +102,7 @@ export function inboxDamaged(positions: readonly number[] = []): ToolkitError {
     'inbox_damaged',
     EXIT.inbox,
     positions.length === 0
-      ? 'The inbox is damaged: `tap-webhooks inbox rescue` copies what is not into a new file.'
+      ? 'The inbox is damaged: stop the receiver, then `tap-webhooks inbox rescue` copies what can be read into a new file.'
       : `The disk has damaged events of the inbox, which were left out; all others were emitted. Their positions: ${which}. See \`tap-webhooks inbox verify\`, then use \`tap-webhooks inbox rescue\`.`,
   );
 }
@@ -134,7 +134,7 @@ function locked(what: string, fix: string): ToolkitError {
 export function receiverRuns(path: string): ToolkitError {
   return locked(
     `The inbox at ${path}`,
-    'a receiver writes it already; stop that one, or give this one another `inbox_path`',
+    'a receiver writes it already; stop that receiver first. Only another `inbox_path` can have a second one',
   );
 }
 
@@ -150,7 +150,7 @@ export function consumerRuns(consumer: string): ToolkitError {
 /** The inbox is older than the state. @param why a sentence without its full stop. */
 export function stateMisfit(why: string): ToolkitError {
   return misfit(
-    `${why}, so an older copy of the inbox was put back. Stop the receiver, run \`tap-webhooks inbox renew\`, and start again: no position of the lost events is given to others then`,
+    `${why}, so an older copy of the inbox was put back. Stop the receiver, run \`tap-webhooks inbox renew\`, and start again: new events then get positions of a new incarnation`,
   );
 }
 

@@ -30,7 +30,7 @@ const run: Command<RunArgs> = {
         choices: MODES,
         describe: `${MODES_TEXT}. Default: the setting \`mode\``,
       })
-      .option('state', file('State to begin at: a JSON file, or the growing file of state lines'))
+      .option('state', file('State to begin after: a JSON file, or the growing file of state lines'))
       .option('catalog', file('Catalog that selects streams and properties'))
       .option('discover', { type: 'boolean', describe: 'Print the catalog' })
       .option('test', {
@@ -78,7 +78,7 @@ const url: CommandGroup = {
 
 const status: Command<JsonArgs> = {
   command: 'status',
-  describe: 'Show how far each consumer has come, and what is waiting',
+  describe: 'Show what each consumer has confirmed, and what is waiting for it',
   examples: [['status --config tap.json', 'show what is waiting in the inbox']],
   builder: json,
   run: async (args, context) => (await import('./commands/status.js')).status(args, context),
@@ -86,20 +86,20 @@ const status: Command<JsonArgs> = {
 
 const inbox: CommandGroup = {
   command: 'inbox',
-  describe: 'Look after the inbox itself',
+  describe: 'Check the inbox, rescue it, renew it, or change its format',
   examples: [['inbox renew --config tap.json', 'after an older copy of the inbox was put back']],
   commands: [
     {
       command: 'renew',
       describe: 'Begin a new incarnation, after an older copy of the inbox was put back',
-      examples: [['inbox renew --config tap.json', 'before the receiver and the pipes are started again']],
+      examples: [['inbox renew --config tap.json', 'stop the receiver and the pipes first']],
       builder: json,
       run: async (args: JsonArgs, context) => (await import('./commands/inbox.js')).inboxRenew(args, context),
     },
     {
       command: 'verify',
       describe: 'Check every row of the inbox, also while a receiver runs',
-      examples: [['inbox verify --config tap.json', 'tell whether the disk has damaged anything']],
+      examples: [['inbox verify --config tap.json', 'find out whether the disk has damaged anything']],
       builder: json,
       run: async (args: JsonArgs, context) =>
         (await import('./commands/inbox.js')).inboxVerify(args, context),
@@ -107,15 +107,15 @@ const inbox: CommandGroup = {
     {
       command: 'rescue',
       describe: 'Copy what can be read of a damaged inbox into a new file',
-      examples: [['inbox rescue --config tap.json', 'after the receiver was stopped']],
+      examples: [['inbox rescue --config tap.json', 'stop the receiver first']],
       builder: json,
       run: async (args: JsonArgs, context) =>
         (await import('./commands/inbox.js')).inboxRescue(args, context),
     },
     {
       command: 'downgrade',
-      describe: 'Give the inbox the format of the previous version, so that it can be installed again',
-      examples: [['inbox downgrade --config tap.json', 'go back to the previous version']],
+      describe: 'Give the inbox the format of the previous version, before you install that version again',
+      examples: [['inbox downgrade --config tap.json', 'stop the receiver first']],
       builder: json,
       run: async (args: JsonArgs, context) =>
         (await import('./commands/inbox.js')).inboxDowngrade(args, context),

@@ -44,13 +44,28 @@ function roleFor(permission: string): string {
       : 'BigQuery Data Editor on the dataset';
 }
 
+/** What the system calls a failure of its own, such as `ENOSPC`; what Node calls one has underscores. */
+const SYSTEM_CODE = /^E[A-Z0-9]+$/;
+
+/** The rows were not written for another reason than the disk: no room on it would help. The cause is not quoted: it may hold data. */
+function rowsUnwritable(ref: TableRef, cause: unknown): ToolkitError {
+  const { name } = cause instanceof Error ? cause : Error();
+  return new ToolkitError(
+    'rows_unwritable',
+    EXIT.destination,
+    `Rows of table ${nameOf(ref)} cannot be written in the form that BigQuery takes (${name}, ${systemCode(cause)}). This is a defect of target-bigquery: please report it.`,
+    { cause },
+  );
+}
+
 /**
  * A call about a table failed for good.
  * @param doing completes "… cannot be", e.g. `loaded`.
  */
 export function tableFailed(ref: TableRef, doing: string, cause: unknown): ToolkitError {
   if (cause instanceof ToolkitError) return cause;
-  if (!(cause instanceof ServiceError)) return spoolFailed(ref, cause);
+  if (!(cause instanceof ServiceError))
+    return SYSTEM_CODE.test(systemCode(cause)) ? spoolFailed(ref, cause) : rowsUnwritable(ref, cause);
   const what = `Table ${nameOf(ref)} cannot be ${doing}`;
   const [code, why] = explain(cause);
   return new ToolkitError(code, EXIT.destination, `${what}: ${why}.`, { cause });

@@ -5,7 +5,8 @@ import type { Config } from './config.js';
 
 const target: Target<Config> = {
   name: 'target-bigquery',
-  description: 'Singer target that appends rows to BigQuery, each row of tap-webhooks once, over crashes too',
+  description:
+    'Singer target that appends rows to BigQuery, each row of tap-webhooks once, even after a crash',
   manifest: new URL('../package.json', import.meta.url),
   config: async () => (await import('./config.js')).programConfig,
   readConfig: async (...from) => (await import('./config.js')).readConfig(...from),

@@ -21,7 +21,7 @@ export const targetSettings = {
     type: 'integer',
     minimum: 1,
     default: 10_000,
-    description: 'Rows per batch: so many rows of one table are loaded together.',
+    description: 'Rows per batch: at most this many rows of one table are loaded together.',
   },
   batch_size_bytes: {
     type: 'integer',

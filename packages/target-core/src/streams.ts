@@ -165,8 +165,8 @@ export class Streams {
 
   #requireFree(tableName: string, stream: string, line: InputLine): void {
     const { reserved = [] } = this.#context.loader;
-    if (tableName === REJECTED_TABLE || reserved.includes(tableName))
-      throw tableReserved(line, stream, tableName);
+    const taken = [REJECTED_TABLE, ...reserved].find((own) => own === tableName.toLowerCase());
+    if (taken !== undefined) throw tableReserved(line, stream, taken);
   }
 
   #rejectedOf(schemaName: string | undefined): Rejected {

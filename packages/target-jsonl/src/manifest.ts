@@ -27,6 +27,10 @@ export interface FileEntry {
   ranges: PositionRange[];
   /** Name that the file is about to get, while it is being closed. */
   becomes?: string;
+  /** Set while the file, which begins with the end of the one before it, waits under its part name for that one to be closed. */
+  inPart?: true;
+  /** Set when a sync or a write of the open file failed: nothing is appended to it any more. */
+  failed?: true;
   /** Set when the file must still be compressed. */
   compress?: true;
   /** Set when the file was replaced or removed while open: its ranges count as loaded, and another file may have its name. */

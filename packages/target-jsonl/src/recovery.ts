@@ -1,17 +1,18 @@
 import { readdir, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { openOwn, renameFile, syncFolder } from '@tap-webhooks/singer';
+import { basename, join } from 'node:path';
+import { adoptPart, openOwn, partName, renameFile, syncFolder } from '@tap-webhooks/singer';
 import { isWholeCopy } from './compression.js';
-import { linesOf, readPlain, readRow } from './lines.js';
 import type { FileEntry, Manifest } from './manifest.js';
-import { newEntry, readManifest, widen, writeManifest } from './manifest.js';
+import { newEntry, readManifest, writeManifest } from './manifest.js';
 import type { FilesContext } from './naming.js';
+import { takeStock } from './take-stock.js';
+import { copyTail, copyWhole, cutTo, MOST_COPIED_BYTES } from './unsynced-tail.js';
 
 const LINE_FEED = 10;
 
 /**
  * Repairs a table's folder after a crash, and returns its manifest. Closing and compressing files is finished, incomplete rows are
- * cut off, and the manifest matches the files again.
+ * cut off, rows that may be in memory only are copied into a new file, and the manifest matches the files again.
  * @throws ToolkitError `manifest_unreadable`, exit 3; otherwise what the file system throws.
  */
 export async function recover(context: FilesContext): Promise<Manifest> {
@@ -20,9 +21,9 @@ export async function recover(context: FilesContext): Promise<Manifest> {
   const before = JSON.stringify(manifest);
   const names = new Set(await readdir(paths.folder));
   for (const entry of manifest.files) {
-    if (entry.becomes) await finishClosing(entry, entry.becomes, context, names);
-    else if (entry.open) await resume(entry, context, names);
-    else if (!entry.gone) await settleCopies(entry, paths.folder, names);
+    if (entry.open && !entry.becomes) await resume(entry, manifest, context, names); // may begin to close it
+    if (entry.becomes) await finishClosing(entry, entry.becomes, manifest, context, names);
+    else if (!entry.open && !entry.gone) await settleCopies(entry, paths.folder, names);
   }
   const isListed = manifest.files.some((entry) => entry.open && entry.name === paths.openName);
   if (names.has(paths.openName) && !isListed) {
@@ -39,11 +40,16 @@ export async function recover(context: FilesContext): Promise<Manifest> {
 async function finishClosing(
   entry: FileEntry,
   name: string,
+  manifest: Manifest,
   { paths: { folder }, config }: FilesContext,
   names: Set<string>,
 ): Promise<void> {
-  if (names.has(entry.name) && !names.has(name) && !names.has(`${name}.gz`)) {
-    await renameFile(join(folder, entry.name), join(folder, name));
+  const path = join(folder, entry.name);
+  const next = manifest.files.find((other) => other.inPart && other.name === entry.name);
+  const isClosed = names.has(name) || names.has(`${name}.gz`) || (next && !names.has(partOf(path)));
+  if (names.has(entry.name) && !isClosed) {
+    if (next) await cutTo(path, entry.bytes);
+    await renameFile(path, join(folder, name));
     names.delete(entry.name);
   }
   entry.name = name;
@@ -52,14 +58,39 @@ async function finishClosing(
   delete entry.becomes;
 }
 
-/** Reads the open file from its recorded length on; it counts as gone when it is not that file any more. */
-async function resume(entry: FileEntry, context: FilesContext, names: Set<string>): Promise<void> {
-  if (names.has(entry.name) && (await hasLineEndAt(join(context.paths.folder, entry.name), entry.bytes))) {
-    await takeStock(entry, context);
+/** Brings the open file to an end that is on the disk; it counts as gone when it is not that file any more. */
+async function resume(
+  entry: FileEntry,
+  manifest: Manifest,
+  context: FilesContext,
+  names: Set<string>,
+): Promise<void> {
+  const path = join(context.paths.folder, entry.name);
+  if (entry.inPart) await adoptTail(entry, path, names);
+  if (!names.has(entry.name) || !(await hasLineEndAt(path, entry.bytes))) {
+    entry.open = false;
+    entry.gone = true;
     return;
   }
-  entry.open = false;
-  entry.gone = true;
+  const { size } = await stat(path);
+  if (size === entry.bytes && !entry.failed) return;
+  if (size <= MOST_COPIED_BYTES) return copyWhole(entry, context);
+  manifest.files.push(await copyTail(entry, manifest, context, names));
+  names.add(partOf(path));
+  await writeManifest(context.paths.manifest, manifest);
+}
+
+/** Gives a file that holds the end of the one before it its name. */
+async function adoptTail(entry: FileEntry, path: string, names: Set<string>): Promise<void> {
+  if (names.has(partOf(path))) {
+    await adoptPart(path);
+    names.add(entry.name);
+  }
+  delete entry.inPart;
+}
+
+function partOf(path: string): string {
+  return basename(partName(path));
 }
 
 async function hasLineEndAt(path: string, length: number): Promise<boolean> {
@@ -71,62 +102,6 @@ async function hasLineEndAt(path: string, length: number): Promise<boolean> {
   } finally {
     await handle.close();
   }
-}
-
-/**
- * Reads a file of lines from its recorded length on and adds its rows to the entry. Anything after the last whole row is cut off.
- * The rows are synced before they count: a killed process may have left some that are in memory only.
- * @param options.isForeign the file existed before any manifest: all of its whole lines stay, rows or not.
- */
-export async function takeStock(
-  entry: FileEntry,
-  { paths, stream, log }: FilesContext,
-  { isForeign = false } = {},
-): Promise<void> {
-  const { folder } = paths;
-  const path = join(folder, entry.name);
-  await (await openOwn(path, 'r')).close(); // refuses a link or a pipe that was put in its place
-  const { size } = await stat(path);
-  if (size === entry.bytes) return;
-  let good = entry.bytes;
-  let isEnded = true;
-  let strange = 0;
-  let strangeBefore = 0;
-  for await (const line of linesOf(readPlain(path, entry.bytes))) {
-    const { whole, identity } = readRow(line.bytes);
-    if (!whole) {
-      strange += 1;
-      if (!isForeign || !line.ended) continue;
-      good = entry.bytes + line.end;
-      isEnded = true;
-      strangeBefore = strange;
-    } else {
-      good = entry.bytes + line.end;
-      isEnded = line.ended;
-      strangeBefore = strange;
-      if (identity) widen(entry.ranges, identity);
-    }
-  }
-  entry.bytes = await repairEnd(path, good, isEnded);
-  await syncFolder(folder);
-  const { name: file } = entry;
-  if (size > good)
-    log.warn({ stream, file, bytes: size - good }, 'cut off bytes that a crash left unfinished');
-  if (strangeBefore > 0)
-    log.warn({ stream, file, lines: strangeBefore }, 'lines that are not rows stay as they are');
-}
-
-/** Cuts the file so that it ends with a whole, synced line, and returns its length. */
-async function repairEnd(path: string, good: number, isEnded: boolean): Promise<number> {
-  const handle = await openOwn(path, 'r+');
-  try {
-    await handle.truncate(good);
-    if (!isEnded) await handle.write('\n', good);
-    await handle.datasync();
-  } finally {
-    await handle.close();
-  }
-  return isEnded ? good : good + 1;
 }
 
 /** Records the form of a closed file: plain, compressed, both (a crash while compressing) or missing (shipped). */

@@ -7,7 +7,8 @@ import { SHARED } from './config.js';
 import type { FileEntry, Manifest } from './manifest.js';
 import { newEntry, writeManifest } from './manifest.js';
 import { closedName, type FilesContext } from './naming.js';
-import { takeStock } from './recovery.js';
+import { takeStock } from './take-stock.js';
+import { MOST_COPIED_BYTES } from './unsynced-tail.js';
 
 /** The open file, which rows are appended to. */
 export interface CurrentFile {
@@ -25,11 +26,14 @@ export class TableFiles {
   readonly manifest: Manifest;
   #current: CurrentFile | undefined;
   #compressing: Promise<void> = Promise.resolve();
+  /** Length of the open file that the saved manifest says. */
+  #savedBytes: number;
 
   constructor(context: FilesContext, turns: Turns, manifest: Manifest) {
     this.#context = context;
     this.#turns = turns;
     this.manifest = manifest;
+    this.#savedBytes = this.#openEntry()?.bytes ?? 0;
   }
 
   /** Finishes what earlier runs left: closes open files with the name of another run, and compresses closed ones. */
@@ -82,12 +86,29 @@ export class TableFiles {
   }
 
   async save(): Promise<void> {
+    const bytes = this.#openEntry()?.bytes ?? 0;
     await writeManifest(this.#context.paths.manifest, this.manifest);
+    this.#savedBytes = bytes;
   }
 
-  /** Removes rows that are not synced, as far as that is possible. */
-  async cutBack(): Promise<void> {
-    await this.#current?.end.cutBack();
+  /** Saves the manifest now and then, since a start after a crash copies the rows after the saved length. */
+  async saveIfDue(): Promise<void> {
+    const bytes = this.#openEntry()?.bytes ?? 0;
+    if (bytes - this.#savedBytes >= MOST_COPIED_BYTES) await this.save();
+  }
+
+  /**
+   * Removes rows that are not synced, as far as that is possible. A file that cannot be trusted is marked before that. If the mark
+   * cannot be saved, the file keeps those rows, and the next start finds them after the saved length.
+   */
+  async takeBack(): Promise<void> {
+    if (this.#current === undefined) return;
+    const { entry, end } = this.#current;
+    if (end.isTrusted) await end.cutBack().catch(() => {}); // then it is not trusted any more
+    if (end.isTrusted) return this.save().catch(() => {}); // the next start reads what comes after the saved length
+    entry.failed = true;
+    await this.save();
+    await end.cutBack();
   }
 
   async close(): Promise<void> {

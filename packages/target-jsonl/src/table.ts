@@ -111,15 +111,16 @@ export class JsonlTable {
     entry.bytes = end.length;
     this.#positions.loaded(rows, entry);
     this.#isSaved = false;
+    await this.#files.saveIfDue();
   }
 
   /** Stops loading into the table: after a failure it is unknown which bytes are on disk. */
   async #fail(cause: unknown): Promise<ToolkitError> {
     this.#failure = this.#unwritable(cause);
-    await this.#files.cutBack().catch(({ code }: NodeJS.ErrnoException) => {
+    await this.#files.takeBack().catch(({ code }: NodeJS.ErrnoException) => {
       this.#context.log.warn(
         { stream: this.#context.stream, reason: code },
-        'the file may end with unfinished rows; the next start removes them',
+        'the file may end with rows that are in no state; the next start repairs it',
       );
     });
     return this.#failure;

@@ -29,14 +29,14 @@ class Program:
     def command(cls, *args):
         return ["node", str(ROOT / "packages" / cls.name / "bin" / f"{cls.name}.js"), *args]
 
-    def run(self, *args, stdin=None):
-        """Standard output of a run; a failed one raises what its last words call for."""
+    def run(self, *args, stdin=None, code=0):
+        """Standard output of a run that ends with this exit code; another one raises what its last words call for."""
         with tempfile.TemporaryDirectory() as folder:
             command = self.command("--config", write_json(folder, "config", self.config), *args)
             if self.catalog:
                 command += ["--catalog", write_json(folder, "catalog", self.catalog)]
             done = subprocess.run(command, input=stdin, capture_output=True, text=True, encoding="utf8", timeout=60)
-        if done.returncode != 0:
+        if done.returncode != code:
             raise next((e for text, e in EXCEPTIONS.items() if text in done.stderr), RuntimeError)(done.stderr)
         return done.stdout
 

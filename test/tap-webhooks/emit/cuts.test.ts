@@ -60,6 +60,18 @@ describe('removing deselected properties', () => {
     expect(isCut(cuts([['person']], { 'person.age__st': 'person.age' }), 'person.age__st')).toBe(true);
   });
 
+  it('removes them also where a name holds a dot', () => {
+    const row = '{"a.b":1,"a.b__st":"secret","o":{"c.d":2,"c.d__st":"secret","e":3}}';
+    const split = cuts([['a.b'], ['o', 'c.d']], { 'a.b__st': 'a.b', 'o.c.d__st': 'o.c.d' });
+    expect(cutRow(row, split ?? new Map())).toBe('{"o":{"e":3}}');
+    expect(isCut(split, 'o.c.d__st')).toBe(true);
+  });
+
+  it('keeps a split column with a dot that the catalog selects by name', () => {
+    const split = cuts([['a.b']], { 'a.b__st': 'a.b' }, [['a.b__st']]);
+    expect(cutRow('{"a.b":1,"a.b__st":"x"}', split ?? new Map())).toBe('{"a.b__st":"x"}');
+  });
+
   it('keeps a split column that the catalog selects by name', () => {
     expect(isCut(cuts([['score']], { score__st: 'score' }, [['score__st']]), 'score__st')).toBe(false);
   });

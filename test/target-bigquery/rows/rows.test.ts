@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { rowWriter } from '../../../packages/target-bigquery/dist/rows/row-writer.js';
 import { column, encoded, planOf } from '../columns/plan.js';
 
 const text = { type: ['null', 'string'] };
@@ -87,6 +88,39 @@ describe('_sdc_extra holds', () => {
     expect(encoded(plan, '{"_sdc_extra":[1],"x":2}')).toBe('{"_sdc_extra":{"_sdc_extra":[1],"x":2}}');
     expect(encoded(plan, '{"_sdc_extra":{"x":1},"x":2}')).toBe('{"_sdc_extra":{"_sdc_extra":{"x":1},"x":2}}');
     expect(encoded(plan, '{"_sdc_extra":null,"id":1}')).toBe('{"id":1}');
+  });
+});
+
+describe('a row with many values in long paths', () => {
+  const long = 'n'.repeat(300);
+  const inner = {
+    type: 'object',
+    properties: { [long]: { type: 'array', items: { type: 'object', properties: { b: text } } } },
+  };
+  const nested = planOf({ id: { type: 'integer' }, a: inner, c: inner });
+  const field = (count: number) =>
+    `{"${long}":[${Array.from({ length: count }, () => '{"b":7}').join(',')}]}`;
+
+  test('has a field whole in _sdc_extra when the paths would be longer than 16 MiB', () => {
+    const [many, few] = [field(60_000), `{"${long}":[{"b":"x"}]}`];
+    const row = encoded(nested, `{"a":${many},"id":1,"c":${few},"x":2}`);
+    // compared first: a difference of a megabyte says nothing
+    expect(row === `{"id":1,"c":${few},"_sdc_extra":{"a":${many},"x":2}}`).toBe(true);
+  });
+
+  test('counts such a field as one value beside its column', () => {
+    const writer = rowWriter(nested);
+    writer.encode(`{"a":${field(60_000)}}`);
+    expect(writer.takeDiverted().map(({ field, into, count }) => ({ field, into, count }))).toEqual([
+      { field: 'a', into: '_sdc_extra', count: 1 },
+    ]);
+  });
+
+  test('is written within the time that its length takes, also with as many nulls', () => {
+    const items = (value: string) => Array.from({ length: 100_000 }, () => `{"u":${value}}`).join(',');
+    const started = performance.now();
+    encoded(plan, `{"items":[${items('1')},${items('null')}]}`);
+    expect(performance.now() - started).toBeLessThan(10_000);
   });
 });
 

@@ -37,6 +37,17 @@ test.each([
   });
 });
 
+test.each([
+  ['_sdc.loads', '_sdc_loads_5df0a152'],
+  ['_sdc rejected', '_sdc_rejected_dbefcec1'],
+])('stream %s never gets a table that the target keeps itself, but %s', async (stream, table) => {
+  const service = new MemoryWarehouse();
+  service.addTable({ dataset: 'plain', table: '_sdc_loads' }, {});
+  service.addTable({ dataset: 'plain', table: '_sdc_rejected' }, {});
+  expect(newTableRef(definition(stream), config).table).toBe(table);
+  expect((await tableRefOf(service, definition(stream), config)).table).toBe(table);
+});
+
 test('a new dataset whose name loses letters gets a digest too', () => {
   expect(newTableRef(definition('data', '日本'), config)).toEqual({ dataset: '___cf2abf0c', table: 'data' });
 });

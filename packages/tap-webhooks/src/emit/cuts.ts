@@ -16,7 +16,7 @@ export function cutsFor(
 ): Cuts | undefined {
   const cuts = cutsWithin(choices, isKept);
   for (const [column, source] of Object.entries(splits)) {
-    if (isCut(cuts, source) && selectionAt(choices, column) === undefined) cutAt(cuts, column.split('.'));
+    if (selectionAt(choices, column) === undefined) cutSplit(cuts, source, column);
   }
   return cuts.size > 0 ? cuts : undefined;
 }
@@ -37,30 +37,41 @@ function cutsWithin(choices: Choice, isKept?: (column: string) => boolean): Open
   return cuts;
 }
 
-function selectionAt(choices: Choice, path: string): boolean | undefined {
-  let choice: Choice | undefined = choices;
-  for (const name of path.split('.')) choice = choice?.inner.get(name);
-  return choice?.selected;
+function selectionAt({ inner }: Choice, path: string): boolean | undefined {
+  for (const [name, rest] of readings(path)) {
+    const choice = inner.get(name);
+    const selected = rest === undefined ? choice?.selected : choice && selectionAt(choice, rest);
+    if (selected !== undefined) return selected;
+  }
+  return undefined;
 }
 
-function cutAt(cuts: OpenCuts, path: readonly string[]): void {
-  const [name, ...rest] = path;
-  if (name === undefined || cuts.get(name) === null) return;
-  if (rest.length === 0) {
-    cuts.set(name, null);
-    return;
+/** Removes a split column wherever its source is removed. Beside a removed object there is nothing more to remove. */
+function cutSplit(cuts: OpenCuts, source: string, column: string): void {
+  for (const [name, rest] of readings(source)) {
+    const cut = cuts.get(name);
+    if (rest === undefined && cut === null) cuts.set(column, null);
+    if (rest !== undefined && cut) cutSplit(cut, rest, column.slice(name.length + 1));
   }
-  const inner = cuts.get(name) ?? new Map();
-  cuts.set(name, inner);
-  cutAt(inner, rest);
+}
+
+/**
+ * Yields each reading of a dotted path as a name and the rest of the path; the rest is undefined for the path as one name. A
+ * name may hold dots itself, so `a.b` is `b` in the object `a`, or the column `a.b`.
+ */
+function* readings(path: string): Generator<readonly [name: string, rest: string | undefined]> {
+  for (let at = path.indexOf('.'); at >= 0; at = path.indexOf('.', at + 1)) {
+    yield [path.slice(0, at), path.slice(at + 1)];
+  }
+  yield [path, undefined];
 }
 
 /** Returns whether a column is removed. @param path dotted, as in `x-sdc-splits` and `x-sdc-latest-by`. */
 export function isCut(cuts: Cuts | undefined, path: string): boolean {
-  let within: Cuts | null | undefined = cuts;
-  for (const name of path.split('.')) {
-    within = within?.get(name);
-    if (within === null) return true;
+  if (cuts === undefined) return false;
+  for (const [name, rest] of readings(path)) {
+    const cut = cuts.get(name);
+    if (cut === null || (cut && rest !== undefined && isCut(cut, rest))) return true;
   }
   return false;
 }

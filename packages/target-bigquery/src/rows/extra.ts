@@ -29,18 +29,25 @@ function extraName(path: readonly Step[]): string {
 interface ExtraValue {
   /** As JSON text. */
   readonly nameText: string;
+  /** `null` takes back an earlier value of the same name. */
   readonly text: string;
 }
 
+/** Most characters of all names in one row: with them, a row of the longest line stays below what a load job takes. */
+const MOST_NAME_CHARACTERS = 16 * 1024 * 1024;
+/** Thrown when a row needs more: the paths of many values within long names can be a thousand times as long as the row. */
+export const NAMES_TOO_LONG = Symbol('names too long');
+/** Stands for a value of which only its field is kept. */
+const PART: ExtraValue = { nameText: '', text: '' };
+
 /**
- * The object in `_sdc_extra` as JSON text. Of two values with the same name the last counts.
+ * The object in `_sdc_extra` as JSON text.
+ * @param members value of each name, both as JSON text.
  * @param sent value of the row's own `_sdc_extra`, if any: its members come first. When it is no object, or has a name that
  * one of the values has too, it becomes a single member.
  */
-function extraText(values: readonly ExtraValue[], sent: string | undefined): string {
-  if (values.length === 0 && sent !== undefined) return sent;
-  const members = new Map<string, string>();
-  for (const { nameText, text } of values) members.set(nameText, text);
+function extraText(members: ReadonlyMap<string, string>, sent: string | undefined): string {
+  if (members.size === 0 && sent !== undefined) return sent;
   const inner = [...members].map(([nameText, text]) => `${nameText}:${text}`).join(',');
   if (sent === undefined) return `{${inner}}`;
   const own = sent.startsWith('{') ? memberSlices(sent) : [];
@@ -56,6 +63,8 @@ export class ExtraValues {
   readonly #extra: ExtraColumn | undefined;
   readonly #cursor: Cursor;
   #values: ExtraValue[] = [];
+  #nameCharacters = 0;
+  #isWhole = false;
   /** The row's own `_sdc_extra`. */
   #sent: string | undefined;
 
@@ -65,10 +74,15 @@ export class ExtraValues {
     this.#cursor = cursor;
   }
 
-  /** Starts a new row. */
-  clear(): void {
+  /**
+   * Starts a new row.
+   * @param isWhole values below the fields of the row are only counted in `length`: the caller keeps their field as a whole.
+   */
+  clear(isWhole: boolean): void {
     this.path.length = 0;
     if (this.#values.length > 0) this.#values = [];
+    this.#nameCharacters = 0;
+    this.#isWhole = isWhole;
     this.#sent = undefined;
   }
 
@@ -78,7 +92,8 @@ export class ExtraValues {
 
   /** Forgets all but the first values. */
   cut(length: number): void {
-    if (length < this.#values.length) this.#values.length = length;
+    while (length < this.#values.length)
+      this.#nameCharacters -= (this.#values.pop() as ExtraValue).nameText.length;
   }
 
   /**
@@ -90,15 +105,23 @@ export class ExtraValues {
     this.keep(this.#cursor.capture(), name, nameText);
   }
 
-  /** Keeps a value that was passed already, likewise. @param text as a JSON column takes it. */
+  /**
+   * Keeps a value that was passed already, likewise.
+   * @param text as a JSON column takes it.
+   * @throws NAMES_TOO_LONG
+   */
   keep(text: string, name: string | undefined, nameText: string): void {
     const isPayload = (this.#extra?.isPayload ?? false) && this.path.length === 0;
     if (text === 'null' && !isPayload && this.#values.length === 0) return;
+    if (this.#isWhole && this.path.length > 0) {
+      this.#values.push(PART);
+      return;
+    }
     const path = name === undefined ? this.path : [...this.path, name];
     const value = { nameText: wholeText(isPayload ? nameText : JSON.stringify(extraName(path))), text };
-    if (text !== 'null' || isPayload) this.#values.push(value);
-    // a null replaces the earlier value of the same name
-    else this.#values = this.#values.filter((earlier) => earlier.nameText !== value.nameText);
+    this.#values.push(value);
+    this.#nameCharacters += value.nameText.length;
+    if (this.#nameCharacters > MOST_NAME_CHARACTERS && this.path.length > 0) throw NAMES_TOO_LONG;
   }
 
   /** Passes the row's own `_sdc_extra`, and keeps it. */
@@ -107,19 +130,26 @@ export class ExtraValues {
     this.#sent = text === 'null' ? undefined : text;
   }
 
-  /** True when there is something to write. */
-  get isDue(): boolean {
-    return this.#values.length > 0 || this.#sent !== undefined || (this.#extra?.isPayload ?? false);
+  /**
+   * Returns the member that ends the row; undefined when there is nothing to write.
+   * @returns `column` is undefined when the table has no column for it, and `first` is the name of the first value, as JSON text.
+   */
+  member(): { readonly column: string | undefined; readonly first: string } | undefined {
+    const members = this.#members();
+    if (members.size === 0 && this.#sent === undefined && !this.#extra?.isPayload) return undefined;
+    const column = this.#extra && `${this.#extra.nameText}:${extraText(members, this.#sent)}`;
+    const [first = ''] = members.keys();
+    return { column, first };
   }
 
-  /** The member that ends the row; undefined when the table has no column for it. */
-  member(): string | undefined {
-    return this.#extra && `${this.#extra.nameText}:${extraText(this.#values, this.#sent)}`;
-  }
-
-  /** Name of the first value as JSON text. */
-  get first(): string {
-    return this.#values[0]?.nameText ?? '';
+  /** Value of each name, both as JSON text. Of two values with the same name the last counts. */
+  #members(): ReadonlyMap<string, string> {
+    const members = new Map<string, string>();
+    for (const { nameText, text } of this.#values) {
+      if (text === 'null' && !this.#extra?.isPayload) members.delete(nameText);
+      else members.set(nameText, text);
+    }
+    return members;
   }
 }
 

@@ -4,7 +4,7 @@ import type { RowPlan } from '../columns/planning.js';
 import { Cursor } from './cursor.js';
 import { isDeletionMark, timeOfDeletion } from './deletion-mark.js';
 import { type Diverted, DivertedValues } from './diverted.js';
-import { type ExtraColumn, ExtraValues } from './extra.js';
+import { type ExtraColumn, ExtraValues, NAMES_TOO_LONG } from './extra.js';
 import { type ColumnLayout, type MemberLayout, MemberNames, type ObjectLayout, rowLayout } from './layout.js';
 import type { EncodedRow, RowEncoder } from './row-encoder.js';
 import { writeDigits, writeScalar } from './scalars.js';
@@ -55,6 +55,8 @@ class JsonRowEncoder implements RowEncoder {
   /** Number of the object that is being written, counted over all rows. */
   #objects = 0;
   #refused: string | undefined;
+  /** A field of the row of which a part would be in `_sdc_extra` is there as a whole. */
+  #isWhole = false;
 
   /** @param extra undefined when the table has no such column: a row with a value for it is refused. */
   constructor(row: ObjectLayout, extra: ExtraColumn | undefined) {
@@ -80,7 +82,7 @@ class JsonRowEncoder implements RowEncoder {
   #encodeAny(rowText: string): EncodedRow {
     this.#diverted.begin();
     try {
-      return this.#encode(rowText);
+      return this.#encodeShort(rowText);
     } catch (thrown) {
       if (thrown !== DUPLICATE) throw thrown;
       this.uncount();
@@ -91,17 +93,29 @@ class JsonRowEncoder implements RowEncoder {
   /** Writes a row with repeated names as `JSON.parse` reads it: the last value counts. */
   #encodeOnce(rowText: string): EncodedRow {
     try {
-      return this.#encode(compact(rowText, parseJson(rowText, { maxDepth: MAX_DEPTH })));
+      return this.#encodeShort(compact(rowText, parseJson(rowText, { maxDepth: MAX_DEPTH })));
     } catch (cause) {
       if (!(cause instanceof JsonError)) throw cause;
       return { refused: `An object of the row has a name twice, and the row is ${cause.message}.` };
     }
   }
 
-  #encode(rowText: string): EncodedRow {
+  /** Writes a row. When the names of its values in `_sdc_extra` would be too long, the fields with such values are in it whole. */
+  #encodeShort(rowText: string): EncodedRow {
+    try {
+      return this.#encode(rowText, false);
+    } catch (thrown) {
+      if (thrown !== NAMES_TOO_LONG) throw thrown;
+      this.uncount();
+      return this.#encode(rowText, true);
+    }
+  }
+
+  #encode(rowText: string, isWhole: boolean): EncodedRow {
     const cursor = this.#cursor;
     cursor.open(rowText);
-    this.#extra.clear();
+    this.#isWhole = isWhole;
+    this.#extra.clear(isWhole);
     this.#refused = undefined;
     cursor.space();
     const number = this.#objects + 1;
@@ -171,7 +185,7 @@ class JsonRowEncoder implements RowEncoder {
     for (let index = 0; index < columns.length; index += 1) {
       const column = columns[index] as ColumnLayout;
       if (column.isRenamed) cursor.replace(start, nameEnd, column.nameText);
-      if (this.#value(column, member, code)) {
+      if (this.#value(column, member, code) && !this.#isSplit(extra)) {
         column.filledIn = number;
         if (member.role === 'sequence') this.#refine(at);
         if (index > 0) this.#diverted.add(member, column.name, cursor.text.slice(at, cursor.at));
@@ -182,6 +196,11 @@ class JsonRowEncoder implements RowEncoder {
     this.#extra.take(member.name, cursor.text.slice(start, nameEnd));
     this.#diverted.add(member, this.#extraName, cursor.text.slice(at, cursor.at));
     return member.role === 'deleted' && this.#markDeleted(member, start, at, number);
+  }
+
+  /** True when a field of the row has to be whole, and has values in `_sdc_extra`. @param before their number before the field. */
+  #isSplit(before: number): boolean {
+    return this.#isWhole && this.#extra.path.length === 0 && this.#extra.length > before;
   }
 
   /**
@@ -328,14 +347,14 @@ class JsonRowEncoder implements RowEncoder {
 
   /** Writes what no column holds after the row's last member, before the closing brace. */
   #writeExtra(kept: number, end: number): void {
-    if (!this.#extra.isDue) return;
     const member = this.#extra.member();
-    if (member === undefined) {
-      this.#refused = `The field ${this.#extra.first} has a value that no column of the table holds.`;
+    if (member === undefined) return;
+    if (member.column === undefined) {
+      this.#refused = `The field ${member.first} has a value that no column of the table holds.`;
       return;
     }
     const { at, copied } = this.#cursor;
-    this.#cursor.replace(Math.max(end, copied), at, (kept > 0 ? ',' : '') + member);
+    this.#cursor.replace(Math.max(end, copied), at, (kept > 0 ? ',' : '') + member.column);
   }
 
   #requiredMissing(number: number): string {

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { TableDefinition } from '@tap-webhooks/target-core';
+import { REJECTED_TABLE, type TableDefinition } from '@tap-webhooks/target-core';
 import type { BigQueryService, TableInfo } from '../api/service.js';
 import type { Config } from '../config.js';
 import { datasetMissing } from '../errors.js';
+import { LOADS_TABLE } from '../loads/table.js';
 import type { TableRef } from '../table-ref.js';
 
 /** "Dataset naming" and "Table naming" of the BigQuery documentation, in bytes and without what needs quotes elsewhere. */
@@ -11,6 +12,8 @@ const LONGEST_NAME = 1024;
 const LOST = /[\p{L}\p{M}\p{N}]/u;
 /** Characters of the digest that keeps names apart. */
 const DIGEST_LENGTH = 8;
+/** Tables that the target keeps itself. A name that only becomes one of these gets a digest. */
+const OWN_TABLES: readonly string[] = [LOADS_TABLE, REJECTED_TABLE];
 
 /** A name as BigQuery takes it. */
 interface Name {
@@ -32,13 +35,20 @@ function nameOf(original: string): Name {
   return { folded, own: isLike ? digested : folded, digested };
 }
 
+/** The name without the one that another table has for sure. */
+function onlyDigested({ digested }: Name): Name {
+  return { folded: digested, own: digested, digested };
+}
+
 function namesOf(
   { stream, schemaName, tableName }: TableDefinition,
   config: Config,
 ): { dataset: Name; table: Name } {
   const dataset = schemaName ?? config.dataset;
   if (dataset === undefined) throw datasetMissing(stream);
-  return { dataset: nameOf(dataset), table: nameOf(tableName) };
+  const table = nameOf(tableName);
+  const isOwn = table.folded !== tableName && OWN_TABLES.includes(table.folded);
+  return { dataset: nameOf(dataset), table: isOwn ? onlyDigested(table) : table };
 }
 
 /**

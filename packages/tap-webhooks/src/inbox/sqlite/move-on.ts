@@ -17,7 +17,8 @@ export interface MovedOn {
  */
 export function* moveOn(folder: string, options: CopyOptions): Generator<void, MovedOn> {
   const from = currentFile(folder).path;
-  sayFailed(folder, from);
+  // Before anything is read: a command that changes the file after that sees that the copy may be without the change.
+  setCurrentFile(folder, { path: from, failed: true });
   yield;
   const to = fileAfter(from, isTaken);
   const source = openForReading(folder, { mayBeOlder: true });
@@ -46,7 +47,7 @@ export function sayFailed(folder: string, path: string): void {
   try {
     setCurrentFile(folder, { path, failed: true });
   } catch {
-    // The copy is tried all the same, and once there is one it counts.
+    // It is tried again before the copy is begun.
   }
 }
 

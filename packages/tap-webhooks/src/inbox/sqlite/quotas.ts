@@ -58,10 +58,9 @@ export class Quotas {
     const rules = this.#rules.get(integration);
     if (!rules) return undefined;
     const { kept_bytes: kept, quarantined_bytes: quarantined } = this.#of(rules);
-    if (kept >= this.#waitingLimit(rules))
-      return 'as much of this integration waits in the inbox as may (max_waiting_bytes)';
+    if (kept >= this.#waitingLimit(rules)) return 'this integration has reached its max_waiting_bytes';
     if (quarantined >= (rules.maxQuarantineBytes ?? Number.POSITIVE_INFINITY))
-      return 'as much of this integration is in quarantine as may be (max_quarantine_bytes)';
+      return 'this integration has reached its max_quarantine_bytes';
     return undefined;
   }
 

@@ -16,8 +16,10 @@ import {
 } from './messages.js';
 import { type MovedOn, moveOn, sayFailed } from './move-on.js';
 import { closeUntouched, inboxFile, openForWriting } from './opening.js';
+import { inPieces } from './pieces.js';
 import { allOutcomes, Quotas } from './quotas.js';
-import { hasReserve, hasRoomForReserve, isNoRoom, makeReserve, releaseReserve } from './reserve.js';
+import { isNoRoom, releaseReserve } from './reserve.js';
+import { ReserveKeeper } from './reserve-keeper.js';
 import { SqliteStore } from './store.js';
 import { callTokens, SqliteTokens, type TokenMethod } from './tokens.js';
 
@@ -38,8 +40,6 @@ const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 5000;
 /** Attempts to copy a file in which an unreadable page counts as a failure that may pass. Then its rows count as lost. */
 const ATTEMPTS_TO_READ = 5;
-/** How often it is looked whether the reserve is there, in ms. It is not made for what ends sooner, such as a short drain. */
-const RESERVE_LOOKS_MS = 2000;
 /** How long the checkpoint of a new handle waits for readers, in ms. Senders wait meanwhile. */
 const CHECKPOINT_WAITS_MS = 500;
 
@@ -59,8 +59,7 @@ export class Recorder {
   #handle: Handle | undefined;
   #why = '';
   #moving: NodeJS.Immediate | undefined;
-  /** True from the moment the disk was full until the reserve is there again. */
-  #isFull = false;
+  readonly #reserve: ReserveKeeper;
 
   /** @throws ToolkitError as opening does. */
   constructor({ folder, create, rules }: ThreadSettings) {
@@ -72,8 +71,7 @@ export class Recorder {
       throw inboxFailure(folder, cause);
     }
     for (const path of formerFiles(folder)) this.#notices.push(kept(path));
-    if (!hasReserve(folder) && !hasRoomForReserve(folder)) this.#noteFull();
-    void this.#keepReserve();
+    this.#reserve = new ReserveKeeper(folder, (notice) => this.#notices.push(notice), this.#closing.signal);
   }
 
   incarnations(): Incarnation[] {
@@ -89,7 +87,7 @@ export class Recorder {
   }
 
   record(packed: PackedDeliveries): Recorded {
-    if (this.#isFull) throw new InboxUnavailable('there is no room on the disk');
+    if (this.#reserve.isFull) throw new InboxUnavailable('there is no room on the disk');
     return this.#with((handle) => {
       const { store, quotas } = handle;
       const { admitted, refused } = quotas.admit(unpack(packed));
@@ -110,7 +108,7 @@ export class Recorder {
   /** While the disk is full, everything that is confirmed goes, and what it leaves free goes back to the disk at once. */
   trim(request: TrimRequest): boolean {
     return this.#with(({ store, database, quotas }) => {
-      if (!this.#isFull) return store.trim({ ...request, atOnce: quotas.nearlyFull() });
+      if (!this.#reserve.isFull) return store.trim({ ...request, atOnce: quotas.nearlyFull() });
       const more = store.trim({ ...request, receivedBefore: Number.MAX_SAFE_INTEGER });
       moveLog(database);
       return more;
@@ -166,7 +164,7 @@ export class Recorder {
     this.#handle = undefined;
     this.#why = reasonOf(cause);
     const failure = failureOf(cause);
-    if (failure === 'room') this.#noteFull();
+    if (failure === 'room') this.#reserve.release();
     const isUntrusted = failure === 'untrusted';
     if (isUntrusted) sayFailed(this.#folder, handle.path);
     closeUntouched(handle.database, handle.path);
@@ -201,44 +199,6 @@ export class Recorder {
     }
   }
 
-  #noteFull(): void {
-    releaseReserve(this.#folder);
-    if (this.#isFull) return;
-    this.#isFull = true;
-    this.#notices.push({
-      level: 'error',
-      message:
-        'The disk of the inbox is full: webhooks are answered 503 until there is room. What every consumer has confirmed is deleted now, whatever retention_days says',
-      fields: {},
-    });
-  }
-
-  /** Makes the reserve whenever it is missing and there is room for it. */
-  async #keepReserve(): Promise<void> {
-    while (!this.#closing.signal.aborted) {
-      await pause(RESERVE_LOOKS_MS, this.#closing.signal);
-      try {
-        if (!this.#isFull && hasReserve(this.#folder)) continue;
-        if (!hasRoomForReserve(this.#folder) || !(await this.#inPieces(makeReserve(this.#folder)))) continue;
-        if (this.#isFull) this.#notices.push(ROOM_AGAIN);
-        this.#isFull = false;
-      } catch {
-        // There was no room after all, or the folder cannot be written now.
-      }
-    }
-  }
-
-  /** Answers calls between two pieces of the work. @returns false when it was given up, since the thread ends. */
-  async #inPieces(work: Generator<void, unknown>): Promise<boolean> {
-    while (!work.next().done) {
-      await new Promise((resolve) => setImmediate(resolve));
-      if (!this.#closing.signal.aborted) continue;
-      work.return(undefined);
-      return false;
-    }
-    return true;
-  }
-
   /** Tries until there is a handle that can be trusted. */
   async #recover(isUntrusted: boolean): Promise<void> {
     let mustMoveOn = isUntrusted;
@@ -263,18 +223,8 @@ export class Recorder {
   /** Answers calls between two pieces of the copy. */
   async #moveOn(skipUnreadable: boolean): Promise<void> {
     this.#why = 'its file is being copied, since the disk failed to sync it';
-    const moving = moveOn(this.#folder, { skipUnreadable });
-    for (let step = moving.next(); ; step = moving.next()) {
-      if (step.done) {
-        this.#notices.push(movedOn(step.value));
-        return;
-      }
-      await new Promise((resolve) => setImmediate(resolve));
-      if (this.#closing.signal.aborted) {
-        moving.return(undefined as never);
-        return;
-      }
-    }
+    const moved = await inPieces(moveOn(this.#folder, { skipUnreadable }), this.#closing.signal);
+    if (moved) this.#notices.push(movedOn(moved));
   }
 
   /** At the start nobody waits for an answer, so nothing is done in pieces. */
@@ -346,12 +296,6 @@ function emptyLogIfRoom(database: Database): void {
 
 /** The file that was open is not the one at its path. */
 class FileGone extends Error {}
-
-const ROOM_AGAIN: Notice = {
-  level: 'warn',
-  message: 'There is room on the disk of the inbox again: webhooks are accepted',
-  fields: {},
-};
 
 function movedOn({ from, to, report }: MovedOn): Notice {
   const lost = report.lost.map(describeLost);

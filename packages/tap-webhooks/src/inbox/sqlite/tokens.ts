@@ -25,11 +25,11 @@ export class TokenQueries {
 
 /** URL tokens on SQLite. Adding and revoking are short transactions, safe beside a receiver in another process. */
 export class SqliteTokens extends TokenQueries {
-  /** A token that is there already is returned: a command adds one again when a copy took the file's place meanwhile. */
+  /** Does nothing when the token is there already: a call may be made again, in a copy of the file. */
   addToken(integration: string, sha256: string, now: number): TokenRecord {
     return inTransaction(this.database, () => {
-      const [same] = selectTokens(this.database, 'integration = ? AND sha256 = ?', integration, sha256);
-      if (same) return same;
+      const [known] = selectTokens(this.database, 'sha256 = ?', sha256);
+      if (known) return known;
       const live = selectTokens(this.database, 'integration = ? AND revoked_at IS NULL', integration);
       if (live.length >= MOST_LIVE) throw tooManyUrls(integration);
       this.database
