@@ -127,6 +127,12 @@ const SYSTEM_FAILURES: { readonly [code: string]: string } = {
   EPERM: 'this user may not do that there (EPERM): check the rights of the folder and its files',
   EMFILE: 'this process has too many files open (EMFILE): raise its limit (`ulimit -n`)',
   ENFILE: 'the machine has too many files open (ENFILE): end other programs, or raise its limit',
+  ENOENT: 'a folder or file that is needed is gone, or a link points to nothing (ENOENT): check the paths',
+  ENOTDIR: 'there is a file in the place of a folder (ENOTDIR): check the path, or move the file away',
+  EEXIST: 'there is something else in the place of a folder or file (EEXIST): move it away',
+  EISDIR: 'there is a folder in the place of a file (EISDIR): move it away',
+  ELOOP: 'links point to one another (ELOOP): check the path',
+  ENAMETOOLONG: 'a path is too long for the file system (ENAMETOOLONG): shorten it',
 };
 
 /** Returns why the system refused a call and what to do, without a full stop; undefined for any other failure. */

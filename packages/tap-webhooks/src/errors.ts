@@ -94,6 +94,15 @@ export function currentUnreadable(path: string, cause: unknown): ToolkitError {
   );
 }
 
+/** @param newest name of the newest copy of the inbox in the folder. */
+export function currentGone(path: string, newest: string): ToolkitError {
+  return new ToolkitError(
+    'current_gone',
+    EXIT.inbox,
+    `The file ${path} is gone, which names the file of the inbox that counts, though there are copies to choose from: put it back, or put {"file":"${newest}"} into a new one.`,
+  );
+}
+
 /** @param positions of events that were left out, when it was found by emitting. */
 export function inboxDamaged(positions: readonly number[] = []): ToolkitError {
   const some = positions.slice(0, 5).join(', ');

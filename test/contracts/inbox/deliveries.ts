@@ -23,6 +23,27 @@ export function testDeliveries(subject: InboxSubject): void {
       }
     });
 
+    it.each(['"a\\u0000b"', '"\\ud800"', '"a\\udfffb"', '"\\ud83d\\ude00"'])(
+      'events are kept and retries recognised with %s as id and type, which not every store can hold',
+      async (written) => {
+        const { inbox, reopen } = await openWith(subject, { ...byBody, eventType: { body: ['type'] } });
+        const bodies = [`{"meta":{"id":${written}},"type":${written}}`, `[5,{"meta":{"id":${written}}}]`];
+        expect(await append(inbox, bodies[0])).toEqual(taken({ stored: 1 }));
+        expect(await append(inbox, bodies[1])).toEqual(taken({ stored: 1, quarantined: 1 }));
+        const again = await reopen();
+        await again.setRules([{ ...byBody, eventType: { body: ['type'] } }]);
+        expect(await append(again, bodies[0])).toEqual(taken({ duplicate: 1 }));
+        expect(await rowsOf(again)).toEqual([bodies[0], `{"meta":{"id":${written}}}`]);
+        expect(await again.damaged()).toEqual([]);
+      },
+    );
+
+    it('ids that differ in a character that no store holds are different ids', async () => {
+      const { inbox } = await openWith(subject, byBody);
+      for (const id of ['a\\u0000b', 'a\\u0000c', 'a\\ud800', 'a\\ud801'])
+        expect(await append(inbox, `{"meta":{"id":"${id}"}}`)).toEqual(taken({ stored: 1 }));
+    });
+
     it('retries are recognised when both copies come at once', async () => {
       const { inbox } = await openWith(subject, byHeader);
       const both = [

@@ -85,6 +85,12 @@ describe('the state file', () => {
     ['a state that was edited wrongly', '{"bookmarks":{},}'],
     ['a state without its quotes', '{bookmarks: {'],
     ['a list', '[1, 2'],
+    ['a state in another object', JSON.stringify({ singer_state: state(5) })],
+    ['a state without bookmarks', '{"since":"2026-01-01"}'],
+    ['a message of another type', JSON.stringify({ type: 'state', value: state(5) })],
+    ['bookmarks that are null', '{"bookmarks":null}'],
+    ['bookmarks that are a list', '{"bookmarks":[]}'],
+    ['bookmarks that are a text', '{"bookmarks":"5"}'],
   ])('the state file is refused with exit 5 when it holds %s', async (_, text) => {
     await expect(readStateFile(stateFile(text))).rejects.toMatchObject({
       code: 'state_unreadable',

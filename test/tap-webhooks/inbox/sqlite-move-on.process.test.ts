@@ -1,8 +1,18 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DatabaseSync } from '@photostructure/sqlite';
+import { partName } from '@tap-webhooks/singer';
 import { expect, it, onTestFinished } from 'vitest';
 import { setCurrentFile } from '../../../packages/tap-webhooks/dist/inbox/sqlite/current.js';
 import { sqliteDriver } from '../../../packages/tap-webhooks/dist/inbox/sqlite/index.js';
@@ -296,6 +306,44 @@ it('a file that `current` names and that is gone is not replaced by an empty inb
   await expect(sqliteDriver(folder).writer({ create: true })).rejects.toMatchObject(gone);
   await expect(sqliteDriver(folder).reader()).rejects.toMatchObject(gone);
   expect(existsSync(join(folder, 'inbox-7.sqlite'))).toBe(false);
+});
+
+it('an inbox with copies and without `current` is refused, since an old file would give positions again', async () => {
+  const folder = await filledInbox();
+  moveOnNow(folder);
+  moveOnNow(folder);
+  rmSync(join(folder, 'current'));
+  const gone = {
+    code: 'current_gone',
+    exitCode: 7,
+    message: `The file ${join(folder, 'current')} is gone, which names the file of the inbox that counts, though there are copies to choose from: put it back, or put {"file":"inbox-3.sqlite"} into a new one.`,
+  };
+  await expect(sqliteDriver(folder).writer({ create: true })).rejects.toMatchObject(gone);
+  await expect(sqliteDriver(folder).reader()).rejects.toMatchObject(gone);
+  writeFileSync(join(folder, 'current'), '{"file":"inbox-3.sqlite"}');
+  expect(numbersIn(folder)).toEqual([1, 2, 3]);
+});
+
+it('an inbox with an unfinished copy and without `current` goes on in its first file', async () => {
+  const folder = await filledInbox();
+  const unfinished = new DatabaseSync(join(folder, 'inbox-2.sqlite'));
+  unfinished.exec('CREATE TABLE events (position INTEGER)');
+  unfinished.close();
+  expect(numbersIn(folder)).toEqual([1, 2, 3]);
+});
+
+it('a copy that could not be made the one that counts is removed', async () => {
+  const folder = await filledInbox();
+  const moving = moveOn(folder, { skipUnreadable: false });
+  while (!existsSync(join(folder, 'inbox-2.sqlite'))) moving.next();
+  const part = partName(join(folder, 'current'));
+  mkdirSync(part);
+  expect(() => {
+    while (!moving.next().done);
+  }).toThrow();
+  expect(existsSync(join(folder, 'inbox-2.sqlite'))).toBe(false);
+  rmdirSync(part);
+  expect(basename(moveOnNow(folder).to)).toBe('inbox-2.sqlite');
 });
 
 it.each(['', '{"file":"../other.sqlite"}', '{"file":5}'])(

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { OWNER_ONLY, ToolkitError, widerThan } from '@tap-webhooks/singer';
 import type { CommonArgs, Context } from '@tap-webhooks/singer/command';
@@ -57,7 +57,7 @@ function resolveForServing(
 
 /** The inbox and what is in it: files with payloads, and locks. What is not there yet gets its rights when it is created. */
 function inboxPaths(folder: string): string[] {
-  if (!existsSync(folder)) return [];
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return []; // opening says what is wrong
   return [
     folder,
     ...readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),

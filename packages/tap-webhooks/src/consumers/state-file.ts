@@ -65,9 +65,17 @@ async function readTail(path: string, file: FileHandle, size: number): Promise<J
 
 function lastState(path: string, text: string): JsonObject | undefined {
   const content = withoutNuls(text);
-  const state = unwrap(parseObject(content)) ?? lastLine(content);
+  const whole = unwrap(parseObject(content));
+  if (whole && (hasBookmarks(whole) || Object.keys(whole).length === 0)) return whole;
+  const state = lastLine(content);
   if (!state && !isTorn(content) && !content.split('\n').every(isTorn)) throw stateUnreadable(path);
   return state;
+}
+
+/** A state without bookmarks, such as what `meltano state get` prints, must not count as nothing read yet. */
+function hasBookmarks(state: JsonObject): boolean {
+  const bookmarks = state[STATE_BOOKMARKS];
+  return typeof bookmarks === 'object' && bookmarks !== null && !Array.isArray(bookmarks);
 }
 
 /** A file system that was extended before a power cut, but not written, has NULs there. */
@@ -99,7 +107,7 @@ function lastLine(text: string): JsonObject | undefined {
   const lines = text.split('\n');
   for (let index = lines.length - 1; index >= 0; index -= 1) {
     const state = unwrap(parseObject(lines[index] ?? ''));
-    if (state?.[STATE_BOOKMARKS] !== undefined) return state;
+    if (state && hasBookmarks(state)) return state;
   }
   return undefined;
 }

@@ -30,8 +30,8 @@ function pathFor(latestBy: LatestBy, text: string, node: JsonNode): string | und
 }
 
 /**
- * Returns the delivery id, from the header or the event's body. An empty one counts as none: otherwise all events that
- * have it would be retries of the first.
+ * Returns the delivery id, from the header or the event's body, as a store keeps it. An empty one counts as none: otherwise all
+ * events that have it would be retries of the first.
  */
 export function deliveryIdOf(
   rules: IntegrationRules,
@@ -39,7 +39,7 @@ export function deliveryIdOf(
   text: string,
   node: JsonNode | undefined,
 ): string | undefined {
-  return (delivery.deliveryId ?? scalarAt(rules.deliveryId, text, node)) || undefined;
+  return storable(delivery.deliveryId ?? scalarAt(rules.deliveryId, text, node)) || undefined;
 }
 
 /**
@@ -82,14 +82,25 @@ function digest128(text: string): string {
   return hash('sha256', text, 'base64url').slice(0, 22);
 }
 
-/** Returns the event type, from the header or the event's body. */
+/** Returns the event type, from the header or the event's body, as a store keeps it. */
 export function eventTypeOf(
   rules: IntegrationRules,
   delivery: Delivery,
   text: string,
   node: JsonNode | undefined,
 ): string | undefined {
-  return delivery.eventType ?? scalarAt(rules.eventType, text, node);
+  return storable(delivery.eventType ?? scalarAt(rules.eventType, text, node));
+}
+
+/** No store gives back a NUL, which ends a text there, or half of a surrogate pair, which UTF-8 does not have. */
+const NOT_STORABLE = /\0|\p{Surrogate}/gu;
+
+/** Returns a text with such characters as JSON escapes: what is read again must be what was compared and digested. */
+function storable(text: string | undefined): string | undefined {
+  return text?.replace(
+    NOT_STORABLE,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 function scalarAt(

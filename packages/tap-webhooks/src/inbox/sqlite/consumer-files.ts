@@ -10,7 +10,7 @@ import {
   checkConsumerName,
   isConsumerName,
 } from '../consumer.js';
-import { inboxFailure } from './inbox-failure.js';
+import { inboxFailure, lockFailure } from './inbox-failure.js';
 import { withReserve } from './reserve.js';
 
 /**
@@ -115,7 +115,7 @@ async function acquire(path: string): Promise<Lock | undefined> {
   try {
     return await withReserve(dirname(dirname(path)), () => acquireLock(path));
   } catch (cause) {
-    throw inboxFailure(path, cause);
+    throw lockFailure(path, cause);
   }
 }
 

@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { DatabaseSync } from '@photostructure/sqlite';
 import { replaceFileSync, systemCode } from '@tap-webhooks/singer';
-import { currentUnreadable } from '../../errors.js';
+import { currentGone, currentUnreadable } from '../../errors.js';
+import { numberOf } from './database.js';
 
 /**
  * Which file of an inbox counts. It is `inbox.sqlite` until a sync of that fails; then what can be read is copied into
@@ -22,8 +24,13 @@ export function pointerOf(folder: string): string {
   return join(folder, 'current');
 }
 
-/** @throws ToolkitError `current_unreadable`, exit 7. */
+/** @throws ToolkitError `current_unreadable` and `current_gone`, exit 7. */
 export function currentFile(folder: string): CurrentFile {
+  return namedFile(folder) ?? firstFile(folder);
+}
+
+/** Returns the file that `current` names; undefined without a `current`. @throws ToolkitError `current_unreadable`, exit 7. */
+export function namedFile(folder: string): CurrentFile | undefined {
   const pointer = pointerOf(folder);
   try {
     const { file, failed } = JSON.parse(readFileSync(pointer, 'utf8')) as {
@@ -34,8 +41,30 @@ export function currentFile(folder: string): CurrentFile {
     return { path: join(folder, file), failed: failed === true };
   } catch (cause) {
     const code = systemCode(cause);
-    if (code === 'ENOENT' || code === 'ENOTDIR') return { path: join(folder, FIRST), failed: false };
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     throw currentUnreadable(pointer, cause);
+  }
+}
+
+/** A whole copy beside the first file shows that `current` was lost: the first file gave its place to the copy long ago. */
+function firstFile(folder: string): CurrentFile {
+  const copies = filesIn(folder).filter((name) => name !== FIRST && isWhole(join(folder, name)));
+  const newest = copies.sort((one, other) => numberIn(one) - numberIn(other)).at(-1);
+  if (newest !== undefined) throw currentGone(pointerOf(folder), newest);
+  return { path: join(folder, FIRST), failed: false };
+}
+
+/** Returns whether a copy has the application id, which it gets last. A copy that cannot be read may be whole. */
+function isWhole(path: string): boolean {
+  try {
+    const database = new DatabaseSync(path, { readOnly: true });
+    try {
+      return numberOf(database, 'PRAGMA application_id') !== 0;
+    } finally {
+      database.close();
+    }
+  } catch {
+    return true;
   }
 }
 
@@ -60,7 +89,7 @@ export function fileStamp(path: string): string {
 /** Returns the path after `path`: of `inbox.sqlite` it is `inbox-2.sqlite`. @param isTaken tells which paths cannot be used. */
 export function fileAfter(path: string, isTaken: (path: string) => boolean): string {
   const folder = join(path, '..');
-  let number = Number(/-(\d+)\.sqlite$/.exec(path)?.[1] ?? 1);
+  let number = numberIn(path);
   for (;;) {
     number += 1;
     const next = join(folder, `inbox-${number}.sqlite`);
@@ -68,10 +97,26 @@ export function fileAfter(path: string, isTaken: (path: string) => boolean): str
   }
 }
 
+/** Returns the number in the name of a file: 1 for `inbox.sqlite`, 2 for `inbox-2.sqlite`. */
+function numberIn(path: string): number {
+  return Number(/-(\d+)\.sqlite$/.exec(path)?.[1] ?? 1);
+}
+
 /** Returns the paths of files that counted before the one that does now. */
 export function formerFiles(folder: string): string[] {
   const now = basename(currentFile(folder).path);
-  return readdirSync(folder)
-    .filter((name) => NAME.test(name) && name !== now)
+  return filesIn(folder)
+    .filter((name) => name !== now)
     .map((name) => join(folder, name));
+}
+
+/** Returns the names of files of an inbox; none without a folder. */
+function filesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder).filter((name) => NAME.test(name));
+  } catch (cause) {
+    const code = systemCode(cause);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return [];
+    throw cause;
+  }
 }

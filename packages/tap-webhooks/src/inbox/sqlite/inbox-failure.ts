@@ -28,3 +28,12 @@ export function inboxFailure(path: string, cause: unknown): unknown {
       : REASONS[failure];
   return inboxUnusable(path, why);
 }
+
+/** Like `inboxFailure`, of a lock file. It has no content that could be damaged or rescued. */
+export function lockFailure(path: string, cause: unknown): unknown {
+  if (failureOf(cause) !== 'damaged') return inboxFailure(path, cause);
+  return inboxUnusable(
+    path,
+    'a lock is empty, and this file is not; remove it while no program uses the inbox',
+  );
+}

@@ -10,7 +10,7 @@ import { startThread } from './client.js';
 import { ConsumerFiles } from './consumer-files.js';
 import { checkFileSystem } from './file-system.js';
 import { GroupCommit } from './group-commit.js';
-import { inboxFailure } from './inbox-failure.js';
+import { inboxFailure, lockFailure } from './inbox-failure.js';
 import { memoryOf } from './messages.js';
 import { backToFormat1, whyNotBack } from './migrate.js';
 import { type MovedOn, moveOn } from './move-on.js';
@@ -190,7 +190,9 @@ async function lockAsWriter(folder: string, { create = false, waitMs = 0 }: Open
   else if (!existsSync(inboxFile(folder))) throw noInbox(folder);
   const path = join(folder, 'receiver.lock');
   createEmpty(path); // so that the file has the right permissions from the start
-  const lock = await acquireLock(path, { waitMs });
+  const lock = await acquireLock(path, { waitMs }).catch((cause) => {
+    throw lockFailure(path, cause);
+  });
   if (lock) return lock;
   throw receiverRuns(folder);
 }

@@ -1,6 +1,6 @@
 import { closeSync, existsSync, openSync, readSync, rmSync } from 'node:fs';
 import { type CopyOptions, type CopyReport, copyInbox } from './copy.js';
-import { currentFile, fileAfter, setCurrentFile } from './current.js';
+import { currentFile, fileAfter, namedFile, setCurrentFile } from './current.js';
 import { openForReading } from './opening.js';
 
 /** An inbox that goes on in another file. */
@@ -29,6 +29,7 @@ export function* moveOn(folder: string, options: CopyOptions): Generator<void, M
     return { from, to, report };
   } finally {
     source.close();
+    if (namedFile(folder)?.path !== to) rmSync(to, { force: true }); // a copy that does not count only takes room
   }
 }
 
