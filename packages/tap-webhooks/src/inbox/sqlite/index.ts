@@ -6,8 +6,10 @@ import type { InboxDriver, OpenOptions } from '../driver.js';
 import type { InboxAdmin, InboxReader, InboxWriter, TokenStore } from '../inbox.js';
 import { LargeBodies } from '../large-bodies.js';
 import { AdminHandle } from './admin-handle.js';
+import { emptyLog } from './checkpoint.js';
 import { startThread } from './client.js';
 import { ConsumerFiles } from './consumer-files.js';
+import { BUSY_TIMEOUT_MS } from './database.js';
 import { checkFileSystem } from './file-system.js';
 import { GroupCommit } from './group-commit.js';
 import { inboxFailure, lockFailure } from './inbox-failure.js';
@@ -80,10 +82,13 @@ export async function downgrade(folder: string): Promise<number> {
       const why = whyOtherFile(folder) ?? whyNotBack(database);
       if (why !== undefined) throw noWayBack(why);
       backToFormat1(database);
+      emptyLog(database, BUSY_TIMEOUT_MS); // a checkpoint whose failure is heard, unlike that of closing
     } finally {
       database.close();
     }
     return 1;
+  } catch (cause) {
+    throw inboxFailure(folder, cause);
   } finally {
     lock.release();
   }
