@@ -1,6 +1,6 @@
 // Moves an inbox on to another file, and is killed before the n-th step. Arguments: folder, n. Prints `whole` when there are
 // fewer steps.
-import { moveOn } from '../../../packages/tap-webhooks/dist/inbox/sqlite/move-on.js';
+import { moveOn } from '../../../packages/tap-webhooks/dist/inbox/sqlite/copy/move-on.js';
 
 const [folder, steps] = process.argv.slice(2);
 const moving = moveOn(folder, { skipUnreadable: false });

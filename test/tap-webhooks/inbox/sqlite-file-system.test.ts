@@ -1,7 +1,10 @@
 import { mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { checkFileSystem, worthOf } from '../../../packages/tap-webhooks/dist/inbox/sqlite/file-system.js';
+import {
+  checkFileSystem,
+  worthOf,
+} from '../../../packages/tap-webhooks/dist/inbox/sqlite/files/file-system.js';
 import { sqliteDriver } from '../../../packages/tap-webhooks/dist/inbox/sqlite/index.js';
 
 it.each([

@@ -2,9 +2,9 @@ import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { expect, it } from 'vitest';
+import type { Migration } from '../../../packages/tap-webhooks/dist/inbox/sqlite/files/migrate.js';
+import { openForWriting } from '../../../packages/tap-webhooks/dist/inbox/sqlite/files/opening.js';
 import { sqliteDriver } from '../../../packages/tap-webhooks/dist/inbox/sqlite/index.js';
-import type { Migration } from '../../../packages/tap-webhooks/dist/inbox/sqlite/migrate.js';
-import { openForWriting } from '../../../packages/tap-webhooks/dist/inbox/sqlite/opening.js';
 import { append, rules } from '../../contracts/inbox/subject.js';
 import { tempFolder } from '../../helpers/temp.js';
 

@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest';
-import { startThread } from '../../../packages/tap-webhooks/dist/inbox/sqlite/client.js';
 import { sqliteDriver } from '../../../packages/tap-webhooks/dist/inbox/sqlite/index.js';
 import type { SqliteQueries } from '../../../packages/tap-webhooks/dist/inbox/sqlite/queries.js';
+import { startThread } from '../../../packages/tap-webhooks/dist/inbox/sqlite/threads/client.js';
 import { tempFolder } from '../../helpers/temp.js';
 
 it('the thread refuses a method that the thread does not have', async () => {

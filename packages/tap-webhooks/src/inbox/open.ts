@@ -1,7 +1,7 @@
 import type { OpenOptions, Roles } from './driver.js';
-import type { Lost } from './sqlite/lost-ranges.js';
-import type { MovedOn } from './sqlite/move-on.js';
-import type { VerifyReport } from './sqlite/verify.js';
+import type { Lost } from './sqlite/copy/lost-ranges.js';
+import type { MovedOn } from './sqlite/copy/move-on.js';
+import type { VerifyReport } from './sqlite/copy/verify.js';
 
 export type { Lost };
 
@@ -42,6 +42,6 @@ export async function rescueInbox(config: { readonly inbox_path: string }): Prom
 
 /** Keys of a table, in a few words. */
 export async function describeKeys(keys: Lost): Promise<string> {
-  const { describeLost } = await import('./sqlite/lost-ranges.js');
+  const { describeLost } = await import('./sqlite/copy/lost-ranges.js');
   return describeLost(keys);
 }

@@ -1,10 +1,10 @@
 import { pause } from '@tap-webhooks/singer';
 import type { Call } from '@tap-webhooks/singer/worker';
 import { inboxFileFailed } from '../../errors.js';
-import { currentFile } from './current.js';
 import type { Database } from './database.js';
+import { currentFile } from './files/current.js';
+import { closeUntouched, openForReading, openForWriting } from './files/opening.js';
 import { inboxFailure } from './inbox-failure.js';
-import { closeUntouched, openForReading, openForWriting } from './opening.js';
 import { callTokens, SqliteTokens, TokenQueries } from './tokens.js';
 
 /** How long a command waits for the copy of a file that failed under it, in ms. */

@@ -10,8 +10,8 @@ import {
   checkConsumerName,
   isConsumerName,
 } from '../consumer.js';
+import { withReserve } from './files/reserve.js';
 import { inboxFailure, lockFailure } from './inbox-failure.js';
-import { withReserve } from './reserve.js';
 
 /**
  * Consumers as files beside the inbox, since a reader does not write the database: `consumers/<name>.json`, one per

@@ -10,10 +10,10 @@ import {
 } from '../inbox.js';
 import { type Database, numberOf } from './database.js';
 import { failureOf } from './failure.js';
+import { inboxFile, openForReading } from './files/opening.js';
 import { incarnationsOf } from './incarnations.js';
-import type { Notice } from './messages.js';
-import { inboxFile, openForReading } from './opening.js';
 import { newestSchemas, schemaFrom } from './schemas.js';
+import type { Notice } from './threads/messages.js';
 import { TokenQueries } from './tokens.js';
 
 /** What the reading thread serves: the reader's methods. Each call is a short transaction of its own. */

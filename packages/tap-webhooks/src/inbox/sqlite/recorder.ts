@@ -1,26 +1,26 @@
 import { pause, ToolkitError } from '@tap-webhooks/singer';
 import { InboxUnavailable, type Incarnation, type IntegrationRules, type TrimRequest } from '../inbox.js';
-import { emptyLog, LogKeeper, moveLog } from './checkpoint.js';
-import { currentFile, fileStamp, formerFiles } from './current.js';
+import { describeLost } from './copy/lost-ranges.js';
+import { type MovedOn, moveOn, sayFailed } from './copy/move-on.js';
 import type { Database } from './database.js';
 import { failureOf } from './failure.js';
+import { emptyLog, LogKeeper, moveLog } from './files/checkpoint.js';
+import { currentFile, fileStamp, formerFiles } from './files/current.js';
+import { closeUntouched, inboxFile, openForWriting } from './files/opening.js';
+import { isNoRoom, releaseReserve } from './files/reserve.js';
+import { ReserveKeeper } from './files/reserve-keeper.js';
 import { inboxFailure } from './inbox-failure.js';
 import { incarnationsOf } from './incarnations.js';
-import { describeLost } from './lost-ranges.js';
+import { inPieces } from './pieces.js';
+import { allOutcomes, Quotas } from './quotas.js';
+import { SqliteStore } from './store.js';
 import {
   type Notice,
   type PackedDeliveries,
   type Recorded,
   type ThreadSettings,
   unpack,
-} from './messages.js';
-import { type MovedOn, moveOn, sayFailed } from './move-on.js';
-import { closeUntouched, inboxFile, openForWriting } from './opening.js';
-import { inPieces } from './pieces.js';
-import { allOutcomes, Quotas } from './quotas.js';
-import { isNoRoom, releaseReserve } from './reserve.js';
-import { ReserveKeeper } from './reserve-keeper.js';
-import { SqliteStore } from './store.js';
+} from './threads/messages.js';
 import { callTokens, SqliteTokens, type TokenMethod } from './tokens.js';
 
 /** A database that is open for writing. */

@@ -1,9 +1,9 @@
 import type { TrimRequest } from '../inbox.js';
-import { emptyLog, moveLog } from './checkpoint.js';
+import { type NamedRow, RowChecks } from './copy/row-checks.js';
+import { setAsideEvents } from './copy/set-aside.js';
 import { type Database, numberOf } from './database.js';
-import { type NamedRow, RowChecks } from './row-checks.js';
+import { emptyLog, moveLog } from './files/checkpoint.js';
 import { dropSchemas } from './schemas.js';
-import { setAsideEvents } from './set-aside.js';
 
 /** Rows of all streams that one piece deletes at most: some milliseconds of work, for which webhooks wait. */
 const PIECE = 250;

@@ -1,5 +1,5 @@
 import { type Call, ThreadClient, threadUrl } from '@tap-webhooks/singer/worker';
-import { InboxUnavailable, type Incarnation, type IntegrationRules } from '../inbox.js';
+import { InboxUnavailable, type Incarnation, type IntegrationRules } from '../../inbox.js';
 import { ERRORS, type ThreadSettings } from './messages.js';
 
 /** How long to wait before a thread is started again, in ms. A thread ends when a body needs more memory than it may have. */

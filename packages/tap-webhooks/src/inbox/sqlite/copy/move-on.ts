@@ -1,7 +1,7 @@
 import { closeSync, existsSync, openSync, readSync, rmSync } from 'node:fs';
+import { currentFile, fileAfter, namedFile, setCurrentFile } from '../files/current.js';
+import { openForReading } from '../files/opening.js';
 import { type CopyOptions, type CopyReport, copyInbox } from './copy.js';
-import { currentFile, fileAfter, namedFile, setCurrentFile } from './current.js';
-import { openForReading } from './opening.js';
 
 /** An inbox that goes on in another file. */
 export interface MovedOn {

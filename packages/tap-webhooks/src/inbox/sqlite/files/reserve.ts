@@ -2,7 +2,7 @@ import { randomFillSync } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, statfsSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { partName, systemCode, ToolkitError } from '@tap-webhooks/singer';
-import { failureOf } from './failure.js';
+import { failureOf } from '../failure.js';
 
 /**
  * Room on the disk that is kept for the way back. When the disk is full, the file `reserve` is removed: then what was delivered

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, realpathSync, statfsSync } from 'node:fs';
 import { dirname, resolve, sep } from 'node:path';
-import { inboxNotDurable, inboxOnNetwork } from '../../errors.js';
+import { inboxNotDurable, inboxOnNetwork } from '../../../errors.js';
 
 /** What a file system is worth to an inbox: on the network locks and syncs cannot be trusted, and others lose their content. */
 export type Worth = 'durable' | 'network' | 'memory' | 'container';

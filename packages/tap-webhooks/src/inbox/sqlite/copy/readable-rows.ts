@@ -1,5 +1,5 @@
-import type { Database } from './database.js';
-import { failureOf } from './failure.js';
+import type { Database } from '../database.js';
+import { failureOf } from '../failure.js';
 import type { Table } from './stored-tables.js';
 
 /**

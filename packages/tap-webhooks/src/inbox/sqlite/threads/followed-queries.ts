@@ -1,9 +1,9 @@
-import { fileStamp, pointerStamp } from './current.js';
-import { inboxFailure } from './inbox-failure.js';
-import { inboxFile } from './opening.js';
-import { SqliteQueries } from './queries.js';
+import { fileStamp, pointerStamp } from '../files/current.js';
+import { inboxFile } from '../files/opening.js';
+import { withReserveSync } from '../files/reserve.js';
+import { inboxFailure } from '../inbox-failure.js';
+import { SqliteQueries } from '../queries.js';
 import { remote } from './remote.js';
-import { withReserveSync } from './reserve.js';
 
 /** How often a reader looks whether another file of the inbox counts, in ms. */
 const LOOKS_MS = 250;

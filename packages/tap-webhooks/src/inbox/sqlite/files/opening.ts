@@ -2,12 +2,12 @@ import { closeSync, existsSync, openSync, statSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { makeFolderSync, syncFolderSync, systemCode } from '@tap-webhooks/singer';
-import { inboxFileFailed, inboxFileGone, noInbox, notAnInbox } from '../../errors.js';
+import { inboxFileFailed, inboxFileGone, noInbox, notAnInbox } from '../../../errors.js';
+import { BUSY_TIMEOUT_MS, type Database, sqliteCode } from '../database.js';
+import { failureOf } from '../failure.js';
+import { inboxFailure } from '../inbox-failure.js';
 import { currentFile, pointerOf } from './current.js';
-import { BUSY_TIMEOUT_MS, type Database, sqliteCode } from './database.js';
-import { failureOf } from './failure.js';
 import { bringToFormat, type FormatsRead, formatOf, requireFormat } from './format.js';
-import { inboxFailure } from './inbox-failure.js';
 import type { Migration } from './migrate.js';
 
 /** Memory for pages in the writer, in KiB. Pages of the index of delivery ids are needed again and again. */

@@ -1,7 +1,7 @@
-import { type Database, numberOf } from './database.js';
-import { beginIncarnation } from './incarnations.js';
+import { type Database, numberOf } from '../database.js';
+import { beginIncarnation } from '../incarnations.js';
+import { schemasToRepair, storeWhole } from '../schemas.js';
 import type { Lost } from './lost-ranges.js';
-import { schemasToRepair, storeWhole } from './schemas.js';
 
 /**
  * Gives a copy of an inbox what it cannot work without, when rows of those tables were lost. Inside a transaction.

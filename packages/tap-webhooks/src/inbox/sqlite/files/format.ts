@@ -1,6 +1,6 @@
-import { inboxNewer, inboxOlder, noInbox, notAnInbox } from '../../errors.js';
-import { type Database, inTransaction, numberOf } from './database.js';
-import { beginIncarnation } from './incarnations.js';
+import { inboxNewer, inboxOlder, noInbox, notAnInbox } from '../../../errors.js';
+import { type Database, inTransaction, numberOf } from '../database.js';
+import { beginIncarnation } from '../incarnations.js';
 import { MIGRATIONS, type Migration } from './migrate.js';
 import { TABLES } from './tables.js';
 

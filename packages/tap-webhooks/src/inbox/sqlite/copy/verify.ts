@@ -1,7 +1,7 @@
-import type { Database } from './database.js';
-import { failureOf } from './failure.js';
+import type { Database } from '../database.js';
+import { failureOf } from '../failure.js';
+import { inboxFile, openForReading } from '../files/opening.js';
 import { type Lost, lostKeys } from './lost-ranges.js';
-import { inboxFile, openForReading } from './opening.js';
 import { type LostRange, readableRows } from './readable-rows.js';
 import { type NamedRow, RowChecks } from './row-checks.js';
 import { highestKey, indexesOf, tablesOf } from './stored-tables.js';

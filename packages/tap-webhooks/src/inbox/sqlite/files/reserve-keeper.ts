@@ -1,6 +1,6 @@
 import { pause } from '@tap-webhooks/singer';
-import type { Notice } from './messages.js';
-import { inPieces } from './pieces.js';
+import { inPieces } from '../pieces.js';
+import type { Notice } from '../threads/messages.js';
 import { hasReserve, hasRoomForReserve, makeReserve, releaseReserve } from './reserve.js';
 
 /** How often it is looked whether the reserve is there, in ms. It is not made for what ends sooner, such as a short drain. */

@@ -1,4 +1,4 @@
-import { LARGE_BYTES } from '../decode.js';
+import { LARGE_BYTES } from '../../decode.js';
 import {
   type Delivery,
   type FittedBody,
@@ -6,7 +6,7 @@ import {
   type Outcome,
   type Verdict,
   verdictOf,
-} from '../inbox.js';
+} from '../../inbox.js';
 import { type PackedDeliveries, pack, type Recorded } from './messages.js';
 
 interface PendingDelivery {

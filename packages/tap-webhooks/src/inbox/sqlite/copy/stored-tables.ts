@@ -1,4 +1,4 @@
-import type { Database } from './database.js';
+import type { Database } from '../database.js';
 
 /** A table as its file describes it, so that the file can be copied and checked whatever its format is. */
 export interface Table {

@@ -1,4 +1,4 @@
-import type { Database } from './database.js';
+import type { Database } from '../database.js';
 import type { NamedRow } from './row-checks.js';
 
 /** Reason in the quarantine. */

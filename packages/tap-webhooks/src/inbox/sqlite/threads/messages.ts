@@ -1,5 +1,5 @@
 import type { ErrorClasses } from '@tap-webhooks/singer/worker';
-import { type Delivery, type FittedBody, InboxUnavailable, type IntegrationRules } from '../inbox.js';
+import { type Delivery, type FittedBody, InboxUnavailable, type IntegrationRules } from '../../inbox.js';
 
 /** What a thread is started with. */
 export interface ThreadSettings {

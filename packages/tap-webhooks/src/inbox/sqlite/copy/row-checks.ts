@@ -1,9 +1,9 @@
-import { isIntact, rowDigest } from '../digest.js';
-import { incarnationAt } from '../inbox.js';
-import { type Database, numberOf } from './database.js';
-import { incarnationsOf } from './incarnations.js';
+import { isIntact, rowDigest } from '../../digest.js';
+import { incarnationAt } from '../../inbox.js';
+import { type Database, numberOf } from '../database.js';
+import { incarnationsOf } from '../incarnations.js';
+import { schemaDigest } from '../schemas.js';
 import type { SqlValue } from './readable-rows.js';
-import { schemaDigest } from './schemas.js';
 
 /** A row by the names of its columns. */
 export type NamedRow = { readonly [column: string]: SqlValue };

@@ -1,5 +1,5 @@
-import { type Database, inTransaction, numberOf } from './database.js';
-import { makeSchemasWhole } from './schemas.js';
+import { type Database, inTransaction, numberOf } from '../database.js';
+import { makeSchemasWhole } from '../schemas.js';
 import { TABLES } from './tables.js';
 
 /** Turns a file of the previous format into this one, inside a transaction. */

@@ -1,4 +1,4 @@
-import { BUSY_TIMEOUT_MS, type Database } from './database.js';
+import { BUSY_TIMEOUT_MS, type Database } from '../database.js';
 
 /**
  * Checkpoints move the write-ahead log into the database file and sync it. SQLite would do that by itself in a commit, but it
