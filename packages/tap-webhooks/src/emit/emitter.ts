@@ -2,7 +2,7 @@ import { type Output, pipeClosed, stateLine, until } from '@tap-webhooks/singer'
 import type { EmitKey } from '../config.js';
 import { type Bookmarks, stateValue } from '../consumers/bookmark.js';
 import { inboxPutBack } from '../errors.js';
-import { type Entry, type InboxReader, newestIncarnation, type StreamSchema } from '../inbox/inbox.js';
+import { type Entry, type InboxReader, newestIncarnation } from '../inbox/inbox.js';
 import { Progress, StateInterval, type StateIntervalSettings } from './progress.js';
 import type { StreamSource } from './selection.js';
 import { type StreamFormat, streamFormat } from './stream-format.js';
@@ -30,12 +30,6 @@ const CHUNK_CHARS = 64 * 1024;
 /** How often to look for newly configured streams, in ms. */
 const REFRESH_MS = 1000;
 
-/** A format that was printed, and the first version of the schema whose rows it takes. */
-interface UsedFormat {
-  readonly format: StreamFormat;
-  readonly from: number;
-}
-
 /**
  * Prints an inbox as Singer messages: all streams merged in position order, a SCHEMA before the first record that needs it,
  * and complete STATEs. It waits for the output, so memory stays flat, however slow the reader is.
@@ -43,7 +37,7 @@ interface UsedFormat {
 export class Emitter {
   readonly #parts: EmitterParts;
   readonly #progress: Progress;
-  readonly #formats = new Map<string, UsedFormat>();
+  readonly #formats = new Map<string, StreamFormat>();
   readonly #interval: StateInterval;
   #emitted = 0;
   #refreshedAt = Number.NEGATIVE_INFINITY;
@@ -128,16 +122,13 @@ export class Emitter {
   }
 
   async #emit(entries: readonly Entry[], stop: AbortSignal): Promise<void> {
-    const newest = newestVersions(entries);
     let chunk: string[] = [];
     let chars = 0;
     for (const entry of entries) {
       if (stop.aborted) break;
-      const used = this.#formats.get(entry.stream);
+      const format = this.#formats.get(entry.stream);
       const line =
-        used && used.from <= entry.schemaVersion && entry.schemaVersion <= used.format.version
-          ? used.format.recordLine(entry)
-          : await this.#withSchema(entry, newest.get(entry.stream) ?? entry.schemaVersion);
+        format?.version === entry.schemaVersion ? format.recordLine(entry) : await this.#withSchema(entry);
       chunk.push(line);
       chars += line.length;
       this.#count(entry);
@@ -159,21 +150,11 @@ export class Emitter {
     if (this.#interval.remaining <= 0) await this.#parts.out.write(this.#state());
   }
 
-  /**
-   * Returns the record with the SCHEMA that it needs. That is the newest one of the same read: a sender that adds a column with each
-   * event would otherwise cause a SCHEMA per event, each larger than the one before.
-   */
-  async #withSchema(entry: Entry, newest: number): Promise<string> {
+  async #withSchema(entry: Entry): Promise<string> {
     const { reader, source, settings } = this.#parts;
-    const { stream, schemaVersion: from } = entry;
-    const own = await reader.schema(stream, from);
-    const last = newest > from ? await reader.schema(stream, newest) : own;
-    const format = streamFormat(
-      takesRowsOf(last, own) ? last : own,
-      settings.emitKey,
-      source.choices(stream),
-    );
-    this.#formats.set(stream, { format, from });
+    const stored = await reader.schema(entry.stream, entry.schemaVersion);
+    const format = streamFormat(stored, settings.emitKey, source.choices(entry.stream));
+    this.#formats.set(entry.stream, format);
     return `${format.schemaLine()}\n${format.recordLine(entry)}`;
   }
 
@@ -210,21 +191,4 @@ export class Emitter {
     await until([patience, stop, out.closed], (signal) => reader.waitBeyond(through, signal));
     await this.#writeStateWhenDue();
   }
-}
-
-/** The newest version of each stream's schema that the entries need. */
-function newestVersions(entries: readonly Entry[]): ReadonlyMap<string, number> {
-  const newest = new Map<string, number>();
-  for (const { stream, schemaVersion } of entries) {
-    if (schemaVersion > (newest.get(stream) ?? -1)) newest.set(stream, schemaVersion);
-  }
-  return newest;
-}
-
-/** True when rows of an earlier version fit: columns are only added, but the key may change with the config. */
-function takesRowsOf(later: StreamSchema, earlier: StreamSchema): boolean {
-  return (
-    JSON.stringify([later.keyProperties, later.latestBy]) ===
-    JSON.stringify([earlier.keyProperties, earlier.latestBy])
-  );
 }
