@@ -1,4 +1,4 @@
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { logOf, type Place, stateOf, tapConfigOf, targetConfigOf } from './place.js';
 import { binOf, type Ending, Program, type Role, type Stdio } from './program.js';
@@ -55,6 +55,12 @@ export class Pipe {
     await this.kill();
     await action();
     this.start();
+  }
+
+  /** Stops every program where it is, by SIGSTOP, and resolves once their main threads, which answer, have stopped. */
+  async halt(): Promise<void> {
+    for (const program of this.running) program.signal('SIGSTOP');
+    for (const program of this.running) while (program.isRunning && !isHalted(program.pid)) await pause(1);
   }
 
   async kill(): Promise<void> {
@@ -158,5 +164,15 @@ function begunOrNone(begin: () => readonly Program[]): readonly Program[] {
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).syscall === 'open') return [];
     throw cause;
+  }
+}
+
+/** Linux: the state follows the name of the program, which may hold any character. */
+function isHalted(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return 'TtZX'.includes(stat.charAt(stat.lastIndexOf(')') + 2));
+  } catch {
+    return true; // it has ended
   }
 }

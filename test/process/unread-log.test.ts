@@ -85,5 +85,5 @@ test('webhooks are answered while nobody reads the log of the receiver', async (
 
   child.kill('SIGTERM');
   expect((await once(child, 'exit'))[0]).toBe(0);
-  expect(Buffer.byteLength(log.read())).toBeGreaterThan(64 * 1024); // so the pipe was full
+  expect(Buffer.byteLength(log.read())).toBeGreaterThan(60 * 1024); // the pipe was full: no further line had room
 });

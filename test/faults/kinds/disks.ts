@@ -1,10 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Kind } from './kind.js';
 
-/** The disk loses power: what was not synced is gone. Everything starts again from what is on it. */
+/**
+ * The disk loses power: what was not synced is gone. Everything starts again from what is on it. The programs are halted first:
+ * without power nothing can be answered any more, and a file system that is being shut down may call a sync done that is not.
+ */
 export const power: Kind = {
   needs: ['disk'],
   async act({ pipe, disk }) {
+    await pipe.halt();
     disk?.cutPower();
     await pipe.whileKilled(() => disk?.restart());
     return 'power cut';

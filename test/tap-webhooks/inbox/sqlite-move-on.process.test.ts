@@ -181,7 +181,7 @@ it('a command adds its URL to the copy that took the place of the file meanwhile
 
 it('no copy is left when it cannot be said that it counts', async () => {
   const folder = await filledInbox();
-  mkdirSync(join(folder, '.current.part'));
+  mkdirSync(join(folder, partName('current')));
   expect(() => moveOnNow(folder)).toThrow('EISDIR');
   expect(readdirSync(folder).filter((name) => name.endsWith('.sqlite'))).toEqual(['inbox.sqlite']);
   expect(numbersIn(folder)).toEqual([1, 2, 3]);
@@ -359,3 +359,15 @@ it.each(['', '{"file":"../other.sqlite"}', '{"file":5}'])(
     expect(files.sort()).toEqual(['current', 'inbox.sqlite', 'receiver.lock']);
   },
 );
+
+it('an inbox whose failed sync could not be noted beside it is copied by the next process all the same', async () => {
+  const folder = await filledInbox();
+  mkdirSync(join(folder, partName('current'))); // so that `current` cannot be written, as on a disk that turned read-only
+  expect(() => setCurrentFile(folder, { path: join(folder, 'inbox.sqlite'), failed: true })).toThrow();
+  rmdirSync(join(folder, partName('current')));
+  expect(existsSync(join(folder, 'current'))).toBe(false);
+  const inbox = await openWriter(folder);
+  await inbox.close();
+  expect(readFileSync(join(folder, 'current'), 'utf8')).toBe('{"file":"inbox-2.sqlite"}\n');
+  expect(numbersIn(folder)).toEqual([1, 2, 3]);
+});

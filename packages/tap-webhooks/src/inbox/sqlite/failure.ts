@@ -50,8 +50,14 @@ interface SqliteError extends Error {
   readonly systemErrno?: unknown;
 }
 
-/** Returns what it means that SQLite threw this; undefined for an error that is not SQLite's. */
+/** A row does not hold what was written, though SQLite could read it. */
+export class DamagedRow extends Error {
+  override readonly name = 'DamagedRow';
+}
+
+/** Returns what it means that SQLite threw this, or that a row is damaged; undefined for any other error. */
 export function failureOf(cause: unknown): Failure | undefined {
+  if (cause instanceof DamagedRow) return 'damaged';
   const error = sqliteErrorIn(cause);
   if (!error) return undefined;
   const { errcode, systemErrno } = error;

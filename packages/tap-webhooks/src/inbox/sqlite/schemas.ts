@@ -2,6 +2,7 @@ import type { JsonObject } from '@tap-webhooks/singer';
 import { rowDigest } from '../digest.js';
 import type { StreamSchema } from '../inbox.js';
 import type { Database } from './database.js';
+import { DamagedRow } from './failure.js';
 import { type Change, changesOf, withChanges } from './schema-changes.js';
 
 /**
@@ -46,7 +47,7 @@ function schemaOf(database: Database, row: SchemaRow): StreamSchema {
 }
 
 function descriptionOf(database: Database, { stream, version, description, base }: SchemaRow): JsonObject {
-  if (base === null) return JSON.parse(description);
+  if (base === null) return parsed(description);
   const rows = database
     .prepare(
       `SELECT description, base FROM schemas WHERE stream = ?1 AND version <= ?2 AND version >=
@@ -55,9 +56,18 @@ function descriptionOf(database: Database, { stream, version, description, base 
     .all(stream, version) as Array<Pick<SchemaRow, 'description' | 'base'>>;
   return rows.reduce<JsonObject>(
     (found, row) =>
-      row.base === null ? JSON.parse(row.description) : withChanges(found, JSON.parse(row.description)),
+      row.base === null ? parsed(row.description) : withChanges(found, parsed(row.description)),
     {},
   );
+}
+
+/** @throws DamagedRow */
+function parsed<T>(description: string): T {
+  try {
+    return JSON.parse(description) as T;
+  } catch (cause) {
+    throw new DamagedRow('a schema is not the JSON that was stored', { cause });
+  }
 }
 
 /** One row to store: the description, and the version that it adds to; null when it is whole. */

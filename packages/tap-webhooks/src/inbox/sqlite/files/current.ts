@@ -4,6 +4,7 @@ import { DatabaseSync } from '@photostructure/sqlite';
 import { replaceFileSync, systemCode } from '@tap-webhooks/singer';
 import { currentGone, currentUnreadable } from '../../../errors.js';
 import { numberOf } from '../database.js';
+import { distrust, isDistrusted } from './distrust.js';
 
 /**
  * Which file of an inbox counts. It is `inbox.sqlite` until a sync of that fails; then what can be read is copied into
@@ -26,7 +27,8 @@ export function pointerOf(folder: string): string {
 
 /** @throws ToolkitError `current_unreadable` and `current_gone`, exit 7. */
 export function currentFile(folder: string): CurrentFile {
-  return namedFile(folder) ?? firstFile(folder);
+  const found = namedFile(folder) ?? firstFile(folder);
+  return { path: found.path, failed: found.failed || isDistrusted(found.path) };
 }
 
 /** Returns the file that `current` names; undefined without a `current`. @throws ToolkitError `current_unreadable`, exit 7. */
@@ -70,6 +72,7 @@ function isWhole(path: string): boolean {
 
 /** Makes a file the one that counts; durable when it returns. */
 export function setCurrentFile(folder: string, { path, failed }: CurrentFile): void {
+  if (failed) distrust(path); // first, since the disk may refuse the file
   const text = `${JSON.stringify({ file: basename(path), ...(failed ? { failed } : {}) })}\n`;
   replaceFileSync(pointerOf(folder), text, { mode: 0o600 });
 }
