@@ -24,7 +24,7 @@ const lockOfConsumer = (inbox: string) => {
 const link = (path: string) => symlinkSync(join(path, '..', 'nowhere'), path);
 
 it.each([
-  ['drain', 'a file in the place of the inbox', 7, 'ENOTDIR', inPlaceOf('.', file)],
+  ['drain', 'a file in the place of the inbox', 1, 'is not a tap-webhooks inbox', inPlaceOf('.', file)],
   ['receive', 'a file in the place of the inbox', 1, 'is not a tap-webhooks inbox', inPlaceOf('.', file)],
   ['receive', 'a link to nothing in the place of the inbox', 7, 'ENOENT', inPlaceOf('.', link)],
   ['drain', 'a file in the place of the consumers', 7, 'EEXIST', inPlaceOf('consumers', file)],

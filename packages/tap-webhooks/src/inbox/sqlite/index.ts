@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { acquireLock, type Lock } from '@tap-webhooks/singer/lock';
-import { noInbox, noWayBack, receiverRuns } from '../../errors.js';
+import { noInbox, notAnInbox, noWayBack, receiverRuns } from '../../errors.js';
 import type { InboxDriver, OpenOptions } from '../driver.js';
 import type { InboxAdmin, InboxReader, InboxWriter, TokenStore } from '../inbox.js';
 import { LargeBodies } from '../large-bodies.js';
@@ -58,6 +58,8 @@ async function openReader(
   { log }: OpenOptions = {},
   role: 'reader' | 'reader of a writer' = 'reader',
 ): Promise<InboxReader & Pick<TokenStore, 'liveTokens' | 'tokensOf'>> {
+  const place = statSync(folder, { throwIfNoEntry: false });
+  if (place && !place.isDirectory()) throw notAnInbox(folder);
   const { thread } = await startThread<SqliteQueries>({ folder, role });
   const queries = remote(SqliteQueries, thread.call);
   const watch = new PositionWatch(queries.newest, READER_LOOKS_MS);
