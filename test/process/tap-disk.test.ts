@@ -56,6 +56,7 @@ describe('an inbox that cannot be written', () => {
   );
 });
 
+// Without a C compiler no system call can be made to fail.
 describe.skipIf(!canFailCalls)('a disk that refuses', () => {
   it.each([
     ['ENOSPC', 'no room'],

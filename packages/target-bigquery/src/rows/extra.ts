@@ -37,7 +37,7 @@ interface ExtraValue {
 const MOST_NAME_CHARACTERS = 16 * 1024 * 1024;
 /** Thrown when a row needs more: the paths of many values within long names can be a thousand times as long as the row. */
 export const NAMES_TOO_LONG = Symbol('names too long');
-/** Stands for a value of which only its field is kept. */
+/** Takes the place of a value when only its field is kept. */
 const PART: ExtraValue = { nameText: '', text: '' };
 
 /**
