@@ -18,6 +18,11 @@ export interface Column {
   accepts(text: string, node: JsonNode): boolean;
   /** Returns the value as JSON text for the row, and widens the column where needed. Only for values that it accepts. */
   write(text: string, node: JsonNode, builder: ColumnBuilder): string;
+  /**
+   * Returns a value that `write` wrote when there were fewer columns, as JSON text that fits those of now. Only for values that
+   * the column accepts. Changes nothing.
+   */
+  refit(text: string, node: JsonNode): string;
   /** Adds the columns within `other` that this one lacks. Its own columns do not change. */
   merge(other: Column, builder: ColumnBuilder): void;
   /** Returns how much of the stream's limits this column uses, itself included, its name not. */

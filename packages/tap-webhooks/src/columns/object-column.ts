@@ -12,7 +12,7 @@ import {
 import type { Column, ColumnBuilder } from './column.js';
 import { UntypedColumn } from './leaf-columns.js';
 import { innerPathBytes, isTooLong, nameBytes, objectBytes, type Size } from './size.js';
-import { hasType, SPLIT_SUFFIXES, typeOf } from './values.js';
+import { hasType, isContainer, rawText, SPLIT_SUFFIXES, splitSource, typeOf } from './values.js';
 
 const EXTRA = COLUMN.extra;
 /** No column is smaller. In a full stream it saves making one for each further member. */
@@ -84,6 +84,21 @@ export class ObjectColumn implements Column {
       this.#addExtra(builder);
     }
     return `{${members.join(',')}}`;
+  }
+
+  refit(text: string, node: JsonNode): string {
+    return `{${(node.members ?? []).map((member) => this.#refitMember(text, member)).join(',')}}`;
+  }
+
+  /** Columns are only added and widened, so whatever a column does not take had none, and has no type. */
+  #refitMember(text: string, { name, nameStart, nameEnd, value }: JsonMember): string {
+    const column = isContainer(value) ? this.#columns.get(name) : undefined;
+    if (column?.accepts(text, value)) return `${text.slice(nameStart, nameEnd)}:${column.refit(text, value)}`;
+    const unsplit = column && this.#columns.get(splitSource(name) ?? name);
+    if (unsplit === undefined) return text.slice(nameStart, value.end);
+    const split = this.#splitName(text, splitSource(name) ?? name, unsplit, value);
+    const inner = this.#columns.get(split)?.refit(text, value) ?? rawText(text, value);
+    return `${JSON.stringify(split)}:${inner}`;
   }
 
   /** Returns where a member goes; undefined when it has no column and the limits leave no room for one. */

@@ -4,8 +4,8 @@ import {
   type JsonMember,
   type JsonNode,
   type JsonSchema,
-  SPLIT_SUFFIX,
-  splitOrigin,
+  LIMIT,
+  parseJson,
 } from '@tap-webhooks/singer';
 import { ArrayColumn } from './array-column.js';
 import type { Column } from './column.js';
@@ -15,6 +15,10 @@ import { ObjectColumn } from './object-column.js';
 import { overLimit } from './over-limit.js';
 import { innerPathBytes } from './size.js';
 import { StreamColumns } from './stream-columns.js';
+import { mayHoldTypeless, splitSource } from './values.js';
+
+/** An event has one level less: the object in `_sdc_extra`. */
+const ROW_LEVELS = LIMIT.eventLevels + 1;
 
 /** What is stored of a shape: plain JSON. */
 export interface SavedShape {
@@ -85,6 +89,15 @@ export class StreamShape {
     return { row, grew: this.#columns.takeChanged() };
   }
 
+  /**
+   * Returns a row that was fitted when there were fewer columns, so that it fits those of now. Objects and arrays without a type
+   * had no column then; where there is one now that does not take them, they go to the split column. Changes nothing.
+   * @param row as `fit` returned it, with or without the generated key.
+   */
+  refit(row: string): string {
+    return mayHoldTypeless(row) ? this.#root.refit(row, parseJson(row, { maxDepth: ROW_LEVELS })) : row;
+  }
+
   /** Returns which limit a given schema exceeds, for "the schema …"; undefined when it exceeds none. */
   overLimit(): string | undefined {
     return overLimit(this.#root);
@@ -126,8 +139,6 @@ function definitionsOf(stored: JsonSchema, base: JsonSchema | undefined): JsonSc
   return merged;
 }
 
-const SUFFIXES: ReadonlySet<string> = new Set(Object.values(SPLIT_SUFFIX));
-
 /** Sorted, since the order of creation is lost in a restart: JSON objects put names such as `7` first. */
 function splitsOf(root: ObjectColumn): Record<string, string> {
   const splits = new Map<string, string>();
@@ -139,8 +150,7 @@ function collectSplits(column: Column | undefined, prefix: string, splits: Map<s
   if (column instanceof ArrayColumn) collectSplits(column.items, prefix, splits);
   if (!(column instanceof ObjectColumn)) return;
   for (const [name, inner] of column.columns) {
-    // A name that consists only of a suffix was split from the column without a name.
-    const origin = SUFFIXES.has(name) ? '' : splitOrigin(name);
+    const origin = splitSource(name);
     if (origin !== undefined) splits.set(prefix + name, prefix + origin);
     collectSplits(inner, `${prefix}${name}.`, splits);
   }

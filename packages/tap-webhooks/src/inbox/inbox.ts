@@ -165,6 +165,11 @@ export interface Entry {
 export interface StreamSchema {
   readonly stream: string;
   readonly version: number;
+  /**
+   * Rises when the rules change: the key, `latest_by` or the schema. Within an epoch events only add and widen columns, so its
+   * newest version takes the rows of all, once they are fitted again (`StreamShape.refit`).
+   */
+  readonly epoch: number;
   /** Payload columns only (JSON Schema of an object), with the split columns in it. */
   readonly schema: JsonSchema;
   readonly keyProperties: readonly string[];
@@ -217,6 +222,8 @@ export interface InboxReader {
   /** Resolves once the newest position is above `position`, well within a second, or when `signal` aborts. */
   waitBeyond(position: number, signal: AbortSignal): Promise<void>;
   schema(stream: string, version: number): Promise<StreamSchema>;
+  /** The newest schema of the epoch that a version belongs to. */
+  newestOfEpoch(stream: string, version: number): Promise<StreamSchema>;
   /** The newest schema of every stream that has one. */
   schemas(): Promise<StreamSchema[]>;
   /** Digest of the event at a position, also after it was trimmed; undefined when the inbox has none. */
@@ -248,7 +255,7 @@ export interface InboxWriter extends InboxReader, TokenStore {
    * @throws InboxUnavailable when nothing could be made durable, and then until the driver trusts its store again.
    */
   append(delivery: Delivery): Promise<Verdict>;
-  /** Replaces the rules: a schema or key that differs from the stored one becomes the stream's next version. */
+  /** Replaces the rules: a schema or key that differs from the stored one begins the stream's next epoch. */
   setRules(rules: readonly IntegrationRules[]): Promise<void>;
   /** The latest time that may be used to delete things, epoch in ms: see `ConfirmedClock`. */
   confirmedTime(): Promise<number>;

@@ -14,6 +14,7 @@ interface SchemaRow {
   readonly stream: number;
   readonly name: string;
   readonly version: number;
+  readonly epoch: number;
   readonly description: string;
   readonly base: number | null;
 }
@@ -22,7 +23,7 @@ interface SchemaRow {
 const WHOLE_EVERY = 50;
 
 const SCHEMAS =
-  'SELECT stream, name, version, description, base FROM schemas JOIN streams ON streams.id = schemas.stream';
+  'SELECT stream, name, version, epoch, description, base FROM schemas JOIN streams ON streams.id = schemas.stream';
 
 /** Returns the newest schema of every stream that has one, by name. */
 export function newestSchemas(database: Database): StreamSchema[] {
@@ -41,10 +42,25 @@ export function schemaFrom(database: Database, stream: string, version: number):
   return row && schemaOf(database, row);
 }
 
-function schemaOf(database: Database, row: SchemaRow): StreamSchema {
-  const description = descriptionOf(database, row) as unknown as Omit<StreamSchema, 'stream' | 'version'>;
-  return { stream: row.name, version: row.version, ...description };
+/** Returns the newest version of the epoch that `schemaFrom` would return a version of. */
+export function newestOfEpoch(database: Database, stream: string, version: number): StreamSchema | undefined {
+  const [first] = database
+    .prepare(`${SCHEMAS} WHERE name = ? AND version >= ? ORDER BY version LIMIT 1`)
+    .all(stream, version) as SchemaRow[];
+  if (!first) return undefined;
+  const newest = database
+    .prepare(`${SCHEMAS} WHERE stream = ? AND version >= ? AND epoch = ? ORDER BY version DESC LIMIT 1`)
+    .get(first.stream, first.version, first.epoch) as SchemaRow;
+  return schemaOf(database, newest);
 }
+
+function schemaOf(database: Database, row: SchemaRow): StreamSchema {
+  const description = asDescription(descriptionOf(database, row));
+  return { stream: row.name, version: row.version, epoch: row.epoch, ...description };
+}
+
+/** What a version describes, without what names it. */
+type Description = Omit<StreamSchema, 'stream' | 'version' | 'epoch'>;
 
 function descriptionOf(database: Database, { stream, version, description, base }: SchemaRow): JsonObject {
   if (base === null) return parsed(description);
@@ -72,6 +88,7 @@ function parsed<T>(description: string): T {
 
 /** One row to store: the description, and the version that it adds to; null when it is whole. */
 export interface SchemaToStore {
+  readonly epoch: number;
   readonly description: string;
   readonly base: number | null;
   readonly digest: string;
@@ -82,16 +99,19 @@ export function schemaToStore(schema: StreamSchema, before: StreamSchema | undef
   const changes = schema.version % WHOLE_EVERY === 0 ? undefined : changesSince(schema, before);
   const description = JSON.stringify(changes ?? descriptionIn(schema));
   const base = changes === undefined ? null : schema.version - 1;
-  return { description, base, digest: schemaDigest(schema.stream, schema.version, description, base) };
+  const { stream, version, epoch } = schema;
+  return { epoch, description, base, digest: schemaDigest(stream, version, description, base, epoch) };
 }
 
+/** The first epoch is left out, as in the digests of versions that were stored before there were others. */
 export function schemaDigest(
   stream: string,
   version: number,
   description: string,
   base: number | null,
+  epoch: number,
 ): string {
-  return rowDigest(stream, version, description, base);
+  return rowDigest(stream, version, description, base, ...(epoch === 1 ? [] : [epoch]));
 }
 
 function changesSince(schema: StreamSchema, before: StreamSchema | undefined): Change[] | undefined {
@@ -99,7 +119,7 @@ function changesSince(schema: StreamSchema, before: StreamSchema | undefined): C
   return changesOf(descriptionIn(before), descriptionIn(schema));
 }
 
-function descriptionIn({ stream: _, version: __, ...description }: StreamSchema): JsonObject {
+function descriptionIn({ stream: _, version: __, epoch: ___, ...description }: StreamSchema): JsonObject {
   return description as unknown as JsonObject;
 }
 
@@ -134,7 +154,7 @@ export function makeSchemasWhole(database: Database): void {
 }
 
 /** Of a stream whose schemas are all lost. */
-const NOTHING: Omit<StreamSchema, 'stream' | 'version'> = {
+const NOTHING: Description = {
   schema: { type: 'object', properties: {} },
   keyProperties: [],
   splits: {},
@@ -155,32 +175,34 @@ export function schemasToRepair(database: Database): StreamSchema[] {
 
 function repairedOf(database: Database, stream: number, name: string, needed: number): StreamSchema[] {
   const rows = database
-    .prepare('SELECT version, description, base FROM schemas WHERE stream = ? ORDER BY version')
-    .all(stream) as Array<Pick<SchemaRow, 'version' | 'description' | 'base'>>;
+    .prepare('SELECT version, epoch, description, base FROM schemas WHERE stream = ? ORDER BY version')
+    .all(stream) as Array<Omit<SchemaRow, 'stream' | 'name'>>;
   const repaired: StreamSchema[] = [];
   let known = NOTHING as unknown as JsonObject;
-  let newest = 0;
-  for (const { version, description, base } of rows) {
+  let newest = { version: 0, epoch: 1 };
+  for (const { version, epoch, description, base } of rows) {
     const parsed = JSON.parse(description);
     known = base === null ? parsed : withChanges(known, parsed);
-    if (base !== null && base !== newest) repaired.push(schemaIn(name, version, known));
-    newest = version;
+    if (base !== null && base !== newest.version)
+      repaired.push({ stream: name, version, epoch, ...asDescription(known) });
+    newest = { version, epoch };
   }
-  if (needed > newest) repaired.push(schemaIn(name, needed, known));
+  if (needed > newest.version)
+    repaired.push({ stream: name, version: needed, epoch: newest.epoch, ...asDescription(known) });
   return repaired;
 }
 
-function schemaIn(stream: string, version: number, description: JsonObject): StreamSchema {
-  return { stream, version, ...(description as unknown as typeof NOTHING) };
+function asDescription(description: JsonObject): Description {
+  return description as unknown as Description;
 }
 
 /** Stores a version whole, in place of what is stored of it. */
 export function storeWhole(database: Database, schema: StreamSchema): void {
-  const { description, base, digest } = schemaToStore(schema, undefined);
+  const { epoch, description, base, digest } = schemaToStore(schema, undefined);
   database
     .prepare(
-      `INSERT OR REPLACE INTO schemas (stream, version, description, base, digest)
-       SELECT id, ?2, ?3, ?4, ?5 FROM streams WHERE name = ?1`,
+      `INSERT OR REPLACE INTO schemas (stream, version, epoch, description, base, digest)
+       SELECT id, ?2, ?3, ?4, ?5, ?6 FROM streams WHERE name = ?1`,
     )
-    .run(schema.stream, schema.version, description, base, digest);
+    .run(schema.stream, schema.version, epoch, description, base, digest);
 }

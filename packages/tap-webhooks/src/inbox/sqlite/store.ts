@@ -200,8 +200,8 @@ export class SqliteStore {
 
   #putSchema(schema: StreamSchema, memory: Memory): void {
     const { stream, version } = schema;
-    const { description, base, digest } = schemaToStore(schema, memory.schemas.get(stream));
-    this.#sql.putSchema.run(this.#idOf(stream, memory), version, description, base, digest);
+    const { epoch, description, base, digest } = schemaToStore(schema, memory.schemas.get(stream));
+    this.#sql.putSchema.run(this.#idOf(stream, memory), version, epoch, description, base, digest);
     memory.schemas.set(stream, schema);
   }
 
@@ -325,7 +325,7 @@ function prepareAll(database: Database) {
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
     putSchema: database.prepare(
-      'INSERT INTO schemas (stream, version, description, base, digest) VALUES (?, ?, ?, ?, ?)',
+      'INSERT INTO schemas (stream, version, epoch, description, base, digest) VALUES (?, ?, ?, ?, ?, ?)',
     ),
     sequenceKeys: database.prepare('SELECT digest, sequence FROM sequence_keys'),
     forgetKeys: database.prepare('DELETE FROM sequence_keys WHERE sequence < ?'),

@@ -33,11 +33,7 @@ export class RowChecks {
     if (digest === null || digest === undefined) return true;
     const of = (...columns: string[]) => rowDigest(stream, ...columns.map(value));
     if (table === 'delivery_ids') return digest === of('id', 'item', 'content', 'received_at');
-    if (table === 'schemas')
-      return (
-        digest ===
-        schemaDigest(stream, Number(row.version), String(row.description), value('base') as number | null)
-      );
+    if (table === 'schemas') return digest === digestOfSchema(stream, row);
     if (table !== 'quarantine') return true;
     return digest === of('received_at', 'sequence', 'delivery_id', 'reason', 'body', 'item', 'event_type');
   }
@@ -63,6 +59,11 @@ export class RowChecks {
       eventType: value('event_type') as string | null,
     });
   }
+}
+
+function digestOfSchema(stream: string, { version, description, base, epoch }: NamedRow): string {
+  const number = plain(base ?? null) as number | null;
+  return schemaDigest(stream, Number(version), String(description), number, Number(epoch));
 }
 
 function streamsOf(database: Database): Map<number, string> {

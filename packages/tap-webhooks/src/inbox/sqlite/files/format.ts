@@ -1,6 +1,7 @@
 import { inboxNewer, inboxOlder, noInbox, notAnInbox } from '../../../errors.js';
 import { type Database, inTransaction, numberOf } from '../database.js';
 import { beginIncarnation } from '../incarnations.js';
+import { markNumbered } from './epochs.js';
 import { MIGRATIONS, type Migration } from './migrate.js';
 import { TABLES } from './tables.js';
 
@@ -82,5 +83,6 @@ function createTables(database: Database): void {
   const insert = database.prepare('INSERT INTO meta (name, value) VALUES (?, ?)');
   insert.run('newest', 0);
   insert.run('sequence_mark', 0);
+  markNumbered(database);
   beginIncarnation(database, 1, Date.now());
 }

@@ -1,12 +1,13 @@
 import { type Database, inTransaction, numberOf } from '../database.js';
 import { makeSchemasWhole } from '../schemas.js';
+import { numberEpochs } from './epochs.js';
 import { TABLES } from './tables.js';
 
 /** Turns a file of the previous format into this one, inside a transaction. */
 export type Migration = (database: Database) => void;
 
 /**
- * The first entry turns format 1 into format 2, and so on. A migration adds tables and columns and rewrites no row, so it takes
+ * The first entry turns format 1 into format 2, and so on. A migration adds tables and columns and rewrites no event, so it takes
  * milliseconds and no room on disk, however large the file is.
  */
 export const MIGRATIONS: readonly Migration[] = [toFormat2];
@@ -54,6 +55,7 @@ function toFormat2(database: Database): void {
     DELETE FROM meta WHERE name = 'incarnation';
     UPDATE streams SET quarantined_bytes =
       coalesce((SELECT sum(length(body)) FROM quarantine WHERE quarantine.stream = streams.id), 0);`);
+  numberEpochs(database);
   const bytes = numberOf(database, 'PRAGMA page_count') * numberOf(database, 'PRAGMA page_size');
   const kept = numberOf(database, 'SELECT sum(kept) FROM streams');
   if (kept > 0) database.prepare('UPDATE streams SET kept_bytes = kept * ?').run(Math.floor(bytes / kept));
@@ -83,7 +85,7 @@ export function backToFormat1(database: Database): void {
     makeSchemasWhole(database); // format 1 knows no other
     database.exec(`INSERT INTO meta (name, value)
       SELECT 'incarnation', id FROM incarnations ORDER BY number DESC LIMIT 1;
-      DELETE FROM meta WHERE name = 'confirmed_time'`);
+      DELETE FROM meta WHERE name IN ('confirmed_time', 'epochs')`);
     for (const name of ADDED) if (!name.endsWith('_by_time')) database.exec(`DROP TABLE ${name}`);
     database.exec('ALTER TABLE old_deliveries RENAME TO deliveries');
     for (const [table, column] of COLUMNS_OF_FORMAT_2)

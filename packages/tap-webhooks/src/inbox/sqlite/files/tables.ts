@@ -6,8 +6,8 @@
  * `tombstones`, `requests` and `audit`.
  */
 export const TABLES = `
--- Highest position ever given ("newest"), mark of _sdc_sequence ("sequence_mark"), and the last time that an hour of
--- running has confirmed ("confirmed_time").
+-- Highest position ever given ("newest"), mark of _sdc_sequence ("sequence_mark"), the last time that an hour of
+-- running has confirmed ("confirmed_time"), and that the versions of schemas have their epochs ("epochs").
 CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
 -- Ranges of positions: each goes up to the position before the first one of the next. The newest goes on.
 CREATE TABLE incarnations (
