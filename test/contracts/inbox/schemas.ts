@@ -1,8 +1,8 @@
 import { compileSchema } from '@tap-webhooks/singer/validate';
 import { describe, expect, it } from 'vitest';
 import { StreamShape } from '../../../packages/tap-webhooks/dist/columns/stream-shape.js';
-import type { InboxReader } from '../../../packages/tap-webhooks/dist/inbox/inbox.js';
-import { append, entriesOf, type InboxSubject, openWith, rules } from './subject.js';
+import type { InboxReader, InboxWriter } from '../../../packages/tap-webhooks/dist/inbox/inbox.js';
+import { append, entriesOf, type InboxSubject, openWith, rowsOf, rules } from './subject.js';
 
 async function versionsOf(inbox: InboxReader): Promise<number[]> {
   return (await entriesOf(inbox)).map(({ schemaVersion }) => schemaVersion);
@@ -140,6 +140,28 @@ export function testSchemas(subject: InboxSubject): void {
       const { check } = compileSchema(schema);
       for (const { row } of await entriesOf(inbox))
         expect(check(JSON.parse(shape.refit(row)))).toBeUndefined();
+    });
+
+    it('schemas stop at the same name whether events come at once, one by one or after a restart', async () => {
+      const map = rules({ maxMapKeys: 3 });
+      const events = Array.from({ length: 30 }, (_, n) => ({
+        lines: { [`id${n}`]: n },
+        more: n < 20 ? [] : 'x',
+      }));
+      const atOnce = await openWith(subject, map);
+      await append(atOnce.inbox, events);
+      const oneByOne = await openWith(subject, map);
+      let inbox = oneByOne.inbox as InboxWriter;
+      for (const [n, event] of events.entries()) {
+        await append(inbox, event);
+        if (n % 6 !== 5) continue;
+        inbox = await oneByOne.reopen();
+        await inbox.setRules([map]);
+      }
+      const lines = async (from: InboxReader) => (await rowsOf(from)).map((row) => JSON.parse(row).lines);
+      const expected = events.map((event, n) => (n < 12 ? event.lines : { _sdc_extra: event.lines }));
+      expect(await lines(atOnce.inbox)).toEqual(expected);
+      expect(await lines(inbox)).toEqual(expected);
     });
 
     it('schemas are kept when the rules no longer have their stream', async () => {

@@ -28,6 +28,7 @@ describe('the config', () => {
         display_name: 'Stitch Delighted',
         provider: 'delighted',
         body_limit_bytes: 20_000_000,
+        max_map_keys: 100,
         max_quarantine_bytes: 1_000_000_000,
       },
     ]);

@@ -35,6 +35,8 @@ export interface Column {
  * An interface, so that the kinds of columns need not import one another to be created.
  */
 export interface ColumnBuilder {
+  /** An object with so many columns stops getting others when hardly any of its names recurs. */
+  readonly maxMapKeys: number;
   /** True when the stream's limits leave so much room. */
   hasRoomFor(size: Size): boolean;
   /** Counts what the stream gained, and notes the change. */

@@ -13,6 +13,7 @@ import { type Naming, objectFromSchema } from './from-schema.js';
 import { checkKey } from './keys.js';
 import { ObjectColumn } from './object-column.js';
 import { overLimit } from './over-limit.js';
+import type { SavedNames } from './recurring-names.js';
 import { innerPathBytes } from './size.js';
 import { StreamColumns } from './stream-columns.js';
 import { mayHoldTypeless, splitSource } from './values.js';
@@ -26,6 +27,8 @@ export interface SavedShape {
   schema: JsonSchema;
   /** Split column → the column it was split from. Dotted paths; an array adds no step. */
   splits: Record<string, string>;
+  /** How names recur in objects of many columns, by the JSON of the object's path. Absent when there is no such object. */
+  names?: Record<string, SavedNames>;
 }
 
 /**
@@ -37,10 +40,10 @@ export class StreamShape {
   readonly #keyProperties: readonly string[];
   readonly #columns: StreamColumns;
 
-  private constructor(root: ObjectColumn, keyProperties: readonly string[]) {
+  private constructor(root: ObjectColumn, keyProperties: readonly string[], maxMapKeys: number) {
     this.#root = root;
     this.#keyProperties = keyProperties;
-    this.#columns = new StreamColumns(root.size());
+    this.#columns = new StreamColumns(root.size(), maxMapKeys);
   }
 
   /**
@@ -48,9 +51,15 @@ export class StreamShape {
    * @param base schema of the payload with the sender's names (a provider's or the user's). Its columns are renamed like
    * the members of any event.
    * @param keyProperties top-level fields, as the sender names them; empty: no event is refused.
+   * @param maxMapKeys columns from which on an object whose names hardly recur gets no others.
    */
-  static begin(base: JsonSchema | undefined, keyProperties: readonly string[]): StreamShape {
-    return new StreamShape(objectFromSchema(base ?? {}, naming(columnName, keyProperties)), keyProperties);
+  static begin(
+    base: JsonSchema | undefined,
+    keyProperties: readonly string[],
+    maxMapKeys = Number.POSITIVE_INFINITY,
+  ): StreamShape {
+    const root = objectFromSchema(base ?? {}, given(keyProperties));
+    return new StreamShape(root, keyProperties, maxMapKeys);
   }
 
   /** Returns the shape that `save` described. Columns that only `base` has are added at the end; no saved one changes. */
@@ -58,14 +67,14 @@ export class StreamShape {
     saved: SavedShape,
     base: JsonSchema | undefined,
     keyProperties: readonly string[],
+    maxMapKeys = Number.POSITIVE_INFINITY,
   ): StreamShape {
     const stored = { ...saved.schema, ...definitionsOf(saved.schema, base) };
-    const root = objectFromSchema(
-      stored,
-      naming((name) => name, keyProperties),
-    );
-    const shape = new StreamShape(root, keyProperties);
-    if (base) root.merge(objectFromSchema(base, naming(columnName, keyProperties)), shape.#columns);
+    const root = objectFromSchema(stored, asStored(keyProperties));
+    const shape = new StreamShape(root, keyProperties, maxMapKeys);
+    if (base) root.merge(objectFromSchema(base, given(keyProperties)), shape.#columns);
+    for (const [path, names] of Object.entries(saved.names ?? {}))
+      objectAt(root, JSON.parse(path))?.restoreNames(names);
     shape.#columns.takeChanged();
     return shape;
   }
@@ -106,7 +115,12 @@ export class StreamShape {
   /** Returns what `restore` needs. Columns are in the order in which they were created, those of the schema first. */
   save(): SavedShape {
     const { type: _, ...schema } = this.#root.toSchema();
-    return { schema: { type: 'object', ...schema }, splits: splitsOf(this.#root) };
+    const names = namesOf(this.#root);
+    return {
+      schema: { type: 'object', ...schema },
+      splits: splitsOf(this.#root),
+      ...(names.length > 0 && { names: Object.fromEntries(names) }),
+    };
   }
 
   /** Columns of the key are added before all others, since no limit applies to them. */
@@ -121,8 +135,44 @@ export class StreamShape {
   }
 }
 
-function naming(rename: Naming['rename'], keyProperties: readonly string[]): Naming {
-  return { rename, pathBytes: 0, keys: new Set(keyProperties.map(columnName)) };
+function given(keyProperties: readonly string[]): Naming {
+  return { rename: columnName, pathBytes: 0, keys: new Set(keyProperties.map(columnName)), isGiven: true };
+}
+
+function asStored(keyProperties: readonly string[]): Naming {
+  return { ...given(keyProperties), rename: (name) => name, isGiven: false };
+}
+
+/** Returns the object column at a path of names; arrays add no step. */
+function objectAt(root: ObjectColumn, path: readonly string[]): ObjectColumn | undefined {
+  let object: ObjectColumn | undefined = root;
+  for (const name of path) object = objectIn(object?.columns.get(name));
+  return object;
+}
+
+function objectIn(column: Column | undefined): ObjectColumn | undefined {
+  if (column instanceof ArrayColumn) return objectIn(column.items);
+  return column instanceof ObjectColumn ? column : undefined;
+}
+
+/** Sorted, like the splits. */
+function namesOf(root: ObjectColumn): Array<readonly [path: string, names: SavedNames]> {
+  const all: Array<readonly [string, SavedNames]> = [];
+  collectNames(root, [], all);
+  return all.sort(([one], [other]) => (one < other ? -1 : 1));
+}
+
+function collectNames(
+  object: ObjectColumn,
+  path: readonly string[],
+  all: Array<readonly [path: string, names: SavedNames]>,
+): void {
+  const { names } = object;
+  if (names) all.push([JSON.stringify(path), names]);
+  for (const [name, column] of object.columns) {
+    const inner = objectIn(column);
+    if (inner) collectNames(inner, [...path, name], all);
+  }
 }
 
 function memberOf(node: JsonNode, name: string): JsonNode | undefined {

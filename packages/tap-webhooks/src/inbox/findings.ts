@@ -180,7 +180,7 @@ export class Findings {
 
 /** Returns a copy of the stream's columns, on which an event can be fitted that may not become a row. */
 function trialOf({ rules, shape }: GrowingStream): StreamShape {
-  return StreamShape.restore(shape.save(), rules.schema, rules.keyProperties);
+  return StreamShape.restore(shape.save(), rules.schema, rules.keyProperties, rules.maxMapKeys);
 }
 
 function quarantined(event: PreparedEvent, reason: string): Finding {

@@ -1,4 +1,5 @@
 import { EXIT, type JsonSchema, type LatestBy, ToolkitError } from '@tap-webhooks/singer';
+import type { SavedNames } from '../columns/recurring-names.js';
 import type { Consumers } from './consumer.js';
 
 /**
@@ -34,6 +35,8 @@ export interface IntegrationRules {
   readonly events?: readonly string[];
   /** Payload schema to begin with (provider's or user's). */
   readonly schema?: JsonSchema;
+  /** Columns from which on an object whose names hardly recur gets no others. Default: no limit. */
+  readonly maxMapKeys?: number;
   /** Bytes of kept events beyond which its deliveries are refused. Default: as the driver thinks fit. */
   readonly maxWaitingBytes?: number;
   /** The same for its quarantine. Default: no limit. */
@@ -176,6 +179,8 @@ export interface StreamSchema {
   readonly latestBy?: LatestBy;
   /** Split column → column it was split from, dotted paths. */
   readonly splits: { readonly [column: string]: string };
+  /** How names recur in objects of many columns: see `SavedShape`. */
+  readonly names?: { readonly [path: string]: SavedNames };
 }
 
 export interface StreamStatus {

@@ -40,9 +40,11 @@ interface CachedShape {
 }
 
 export function freshShape(rules: IntegrationRules, stored: StreamSchema | undefined): StreamShape {
-  if (!stored) return StreamShape.begin(rules.schema, rules.keyProperties);
-  const saved: SavedShape = { schema: stored.schema, splits: { ...stored.splits } };
-  return StreamShape.restore(saved, rules.schema, rules.keyProperties);
+  const { schema, keyProperties, maxMapKeys } = rules;
+  if (!stored) return StreamShape.begin(schema, keyProperties, maxMapKeys);
+  const { names } = stored;
+  const saved: SavedShape = { schema: stored.schema, splits: { ...stored.splits }, ...(names && { names }) };
+  return StreamShape.restore(saved, schema, keyProperties, maxMapKeys);
 }
 
 /** Returns what is stored of a shape that events have made. */
@@ -52,8 +54,7 @@ export function schemaOf(
   shape: StreamShape,
 ): StreamSchema {
   const { stream, keyProperties, latestBy } = rules;
-  const { schema, splits } = shape.save();
-  return { stream, version, epoch, schema, keyProperties, ...(latestBy && { latestBy }), splits };
+  return { stream, version, epoch, keyProperties, ...(latestBy && { latestBy }), ...shape.save() };
 }
 
 /**
