@@ -256,3 +256,16 @@ test('when every record of a marked stream is rejected a warning says how many',
   );
   expect(run.log.at(-1)?.message).toBe('0 rows loaded, 2 rejected');
 });
+
+test('the failure lists 20 streams at most', async () => {
+  const run = await runMessages(
+    Array.from({ length: 50 }, (_, index) => [
+      schemaOf(`s${index}`),
+      recordOf(`s${index}`, { id: 'x' }),
+    ]).flat(),
+  );
+
+  expect(run.failure?.message).toMatch(
+    /^Every record of these streams was rejected: "s0" \(1\), .*, "s19" \(1\), … and 30 others\. _sdc_rejected contains them/,
+  );
+});
