@@ -161,11 +161,12 @@ export function destinationLate(): ToolkitError {
   );
 }
 
-export function rejectedRowsRefused(table: string): ToolkitError {
+/** @param bytes of the largest row that was refused. */
+export function rejectedRowsRefused(table: string, bytes: number): ToolkitError {
   return new ToolkitError(
     'rejected_rows_refused',
     EXIT.destination,
-    `The destination refused rows of ${quote(table)}, so rejected records could not be kept.`,
+    `The destination refused rows of ${quote(table)}, so rejected records could not be kept; the largest row has ${bytes} bytes. If that is more than the destination takes, the record has to become smaller where it comes from.`,
   );
 }
 
