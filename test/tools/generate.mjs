@@ -34,16 +34,35 @@ function json(value) {
 }
 
 function providersTable() {
-  const rows = providers.map(({ name, title, signature, deliveryId, eventType, latestBy, keyProperties }) => [
-    `\`${name}\``,
-    title,
-    signature ? `\`${signature.name}\`, when you give secrets` : 'none: the URL alone protects it',
-    place(deliveryId),
-    place(eventType),
-    latestBy ? versions(latestBy) : keyProperties.map((key) => `\`${key}\``).join(', ') || '`key_properties`',
-  ]);
-  const heads = ['provider', 'who', 'signature', 'retries recognised by', 'event type', 'latest version by'];
+  const rows = providers.map(
+    ({ name, title, verification, deliveryId, eventType, latestBy, keyProperties }) => [
+      `\`${name}\``,
+      title,
+      verification ? `${proof(verification)}, when you give secrets` : 'none: the URL alone protects it',
+      place(deliveryId),
+      place(eventType),
+      latestBy
+        ? versions(latestBy)
+        : keyProperties.map((key) => `\`${key}\``).join(', ') || '`key_properties`',
+    ],
+  );
+  const heads = [
+    'provider',
+    'who',
+    'verification',
+    'retries recognised by',
+    'event type',
+    'latest version by',
+  ];
   return [heads, heads.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+/** Returns in words how a provider proves who it is. */
+function proof({ scheme, hash = 'sha256', signature, header }) {
+  if (scheme === 'header') return `secret in header \`${header}\``;
+  if (signature === undefined) return scheme;
+  const algorithm = scheme === 'ed25519' ? 'Ed25519' : `${scheme.toUpperCase()}-${hash.toUpperCase()}`;
+  return `${algorithm} in ${signature.header ? `header \`${signature.header}\`` : `\`${signature.body}\``}`;
 }
 
 function place(where) {

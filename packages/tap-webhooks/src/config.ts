@@ -4,6 +4,7 @@ import { loadConfig } from '@tap-webhooks/singer/config';
 import { MODES, MODES_TEXT, type Mode } from './modes.js';
 import { INTEGRATION_NAME } from './names.js';
 import { providerNames } from './providers/index.js';
+import { type Verification, verificationSettings } from './signatures/scheme.js';
 
 /** One integration as it is written in the config. */
 export interface IntegrationConfig {
@@ -14,6 +15,7 @@ export interface IntegrationConfig {
   readonly secrets?: readonly string[];
   readonly secrets_file?: string;
   readonly secrets_env?: string;
+  readonly verification?: Verification;
   readonly events?: readonly string[];
   readonly schema?: string | JsonSchema;
   readonly latest_by?: LatestBy;
@@ -76,14 +78,19 @@ const integration: JsonSchema = {
     secrets: {
       ...NAMES,
       description:
-        'Signing secrets. Give two while you change the secret. Without one, only the secret URL protects the endpoint',
+        'Secrets that the sender shares, or its public keys, as it shows them. Give two while you change the secret. Without one, only the secret URL protects the endpoint',
     },
-    secrets_file: { type: 'string', minLength: 1, description: 'File with signing secrets, one per line' },
+    secrets_file: {
+      type: 'string',
+      minLength: 1,
+      description: 'File with such secrets, one per line; a PEM key may have several lines',
+    },
     secrets_env: {
       type: 'string',
       minLength: 1,
-      description: 'Name of an environment variable with signing secrets, one per line',
+      description: 'Name of an environment variable with such secrets, in the same form',
     },
+    verification: verificationSettings,
     events: {
       ...NAMES,
       description: 'Event types to keep; others are answered 200 and only counted. Default: all',

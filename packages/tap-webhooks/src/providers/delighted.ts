@@ -1,4 +1,3 @@
-import { hmacScheme } from '../signatures/hmac.js';
 import type { Provider } from './provider.js';
 import { integer, object, payload, seconds, text, untyped } from './schema-parts.js';
 
@@ -47,13 +46,10 @@ const schema = payload('Webhook of Delighted', {
 export const delighted: Provider = {
   name: 'delighted',
   title: 'Delighted',
-  signature: hmacScheme({
-    name: 'delighted',
-    header: 'x-delighted-webhook-signature',
-    hash: 'sha256',
-    encoding: 'hex',
-    prefix: 'sha256=',
-  }),
+  verification: {
+    scheme: 'hmac',
+    signature: { header: 'x-delighted-webhook-signature', prefix: 'sha256=' },
+  },
   deliveryId: { body: ['event_id'] },
   eventType: { body: ['event_type'] },
   // No key, as in Stitch: the same response comes several times, and each delivery is a row.

@@ -1,6 +1,6 @@
 import type { JsonSchema, LatestBy } from '@tap-webhooks/singer';
 import type { ValueLocation } from '../inbox/inbox.js';
-import type { SignatureScheme } from '../signatures/signature.js';
+import type { Verification } from '../signatures/scheme.js';
 
 /** What is known of one kind of sender. Each provider has one file, which `index.ts` lists. */
 export interface Provider {
@@ -8,8 +8,10 @@ export interface Provider {
   readonly name: string;
   /** As the provider writes its own name. */
   readonly title: string;
-  /** How the provider signs; used when the integration has secrets. Absent: it signs nothing. */
-  readonly signature?: SignatureScheme;
+  /** How the provider proves who it is; used when the integration has secrets. Absent: it proves nothing. */
+  readonly verification?: Verification;
+  /** Anybody may be the sender, so the config should say how it proves who it is. */
+  readonly isAnySender?: boolean;
   /** An id that is the same when the provider sends a delivery again. Absent: retries cannot be recognised. */
   readonly deliveryId?: ValueLocation;
   /** What the setting `events` selects by. */
