@@ -3,7 +3,7 @@
 //   npm run generate                          after a change of a setting or a provider
 //   node test/tools/generate.mjs --check      changes nothing; exit 1 and the names of the files that differ
 //
-// schemas/: the config schema of each program, the payload schema of each provider. READMEs: what stands between
+// schemas/: the config schema of each program, the payload schema of each provider. PROVIDERS.md: all of it. READMEs: what is between
 // `<!-- NAME -->` and `<!-- /NAME -->`, the settings of a package and the providers.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { settingsTable } from '@tap-webhooks/singer';
@@ -12,6 +12,7 @@ import { targetSettings } from '@tap-webhooks/target-core';
 import { programConfig as jsonl } from '@tap-webhooks/target-jsonl';
 import { settings as tapSettings } from 'tap-webhooks';
 import { providers } from '../../packages/tap-webhooks/dist/providers/index.js';
+import { anchor, place, proof, providersPage, versions } from './providers-page.mjs';
 
 const check = process.argv.includes('--check');
 const root = new URL('../../', import.meta.url);
@@ -28,6 +29,7 @@ for (const [name, schema] of Object.entries(configs)) {
 writeBlock('packages/target-core/README.md', 'settings', settingsTable({ properties: targetSettings }));
 for (const { name, schema } of providers) if (schema) write(`schemas/${name}.json`, json(schema));
 writeBlock('README.md', 'providers', providersTable());
+write('packages/tap-webhooks/PROVIDERS.md', providersPage(providers));
 
 function json(value) {
   return `${JSON.stringify(value, null, 2)}\n`;
@@ -37,8 +39,8 @@ function providersTable() {
   const rows = providers.map(
     ({ name, title, verification, deliveryId, eventType, latestBy, keyProperties }) => [
       `\`${name}\``,
-      title,
-      verification ? `${proof(verification)}, when you give secrets` : 'none: the URL alone protects it',
+      `[${title}](packages/tap-webhooks/PROVIDERS.md#${anchor(title)})`,
+      verification ? proof(verification) : 'none: the URL alone protects it',
       place(deliveryId),
       place(eventType),
       latestBy
@@ -55,24 +57,6 @@ function providersTable() {
     'latest version by',
   ];
   return [heads, heads.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
-}
-
-/** Returns in words how a provider proves who it is. */
-function proof({ scheme, hash = 'sha256', signature, header }) {
-  if (scheme === 'header') return `secret in header \`${header}\``;
-  if (signature === undefined) return scheme;
-  const algorithm = scheme === 'ed25519' ? 'Ed25519' : `${scheme.toUpperCase()}-${hash.toUpperCase()}`;
-  return `${algorithm} in ${signature.header ? `header \`${signature.header}\`` : `\`${signature.body}\``}`;
-}
-
-function place(where) {
-  if (where === undefined) return '–';
-  return where.header ? `header \`${where.header}\`` : `\`${where.body.join('.')}\``;
-}
-
-function versions(latestBy) {
-  const paths = typeof latestBy === 'string' ? [latestBy] : Object.values(latestBy.paths);
-  return [...new Set(paths)].map((path) => `\`${path}\``).join(', ');
 }
 
 function writeBlock(file, name, table) {

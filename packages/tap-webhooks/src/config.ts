@@ -19,7 +19,7 @@ export interface IntegrationConfig {
   readonly events?: readonly string[];
   readonly schema?: string | JsonSchema;
   readonly latest_by?: LatestBy;
-  readonly body_limit_bytes: number;
+  readonly body_limit_bytes?: number;
   readonly max_waiting_bytes?: number;
   readonly max_quarantine_bytes: number;
 }
@@ -47,6 +47,9 @@ export interface TapConfig {
 
 /** A body of this size fits into one line (`LIMIT.lineBytes`), with the system columns and what is around them. */
 const MOST_BODY_BYTES = 50_000_000;
+
+/** Used where neither the integration nor its provider names a limit. */
+export const DEFAULT_BODY_BYTES = 20_000_000;
 
 const NAMES = { type: 'array', minItems: 1, uniqueItems: true, items: { type: 'string', minLength: 1 } };
 
@@ -120,8 +123,7 @@ const integration: JsonSchema = {
       type: 'integer',
       minimum: 1,
       maximum: MOST_BODY_BYTES,
-      default: 20_000_000,
-      description: `Largest request body, in bytes; at most ${MOST_BODY_BYTES}. A larger one is answered with 413`,
+      description: `Largest request body, in bytes; at most ${MOST_BODY_BYTES}. A larger one is answered with 413. Default: the provider's largest, else ${DEFAULT_BODY_BYTES}`,
     },
     max_waiting_bytes: {
       type: 'integer',

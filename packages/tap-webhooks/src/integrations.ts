@@ -10,7 +10,7 @@ import {
 import { compileSchema } from '@tap-webhooks/singer/validate';
 import { isTooLong, printedBytes, RESERVED_SCHEMA_BYTES } from './columns/size.js';
 import { StreamShape } from './columns/stream-shape.js';
-import type { IntegrationConfig, TapConfig } from './config.js';
+import { DEFAULT_BODY_BYTES, type IntegrationConfig, type TapConfig } from './config.js';
 import type { IntegrationRules } from './inbox/inbox.js';
 import { integrationName, isIntegrationName, streamName } from './names.js';
 import { findProvider, providerNames } from './providers/index.js';
@@ -128,7 +128,7 @@ function resolve(
     rules: resolveRules(config, name, provider, problem),
     provider,
     ...resolveVerification(config, provider, env, problem),
-    bodyLimit: config.body_limit_bytes,
+    bodyLimit: config.body_limit_bytes ?? provider.bodyLimitBytes ?? DEFAULT_BODY_BYTES,
   };
 }
 

@@ -27,7 +27,6 @@ describe('the config', () => {
       {
         display_name: 'Stitch Delighted',
         provider: 'delighted',
-        body_limit_bytes: 20_000_000,
         max_quarantine_bytes: 1_000_000_000,
       },
     ]);

@@ -1,4 +1,4 @@
-import type { Provider } from './provider.js';
+import { GIVE_SECRET, type Provider } from './provider.js';
 import { integer, object, payload, seconds, text, untyped } from './schema-parts.js';
 
 /**
@@ -63,10 +63,27 @@ export const delighted: Provider = {
     },
   },
   schema,
+  facts: {
+    uncovered: 'The headers, and the time: a captured request can be sent again. It makes no second row.',
+    retries: 'Not documented.',
+    notes: [
+      'Delighted is being shut down.',
+      'Write to hello@delighted.com for your history: they push it over the live URL.',
+    ],
+    unconfirmed: [
+      'That `event_id` is the same in each retry.',
+      'The members of an unsubscribe other than `person_id`.',
+    ],
+    sources: [
+      'app.delighted.com/docs/api/webhooks',
+      'zulip/zulip: zerver/webhooks/delighted/fixtures',
+      'the receiver of Kite (delightedManager)',
+    ],
+  },
   steps: (url) => [
     'In Delighted, open Integrations and choose Webhooks.',
-    `Add a webhook with this URL: ${url}`,
-    'Choose the events to send (survey responses, unsubscribes) and save.',
-    "Delighted signs with the project's private API key (in Delighted: Integrations, then API). Give this integration that key through `secrets_file`, `secrets_env` or `secrets`.",
+    `Choose Add a New Rule, and add a webhook with this URL: ${url}`,
+    'Choose All Responses to send everything, or the conditions that you want, and save.',
+    `Delighted signs with the project's private API key (in Delighted: Integrations, then API). Copy that key and ${GIVE_SECRET}.`,
   ],
 };

@@ -1,0 +1,27 @@
+import { hmac, type SignedSample, seconds } from './signed-sample.js';
+
+/** One signed delivery per provider, each by the rule that the provider publishes; `PROVIDERS.md` names where. */
+export const signedSamples: readonly SignedSample[] = [
+  {
+    provider: 'delighted',
+    secret: 'delighted-api-key',
+    sign: (body) => ({
+      'x-delighted-webhook-signature': `sha256=${hmac('sha256', 'delighted-api-key', 'hex', body)}`,
+    }),
+    signs: ['x-delighted-webhook-signature'],
+  },
+  {
+    provider: 'webhooks',
+    secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+    sign(body, now) {
+      const key = Buffer.from('MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', 'base64');
+      const signature = hmac('sha256', key, 'base64', `msg_1.${seconds(now)}.`, body);
+      return {
+        'webhook-id': 'msg_1',
+        'webhook-timestamp': seconds(now),
+        'webhook-signature': `v1,${signature}`,
+      };
+    },
+    signs: ['webhook-id', 'webhook-timestamp', 'webhook-signature'],
+  },
+];
