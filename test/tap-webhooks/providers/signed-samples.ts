@@ -24,4 +24,14 @@ export const signedSamples: readonly SignedSample[] = [
     },
     signs: ['webhook-id', 'webhook-timestamp', 'webhook-signature'],
   },
+  {
+    provider: 'github',
+    secret: "It's a Secret to Everybody",
+    sign: (body) => ({
+      'x-github-event': 'issues',
+      'x-github-delivery': '72d3162e-cc78-11e3-81ab-4c9367dc0958',
+      'x-hub-signature-256': `sha256=${hmac('sha256', "It's a Secret to Everybody", 'hex', body)}`,
+    }),
+    signs: ['x-hub-signature-256'],
+  },
 ];

@@ -1,10 +1,11 @@
 import { delighted } from './delighted.js';
+import { github } from './github.js';
 import type { Provider } from './provider.js';
 import { vero } from './vero.js';
 import { webhooks } from './webhooks.js';
 
 /** Every provider, in the order in which people see them. */
-export const providers: readonly Provider[] = [delighted, vero, webhooks];
+export const providers: readonly Provider[] = [delighted, vero, github, webhooks];
 
 export const providerNames: readonly string[] = providers.map((provider) => provider.name);
 
