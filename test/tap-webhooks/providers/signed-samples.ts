@@ -34,4 +34,15 @@ export const signedSamples: readonly SignedSample[] = [
     }),
     signs: ['x-hub-signature-256'],
   },
+  {
+    provider: 'gitlab',
+    secret: 'a-long-random-text',
+    sign: () => ({
+      'x-gitlab-event': 'Push Hook',
+      'x-gitlab-token': 'a-long-random-text',
+      'idempotency-key': 'f5e5f430-f57b-4e6e-9fac-d9128cd7232f',
+    }),
+    signs: ['x-gitlab-token'],
+    signedParts: 'nothing',
+  },
 ];
