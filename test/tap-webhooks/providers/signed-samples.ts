@@ -45,4 +45,13 @@ export const signedSamples: readonly SignedSample[] = [
     signs: ['x-gitlab-token'],
     signedParts: 'nothing',
   },
+  {
+    provider: 'stripe',
+    secret: 'whsec_an-endpoint-secret',
+    sign(body, now) {
+      const signature = hmac('sha256', 'whsec_an-endpoint-secret', 'hex', `${seconds(now)}.`, body);
+      return { 'stripe-signature': `t=${seconds(now)},v1=${signature}` };
+    },
+    signs: ['stripe-signature'],
+  },
 ];
