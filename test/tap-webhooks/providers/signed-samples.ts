@@ -54,4 +54,14 @@ export const signedSamples: readonly SignedSample[] = [
     },
     signs: ['stripe-signature'],
   },
+  {
+    provider: 'shopify',
+    secret: 'a-client-secret',
+    sign: (body) => ({
+      'x-shopify-topic': 'orders/create',
+      'x-shopify-webhook-id': 'b54557e4-bdd9-4b37-8a5f-bf7d70bcd043',
+      'x-shopify-hmac-sha256': hmac('sha256', 'a-client-secret', 'base64', body),
+    }),
+    signs: ['x-shopify-hmac-sha256'],
+  },
 ];
