@@ -64,4 +64,10 @@ export const signedSamples: readonly SignedSample[] = [
     }),
     signs: ['x-shopify-hmac-sha256'],
   },
+  {
+    provider: 'segment',
+    secret: 'a-shared-secret',
+    sign: (body) => ({ 'x-signature': hmac('sha1', 'a-shared-secret', 'hex', body) }),
+    signs: ['x-signature'],
+  },
 ];

@@ -2,13 +2,23 @@ import { delighted } from './delighted.js';
 import { github } from './github.js';
 import { gitlab } from './gitlab.js';
 import type { Provider } from './provider.js';
+import { segment } from './segment.js';
 import { shopify } from './shopify.js';
 import { stripe } from './stripe.js';
 import { vero } from './vero.js';
 import { webhooks } from './webhooks.js';
 
 /** Every provider, in the order in which people see them. */
-export const providers: readonly Provider[] = [delighted, vero, github, gitlab, stripe, shopify, webhooks];
+export const providers: readonly Provider[] = [
+  delighted,
+  vero,
+  github,
+  gitlab,
+  stripe,
+  shopify,
+  segment,
+  webhooks,
+];
 
 export const providerNames: readonly string[] = providers.map((provider) => provider.name);
 
