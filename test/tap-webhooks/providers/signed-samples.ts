@@ -70,4 +70,14 @@ export const signedSamples: readonly SignedSample[] = [
     sign: (body) => ({ 'x-signature': hmac('sha1', 'a-shared-secret', 'hex', body) }),
     signs: ['x-signature'],
   },
+  {
+    provider: 'standard-webhooks',
+    secret: 'v1,whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+    sign(body, now) {
+      const key = Buffer.from('MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', 'base64');
+      const signature = hmac('sha256', key, 'base64', `msg_2.${seconds(now)}.`, body);
+      return { 'svix-id': 'msg_2', 'svix-timestamp': seconds(now), 'svix-signature': `v1,${signature}` };
+    },
+    signs: ['svix-id', 'svix-timestamp', 'svix-signature'],
+  },
 ];

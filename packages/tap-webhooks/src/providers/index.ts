@@ -4,6 +4,7 @@ import { gitlab } from './gitlab.js';
 import type { Provider } from './provider.js';
 import { segment } from './segment.js';
 import { shopify } from './shopify.js';
+import { standardWebhooks } from './standard-webhooks.js';
 import { stripe } from './stripe.js';
 import { vero } from './vero.js';
 import { webhooks } from './webhooks.js';
@@ -17,6 +18,7 @@ export const providers: readonly Provider[] = [
   stripe,
   shopify,
   segment,
+  standardWebhooks,
   webhooks,
 ];
 
