@@ -1,4 +1,8 @@
+import { generateKeyPairSync, sign } from 'node:crypto';
 import { hmac, type SignedSample, seconds } from './signed-sample.js';
+
+/** A pair as SendGrid makes it, on the curve of the key in its own tests. */
+const EC = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
 
 /** One signed delivery per provider, each by the rule that the provider publishes; `PROVIDERS.md` names where. */
 export const signedSamples: readonly SignedSample[] = [
@@ -79,5 +83,17 @@ export const signedSamples: readonly SignedSample[] = [
       return { 'svix-id': 'msg_2', 'svix-timestamp': seconds(now), 'svix-signature': `v1,${signature}` };
     },
     signs: ['svix-id', 'svix-timestamp', 'svix-signature'],
+  },
+  {
+    provider: 'sendgrid',
+    secret: EC.publicKey.export({ format: 'der', type: 'spki' }).toString('base64'),
+    sign(body, now) {
+      const text = Buffer.concat([Buffer.from(seconds(now)), body]);
+      return {
+        'x-twilio-email-event-webhook-timestamp': seconds(now),
+        'x-twilio-email-event-webhook-signature': sign('sha256', text, EC.privateKey).toString('base64'),
+      };
+    },
+    signs: ['x-twilio-email-event-webhook-timestamp', 'x-twilio-email-event-webhook-signature'],
   },
 ];

@@ -3,6 +3,7 @@ import { github } from './github.js';
 import { gitlab } from './gitlab.js';
 import type { Provider } from './provider.js';
 import { segment } from './segment.js';
+import { sendgrid } from './sendgrid.js';
 import { shopify } from './shopify.js';
 import { standardWebhooks } from './standard-webhooks.js';
 import { stripe } from './stripe.js';
@@ -19,6 +20,7 @@ export const providers: readonly Provider[] = [
   shopify,
   segment,
   standardWebhooks,
+  sendgrid,
   webhooks,
 ];
 
