@@ -96,4 +96,19 @@ export const signedSamples: readonly SignedSample[] = [
     },
     signs: ['x-twilio-email-event-webhook-timestamp', 'x-twilio-email-event-webhook-signature'],
   },
+  {
+    provider: 'mailgun',
+    secret: 'a-webhook-signing-key',
+    prepare(sample, now) {
+      const { signature, ...rest } = JSON.parse(sample.toString());
+      const timestamp = seconds(now);
+      const made = hmac('sha256', 'a-webhook-signing-key', 'hex', timestamp + signature.token);
+      return Buffer.from(
+        JSON.stringify({ signature: { ...signature, timestamp, signature: made }, ...rest }),
+      );
+    },
+    sign: () => ({}),
+    signs: [],
+    signedParts: [/"timestamp":"([^"]+)"/, /"token":"([^"]+)"/, /"signature":"([^"]+)"/],
+  },
 ];

@@ -1,6 +1,7 @@
 import { delighted } from './delighted.js';
 import { github } from './github.js';
 import { gitlab } from './gitlab.js';
+import { mailgun } from './mailgun.js';
 import type { Provider } from './provider.js';
 import { segment } from './segment.js';
 import { sendgrid } from './sendgrid.js';
@@ -21,6 +22,7 @@ export const providers: readonly Provider[] = [
   segment,
   standardWebhooks,
   sendgrid,
+  mailgun,
   webhooks,
 ];
 
