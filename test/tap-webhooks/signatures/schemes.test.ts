@@ -101,6 +101,19 @@ describe('a signature', () => {
     expect(verify(request(hmac(`${BODY} `, encoding, hash)))).toBe('signature_wrong');
   });
 
+  it('is malformed in another spelling of the same bytes', () => {
+    const verify = verifier({ encoding: 'base64' });
+    const canonical = hmac(BODY, 'base64');
+    const bytes = Buffer.from(canonical, 'base64');
+    const others = Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/')
+      .map((letter) => `${canonical.slice(0, -2)}${letter}=`)
+      .filter((text) => text !== canonical && Buffer.from(text, 'base64').equals(bytes));
+    expect(others).toHaveLength(3);
+    for (const text of [...others, `${canonical.slice(0, 20)} ${canonical.slice(20)}`])
+      expect(verify(request(text))).toBe('signature_malformed');
+    expect(verify(request(canonical.replace('=', '')))).toEqual({});
+  });
+
   const member = { header: 'x-signature', prefix: 'v1=' };
   const listed = verifier({
     signature: member,

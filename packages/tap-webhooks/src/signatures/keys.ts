@@ -1,5 +1,6 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { secretMalformed } from '../errors.js';
+import { fromBase64 } from './base64.js';
 import type { KeyForm } from './scheme.js';
 
 const AS_SHOWN = 'it must be `whsec_` followed by base64, as the sender shows it';
@@ -80,12 +81,9 @@ function withoutLabel(secret: string, label: RegExp): string {
   return secret.replace(label, '');
 }
 
-/** Returns undefined for text that is not base64, of either alphabet, with or without padding; and for none at all. */
+/** Line ends within a key that was copied from a PEM file are no part of it. */
 function base64(text: string): Buffer | undefined {
-  const bare = text.replace(/\s+/g, '').replace(/=+$/, '').replaceAll('-', '+').replaceAll('_', '/');
-  const bytes = Buffer.from(bare, 'base64');
-  const isWhole = bytes.length > 0 && bytes.toString('base64').replace(/=+$/, '') === bare;
-  return isWhole ? bytes : undefined;
+  return fromBase64(text.replace(/\s+/g, ''));
 }
 
 function refuse(form: string): never {

@@ -1,5 +1,6 @@
 import { createHash, createHmac, timingSafeEqual, verify as verifyBytes } from 'node:crypto';
 import { instantOf, readDateTime } from '@tap-webhooks/singer';
+import { fromBase64 } from './base64.js';
 import { hmacKey, publicKey } from './keys.js';
 import { Reading } from './reading.js';
 import { render } from './render.js';
@@ -113,12 +114,14 @@ function check(
   return late ?? (id === undefined ? {} : { id });
 }
 
-/** Checked here, since Node's decoder ignores characters that it does not know. */
 function decoded(text: string, { encoding, bytes }: SignedScheme): Buffer[] {
-  const form = encoding === 'hex' ? /^[0-9a-f]+$/i : /^[A-Za-z0-9+/_-]+={0,2}$/;
-  if (!form.test(text)) return [];
-  const signature = Buffer.from(text, encoding);
-  return bytes === undefined || signature.length === bytes ? [signature] : [];
+  const signature = encoding === 'hex' ? fromHex(text) : fromBase64(text);
+  return signature && (bytes === undefined || signature.length === bytes) ? [signature] : [];
+}
+
+/** Checked here, since Node's decoder stops at the first character that it does not know. */
+function fromHex(text: string): Buffer | undefined {
+  return /^[0-9a-f]+$/i.test(text) ? Buffer.from(text, 'hex') : undefined;
 }
 
 /** A body that is neither signed itself, nor by its fields, must have the digest that is signed. */
