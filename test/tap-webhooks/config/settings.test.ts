@@ -48,7 +48,7 @@ describe('the config', () => {
     ],
     [{ integrations: [{ name: 'Shop', provider: 'webhooks' }] }, 'integrations[0].name'],
     [{ integrations: [{ name: 'shop' }] }, "'provider'"],
-    [{ integrations: [{ name: 'shop', provider: 'shopify' }] }, 'delighted, vero, webhooks'],
+    [{ integrations: [{ name: 'shop', provider: 'unheard-of' }] }, 'delighted, vero, github, '],
     [{ integrations: [{ name: 'shop', provider: 'delightd' }] }, 'webhooks (did you mean delighted?)'],
     [
       { integrations: [{ name: 'shop', provider: 'webhooks', body_limit_bytes: 50_000_001 }] },
