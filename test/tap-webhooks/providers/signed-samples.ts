@@ -111,4 +111,24 @@ export const signedSamples: readonly SignedSample[] = [
     signs: [],
     signedParts: [/"timestamp":"([^"]+)"/, /"token":"([^"]+)"/, /"signature":"([^"]+)"/],
   },
+  {
+    provider: 'hubspot',
+    secret: 'a-client-secret',
+    sign(body, now) {
+      const url = 'https://hooks.example.com/v1/shop/token';
+      return {
+        'x-hubspot-request-timestamp': String(now),
+        'x-hubspot-signature-v3': hmac(
+          'sha256',
+          'a-client-secret',
+          'base64',
+          `POST${url}`,
+          body,
+          String(now),
+        ),
+      };
+    },
+    signs: ['x-hubspot-request-timestamp', 'x-hubspot-signature-v3'],
+    signsUrl: true,
+  },
 ];

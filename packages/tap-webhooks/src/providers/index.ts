@@ -1,6 +1,7 @@
 import { delighted } from './delighted.js';
 import { github } from './github.js';
 import { gitlab } from './gitlab.js';
+import { hubspot } from './hubspot.js';
 import { mailgun } from './mailgun.js';
 import type { Provider } from './provider.js';
 import { segment } from './segment.js';
@@ -23,6 +24,7 @@ export const providers: readonly Provider[] = [
   standardWebhooks,
   sendgrid,
   mailgun,
+  hubspot,
   webhooks,
 ];
 
