@@ -131,4 +131,10 @@ export const signedSamples: readonly SignedSample[] = [
     signs: ['x-hubspot-request-timestamp', 'x-hubspot-signature-v3'],
     signsUrl: true,
   },
+  {
+    provider: 'intercom',
+    secret: 'a-client-secret',
+    sign: (body) => ({ 'x-hub-signature': `sha1=${hmac('sha1', 'a-client-secret', 'hex', body)}` }),
+    signs: ['x-hub-signature'],
+  },
 ];

@@ -2,6 +2,7 @@ import { delighted } from './delighted.js';
 import { github } from './github.js';
 import { gitlab } from './gitlab.js';
 import { hubspot } from './hubspot.js';
+import { intercom } from './intercom.js';
 import { mailgun } from './mailgun.js';
 import type { Provider } from './provider.js';
 import { segment } from './segment.js';
@@ -25,6 +26,7 @@ export const providers: readonly Provider[] = [
   sendgrid,
   mailgun,
   hubspot,
+  intercom,
   webhooks,
 ];
 
