@@ -137,4 +137,13 @@ export const signedSamples: readonly SignedSample[] = [
     sign: (body) => ({ 'x-hub-signature': `sha1=${hmac('sha1', 'a-client-secret', 'hex', body)}` }),
     signs: ['x-hub-signature'],
   },
+  {
+    provider: 'customerio',
+    secret: 'a-signing-key',
+    sign: (body, now) => ({
+      'x-cio-timestamp': seconds(now),
+      'x-cio-signature': hmac('sha256', 'a-signing-key', 'hex', `v0:${seconds(now)}:`, body),
+    }),
+    signs: ['x-cio-timestamp', 'x-cio-signature'],
+  },
 ];

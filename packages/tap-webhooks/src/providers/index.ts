@@ -1,3 +1,4 @@
+import { customerio } from './customerio.js';
 import { delighted } from './delighted.js';
 import { github } from './github.js';
 import { gitlab } from './gitlab.js';
@@ -27,6 +28,7 @@ export const providers: readonly Provider[] = [
   mailgun,
   hubspot,
   intercom,
+  customerio,
   webhooks,
 ];
 
