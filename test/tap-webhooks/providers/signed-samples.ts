@@ -146,4 +146,12 @@ export const signedSamples: readonly SignedSample[] = [
     }),
     signs: ['x-cio-timestamp', 'x-cio-signature'],
   },
+  {
+    provider: 'typeform',
+    secret: 'a-long-random-text',
+    sign: (body) => ({
+      'typeform-signature': `sha256=${hmac('sha256', 'a-long-random-text', 'base64', body)}`,
+    }),
+    signs: ['typeform-signature'],
+  },
 ];

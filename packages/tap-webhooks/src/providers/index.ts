@@ -11,6 +11,7 @@ import { sendgrid } from './sendgrid.js';
 import { shopify } from './shopify.js';
 import { standardWebhooks } from './standard-webhooks.js';
 import { stripe } from './stripe.js';
+import { typeform } from './typeform.js';
 import { vero } from './vero.js';
 import { webhooks } from './webhooks.js';
 
@@ -29,6 +30,7 @@ export const providers: readonly Provider[] = [
   hubspot,
   intercom,
   customerio,
+  typeform,
   webhooks,
 ];
 
