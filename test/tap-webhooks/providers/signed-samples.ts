@@ -154,4 +154,13 @@ export const signedSamples: readonly SignedSample[] = [
     }),
     signs: ['typeform-signature'],
   },
+  {
+    provider: 'calendly',
+    secret: 'a-signing-key',
+    sign(body, now) {
+      const signature = hmac('sha256', 'a-signing-key', 'hex', `${seconds(now)}.`, body);
+      return { 'calendly-webhook-signature': `t=${seconds(now)},v1=${signature}` };
+    },
+    signs: ['calendly-webhook-signature'],
+  },
 ];

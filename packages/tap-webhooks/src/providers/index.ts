@@ -1,3 +1,4 @@
+import { calendly } from './calendly.js';
 import { customerio } from './customerio.js';
 import { delighted } from './delighted.js';
 import { github } from './github.js';
@@ -31,6 +32,7 @@ export const providers: readonly Provider[] = [
   intercom,
   customerio,
   typeform,
+  calendly,
   webhooks,
 ];
 
