@@ -163,4 +163,16 @@ export const signedSamples: readonly SignedSample[] = [
     },
     signs: ['calendly-webhook-signature'],
   },
+  {
+    provider: 'zendesk',
+    secret: 'a-signing-secret',
+    sign(body, now) {
+      const timestamp = new Date(now).toISOString();
+      return {
+        'x-zendesk-webhook-signature-timestamp': timestamp,
+        'x-zendesk-webhook-signature': hmac('sha256', 'a-signing-secret', 'base64', timestamp, body),
+      };
+    },
+    signs: ['x-zendesk-webhook-signature-timestamp', 'x-zendesk-webhook-signature'],
+  },
 ];

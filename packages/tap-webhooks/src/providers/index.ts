@@ -15,6 +15,7 @@ import { stripe } from './stripe.js';
 import { typeform } from './typeform.js';
 import { vero } from './vero.js';
 import { webhooks } from './webhooks.js';
+import { zendesk } from './zendesk.js';
 
 /** Every provider, in the order in which people see them. */
 export const providers: readonly Provider[] = [
@@ -33,6 +34,7 @@ export const providers: readonly Provider[] = [
   customerio,
   typeform,
   calendly,
+  zendesk,
   webhooks,
 ];
 
