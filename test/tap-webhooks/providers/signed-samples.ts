@@ -175,4 +175,11 @@ export const signedSamples: readonly SignedSample[] = [
     },
     signs: ['x-zendesk-webhook-signature-timestamp', 'x-zendesk-webhook-signature'],
   },
+  {
+    provider: 'cloudevents',
+    secret: 'a-long-random-text',
+    sign: () => ({ authorization: 'Bearer a-long-random-text' }),
+    signs: ['authorization'],
+    signedParts: 'nothing',
+  },
 ];

@@ -1,4 +1,5 @@
 import { calendly } from './calendly.js';
+import { cloudevents } from './cloudevents.js';
 import { customerio } from './customerio.js';
 import { delighted } from './delighted.js';
 import { github } from './github.js';
@@ -35,6 +36,7 @@ export const providers: readonly Provider[] = [
   typeform,
   calendly,
   zendesk,
+  cloudevents,
   webhooks,
 ];
 
