@@ -10,7 +10,6 @@ export const cloudevents: Provider = {
   eventType: { body: ['type'] },
   eventTime: { body: ['time'], unit: 'rfc3339' },
   keyProperties: [],
-  latestBy: 'subject',
   facts: {
     uncovered: 'Everything: the token is shown, not used to sign. Whoever sees one request can send others.',
     retries: 'It depends on the sender. The standard lets it stop after 410.',

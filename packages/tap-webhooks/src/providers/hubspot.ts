@@ -15,7 +15,6 @@ export const hubspot: Provider = {
   eventType: { body: ['subscriptionType'] },
   eventTime: { body: ['occurredAt'], unit: 'milliseconds' },
   keyProperties: [],
-  latestBy: 'objectId',
   facts: {
     uncovered: 'Nothing that matters: method, URL, body and time are signed.',
     retries: 'An answer other than 2xx, or none within 5 s, is tried again up to 10 times in 24 hours.',
@@ -23,7 +22,7 @@ export const hubspot: Provider = {
       '`public_url` must be the address that HubSpot calls, since the URL is signed.',
       '`attemptNumber` differs in each retry, so a retry is another content with the same id, and makes a second row.',
       'A delivery is an array of up to 100 events, which are not in the order of their times.',
-      'Ids of objects are unique only among objects of one kind: name another `latest_by` if the integration takes several kinds.',
+      'Rows count as versions of one object only if the integration names a `latest_by`: `objectId` is right if it takes objects of one kind, since ids of several kinds may be equal.',
     ],
     unconfirmed: ['Whether a retry is signed anew, so there is no time limit.', 'The number of retries.'],
     sources: [

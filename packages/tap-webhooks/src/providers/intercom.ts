@@ -9,12 +9,14 @@ export const intercom: Provider = {
   eventType: { body: ['topic'] },
   eventTime: { body: ['created_at'], unit: 'seconds' },
   keyProperties: [],
-  latestBy: 'data.item.id',
   facts: {
     uncovered: 'The headers, and the time: a captured request can be sent again. It makes no second row.',
     retries:
       'More than 1000 errors within 15 minutes pause the notifications for 15 minutes; errors over 7 days suspend the subscription.',
-    notes: ['The `ping` that Intercom sends when the webhook is saved becomes a row.'],
+    notes: [
+      'The `ping` that Intercom sends when the webhook is saved becomes a row.',
+      'Rows count as versions of one thing only if the integration names a `latest_by`: `data.item.id` is right if its topics are about things of one kind.',
+    ],
     unconfirmed: [
       'That a notification is tried again once, after 1 minute, and what else it contains then: fields that count attempts would make a second row.',
       'That Intercom sends a HEAD request when the URL is saved, which is answered 405.',
