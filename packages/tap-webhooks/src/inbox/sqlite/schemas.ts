@@ -19,9 +19,6 @@ interface SchemaRow {
   readonly base: number | null;
 }
 
-/** Every version whose number this divides is stored whole, so that reading one needs few rows. */
-const WHOLE_EVERY = 50;
-
 const SCHEMAS =
   'SELECT stream, name, version, epoch, description, base FROM schemas JOIN streams ON streams.id = schemas.stream';
 
@@ -70,11 +67,8 @@ function descriptionOf(database: Database, { stream, version, description, base 
          (SELECT max(version) FROM schemas WHERE stream = ?1 AND version <= ?2 AND base IS NULL) ORDER BY version`,
     )
     .all(stream, version) as Array<Pick<SchemaRow, 'description' | 'base'>>;
-  return rows.reduce<JsonObject>(
-    (found, row) =>
-      row.base === null ? parsed(row.description) : withChanges(found, parsed(row.description)),
-    {},
-  );
+  const [whole, ...changed] = rows.map((row) => parsed<JsonObject | Change[]>(row.description));
+  return withChanges((whole ?? {}) as JsonObject, (changed as Change[][]).flat());
 }
 
 /** @throws DamagedRow */
@@ -94,9 +88,9 @@ export interface SchemaToStore {
   readonly digest: string;
 }
 
-/** @param before the newest stored version; undefined when there is none. */
+/** @param before the newest stored version; undefined to store the schema whole. */
 export function schemaToStore(schema: StreamSchema, before: StreamSchema | undefined): SchemaToStore {
-  const changes = schema.version % WHOLE_EVERY === 0 ? undefined : changesSince(schema, before);
+  const changes = changesSince(schema, before);
   const description = JSON.stringify(changes ?? descriptionIn(schema));
   const base = changes === undefined ? null : schema.version - 1;
   const { stream, version, epoch } = schema;
@@ -112,6 +106,29 @@ export function schemaDigest(
   epoch: number,
 ): string {
   return rowDigest(stream, version, description, base, ...(epoch === 1 ? [] : [epoch]));
+}
+
+/** The newest whole version of a stream's schema, and those that add to it: characters of what is stored. */
+export interface Chain {
+  readonly whole: number;
+  readonly changes: number;
+}
+
+export function chainOf(database: Database, stream: number): Chain {
+  const sql = `SELECT coalesce(sum(length(description)) FILTER (WHERE base IS NULL), 0) AS whole,
+      coalesce(sum(length(description)) FILTER (WHERE base IS NOT NULL), 0) AS changes
+    FROM schemas WHERE stream = ?1 AND version >=
+      (SELECT max(version) FROM schemas WHERE stream = ?1 AND base IS NULL)`;
+  return database.prepare(sql).get(stream) as unknown as Chain;
+}
+
+/**
+ * Returns the chain with one more version. The next one is stored whole once the changes are as long as the whole version: so all
+ * versions together take a few times what was added, and reading one reads at most about twice its size.
+ */
+export function chainWith({ whole, changes }: Chain, { description, base }: SchemaToStore): Chain {
+  if (base === null) return { whole: description.length, changes: 0 };
+  return { whole, changes: changes + description.length };
 }
 
 function changesSince(schema: StreamSchema, before: StreamSchema | undefined): Change[] | undefined {

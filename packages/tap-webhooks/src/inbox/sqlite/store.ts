@@ -15,7 +15,7 @@ import { type Needs, prepare, type WantedKey } from '../prepare.js';
 import { Shapes, schemasOfRules } from '../shapes.js';
 import { type Database, numberOf, sqliteCode } from './database.js';
 import { beginIncarnation, incarnationsOf } from './incarnations.js';
-import { newestSchemas, schemaToStore } from './schemas.js';
+import { type Chain, chainOf, chainWith, newestSchemas, schemaToStore } from './schemas.js';
 import { giveSpaceBack, type PieceRequest, TrimmedLog, trimPiece } from './trim.js';
 
 /** "Last used" of a token is written at most this often, in ms. */
@@ -37,6 +37,8 @@ interface Memory {
   /** True while keys of format 1 are stored. Once they are trimmed, none comes again. */
   readonly hasOldKeys: boolean;
   readonly schemas: Map<string, StreamSchema>;
+  /** How each stream's schemas are stored; filled when one is added. */
+  readonly chains: Map<string, Chain>;
   readonly sequence: { mark: number; readonly keys: Map<string, number> };
   /** Name of each stream → its id in the table. */
   readonly streams: Map<string, number>;
@@ -141,6 +143,7 @@ export class SqliteStore {
       incarnation: newestIncarnation(incarnationsOf(this.#database)).id,
       hasOldKeys: numberOf(this.#database, 'SELECT count(*) FROM (SELECT 1 FROM old_deliveries LIMIT 1)') > 0,
       schemas: new Map(newestSchemas(this.#database).map((schema) => [schema.stream, schema])),
+      chains: new Map(),
       sequence: {
         mark: numberOf(this.#database, "SELECT value FROM meta WHERE name = 'sequence_mark'"),
         keys: new Map(keys.map(({ digest, sequence }) => [digest, sequence])),
@@ -200,8 +203,13 @@ export class SqliteStore {
 
   #putSchema(schema: StreamSchema, memory: Memory): void {
     const { stream, version } = schema;
-    const { epoch, description, base, digest } = schemaToStore(schema, memory.schemas.get(stream));
-    this.#sql.putSchema.run(this.#idOf(stream, memory), version, epoch, description, base, digest);
+    const id = this.#idOf(stream, memory);
+    const chain = memory.chains.get(stream) ?? chainOf(this.#database, id);
+    const before = chain.changes < chain.whole ? memory.schemas.get(stream) : undefined;
+    const stored = schemaToStore(schema, before);
+    const { epoch, description, base, digest } = stored;
+    this.#sql.putSchema.run(id, version, epoch, description, base, digest);
+    memory.chains.set(stream, chainWith(chain, stored));
     memory.schemas.set(stream, schema);
   }
 
