@@ -3,7 +3,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { downgrade, sqliteDriver } from '../../../packages/tap-webhooks/dist/inbox/sqlite/index.js';
+import {
+  downgrade,
+  sqliteDriver,
+  verifyFile,
+} from '../../../packages/tap-webhooks/dist/inbox/sqlite/index.js';
 import { schemaDigest } from '../../../packages/tap-webhooks/dist/inbox/sqlite/schemas.js';
 import { append, NOW, rules, taken } from '../../contracts/inbox/subject.js';
 import { tempFolder } from '../../helpers/temp.js';
@@ -155,6 +159,19 @@ describe('versions of schemas that an older program stored in one epoch', () => 
     await (await openWriter(folder)).close();
     expect(query(folder, sql)).toEqual(before);
     expect(before.map((row) => (row as { epoch: number }).epoch)).toEqual([1, 1, 2, 2, 3, 4]);
+  });
+
+  it('versions have digests that cover their epoch', async () => {
+    const folder = join(tempFolder(), 'inbox');
+    const inbox = await openWriter(folder);
+    for (const one of [rules(), rules({ keyProperties: ['id'] })]) {
+      await inbox.setRules([one]);
+      await append(inbox, { id: 1, [`name_${one.keyProperties.length}`]: 1 });
+    }
+    await inbox.close();
+    expect((await verifyFile(folder)).damaged).toEqual([]);
+    change(folder, 'UPDATE schemas SET epoch = 1 WHERE version = 4');
+    expect((await verifyFile(folder)).damaged).toEqual([{ table: 'schemas', from: '1 4', to: '1 4' }]);
   });
 
   it('versions of format 1 get them in the migration', async () => {
