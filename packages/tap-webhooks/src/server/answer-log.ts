@@ -1,22 +1,19 @@
 import type { Logger } from '@tap-webhooks/singer';
 import type { Answer } from './answers.js';
+import { Throttle } from './throttle.js';
 
 /** At most one line per reason and integration in this time, in ms: strangers cannot flood the log. */
 const QUIET_MS = 60_000;
 
-interface Tally {
-  loggedAt: number;
-  /** Answers that were not logged since then. */
-  count: number;
-}
-
 /** Logs answers by integration, status and reason. Never logs the URL, which holds the token, nor anything that was sent. */
 export class AnswerLog {
   readonly #log: Logger;
-  readonly #tallies = new Map<string, Tally>();
+  readonly #throttle: Throttle;
 
-  constructor(log: Logger) {
+  /** @param quietMs how long lines of the same kind are held back, in ms. */
+  constructor(log: Logger, quietMs = QUIET_MS) {
     this.#log = log;
+    this.#throttle = new Throttle(quietMs);
   }
 
   /** @param integration a name from the config; undefined for an unknown path. */
@@ -27,16 +24,21 @@ export class AnswerLog {
       this.#log.debug(fields, 'Accepted');
       return;
     }
-    const key = `${reason} ${integration ?? ''}`;
-    const tally = this.#tallies.get(key);
-    const now = Date.now();
-    if (tally && now - tally.loggedAt < QUIET_MS) {
-      tally.count += 1;
-      return;
-    }
-    this.#tallies.set(key, { loggedAt: now, count: 0 });
-    const line = { ...fields, count: (tally?.count ?? 0) + 1, ...details };
-    if (status < 500) this.#log.info(line, 'Refused');
-    else this.#log.warn(line, 'Not stored: the sender is asked to send it again');
+    this.#throttle.note(`${reason} ${integration ?? ''}`, 1, (count) => {
+      const line = { ...fields, count, ...details };
+      if (status < 500) this.#log.info(line, 'Refused');
+      else this.#log.warn(line, 'Not stored: the sender is asked to send it again');
+    });
+  }
+
+  noteDropped(): void {
+    this.#throttle.note('dropped', 1, (count) =>
+      this.#log.warn({ count }, 'A connection was closed at once, since too many are open'),
+    );
+  }
+
+  /** Logs what is held back. */
+  close(): void {
+    this.#throttle.close();
   }
 }

@@ -53,12 +53,12 @@ export async function receive(
   admitted: Admitted,
   shared: Receiving,
 ): Promise<Received | undefined> {
-  if (isEncoded(request.headers)) return { answer: ENCODED };
   const limit = admitted.integration.bodyLimit;
   const body = await readBody(request, response, limit, shared.budget);
   if (body === 'aborted') return undefined;
   if (body === 'too_large') return { answer: tooLarge(limit) };
   if (body === 'busy') return { answer: BUSY };
+  if (!(body instanceof Uint8Array)) return { answer: body };
   try {
     return { answer: await verifyAndStore(request, body, admitted, shared) };
   } catch (cause) {
@@ -68,11 +68,8 @@ export async function receive(
   }
 }
 
-/** A body is never decompressed: signatures cover what was sent, and a small body cannot become a large one. */
-function isEncoded(headers: IncomingHttpHeaders): boolean {
-  const encoding = headers['content-encoding'];
-  return encoding !== undefined && encoding.trim().toLowerCase() !== 'identity';
-}
+/** Content codings that change the bytes (RFC 9110 §8.4.1, RFC 8878). */
+const COMPRESSED = /\b(?:x-)?(?:gzip|compress|deflate|br|zstd)\b/i;
 
 async function verifyAndStore(
   request: IncomingMessage,
@@ -86,9 +83,7 @@ async function verifyAndStore(
   const verdict = await inbox.append(deliveryOf(request.headers, body, integration, token, receivedAt));
   if (verdict.kind === 'taken') return accepted(verdict);
   if (verdict.kind === 'too_many_events') return tooManyEvents(verdict.most);
-  return declaresOtherThanJson(request.headers['content-type'])
-    ? notThisType(verdict.reason)
-    : notJson(verdict.reason);
+  return notTaken(request.headers, verdict.reason);
 }
 
 /** A class, so that what a scheme does not ask for is never made. */
@@ -116,6 +111,15 @@ class RequestToVerify implements SignedRequest {
   header(name: string): string | undefined {
     return headerOf(this.#request.headers, name);
   }
+}
+
+/**
+ * Says why a body that is not JSON was not accepted. Its headers are looked at only here: good bytes are accepted whatever the
+ * headers say. A body is never decompressed, since signatures cover what was sent, and a small body cannot become a large one.
+ */
+function notTaken(headers: IncomingHttpHeaders, reason: string): Answer {
+  if (COMPRESSED.test(headers['content-encoding'] ?? '')) return ENCODED;
+  return declaresOtherThanJson(headers['content-type']) ? notThisType(reason) : notJson(reason);
 }
 
 /** True for `text/plain`; false for `application/json`, for its relatives, and without a type. */
