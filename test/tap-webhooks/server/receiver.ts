@@ -49,6 +49,7 @@ export async function startReceiver(setup: Setup = {}) {
     inbox: {
       append: append ?? ((delivery) => inbox.append(delivery)),
       liveTokens: () => inbox.liveTokens(),
+      addRefusals: (refusals) => inbox.addRefusals(refusals),
     },
     log: collecting(logged),
     ...(limits ? { limits } : {}),

@@ -1,19 +1,20 @@
 import type { Logger } from '@tap-webhooks/singer';
 import type { Answer } from './answers.js';
+import type { RefusalCounts } from './refusal-counts.js';
 import { Throttle } from './throttle.js';
 
 /** At most one line per reason and integration in this time, in ms: strangers cannot flood the log. */
 const QUIET_MS = 60_000;
 
-/** Logs answers by integration, status and reason. Never logs the URL, which holds the token, nor anything that was sent. */
+/** Logs and counts answers by integration, status and reason. Never logs the URL, which holds the token, nor anything that was sent. */
 export class AnswerLog {
   readonly #log: Logger;
-  readonly #throttle: Throttle;
+  readonly #counts: RefusalCounts;
+  readonly #throttle = new Throttle(QUIET_MS);
 
-  /** @param quietMs how long lines of the same kind are held back, in ms. */
-  constructor(log: Logger, quietMs = QUIET_MS) {
+  constructor(log: Logger, counts: RefusalCounts) {
     this.#log = log;
-    this.#throttle = new Throttle(quietMs);
+    this.#counts = counts;
   }
 
   /** @param integration a name from the config; undefined for an unknown path. */
@@ -24,11 +25,20 @@ export class AnswerLog {
       this.#log.debug(fields, 'Accepted');
       return;
     }
+    this.#counts.add(integration ?? null, reason);
     this.#throttle.note(`${reason} ${integration ?? ''}`, 1, (count) => {
       const line = { ...fields, count, ...details };
       if (status < 500) this.#log.info(line, 'Refused');
       else this.#log.warn(line, 'Not stored: the sender is asked to send it again');
     });
+  }
+
+  /** Events of a stream that are kept, but did not become rows. @param reasons reason → how many. */
+  noteQuarantined(stream: string, reasons: { readonly [reason: string]: number }): void {
+    for (const [reason, count] of Object.entries(reasons))
+      this.#throttle.note(`${stream} ${reason}`, count, (sum) =>
+        this.#log.warn({ stream, reason, count: sum }, 'Quarantined: these events did not become rows'),
+      );
   }
 
   noteDropped(): void {
@@ -37,8 +47,9 @@ export class AnswerLog {
     );
   }
 
-  /** Logs what is held back. */
-  close(): void {
+  /** Logs and stores what is held back. */
+  async close(): Promise<void> {
     this.#throttle.close();
+    await this.#counts.close();
   }
 }

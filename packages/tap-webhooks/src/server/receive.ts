@@ -40,6 +40,8 @@ export interface Received {
   readonly answer: Answer;
   /** What failed on our side, for the log. */
   readonly details?: object;
+  /** Reason why events were quarantined → how many. */
+  readonly quarantined?: { readonly [reason: string]: number };
 }
 
 /**
@@ -60,7 +62,7 @@ export async function receive(
   if (body === 'busy') return { answer: BUSY };
   if (!(body instanceof Uint8Array)) return { answer: body };
   try {
-    return { answer: await verifyAndStore(request, body, admitted, shared) };
+    return await verifyAndStore(request, body, admitted, shared);
   } catch (cause) {
     return { answer: UNAVAILABLE, details: describeFailure(cause) };
   } finally {
@@ -76,14 +78,15 @@ async function verifyAndStore(
   body: Uint8Array,
   { integration, token }: Admitted,
   { inbox, publicUrl }: Receiving,
-): Promise<Answer> {
+): Promise<Received> {
   const receivedAt = Date.now();
   const problem = integration.verify?.(new RequestToVerify(request, body, receivedAt, publicUrl));
-  if (problem) return unauthorized(problem);
+  if (problem) return { answer: unauthorized(problem) };
   const verdict = await inbox.append(deliveryOf(request.headers, body, integration, token, receivedAt));
-  if (verdict.kind === 'taken') return accepted(verdict);
-  if (verdict.kind === 'too_many_events') return tooManyEvents(verdict.most);
-  return notTaken(request.headers, verdict.reason);
+  if (verdict.kind === 'taken')
+    return { answer: accepted(verdict), ...(verdict.reasons && { quarantined: verdict.reasons }) };
+  if (verdict.kind === 'too_many_events') return { answer: tooManyEvents(verdict.most) };
+  return { answer: notTaken(request.headers, verdict.reason) };
 }
 
 /** A class, so that what a scheme does not ask for is never made. */

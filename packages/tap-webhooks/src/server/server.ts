@@ -13,6 +13,7 @@ import { HttpServer } from './http-server.js';
 import { defaultLimits, type ServerLimits } from './limits.js';
 import { readPath, type WebhookPath } from './paths.js';
 import { describeFailure, type Receiving, receive } from './receive.js';
+import { RefusalCounts } from './refusal-counts.js';
 import { TokenCache } from './token-cache.js';
 
 type Handler = (request: FastifyRequest, reply: FastifyReply) => void;
@@ -46,7 +47,7 @@ function createRouter(
 
 export interface ServerOptions {
   readonly integrations: readonly Integration[];
-  readonly inbox: Pick<InboxWriter, 'append' | 'liveTokens'>;
+  readonly inbox: Pick<InboxWriter, 'append' | 'liveTokens' | 'addRefusals'>;
   readonly log: Logger;
   /** Address at which providers reach this receiver, for signatures that cover the URL. Default: where it listens. */
   readonly publicUrl?: string | undefined;
@@ -84,7 +85,7 @@ export function createServer(options: ServerOptions): WebhookServer {
   const tokens = new TokenCache(inbox, log, limits.tokenPollMs);
   const budget = new ByteBudget(limits.bytesInFlight);
   let receiving: Receiving = { inbox, budget, publicUrl: withoutSlash(options.publicUrl ?? '') };
-  const answers = new AnswerLog(log);
+  const answers = new AnswerLog(log, new RefusalCounts(inbox, limits.countsMs));
   const connections = new Connections(limits.lingerMs);
   let closing = false;
 
@@ -102,8 +103,9 @@ export function createServer(options: ServerOptions): WebhookServer {
     const integration = integrations.get(token.integration);
     if (!integration) return send(reply, NOT_CONFIGURED, token.integration);
     const received = await receive(request.raw, reply.raw, { integration, token }, receiving);
-    if (received) send(reply, received.answer, token.integration, received.details);
-    else reply.hijack(); // the sender has gone
+    if (!received) return reply.hijack(); // the sender has gone
+    if (received.quarantined) answers.noteQuarantined(integration.rules.stream, received.quarantined);
+    send(reply, received.answer, token.integration, received.details);
   };
 
   const onDefect = (cause: unknown, reply: FastifyReply) =>
@@ -144,7 +146,7 @@ export function createServer(options: ServerOptions): WebhookServer {
       await server.close(limits.closeMs);
       await router.close();
       tokens.stop();
-      answers.close();
+      await answers.close();
     },
   };
 }
