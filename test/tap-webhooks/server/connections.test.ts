@@ -29,7 +29,7 @@ const STRAY: ReadonlyArray<readonly [what: string, bytes: string]> = [
   ['a megabyte', '}'.repeat(1_000_000)],
 ];
 
-describe('a complete request is answered 200, and then the connection ends,', () => {
+describe('a complete request is answered, and then the connection ends,', () => {
   it('when the sender closes its side right after it', async () => {
     const { answers, rows } = await exchange((path) => post(path, '{"id":1}'), { halfClose: true });
     expect(answers).toMatchObject([{ status: 200, body: STORED }]);
@@ -64,6 +64,15 @@ describe('a complete request is answered 200, and then the connection ends,', ()
     expect((await receiver.post('{}', {}, '/')).status).toBe(404);
     held[0]?.();
     expect(await sender.answers()).toMatchObject([{ status: 200, body: STORED }]);
+  });
+
+  it('with what is wrong with its body when its length was counted in characters', async () => {
+    const { answers, rows } = await exchange((path) =>
+      post(path, '{"text":"grün"}').replace('content-length: 16', 'content-length: 15'),
+    );
+    expect(answers.map(({ status }) => status)).toEqual([400]);
+    expect(JSON.parse(answers[0]?.body ?? '').error).toBe('not_json');
+    expect(rows).toEqual([]);
   });
 
   it('when rubbish follows the last chunk', async () => {

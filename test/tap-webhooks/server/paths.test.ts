@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readPath } from '../../../packages/tap-webhooks/dist/server/paths.js';
+import { calledUrl, readPath } from '../../../packages/tap-webhooks/dist/server/paths.js';
 import { until } from '../../helpers/until.js';
 import { payload, startReceiver } from './receiver.js';
 
@@ -67,6 +67,18 @@ describe('these are no URL of a webhook', () => {
     'example.com:443',
   ])('%s', (url) => {
     expect(readPath(url, '/in')).toBeUndefined();
+  });
+});
+
+describe('the URL that a sender called', () => {
+  it.each([
+    ['https://h.example', '/v1/shop/abc?a=1', 'https://h.example/v1/shop/abc?a=1'],
+    ['https://h.example', 'http://10.0.0.1:8080/v1/shop/abc', 'https://h.example/v1/shop/abc'],
+    ['https://h.example/in', '/v1/shop/abc', 'https://h.example/in/v1/shop/abc'],
+    ['https://h.example/in', '/in/v1/shop/abc/', 'https://h.example/in/v1/shop/abc/'],
+    ['https://h.example/in', '/inner/v1/shop/abc', 'https://h.example/in/inner/v1/shop/abc'],
+  ])('at %s, received as %s, is %s', (publicUrl, received, called) => {
+    expect(calledUrl(publicUrl, received)).toBe(called);
   });
 });
 

@@ -26,6 +26,19 @@ export function readPath(url: string, prefix: string): WebhookPath | undefined {
   return { integration, token };
 }
 
+/**
+ * Returns the URL that a sender called. The proxy may have removed the path of `public_url` or not, and may have put scheme and
+ * host of its own before the path.
+ * @param publicUrl without a slash at its end.
+ * @param url as received.
+ */
+export function calledUrl(publicUrl: string, url: string): string {
+  const path = url.replace(SCHEME_AND_HOST, '');
+  const prefix = publicUrl.replace(SCHEME_AND_HOST, '');
+  const isKept = prefix !== '' && path.startsWith(`${prefix}/`);
+  return publicUrl + (isKept ? path.slice(prefix.length) : path);
+}
+
 function partsOf(path: string): string[] {
   return decoded(path)
     .split('/')

@@ -21,6 +21,7 @@ import {
   unauthorized,
 } from './answers.js';
 import { type ByteBudget, readBody } from './body.js';
+import { calledUrl } from './paths.js';
 
 /** A request with a valid URL: the integration that it is for, and the token that it came with. */
 export interface Admitted {
@@ -108,7 +109,7 @@ class RequestToVerify implements SignedRequest {
   }
 
   get url(): string {
-    return `${this.#publicUrl}${this.#request.url ?? ''}`;
+    return calledUrl(this.#publicUrl, this.#request.url ?? '');
   }
 
   header(name: string): string | undefined {
