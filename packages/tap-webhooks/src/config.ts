@@ -230,7 +230,7 @@ export const settings: JsonSchema = {
       type: 'string',
       enum: ['integration', 'identity'],
       default: 'integration',
-      description: `Key in SCHEMA messages. integration: the integration's key; identity: \`${COLUMN.inbox}\` and \`${COLUMN.position}\`, for targets that upsert`,
+      description: `Key in SCHEMA messages. integration: the integration's key; identity: \`${COLUMN.inbox}\`, \`${COLUMN.position}\` and \`${COLUMN.sequence}\`, which together name each row for ever, for targets that upsert: they keep every event once`,
     },
   },
 };
