@@ -112,7 +112,7 @@ function withoutPrefix(item: string, prefix = ''): string {
 }
 
 function startsWith(item: string, prefix: string): boolean {
-  return item.slice(0, prefix.length).toLowerCase() === prefix.toLowerCase();
+  return item.startsWith(prefix) || item.slice(0, prefix.length).toLowerCase() === prefix.toLowerCase();
 }
 
 function memberOf(text: string, name: string): string | undefined {
