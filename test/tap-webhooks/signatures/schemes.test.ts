@@ -89,6 +89,26 @@ describe('what is signed', () => {
   });
 });
 
+describe('a body that was compressed', () => {
+  const sent = 'compressed';
+
+  it('is decoded for a signature that is in it', () => {
+    const verify = verifier({ signature: { body: 'sig' }, signed: '{body:n}' });
+    const decodedBody = () => Buffer.from(`{"n":"1","sig":"${hmac('1')}"}`);
+    expect(verify(signed({}, sent, 0, { decodedBody }))).toEqual({});
+  });
+
+  it('is not decoded for a request without a signature', () => {
+    let decoded = 0;
+    const decodedBody = () => {
+      decoded += 1;
+      return Buffer.from(BODY);
+    };
+    expect(verifier({})(signed({}, sent, 0, { decodedBody }))).toBe('signature_missing');
+    expect(decoded).toBe(0);
+  });
+});
+
 describe('a signature', () => {
   it.each([
     ['sha1', 'hex'],
