@@ -89,6 +89,31 @@ describe('what is signed', () => {
   });
 });
 
+describe('a member of a body', () => {
+  const verify = verifier({ signature: { body: 'sig' }, signed: '{body:a.b}' });
+  const post = (body: string) => verify(signed({}, body));
+  const sig = hmac('x');
+
+  it.each([
+    ['anywhere', `{ "c" : [1, {"a":{"b":"y"}}] , "a" : { "z":"}{" , "b" : "x" } , "sig" : "${sig}" }`],
+    ['after a byte order mark', `\uFEFF{"a":{"b":"x"},"sig":"${sig}"}`],
+    ['with escapes in its name and value', `{"\\u0061":{"b":"\\u0078"},"sig":"${sig}"}`],
+    ['the last of its name', `{"a":{"b":"y"},"a":{"b":"x"},"sig":"${sig}"}`],
+  ])('is found: %s', (_where, body) => {
+    expect(post(body)).toEqual({});
+  });
+
+  it.each([
+    ['a list', `[{"a":{"b":"x"},"sig":"${sig}"}]`, 'signature_missing'],
+    ['no text', `{"a":{"b":["x"]},"sig":"${sig}"}`, 'signature_malformed'],
+    ['no JSON', `{"a":{"b":"x"},"sig":"${sig}`, 'signature_missing'],
+    ['empty', '', 'signature_missing'],
+    ['half an object', '{"a":', 'signature_missing'],
+  ])('is not found in what is no object of members: %s', (_what, body, problem) => {
+    expect(post(body)).toBe(problem);
+  });
+});
+
 describe('a body that was compressed', () => {
   const sent = 'compressed';
 

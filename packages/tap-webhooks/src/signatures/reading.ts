@@ -1,4 +1,5 @@
-import { memberSlices } from '@tap-webhooks/singer';
+import { JsonCursor } from '@tap-webhooks/singer';
+import { textOfBody } from '../inbox/decode.js';
 import type { Place } from './scheme.js';
 import type { SignedRequest } from './signature.js';
 
@@ -6,6 +7,9 @@ import type { SignedRequest } from './signature.js';
 const MOST_FIELDS = 10_000;
 
 const FORM = 'application/x-www-form-urlencoded';
+
+const QUOTE = 0x22;
+const OPEN_BRACE = 0x7b;
 
 /** One reading of a request: with the body as it was sent, or as it was before it was compressed. */
 export class Reading {
@@ -73,8 +77,7 @@ export class Reading {
   }
 
   #bodyText(): string {
-    const { buffer, byteOffset, byteLength } = this.body;
-    this.#text ??= Buffer.from(buffer, byteOffset, byteLength).toString('utf8');
+    this.#text ??= textOfBody(this.body);
     return this.#text;
   }
 }
@@ -115,10 +118,26 @@ function startsWith(item: string, prefix: string): boolean {
   return item.startsWith(prefix) || item.slice(0, prefix.length).toLowerCase() === prefix.toLowerCase();
 }
 
+/** Returns the text of a member's value, of the last one of that name. Builds nothing, since the sender is not known yet. */
 function memberOf(text: string, name: string): string | undefined {
-  if (!text.trimStart().startsWith('{')) return undefined;
-  const slice = memberSlices(text).findLast((member) => member.name === name);
-  return slice && text.slice(slice.start, slice.end);
+  const cursor = new JsonCursor();
+  cursor.open(text);
+  if (cursor.peek() !== OPEN_BRACE) return undefined;
+  cursor.at += 1;
+  let found: string | undefined;
+  while (cursor.peek() === QUOTE) {
+    const isSought = cursor.string() === name;
+    cursor.space();
+    cursor.at += 1; // the colon
+    cursor.space();
+    const start = cursor.at;
+    if (start >= text.length) break;
+    cursor.skip();
+    if (isSought) found = text.slice(start, cursor.at);
+    cursor.space();
+    cursor.at += 1; // a comma, or the end of the object
+  }
+  return found;
 }
 
 function scalarOf(text: string): string | undefined {
