@@ -29,12 +29,13 @@ export class Reading {
     return found.flatMap((text) => itemsOf(text, place)).map((item) => withoutPrefix(item, place.prefix));
   }
 
-  /** Returns the one value at a place, such as an id. With a prefix, it is the first value that has it. */
+  /** Returns the one value at a place, such as an id. Of several it is the first, or the first that has the prefix. */
   valueAt(place: Place): string | undefined {
+    const { prefix, separator } = place;
     const [text] = this.#textsAt(place);
-    if (text === undefined || place.prefix === undefined) return text;
-    const item = itemsOf(text, place).find((one) => startsWith(one, place.prefix ?? ''));
-    return item?.slice(place.prefix.length);
+    if (text === undefined || (prefix ?? separator) === undefined) return text;
+    const item = itemsOf(text, place).find((one) => startsWith(one, prefix ?? ''));
+    return item?.slice(prefix?.length);
   }
 
   /** Returns the text of a string or a number in a JSON body. Of other bodies the result means nothing. */
