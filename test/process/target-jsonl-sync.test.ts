@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { canFailCalls, ERRNO, FailingCalls } from '../helpers/failing-calls.js';
@@ -45,6 +45,32 @@ describe.skipIf(!canFailCalls)('target-jsonl', { timeout: 60_000 }, () => {
     const next = await runProgram('target-jsonl', ['--config', config], { stdin: hookLines(6, 12, 100) });
     expect(next.code, next.stderr).toBe(0);
     expect(next.lines).toEqual([hookState(12)]);
+    expect(fileNumber(folder)).not.toBe(before);
+    expect(positionsIn(folder)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+  });
+
+  test.each([
+    ['refused the manifest too', () => {}],
+    [
+      'refused the manifest too, which was then moved away',
+      (folder: string) => rmSync(join(folder, 'hooks/.data.manifest.json')),
+    ],
+  ])('goes on in another file when the disk refused the first write of a run and %s', async (_what, then) => {
+    const folder = tempFolder();
+    const calls = new FailingCalls();
+    const config = targetConfigFile(folder);
+    const run = (stdin: string) =>
+      runProgram('target-jsonl', ['--config', config], { stdin, env: calls.env });
+    expect((await run(hookLines(1, 5, 5))).code).toBe(0);
+    const before = fileNumber(folder);
+    calls.fail(`write data.jsonl ${ERRNO.EIO}`, `fsync .data.manifest.json.part ${ERRNO.EIO}`);
+    expect((await run(hookLines(6, 10, 5))).code).toBe(3);
+    calls.stop();
+    then(folder);
+
+    const next = await run(hookLines(4, 12, 100));
+
+    expect(next.code, next.stderr).toBe(0);
     expect(fileNumber(folder)).not.toBe(before);
     expect(positionsIn(folder)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
   });
