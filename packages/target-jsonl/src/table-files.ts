@@ -113,6 +113,11 @@ export class TableFiles {
     await end.cutBack();
   }
 
+  /** False when the files must be recovered, as after a crash, before anything is appended. */
+  get areSound(): boolean {
+    return this.#current?.end.isTrusted === true;
+  }
+
   async close(): Promise<void> {
     await this.#current?.end.close();
     this.#current = undefined;
