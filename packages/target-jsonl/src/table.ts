@@ -93,7 +93,7 @@ export class JsonlTable {
     try {
       await this.#turns.take(async () => {
         await this.#files.close();
-        if (!this.#failure && !this.#isSaved) await this.#files.save();
+        if (!this.#failure && !this.#isTorn && !this.#isSaved) await this.#files.save();
       });
       await this.#files.settled;
     } catch (cause) {
