@@ -1,4 +1,4 @@
-import { closeSync, lstatSync, openSync, statSync } from 'node:fs';
+import { closeSync, constants, lstatSync, openSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -11,17 +11,25 @@ import { join } from 'node:path';
  */
 const FOLDERS = process.platform === 'linux' ? ['/dev/shm', tmpdir()] : [tmpdir()];
 
+/** Creates a file without following a link: every user can write to these folders. */
+const TOUCH = constants.O_WRONLY | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0);
+
 /** Marks a file, wherever that is possible. It never throws. */
 export function distrust(path: string): void {
-  for (const mark of tried(() => marksOf(path)) ?? []) {
-    // A link in its place is not followed: others may write to these folders.
-    tried(() => closeSync(openSync(mark, 'wx', 0o600)));
-  }
+  for (const mark of tried(() => marksOf(path)) ?? []) tried(() => closeSync(openSync(mark, TOUCH, 0o600)));
 }
 
-/** Returns whether a file was marked. False when it is not there. */
+/**
+ * Returns whether a file was marked; false when it is not there. A mark counts only from a user who could write the file: others
+ * must not make a program copy it.
+ */
 export function isDistrusted(path: string): boolean {
-  return marksOf(path).some((mark) => tried(() => lstatSync(mark)) !== undefined);
+  return marksOf(path).some((mark) => {
+    const found = tried(() => lstatSync(mark));
+    if (!found) return false;
+    const writers = [0, process.geteuid?.() ?? found.uid, tried(() => statSync(path))?.uid];
+    return writers.includes(found.uid);
+  });
 }
 
 /** The time of birth tells a file from a later one with the same number. */

@@ -175,7 +175,7 @@ async function openLocked(
       waitBeyond: (position, signal) => watch.wait(position, signal),
       async close() {
         try {
-          await commits.settled();
+          await commits.close();
           await large.close();
           await notices.close();
           await reader.close();
