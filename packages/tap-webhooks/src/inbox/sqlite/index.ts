@@ -3,13 +3,13 @@ import { basename, join } from 'node:path';
 import { acquireLock, type Lock } from '@tap-webhooks/singer/lock';
 import { noInbox, notAnInbox, noWayBack, receiverRuns } from '../../errors.js';
 import type { InboxDriver, OpenOptions } from '../driver.js';
-import type { InboxAdmin, InboxReader, InboxWriter, TokenStore } from '../inbox.js';
+import type { InboxAdmin, InboxReader, InboxWriter, IntegrationRules, TokenStore } from '../inbox.js';
 import { LargeBodies } from '../large-bodies.js';
 import { AdminHandle } from './admin-handle.js';
 import { ConsumerFiles } from './consumer-files.js';
 import { type MovedOn, moveOn } from './copy/move-on.js';
 import { type VerifyReport, verify } from './copy/verify.js';
-import { BUSY_TIMEOUT_MS } from './database.js';
+import { BUSY_TIMEOUT_MS, inTransaction } from './database.js';
 import { emptyLog } from './files/checkpoint.js';
 import { checkFileSystem } from './files/file-system.js';
 import { backToFormat1, whyNotBack } from './files/migrate.js';
@@ -18,6 +18,7 @@ import { withReserve } from './files/reserve.js';
 import { inboxFailure, lockFailure } from './inbox-failure.js';
 import { SqliteQueries } from './queries.js';
 import type { Recorder } from './recorder.js';
+import { fillRebuilt } from './schemas.js';
 import { startThread } from './threads/client.js';
 import { GroupCommit } from './threads/group-commit.js';
 import { memoryOf } from './threads/messages.js';
@@ -109,19 +110,34 @@ export function verifyFile(folder: string): Promise<VerifyReport> {
   return told(folder, async () => verify(folder));
 }
 
-/** Copies what can be read into a new file, which counts then. @throws ToolkitError `locked` while a receiver runs. */
-export function rescueFile(folder: string): Promise<MovedOn> {
+/**
+ * Copies what can be read into a new file, which counts then.
+ * @param rules give keys and columns to schemas of which nothing is left.
+ * @throws ToolkitError `locked` while a receiver runs.
+ */
+export function rescueFile(folder: string, rules: readonly IntegrationRules[]): Promise<MovedOn> {
   return told(folder, async () => {
     const lock = await lockAsWriter(folder, {});
     try {
       const moving = moveOn(folder, { skipUnreadable: true });
       let step = moving.next();
       while (!step.done) step = moving.next();
+      fillSchemas(folder, rules);
       return step.value;
     } finally {
       lock.release();
     }
   });
+}
+
+function fillSchemas(folder: string, rules: readonly IntegrationRules[]): void {
+  const database = openForWriting(folder, { create: false, migrate: false });
+  try {
+    inTransaction(database, () => fillRebuilt(database, new Map(rules.map((one) => [one.stream, one]))));
+    emptyLog(database, BUSY_TIMEOUT_MS);
+  } finally {
+    database.close();
+  }
 }
 
 async function openWriter(folder: string, options: OpenOptions): Promise<InboxWriter> {

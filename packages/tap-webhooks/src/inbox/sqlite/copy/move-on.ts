@@ -1,4 +1,5 @@
 import { closeSync, existsSync, openSync, readSync, rmSync } from 'node:fs';
+import { confirmedBookmarks } from '../consumer-files.js';
 import { currentFile, fileAfter, namedFile, setCurrentFile } from '../files/current.js';
 import { openForReading } from '../files/opening.js';
 import { type CopyOptions, type CopyReport, copyInbox } from './copy.js';
@@ -15,7 +16,10 @@ export interface MovedOn {
  * that the copy counts. Nothing is written to the old file, and it is kept. After a crash between any two steps, one whole file
  * counts. For the holder of the writer's lock. A generator: see `copyInbox`.
  */
-export function* moveOn(folder: string, options: CopyOptions): Generator<void, MovedOn> {
+export function* moveOn(
+  folder: string,
+  { skipUnreadable }: Pick<CopyOptions, 'skipUnreadable'>,
+): Generator<void, MovedOn> {
   const from = currentFile(folder).path;
   // Before anything is read: a command that changes the file after that sees that the copy may be without the change.
   setCurrentFile(folder, { path: from, failed: true });
@@ -23,7 +27,8 @@ export function* moveOn(folder: string, options: CopyOptions): Generator<void, M
   const to = fileAfter(from, isTaken);
   const source = openForReading(folder, { mayBeOlder: true });
   try {
-    const report = yield* copyInbox(source, to, options);
+    const confirmed = confirmedBookmarks(folder);
+    const report = yield* copyInbox(source, to, { skipUnreadable, confirmed });
     yield;
     letCount(folder, to);
     return { from, to, report };
