@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { acquireLock, type Lock } from '@tap-webhooks/singer/lock';
 import { noInbox, notAnInbox, noWayBack, receiverRuns } from '../../errors.js';
 import type { InboxDriver, OpenOptions } from '../driver.js';
@@ -12,6 +12,7 @@ import { type VerifyReport, verify } from './copy/verify.js';
 import { BUSY_TIMEOUT_MS, inTransaction } from './database.js';
 import { emptyLog } from './files/checkpoint.js';
 import { checkFileSystem } from './files/file-system.js';
+import { giveFirstName } from './files/first-name.js';
 import { backToFormat1, whyNotBack } from './files/migrate.js';
 import { createEmpty, inboxFile, makeInboxFolder, openForReading, openForWriting } from './files/opening.js';
 import { withReserve } from './files/reserve.js';
@@ -82,27 +83,20 @@ export async function downgrade(folder: string): Promise<number> {
   try {
     const database = openForWriting(folder, { create: false, migrate: true });
     try {
-      const why = whyOtherFile(folder) ?? whyNotBack(database);
+      const why = whyNotBack(database);
       if (why !== undefined) throw noWayBack(why);
       backToFormat1(database);
       emptyLog(database, BUSY_TIMEOUT_MS); // a checkpoint whose failure is heard, unlike that of closing
     } finally {
       database.close();
     }
+    giveFirstName(folder);
     return 1;
   } catch (cause) {
     throw inboxFailure(folder, cause);
   } finally {
     lock.release();
   }
-}
-
-/** The previous version knows one file only. */
-function whyOtherFile(folder: string): string | undefined {
-  const file = basename(inboxFile(folder));
-  return file === 'inbox.sqlite'
-    ? undefined
-    : `its events are in ${file}, which the previous version does not read`;
 }
 
 /** Checks every row. @throws ToolkitError as opening does. */
