@@ -133,7 +133,7 @@ describe('the way back to format 1', () => {
     await append(inbox, { a: 1 });
     const entries = await entriesOf(inbox);
     await inbox.close();
-    await rescueFile(folder, []);
+    await rescueFile(folder);
     writeFileSync(join(folder, 'inbox.sqlite-wal'), 'a log of the former file');
     expect(await downgrade(folder)).toBe(1);
     const files = readdirSync(folder).filter((name) => /sqlite(-wal)?$/.test(name));

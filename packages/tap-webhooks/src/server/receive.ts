@@ -81,9 +81,10 @@ async function verifyAndStore(
   { inbox, publicUrl }: Receiving,
 ): Promise<Answer> {
   const receivedAt = Date.now();
-  const problem = integration.verify?.(new RequestToVerify(request, body, receivedAt, publicUrl));
-  if (problem) return unauthorized(problem);
-  const verdict = await inbox.append(deliveryOf(request.headers, body, integration, token, receivedAt));
+  const verified = integration.verify?.(new RequestToVerify(request, body, receivedAt, publicUrl)) ?? {};
+  if (typeof verified === 'string') return unauthorized(verified, integration.challenge);
+  const delivery = deliveryOf(request.headers, body, integration, token, receivedAt, verified.id);
+  const verdict = await inbox.append(delivery);
   if (verdict.kind === 'taken') return accepted(verdict);
   if (verdict.kind === 'too_many_events') return tooManyEvents(verdict.most);
   return declaresOtherThanJson(request.headers['content-type'])
@@ -110,7 +111,11 @@ class RequestToVerify implements SignedRequest {
   }
 
   get url(): string {
-    return `${this.#publicUrl}${this.#request.url ?? ''}`;
+    return `${this.#publicUrl}${this.path}`;
+  }
+
+  get path(): string {
+    return this.#request.url ?? '';
   }
 
   header(name: string): string | undefined {
@@ -130,8 +135,11 @@ function deliveryOf(
   { rules }: Integration,
   token: TokenRecord,
   receivedAt: number,
+  signedId: string | undefined,
 ): Delivery {
-  const deliveryId = headerAt(rules.deliveryId, headers);
+  const isInHeader = rules.deliveryId !== undefined && 'header' in rules.deliveryId;
+  // A header that is not signed may be anybody's: the signed id wins.
+  const deliveryId = (isInHeader ? signedId : undefined) ?? headerAt(rules.deliveryId, headers);
   const eventType = headerAt(rules.eventType, headers);
   return {
     integration: rules.name,

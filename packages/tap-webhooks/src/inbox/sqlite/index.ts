@@ -109,7 +109,7 @@ export function verifyFile(folder: string): Promise<VerifyReport> {
  * @param rules give keys and columns to schemas of which nothing is left.
  * @throws ToolkitError `locked` while a receiver runs.
  */
-export function rescueFile(folder: string, rules: readonly IntegrationRules[]): Promise<MovedOn> {
+export function rescueFile(folder: string, rules: readonly IntegrationRules[] = []): Promise<MovedOn> {
   return told(folder, async () => {
     const lock = await lockAsWriter(folder, {});
     try {
@@ -185,7 +185,7 @@ async function openLocked(
       waitBeyond: (position, signal) => watch.wait(position, signal),
       async close() {
         try {
-          await commits.settled();
+          await commits.close();
           await large.close();
           await notices.close();
           await reader.close();

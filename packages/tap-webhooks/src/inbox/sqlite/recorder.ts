@@ -167,7 +167,7 @@ export class Recorder {
     this.#why = reasonOf(cause);
     if (failureOf(cause) === 'room') this.#reserve.release();
     const isOver = this.#isOver(cause, handle.path);
-    if (isOver) sayFailed(this.#folder, handle.path);
+    if (failureOf(cause) === 'untrusted') sayFailed(this.#folder, handle.path);
     closeUntouched(handle.database, handle.path);
     void this.#recover(isOver);
   }
@@ -251,7 +251,7 @@ export class Recorder {
       if (isNoRoom(cause) && releaseReserve(this.#folder))
         return openHandle(this.#folder, this.#rules, create);
       if (!this.#isOver(cause, inboxFile(this.#folder))) throw cause;
-      sayFailed(this.#folder, inboxFile(this.#folder));
+      if (failureOf(cause) === 'untrusted') sayFailed(this.#folder, inboxFile(this.#folder));
       this.#moveOnAtOnce();
       return openHandle(this.#folder, this.#rules, false);
     }
