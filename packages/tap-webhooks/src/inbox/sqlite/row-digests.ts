@@ -27,6 +27,7 @@ const COVERED = {
   sequence_keys: ['digest', 'sequence'],
   tokens: ['id', 'integration', 'sha256', 'created_at', 'last_used_at', 'revoked_at'],
   minutes: ['stream', 'minute', 'stored', 'duplicate', 'filtered', 'quarantined'],
+  refusals: ['integration', 'reason', 'minute', 'count'],
   tombstones: ['position', 'stream', 'erased_at', 'reason'],
   requests: ['id', 'created_at', 'command', 'arguments', 'done_at', 'result'],
   audit: ['id', 'at', 'actor', 'command', 'arguments'],

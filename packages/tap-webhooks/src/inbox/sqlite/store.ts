@@ -7,6 +7,7 @@ import {
   type IntegrationRules,
   newestIncarnation,
   type Outcome,
+  type Refusals,
   type StreamSchema,
 } from '../inbox.js';
 import { judge } from '../judge.js';
@@ -16,7 +17,7 @@ import { Shapes, schemasOfRules } from '../shapes.js';
 import { type Database, numberOf, sqliteCode } from './database.js';
 import { beginIncarnation, incarnationsOf } from './incarnations.js';
 import { numberInMeta, PUT_META } from './meta.js';
-import { digestOf, intactRows } from './row-digests.js';
+import { digestOf, intactRows, requireIntact } from './row-digests.js';
 import { fillRebuilt, newestSchemas, schemaToStore } from './schemas.js';
 import { Streams } from './streams.js';
 import { changeToken } from './tokens.js';
@@ -24,6 +25,7 @@ import { giveSpaceBack, type PieceRequest, TrimmedLog, trimPiece } from './trim.
 
 /** "Last used" of a token is written at most this often, in ms. */
 const TOUCH_EVERY_MS = 1000;
+const MINUTE_MS = 60_000;
 /** How often the confirmed time is stored, in ms. */
 const STORE_TIME_EVERY_MS = 60_000;
 
@@ -102,6 +104,21 @@ export class SqliteStore {
       this.#write(written, memory);
       return written.outcomes;
     });
+  }
+
+  /** Adds to the numbers of refused requests. @throws StoreFailure */
+  addRefusals(refusals: readonly Refusals[]): void {
+    this.#transaction(() => {
+      for (const { integration, reason, minute, count } of refusals)
+        this.#addRefusal(integration ?? '', reason, Math.floor(minute / MINUTE_MS), count);
+    });
+  }
+
+  #addRefusal(integration: string, reason: string, minute: number, count: number): void {
+    const found = this.#sql.refusals.get(integration, reason, minute) as { count: number } | undefined;
+    const before = found ? requireIntact('refusals', found).count : 0;
+    const row = { integration, reason, minute, count: before + count };
+    this.#sql.putRefusals.run(integration, reason, minute, row.count, digestOf('refusals', row));
   }
 
   /** Begins a new incarnation at the next position. @throws StoreFailure */
@@ -302,6 +319,10 @@ function prepareAll(database: Database) {
     addEvent: database.prepare(
       `INSERT INTO events (position, stream, received_at, sequence, schema_version, digest, record, delivery_id, event_type)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    ),
+    refusals: database.prepare('SELECT * FROM refusals WHERE integration = ? AND reason = ? AND minute = ?'),
+    putRefusals: database.prepare(
+      'INSERT OR REPLACE INTO refusals (integration, reason, minute, count, digest) VALUES (?, ?, ?, ?, ?)',
     ),
     hasDelivery: database.prepare(
       'SELECT 1 FROM delivery_ids WHERE stream = ? AND id = ? AND item = ? AND content = ?',

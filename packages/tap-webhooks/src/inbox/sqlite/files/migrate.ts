@@ -19,6 +19,7 @@ const ADDED = [
   'delivery_ids',
   'delivery_ids_by_time',
   'minutes',
+  'refusals',
   'tombstones',
   'requests',
   'audit',
@@ -74,6 +75,11 @@ export function noteAll(database: Database): void {
   for (const { number, id, first, begun_at } of all<IncarnationRow>('incarnations'))
     noteIncarnation(database, { number, id, first, begun_at });
   for (const stream of all<NotedStream>('streams')) noteStream(database, stream);
+}
+
+/** Creates the one table that the first files of format 2 lack. */
+export function addRefusals(database: Database): void {
+  database.exec(statementThatCreates('refusals').replace('CREATE TABLE', 'CREATE TABLE IF NOT EXISTS'));
 }
 
 function statementThatCreates(name: string): string {
