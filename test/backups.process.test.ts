@@ -88,8 +88,10 @@ class Pipe extends TapHome {
         'INSERT INTO events (position, stream, received_at, sequence, schema_version, digest, record) VALUES (?,?,?,?,?,?,?)',
       )
       .run(row.position, row.stream, LONG_AGO, LONG_AGO, row.version, eventDigest(event), event.row);
-    database.exec(`UPDATE meta SET value = ${row.position} WHERE name = 'newest'`);
-    database.exec(`UPDATE streams SET newest = ${row.position}, kept = kept + 1 WHERE id = ${row.stream}`);
+    database.exec(`UPDATE meta SET value = ${row.position}, digest = NULL WHERE name = 'newest'`);
+    database.exec(
+      `UPDATE streams SET newest = ${row.position}, kept = kept + 1, digest = NULL WHERE id = ${row.stream}`,
+    );
     database.close();
   }
 }

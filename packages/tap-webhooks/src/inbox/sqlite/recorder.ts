@@ -62,6 +62,8 @@ export class Recorder {
   readonly #folder: string;
   readonly #closing = new AbortController();
   readonly #notices: Notice[] = [];
+  /** Files that this process has made. */
+  readonly #copies = new Set<string>();
   #rules: readonly IntegrationRules[];
   #handle: Handle | undefined;
   #why = '';
@@ -175,12 +177,20 @@ export class Recorder {
   #abandon(handle: Handle, cause: unknown): void {
     this.#handle = undefined;
     this.#why = reasonOf(cause);
-    const failure = failureOf(cause);
-    if (failure === 'room') this.#reserve.release();
-    const isUntrusted = failure === 'untrusted';
-    if (isUntrusted) sayFailed(this.#folder, handle.path);
+    if (failureOf(cause) === 'room') this.#reserve.release();
+    const isOver = this.#isOver(cause, handle.path);
+    if (failureOf(cause) === 'untrusted') sayFailed(this.#folder, handle.path);
     closeUntouched(handle.database, handle.path);
-    void this.#recover(isUntrusted);
+    void this.#recover(isOver);
+  }
+
+  /**
+   * Returns whether nothing more may be written to a file. One that is damaged is copied as well, without what is damaged; a copy
+   * that seems damaged too is left to a person, since another copy would only take room.
+   */
+  #isOver(cause: unknown, path: string): boolean {
+    const failure = failureOf(cause);
+    return failure === 'untrusted' || (failure === 'damaged' && !this.#copies.has(path));
   }
 
   /** Something that was committed into a file that is not there any more, or not in its place, is as good as lost. */
@@ -221,8 +231,8 @@ export class Recorder {
   }
 
   /** Tries until there is a handle that can be trusted. */
-  async #recover(isUntrusted: boolean): Promise<void> {
-    let mustMoveOn = isUntrusted;
+  async #recover(isOver: boolean): Promise<void> {
+    let mustMoveOn = isOver;
     let attempt = 0;
     for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(2 * waitMs, LAST_RETRY_MS)) {
       if (attempt > 0 || !mustMoveOn) await pause(waitMs, this.#closing.signal);
@@ -236,16 +246,21 @@ export class Recorder {
         return;
       } catch (cause) {
         this.#why = reasonOf(cause);
-        mustMoveOn ||= failureOf(cause) === 'untrusted';
+        mustMoveOn ||= this.#isOver(cause, inboxFile(this.#folder));
       }
     }
   }
 
+  #noteMoved(moved: MovedOn): void {
+    this.#copies.add(moved.to);
+    this.#notices.push(movedOn(moved));
+  }
+
   /** Answers calls between two pieces of the copy. */
   async #moveOn(skipUnreadable: boolean): Promise<void> {
-    this.#why = 'its file is being copied, since the disk failed to sync it';
+    this.#why = 'its file is being copied, since the disk failed to sync it, or has damaged it';
     const moved = await inPieces(moveOn(this.#folder, { skipUnreadable }), this.#closing.signal);
-    if (moved) this.#notices.push(movedOn(moved));
+    if (moved) this.#noteMoved(moved);
   }
 
   /** At the start nobody waits for an answer, so nothing is done in pieces. */
@@ -256,8 +271,8 @@ export class Recorder {
     } catch (cause) {
       if (isNoRoom(cause) && releaseReserve(this.#folder))
         return openHandle(this.#folder, this.#rules, create);
-      if (failureOf(cause) !== 'untrusted') throw cause;
-      sayFailed(this.#folder, inboxFile(this.#folder));
+      if (!this.#isOver(cause, inboxFile(this.#folder))) throw cause;
+      if (failureOf(cause) === 'untrusted') sayFailed(this.#folder, inboxFile(this.#folder));
       this.#moveOnAtOnce();
       return openHandle(this.#folder, this.#rules, false);
     }
@@ -267,7 +282,7 @@ export class Recorder {
     const moving = moveOn(this.#folder, { skipUnreadable: false });
     let step = moving.next();
     while (!step.done) step = moving.next();
-    this.#notices.push(movedOn(step.value));
+    this.#noteMoved(step.value);
   }
 
   /** Moves the log into the file first, since SQLite would do that as well, and tell nobody when it fails. */
@@ -347,8 +362,15 @@ function movedOn({ from, to, report }: MovedOn): Notice {
   return {
     level: 'error',
     message:
-      'The disk failed to sync the file of the inbox. What could be read was copied, and the inbox goes on in the copy. The old file is kept until you remove it',
-    fields: { old: from, new: to, rows: report.rows, lost, damaged },
+      'The disk failed to sync the file of the inbox, or has damaged it. What could be read was copied, and the inbox goes on in the copy. The old file is kept until you remove it',
+    fields: {
+      old: from,
+      new: to,
+      rows: report.rows,
+      lost,
+      damaged,
+      ...(report.withoutUrl.length > 0 && { make_new_urls_for: report.withoutUrl }),
+    },
   };
 }
 
