@@ -66,6 +66,27 @@ describe('a complete request is answered, and then the connection ends,', () => 
     expect(await sender.answers()).toMatchObject([{ status: 200, body: STORED }]);
   });
 
+  it('without a reset, when the sender goes on sending rubbish', async () => {
+    const { append, held } = holding();
+    const receiver = await startReceiver({ append });
+    const sender = new RawSender(receiver.port);
+    await sender.write(`${post(receiver.path(), '{"id":1}')}}`);
+    await until(() => held.length === 1, 'the event to be held');
+    const rest = sender.write('}'.repeat(20_000_000)); // more than the system holds between two programs
+    held[0]?.();
+    await rest;
+    expect(await sender.answers()).toMatchObject([{ status: 200, body: STORED }]);
+    expect(sender.failure).toBeUndefined();
+  });
+
+  it('and cut off after a while, when the sender never ends', async () => {
+    const receiver = await startReceiver({ limits: { lingerMs: 50 } });
+    const sender = new RawSender(receiver.port);
+    sender.neverEnd();
+    await sender.write(`${post(receiver.path(), '{"id":1}')}}`);
+    expect(await sender.answers()).toMatchObject([{ status: 200, body: STORED }]);
+  });
+
   it('with what is wrong with its body when its length was counted in characters', async () => {
     const { answers, rows } = await exchange((path) =>
       post(path, '{"text":"grün"}').replace('content-length: 16', 'content-length: 15'),
