@@ -114,7 +114,9 @@ describe('a live URL whose integration this receiver does not know', () => {
       error: 'not_configured',
       message: 'This webhook is not configured at the moment; send it again.',
     });
-    expect(receiver.logged.join()).toContain('"integration":"later","status":503,"reason":"not_configured"');
+    expect(receiver.logged.join()).toContain(
+      '"integration":"later","status":503,"reason":"not_configured","count":1,"why":"the config that this receiver was started with has no such integration"',
+    );
     await receiver.post('{"id":2}', {}, receiver.path('later'));
     expect(receiver.logged.filter((line) => line.includes('not_configured'))).toHaveLength(1);
   });

@@ -69,6 +69,8 @@ export interface WebhookServer {
 
 type WebhookRequest = FastifyRequest<{ Params: WebhookPath }>;
 
+const NOT_KNOWN = { why: 'the config that this receiver was started with has no such integration' };
+
 const WEBHOOK_PATH = '/v1/:integration/:token';
 
 /**
@@ -101,7 +103,7 @@ export function createServer(options: ServerOptions): WebhookServer {
     const token = tokenAt(routed) ?? tokenAt(readPath(request.raw.url ?? '', prefix));
     if (!token) return send(reply, NOT_FOUND, integrations.get(routed?.integration ?? '')?.rules.name);
     const integration = integrations.get(token.integration);
-    if (!integration) return send(reply, NOT_CONFIGURED, token.integration);
+    if (!integration) return send(reply, NOT_CONFIGURED, token.integration, NOT_KNOWN);
     const received = await receive(request.raw, reply.raw, { integration, token }, receiving);
     if (!received) return reply.hijack(); // the sender has gone
     if (received.quarantined) answers.noteQuarantined(integration.rules.stream, received.quarantined);
