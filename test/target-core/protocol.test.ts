@@ -213,3 +213,17 @@ test('default_target_schema is the schema of all tables', async () => {
 
   expect(run.loader.table('a-b').definition).toMatchObject({ schemaName: 'raw', tableName: 'b' });
 });
+
+test.each([
+  [
+    '{"type":"RECORD","stream":"s","rec',
+    /^Line 2 is the last one, and not a whole Singer message: the tap ended while/,
+  ],
+  ['{"type":"RECORD","stream":"s"}', /^Line 2 is not a Singer message: a RECORD needs a "record" object\.$/],
+  ['INFO done', /^Line 2 is not a Singer message: it is not JSON; the tap, or a library in it, printed text/],
+])('a last line without line end that is no message is told apart: %s', async (last, sentence) => {
+  const run = await runBytes([Buffer.from(`${JSON.stringify(schemaOf('s'))}\n${last}`)]);
+
+  expect(run.failure).toMatchObject({ code: 'not_singer', exitCode: 2 });
+  expect(run.failure?.message).toMatch(sentence);
+});

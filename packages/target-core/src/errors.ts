@@ -46,6 +46,15 @@ export function lineTooLong(line: InputLine, maxBytes: number): ToolkitError {
   );
 }
 
+/** The last line has no line end, and is no message. */
+export function lineTorn(line: InputLine): ToolkitError {
+  return new ToolkitError(
+    'not_singer',
+    EXIT.input,
+    `${at(line)} is the last one, and not a whole Singer message: the tap ended while it wrote it. Look for the reason in the log of the tap.`,
+  );
+}
+
 export function notUtf8(line: InputLine): ToolkitError {
   return new ToolkitError(
     'not_utf8',
@@ -174,8 +183,10 @@ export function rejectedRowsRefused(table: string, bytes: number): ToolkitError 
 export function streamsParked(reasons: readonly ToolkitError[], dropped: number): ToolkitError {
   const isInput = reasons.every(({ exitCode }) => exitCode === EXIT.input);
   const sentences = new Set(reasons.map(({ message }) => message));
-  const records = dropped === 1 ? '1 record was' : `${dropped} records were`;
-  const missing = `${records} not loaded; no state covers them, so the next run sends them again.`;
+  const missing =
+    dropped === 1
+      ? '1 record was not loaded; no state covers it, so the next run sends it again.'
+      : `${dropped} records were not loaded; no state covers them, so the next run sends them again.`;
   return new ToolkitError(
     'tables_parked',
     isInput ? EXIT.input : EXIT.destination,

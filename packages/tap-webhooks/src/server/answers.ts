@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { Verdict } from '../inbox/inbox.js';
-import type { SignatureProblem } from '../signatures/signature.js';
+import type { VerificationProblem } from '../signatures/signature.js';
 
 /** One answer, ready to send. It holds nothing from the request: no URL, no token, no payload. */
 export interface Answer {
@@ -86,22 +86,20 @@ export function notJson(why: string): Answer {
   return refusal(400, 'not_json', `The body is not JSON: ${why}.`);
 }
 
-const UNAUTHORIZED: { readonly [problem in SignatureProblem]: Answer } = {
-  signature_missing: refusal(
-    401,
-    'signature_missing',
-    'The request is not signed: its signature headers are missing.',
-  ),
-  signature_wrong: refusal(401, 'signature_wrong', 'The signature does not match the request.'),
-  signature_expired: refusal(
-    401,
-    'signature_expired',
-    'The signature is too old, or its time is in the future.',
-  ),
-};
+const UNAUTHORIZED = refusal(
+  401,
+  'unauthorized',
+  'The request does not prove who sent it: its signature or secret is missing, wrong or too old.',
+);
 
-export function unauthorized(problem: SignatureProblem): Answer {
-  return UNAUTHORIZED[problem];
+/**
+ * The same for every problem, so that the sender learns nothing about the secret; only the log says which one it was.
+ * @param challenge tells a sender that asks first how to log in.
+ */
+export function unauthorized(problem: VerificationProblem, challenge?: string): Answer {
+  const { headers } = UNAUTHORIZED;
+  const all = challenge === undefined ? headers : { ...headers, 'www-authenticate': challenge };
+  return { ...UNAUTHORIZED, reason: problem, headers: all };
 }
 
 type Taken = Extract<Verdict, { kind: 'taken' }>;

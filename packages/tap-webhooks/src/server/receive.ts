@@ -81,9 +81,11 @@ async function verifyAndStore(
   { inbox, publicUrl }: Receiving,
 ): Promise<Received> {
   const receivedAt = Date.now();
-  const problem = integration.verify?.(new RequestToVerify(request, body, receivedAt, publicUrl));
-  if (problem) return { answer: unauthorized(problem) };
-  const verdict = await inbox.append(deliveryOf(request.headers, body, integration, token, receivedAt));
+  const verified = integration.verify?.(new RequestToVerify(request, body, receivedAt, publicUrl)) ?? {};
+  if (typeof verified === 'string') return { answer: unauthorized(verified, integration.challenge) };
+  const verdict = await inbox.append(
+    deliveryOf(request.headers, body, integration, token, receivedAt, verified.id),
+  );
   if (verdict.kind === 'taken')
     return { answer: accepted(verdict), ...(verdict.reasons && { quarantined: verdict.reasons }) };
   if (verdict.kind === 'too_many_events') return { answer: tooManyEvents(verdict.most) };
@@ -109,7 +111,11 @@ class RequestToVerify implements SignedRequest {
   }
 
   get url(): string {
-    return calledUrl(this.#publicUrl, this.#request.url ?? '');
+    return calledUrl(this.#publicUrl, this.path);
+  }
+
+  get path(): string {
+    return this.#request.url ?? '';
   }
 
   header(name: string): string | undefined {
@@ -138,8 +144,11 @@ function deliveryOf(
   { rules }: Integration,
   token: TokenRecord,
   receivedAt: number,
+  signedId: string | undefined,
 ): Delivery {
-  const deliveryId = headerAt(rules.deliveryId, headers);
+  const isInHeader = rules.deliveryId !== undefined && 'header' in rules.deliveryId;
+  // A header that is not signed may be anybody's: the signed id wins.
+  const deliveryId = (isInHeader ? signedId : undefined) ?? headerAt(rules.deliveryId, headers);
   const eventType = headerAt(rules.eventType, headers);
   return {
     integration: rules.name,
