@@ -11,7 +11,7 @@ import { Connections } from './connections.js';
 import { answerEarly, leavesBody } from './early-answer.js';
 import { HttpServer } from './http-server.js';
 import { defaultLimits, type ServerLimits } from './limits.js';
-import { readPath, type WebhookPath } from './paths.js';
+import { pathOf, readPath, type WebhookPath } from './paths.js';
 import { describeFailure, type Receiving, receive } from './receive.js';
 import { RefusalCounts } from './refusal-counts.js';
 import { TokenCache } from './token-cache.js';
@@ -83,7 +83,7 @@ export function createServer(options: ServerOptions): WebhookServer {
   const integrations = new Map(
     options.integrations.map((integration) => [integration.rules.name, integration]),
   );
-  const prefix = pathOf(options.publicUrl);
+  const prefix = pathOf(options.publicUrl ?? '');
   const tokens = new TokenCache(inbox, log, limits.tokenPollMs);
   const budget = new ByteBudget(limits.bytesInFlight);
   let receiving: Receiving = { inbox, budget, publicUrl: withoutSlash(options.publicUrl ?? '') };
@@ -155,11 +155,6 @@ export function createServer(options: ServerOptions): WebhookServer {
 
 function withoutSlash(url: string): string {
   return url.replace(/\/+$/, '');
-}
-
-/** A `public_url` may have a path, which the proxy before this server removes or leaves. */
-function pathOf(publicUrl: string | undefined): string {
-  return publicUrl === undefined ? '' : new URL(publicUrl).pathname;
 }
 
 interface Responding {
