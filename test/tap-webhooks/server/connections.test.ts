@@ -36,6 +36,21 @@ describe('a complete request is answered, and then the connection ends,', () => 
     expect(rows).toEqual([{ id: 1 }]);
   });
 
+  it('and the answer says so, when the sender closed its side while its event was being synced', async () => {
+    const { append, held } = holding();
+    const receiver = await startReceiver({ append });
+    const sender = new RawSender(receiver.port);
+    await sender.write(post(receiver.path(), '{"id":1}'));
+    await until(() => held.length === 1, 'the event to be held');
+    sender.halfClose();
+    // A request on another connection is answered after the receiver has read the end of this one.
+    expect((await receiver.post('{}', {}, '/')).status).toBe(404);
+    held[0]?.();
+    const answers = await sender.answers();
+    expect(answers).toMatchObject([{ status: 200, body: STORED }]);
+    expect(answers[0]?.head).toContain('\r\nconnection: close');
+  });
+
   it('when the sender closes its side after a body in chunks', async () => {
     const { answers, rows } = await exchange((path) => chunkedPost(path, ['{"id"', ':1}']), {
       halfClose: true,

@@ -167,7 +167,8 @@ interface Responding {
 function respond(reply: FastifyReply, answer: Answer, { connections, lingerMs, closing }: Responding): void {
   const request = reply.request.raw;
   const isRefusal = answer.status >= 400;
-  const ends = closing || answer.closes === true || (isRefusal && leavesBody(request));
+  const isLast = closing || request.socket.readableEnded || answer.closes === true;
+  const ends = isLast || (isRefusal && leavesBody(request));
   if (!ends || !connections.isLatest(request)) {
     reply.code(answer.status).headers(answer.headers).send(answer.text);
     return;
