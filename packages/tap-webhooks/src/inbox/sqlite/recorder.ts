@@ -12,7 +12,7 @@ import type { Database } from './database.js';
 import { failureOf } from './failure.js';
 import { emptyLog, LogKeeper, moveLog } from './files/checkpoint.js';
 import { currentFile, fileStamp, formerFiles } from './files/current.js';
-import { closeUntouched, inboxFile, openForWriting } from './files/opening.js';
+import { closeUntouched, inboxFile, logOf, openForWriting } from './files/opening.js';
 import { isNoRoom, releaseReserve } from './files/reserve.js';
 import { ReserveKeeper } from './files/reserve-keeper.js';
 import { inboxFailure } from './inbox-failure.js';
@@ -37,8 +37,9 @@ interface Handle {
   readonly tokens: SqliteTokens;
   readonly log: LogKeeper;
   readonly quotas: Quotas;
-  /** Device and number of the file that is open. */
+  /** Device and number of the file that is open, and of its log. */
   readonly identity: string;
+  readonly logIdentity: string;
 }
 
 /** How long after a failure a fresh handle is tried, in ms. The time doubles with each attempt. */
@@ -183,30 +184,39 @@ export class Recorder {
   }
 
   /** Something that was committed into a file that is not there any more, or not in its place, is as good as lost. */
-  #requireThere({ path, identity }: Handle): void {
-    if (fileStamp(path) !== identity) throw new FileGone();
+  #requireThere(handle: Handle): void {
+    if (!isThere(handle)) throw new FileGone();
   }
 
   /** Accepts nothing until the file is back. Another one in its place would give positions a second time. */
   #leaveAside(handle: Handle): InboxUnavailable {
     this.#handle = undefined;
-    this.#why = 'its file was removed, or another one was put in its place';
-    this.#notices.push({
-      level: 'error',
-      message:
-        'The file of the inbox was removed or replaced while the receiver runs: webhooks are answered 503. Put it back; or stop the receiver, put an older copy there, and use `tap-webhooks inbox renew`',
-      fields: { file: handle.path },
-    });
+    const isFileThere = fileStamp(handle.path) === handle.identity;
+    this.#why = `its ${isFileThere ? 'log' : 'file'} was removed, or another one was put in its place`;
+    this.#notices.push(isFileThere ? logGone(handle.path) : fileGone(handle.path));
     void this.#waitUntilBack(handle);
     return new InboxUnavailable(`the inbox cannot be written (${this.#why})`);
   }
 
   async #waitUntilBack(handle: Handle): Promise<void> {
+    let isSaved = false;
     while (!this.#closing.signal.aborted) {
+      if (!isSaved) isSaved = this.#saveLog(handle);
       await pause(FIRST_RETRY_MS, this.#closing.signal);
-      if (fileStamp(handle.path) !== handle.identity) continue;
+      if (!isThere(handle)) continue;
       this.#handle = handle;
       return;
+    }
+  }
+
+  /** A log that was removed is still open here, and would be gone for good with this process. @returns true when it is saved. */
+  #saveLog({ path, identity, database }: Handle): boolean {
+    if (fileStamp(path) !== identity) return false;
+    try {
+      return emptyLog(database, 0);
+    } catch (cause) {
+      if (failureOf(cause) === 'untrusted') sayFailed(this.#folder, path);
+      return false;
     }
   }
 
@@ -289,6 +299,7 @@ function openHandle(folder: string, rules: readonly IntegrationRules[], create: 
       log: new LogKeeper(database),
       quotas,
       identity: fileStamp(path),
+      logIdentity: fileStamp(logOf(path)),
     };
   } catch (cause) {
     closeUntouched(database, path);
@@ -305,8 +316,30 @@ function emptyLogIfRoom(database: Database): void {
   }
 }
 
-/** The file that was open is not the one at its path. */
+/** The file that was open, or its log, is not the one at its path. */
 class FileGone extends Error {}
+
+function isThere({ path, identity, logIdentity }: Handle): boolean {
+  return fileStamp(path) === identity && fileStamp(logOf(path)) === logIdentity;
+}
+
+function fileGone(path: string): Notice {
+  return {
+    level: 'error',
+    message:
+      'The file of the inbox was removed or replaced while the receiver runs: webhooks are answered 503. Put it back; or stop the receiver, put an older copy there, and use `tap-webhooks inbox renew`',
+    fields: { file: path },
+  };
+}
+
+function logGone(path: string): Notice {
+  return {
+    level: 'error',
+    message:
+      'The log of the inbox was removed or replaced while the receiver runs: webhooks are answered 503. What it held is moved into the file of the inbox. Start the receiver and the pipes again',
+    fields: { file: logOf(path) },
+  };
+}
 
 function movedOn({ from, to, report }: MovedOn): Notice {
   const lost = report.lost.map(describeLost);

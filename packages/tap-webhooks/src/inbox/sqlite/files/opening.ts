@@ -79,8 +79,13 @@ export function openForReading(folder: string, formats: FormatsRead = {}): Datab
   }
 }
 
+/** Path of the write-ahead log of a file. */
+export function logOf(path: string): string {
+  return `${path}-wal`;
+}
+
 function hasLog(path: string): boolean {
-  return (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0;
+  return (statSync(logOf(path), { throwIfNoEntry: false })?.size ?? 0) > 0;
 }
 
 /** A read-only handle does not even checkpoint when it is the last one to close. */
