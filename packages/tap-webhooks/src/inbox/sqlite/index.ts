@@ -162,6 +162,7 @@ async function openLocked(
     return {
       ...reader,
       append: (delivery) => commits.append(delivery),
+      addRefusals: (refusals) => thread.call('addRefusals', [refusals]),
       async setRules(rules) {
         await thread.call('setRules', [rules]);
         remember(rules);

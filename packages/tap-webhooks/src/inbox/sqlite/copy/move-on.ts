@@ -1,6 +1,6 @@
 import { closeSync, existsSync, openSync, readSync, rmSync } from 'node:fs';
+import { distrust } from '@tap-webhooks/singer';
 import { currentFile, fileAfter, namedFile, setCurrentFile } from '../files/current.js';
-import { distrust } from '../files/distrust.js';
 import { openForReading } from '../files/opening.js';
 import { type CopyOptions, type CopyReport, copyInbox } from './copy.js';
 
