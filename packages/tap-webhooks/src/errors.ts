@@ -180,7 +180,7 @@ export function inboxPutBack(): ToolkitError {
 
 export function stateOfOtherInbox(stream: string, inbox: string, own: string): ToolkitError {
   return misfit(
-    `the bookmark of ${stream} is of the inbox ${inbox}, and this one is ${own}. Use the state and the inbox that belong together, or set \`accept_state_of_inbox\` to ${inbox} to start at the oldest kept event`,
+    `the bookmark of ${stream} is of the inbox ${inbox}, and this one is ${own}. Use the state and the inbox that belong together. When that inbox is gone, or a copy of this one from before its last \`inbox renew\` was put back, set \`accept_state_of_inbox\` to ${inbox} to start at the oldest kept event`,
   );
 }
 
