@@ -1,8 +1,10 @@
 import type { JsonObject } from '@tap-webhooks/singer';
 import { rowDigest } from '../digest.js';
-import type { StreamSchema } from '../inbox.js';
+import type { IntegrationRules, StreamSchema } from '../inbox.js';
+import { freshShape, schemaOf as schemaOfRules } from '../shapes.js';
 import type { Database } from './database.js';
 import { DamagedRow } from './failure.js';
+import { putMeta } from './meta.js';
 import { type Change, changesOf, withChanges } from './schema-changes.js';
 
 /**
@@ -177,11 +179,21 @@ const NOTHING: Description = {
   splits: {},
 };
 
+/** Name in `meta` of the versions that hold nothing of what their stream had, in JSON: see `RepairedSchema`. */
+export const REBUILT_SCHEMAS = 'rebuilt_schemas';
+
+/** A version that has to be stored whole. */
+export interface RepairedSchema {
+  readonly schema: StreamSchema;
+  /** True when no whole version before it is left, so that its keys and most of its columns are unknown. */
+  readonly isRebuilt: boolean;
+}
+
 /**
  * Returns the versions that have to be stored whole, since a version that they add to is lost, or the newest one that events
  * need is lost itself. They hold the columns that are still known, and each at least those of the version before it.
  */
-export function schemasToRepair(database: Database): StreamSchema[] {
+export function schemasToRepair(database: Database): RepairedSchema[] {
   const streams = database
     .prepare(
       `SELECT id, name, (SELECT max(schema_version) FROM events WHERE stream = streams.id) AS needed FROM streams`,
@@ -190,27 +202,57 @@ export function schemasToRepair(database: Database): StreamSchema[] {
   return streams.flatMap(({ id, name, needed }) => repairedOf(database, id, name, needed ?? 0));
 }
 
-function repairedOf(database: Database, stream: number, name: string, needed: number): StreamSchema[] {
+function repairedOf(database: Database, stream: number, name: string, needed: number): RepairedSchema[] {
   const rows = database
     .prepare('SELECT version, epoch, description, base FROM schemas WHERE stream = ? ORDER BY version')
     .all(stream) as Array<Omit<SchemaRow, 'stream' | 'name'>>;
-  const repaired: StreamSchema[] = [];
+  const repaired: RepairedSchema[] = [];
+  const repair = (version: number, epoch: number) =>
+    repaired.push({
+      schema: { stream: name, version, epoch, ...asDescription(known) },
+      isRebuilt: !isKnown,
+    });
   let known = NOTHING as unknown as JsonObject;
+  let isKnown = false;
   let newest = { version: 0, epoch: 1 };
   for (const { version, epoch, description, base } of rows) {
     const parsed = JSON.parse(description);
+    isKnown ||= base === null;
     known = base === null ? parsed : withChanges(known, parsed);
-    if (base !== null && base !== newest.version)
-      repaired.push({ stream: name, version, epoch, ...asDescription(known) });
+    if (base !== null && base !== newest.version) repair(version, epoch);
     newest = { version, epoch };
   }
-  if (needed > newest.version)
-    repaired.push({ stream: name, version: needed, epoch: newest.epoch, ...asDescription(known) });
+  if (needed > newest.version) repair(needed, newest.epoch);
   return repaired;
 }
 
 function asDescription(description: JsonObject): Description {
   return description as unknown as Description;
+}
+
+/**
+ * Gives versions of which nothing was left the keys and columns of the rules, inside a transaction, before anything is emitted
+ * under them. @returns whether there were any.
+ */
+export function fillRebuilt(database: Database, rules: ReadonlyMap<string, IntegrationRules>): boolean {
+  const rebuilt = rebuiltIn(database);
+  const left = rebuilt.filter(({ stream, version }) => {
+    const one = rules.get(stream);
+    const schema = one && schemaFrom(database, stream, version);
+    if (schema?.version === version)
+      storeWhole(
+        database,
+        schemaOfRules(one as IntegrationRules, schema, freshShape(one as IntegrationRules, schema)),
+      );
+    return one === undefined;
+  });
+  if (left.length < rebuilt.length) putMeta(database, REBUILT_SCHEMAS, JSON.stringify(left));
+  return left.length < rebuilt.length;
+}
+
+function rebuiltIn(database: Database): Array<{ readonly stream: string; readonly version: number }> {
+  const row = database.prepare('SELECT value FROM meta WHERE name = ?').get(REBUILT_SCHEMAS);
+  return row ? JSON.parse((row as { value: string }).value) : [];
 }
 
 /** Stores a version whole, in place of what is stored of it. */

@@ -1,5 +1,6 @@
 import type { JsonObject } from '@tap-webhooks/singer';
 import { type Database, inTransaction, numberOf } from '../database.js';
+import { putMeta } from '../meta.js';
 import { type Change, withChanges } from '../schema-changes.js';
 import { schemaDigest } from '../schemas.js';
 
@@ -8,12 +9,9 @@ import { schemaDigest } from '../schemas.js';
  * have changed the key or `latest_by`, which later versions must not bring to earlier rows.
  */
 
-/** Stored in `meta` once the versions have their epochs. */
-const NUMBERED = "INSERT INTO meta (name, value) VALUES ('epochs', 1)";
-
 /** Says of a new file that its versions have epochs. Inside a transaction. */
 export function markNumbered(database: Database): void {
-  database.exec(NUMBERED);
+  putMeta(database, 'epochs', 1);
 }
 
 export function numberEpochsOnce(database: Database): void {
@@ -27,7 +25,10 @@ function isNumbered(database: Database): boolean {
   return numberOf(database, "SELECT count(*) FROM meta WHERE name = 'epochs'") > 0;
 }
 
-/** Inside a transaction. Only versions from the first changed key on are written. */
+/**
+ * Inside a transaction. Only versions from the first changed key on are written. A stream that has several epochs was numbered
+ * before: a copy may have lost what says so.
+ */
 export function numberEpochs(database: Database): void {
   const streams = database.prepare('SELECT id, name FROM streams').all() as Array<{
     id: number;
@@ -56,6 +57,7 @@ function rowsInLaterEpochs(database: Database, stream: number): SchemaRow[] {
   let rules: string | undefined;
   let epoch = 1;
   for (const row of rows) {
+    if (row.epoch !== 1) return [];
     known = described(row, known);
     const now = JSON.stringify([known.keyProperties, known.latestBy]);
     if (rules !== undefined && now !== rules) epoch += 1;
