@@ -169,6 +169,21 @@ test('a field that the SCHEMA does not name is kept, with one warning per stream
   expect(run.warnings).toEqual(['the field "extra" is not in the SCHEMA; it is kept']);
 });
 
+test('a field without a value in it is kept, and needs no column, so it is not warned of', async () => {
+  const record = { id: 1, a: null, b: [], c: {}, d: [null, [], {}], e: { f: { g: null } } };
+  const run = await runMessages([
+    schemaOf('s'),
+    recordOf('s', record),
+    recordOf('s', { id: 2, a: false, e: { f: { g: 0 } } }),
+  ]);
+
+  expect(run.loader.table('s').records[0]).toEqual(record);
+  expect(run.warnings).toEqual([
+    'the field "a" is not in the SCHEMA; it is kept',
+    'the field "e" is not in the SCHEMA; it is kept',
+  ]);
+});
+
 test('an endless number of fields fills neither log nor memory', async () => {
   const run = await runMessages([
     schemaOf('s'),

@@ -98,9 +98,11 @@ function makeMissingSync(folder: string, options: FolderOptions, isLast = false)
  * @throws what was thrown, when there is another reason.
  */
 function parentToMake(folder: string, cause: unknown, isLast: boolean): string | undefined {
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return undefined;
+  const code = systemCode(cause);
+  // A name that exists and leads nowhere is a link whose target is missing: ENOENT says that, EEXIST does not.
+  if (statSync(folder, { throwIfNoEntry: code === 'EEXIST' })?.isDirectory()) return undefined;
   const parent = dirname(folder);
-  if (systemCode(cause) !== 'ENOENT' || isLast || parent === folder) throw cause;
+  if (code !== 'ENOENT' || isLast || parent === folder) throw cause;
   return parent;
 }
 

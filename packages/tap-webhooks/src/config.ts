@@ -4,6 +4,7 @@ import { loadConfig } from '@tap-webhooks/singer/config';
 import { MODES, MODES_TEXT, type Mode } from './modes.js';
 import { INTEGRATION_NAME } from './names.js';
 import { providerNames } from './providers/index.js';
+import { type Verification, verificationSettings } from './signatures/scheme.js';
 
 /** One integration as it is written in the config. */
 export interface IntegrationConfig {
@@ -14,10 +15,11 @@ export interface IntegrationConfig {
   readonly secrets?: readonly string[];
   readonly secrets_file?: string;
   readonly secrets_env?: string;
+  readonly verification?: Verification;
   readonly events?: readonly string[];
   readonly schema?: string | JsonSchema;
   readonly latest_by?: LatestBy;
-  readonly body_limit_bytes: number;
+  readonly body_limit_bytes?: number;
   readonly max_waiting_bytes?: number;
   readonly max_quarantine_bytes: number;
 }
@@ -45,6 +47,9 @@ export interface TapConfig {
 
 /** A body of this size fits into one line (`LIMIT.lineBytes`), with the system columns and what is around them. */
 const MOST_BODY_BYTES = 50_000_000;
+
+/** Used where neither the integration nor its provider names a limit. */
+export const DEFAULT_BODY_BYTES = 20_000_000;
 
 const NAMES = { type: 'array', minItems: 1, uniqueItems: true, items: { type: 'string', minLength: 1 } };
 
@@ -76,14 +81,19 @@ const integration: JsonSchema = {
     secrets: {
       ...NAMES,
       description:
-        'Signing secrets. Give two while you change the secret. Without one, only the secret URL protects the endpoint',
+        'Secrets that the sender shares, or its public keys, as it shows them. Give two while you change the secret. Without one, only the secret URL protects the endpoint',
     },
-    secrets_file: { type: 'string', minLength: 1, description: 'File with signing secrets, one per line' },
+    secrets_file: {
+      type: 'string',
+      minLength: 1,
+      description: 'File with such secrets, one per line; a PEM key may have several lines',
+    },
     secrets_env: {
       type: 'string',
       minLength: 1,
-      description: 'Name of an environment variable with signing secrets, one per line',
+      description: 'Name of an environment variable with such secrets, in the same form',
     },
+    verification: verificationSettings,
     events: {
       ...NAMES,
       description: 'Event types to keep; others are answered 200 and only counted. Default: all',
@@ -113,8 +123,7 @@ const integration: JsonSchema = {
       type: 'integer',
       minimum: 1,
       maximum: MOST_BODY_BYTES,
-      default: 20_000_000,
-      description: `Largest request body, in bytes; at most ${MOST_BODY_BYTES}. A larger one is answered with 413`,
+      description: `Largest request body, in bytes; at most ${MOST_BODY_BYTES}. A larger one is answered with 413. Default: the provider's largest, else ${DEFAULT_BODY_BYTES}`,
     },
     max_waiting_bytes: {
       type: 'integer',

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { type Answered, startReceiver } from './receiver.js';
 
@@ -32,7 +33,8 @@ describe('404', () => {
       '/v1/__proto__/constructor',
       '/v1/shop/',
       '/v1/shop',
-      `${receiver.path()}/`,
+      `${receiver.path()}/more`,
+      `/v1${receiver.path()}`,
       `/v2/shop/${receiver.token()}`,
       '/favicon.ico',
     ];
@@ -110,14 +112,22 @@ describe('the answer 400 or 415', () => {
 
   it('is sent for a compressed body', async () => {
     const receiver = await startReceiver();
-    const answer = await receiver.post('{"id":1}', { 'content-encoding': 'gzip' });
-    expect(answer.status).toBe(415);
-    expect(JSON.parse(answer.text).error).toBe('unsupported_encoding');
+    for (const encoding of ['gzip', 'GZIP', 'x-gzip', 'identity, gzip', 'deflate', 'br', 'zstd']) {
+      const answer = await receiver.post(gzipSync('{"id":1}'), { 'content-encoding': encoding });
+      expect(answer.status, encoding).toBe(415);
+      expect(JSON.parse(answer.text), encoding).toEqual({
+        error: 'unsupported_encoding',
+        message: 'The body must not be compressed: send it without Content-Encoding.',
+      });
+    }
+    expect(await receiver.rows()).toEqual([]);
   });
 
-  it('is not sent for the encoding "identity"', async () => {
+  it('does not speak of compression when the encoding is no coding', async () => {
     const receiver = await startReceiver();
-    expect((await receiver.post('{"id":1}', { 'content-encoding': 'identity' })).status).toBe(200);
+    const answer = await receiver.post('{', { 'content-encoding': 'utf-8' });
+    expect(answer.status).toBe(400);
+    expect(JSON.parse(answer.text).error).toBe('not_json');
   });
 });
 

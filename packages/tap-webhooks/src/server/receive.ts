@@ -21,6 +21,7 @@ import {
   unauthorized,
 } from './answers.js';
 import { type ByteBudget, readBody } from './body.js';
+import { calledUrl, pathOf } from './paths.js';
 
 /** A request with a valid URL: the integration that it is for, and the token that it came with. */
 export interface Admitted {
@@ -40,6 +41,8 @@ export interface Received {
   readonly answer: Answer;
   /** What failed on our side, for the log. */
   readonly details?: object;
+  /** Reason why events were quarantined → how many. */
+  readonly quarantined?: { readonly [reason: string]: number };
 }
 
 /**
@@ -53,14 +56,14 @@ export async function receive(
   admitted: Admitted,
   shared: Receiving,
 ): Promise<Received | undefined> {
-  if (isEncoded(request.headers)) return { answer: ENCODED };
   const limit = admitted.integration.bodyLimit;
   const body = await readBody(request, response, limit, shared.budget);
   if (body === 'aborted') return undefined;
   if (body === 'too_large') return { answer: tooLarge(limit) };
   if (body === 'busy') return { answer: BUSY };
+  if (!(body instanceof Uint8Array)) return { answer: body };
   try {
-    return { answer: await verifyAndStore(request, body, admitted, shared) };
+    return await verifyAndStore(request, body, admitted, shared);
   } catch (cause) {
     return { answer: UNAVAILABLE, details: describeFailure(cause) };
   } finally {
@@ -68,27 +71,25 @@ export async function receive(
   }
 }
 
-/** A body is never decompressed: signatures cover what was sent, and a small body cannot become a large one. */
-function isEncoded(headers: IncomingHttpHeaders): boolean {
-  const encoding = headers['content-encoding'];
-  return encoding !== undefined && encoding.trim().toLowerCase() !== 'identity';
-}
+/** Content codings that change the bytes (RFC 9110 §8.4.1, RFC 8878). */
+const COMPRESSED = /\b(?:x-)?(?:gzip|compress|deflate|br|zstd)\b/i;
 
 async function verifyAndStore(
   request: IncomingMessage,
   body: Uint8Array,
   { integration, token }: Admitted,
   { inbox, publicUrl }: Receiving,
-): Promise<Answer> {
+): Promise<Received> {
   const receivedAt = Date.now();
-  const problem = integration.verify?.(new RequestToVerify(request, body, receivedAt, publicUrl));
-  if (problem) return unauthorized(problem);
-  const verdict = await inbox.append(deliveryOf(request.headers, body, integration, token, receivedAt));
-  if (verdict.kind === 'taken') return accepted(verdict);
-  if (verdict.kind === 'too_many_events') return tooManyEvents(verdict.most);
-  return declaresOtherThanJson(request.headers['content-type'])
-    ? notThisType(verdict.reason)
-    : notJson(verdict.reason);
+  const verified = integration.verify?.(new RequestToVerify(request, body, receivedAt, publicUrl)) ?? {};
+  if (typeof verified === 'string') return { answer: unauthorized(verified, integration.challenge) };
+  const verdict = await inbox.append(
+    deliveryOf(request.headers, body, integration, token, receivedAt, verified.id),
+  );
+  if (verdict.kind === 'taken')
+    return { answer: accepted(verdict), ...(verdict.reasons && { quarantined: verdict.reasons }) };
+  if (verdict.kind === 'too_many_events') return { answer: tooManyEvents(verdict.most) };
+  return { answer: notTaken(request.headers, verdict.reason) };
 }
 
 /** A class, so that what a scheme does not ask for is never made. */
@@ -110,12 +111,25 @@ class RequestToVerify implements SignedRequest {
   }
 
   get url(): string {
-    return `${this.#publicUrl}${this.#request.url ?? ''}`;
+    return calledUrl(this.#publicUrl, this.#request.url ?? '');
+  }
+
+  get path(): string {
+    return pathOf(this.#request.url ?? '');
   }
 
   header(name: string): string | undefined {
     return headerOf(this.#request.headers, name);
   }
+}
+
+/**
+ * Says why a body that is not JSON was not accepted. Its headers are looked at only here: good bytes are accepted whatever the
+ * headers say. A body is never decompressed, since signatures cover what was sent, and a small body cannot become a large one.
+ */
+function notTaken(headers: IncomingHttpHeaders, reason: string): Answer {
+  if (COMPRESSED.test(headers['content-encoding'] ?? '')) return ENCODED;
+  return declaresOtherThanJson(headers['content-type']) ? notThisType(reason) : notJson(reason);
 }
 
 /** True for `text/plain`; false for `application/json`, for its relatives, and without a type. */
@@ -130,8 +144,11 @@ function deliveryOf(
   { rules }: Integration,
   token: TokenRecord,
   receivedAt: number,
+  signedId: string | undefined,
 ): Delivery {
-  const deliveryId = headerAt(rules.deliveryId, headers);
+  const isInHeader = rules.deliveryId !== undefined && 'header' in rules.deliveryId;
+  // A header that is not signed may be anybody's: the signed id wins.
+  const deliveryId = (isInHeader ? signedId : undefined) ?? headerAt(rules.deliveryId, headers);
   const eventType = headerAt(rules.eventType, headers);
   return {
     integration: rules.name,

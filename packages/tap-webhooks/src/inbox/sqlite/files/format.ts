@@ -1,7 +1,8 @@
 import { inboxNewer, inboxOlder, noInbox, notAnInbox } from '../../../errors.js';
 import { type Database, inTransaction, numberOf } from '../database.js';
 import { beginIncarnation } from '../incarnations.js';
-import { MIGRATIONS, type Migration } from './migrate.js';
+import { putMeta } from '../meta.js';
+import { addRefusals, MIGRATIONS, type Migration } from './migrate.js';
 import { TABLES } from './tables.js';
 
 /** "WHIN" in the file's header (SQLite's application_id) marks it as an inbox. */
@@ -19,6 +20,7 @@ export function bringToFormat(
   const known = migrations.length + 1;
   const found = formatOf(database, path);
   if (found > known) throw inboxNewer(path, found, known);
+  if (found === known && mayMigrate) addRefusals(database);
   if (found === known) return;
   if (found > 0 && !mayMigrate) throw inboxOlder(path, found);
   inTransaction(database, () => {
@@ -79,8 +81,7 @@ export function markAsInbox(database: Database): void {
 function createTables(database: Database): void {
   database.exec(TABLES);
   database.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
-  const insert = database.prepare('INSERT INTO meta (name, value) VALUES (?, ?)');
-  insert.run('newest', 0);
-  insert.run('sequence_mark', 0);
+  putMeta(database, 'newest', 0);
+  putMeta(database, 'sequence_mark', 0);
   beginIncarnation(database, 1, Date.now());
 }
