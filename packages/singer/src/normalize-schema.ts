@@ -77,10 +77,11 @@ function normalize(schema: JsonSchema, pass: Pass): JsonSchema {
     pass.lost += known.lost;
     return known.result;
   }
-  const { lost } = pass;
-  const patterns = pass.lostPatterns.size;
+  const { lost, lostPatterns, misused } = pass;
+  const told = lostPatterns.size + misused.size;
   const result = normalizeAnew(schema, pass);
-  if (pass.lostPatterns.size === patterns) parts.set(schema, { result, lost: pass.lost - lost });
+  // a part about which something is told is read anew each time, so that it is told each time
+  if (lostPatterns.size + misused.size === told) parts.set(schema, { result, lost: pass.lost - lost });
   return result;
 }
 
