@@ -240,6 +240,13 @@ class MemoryInbox implements InboxWriter {
     return found;
   }
 
+  async newestOfEpoch(stream: string, version: number): Promise<StreamSchema> {
+    const { epoch } = await this.schema(stream, version);
+    return this.#store.schemas.findLast(
+      (one) => one.stream === stream && one.epoch === epoch,
+    ) as StreamSchema;
+  }
+
   async schemas(): Promise<StreamSchema[]> {
     return [...this.#newestSchemas().values()];
   }

@@ -64,7 +64,28 @@ export function normalizeSchema(schema: JsonSchema, options: Options): Normalize
   };
 }
 
+/** Parts that were normalized, by whether numeric rules were kept: the next SCHEMA of a stream shares most of them. */
+const KNOWN = {
+  true: new WeakMap<JsonSchema, { readonly result: JsonSchema; readonly lost: number }>(),
+  false: new WeakMap<JsonSchema, { readonly result: JsonSchema; readonly lost: number }>(),
+};
+
 function normalize(schema: JsonSchema, pass: Pass): JsonSchema {
+  const parts = KNOWN[`${pass.numericRules}`];
+  const known = parts.get(schema);
+  if (known) {
+    pass.lost += known.lost;
+    return known.result;
+  }
+  const { lost, lostPatterns, misused } = pass;
+  const told = lostPatterns.size + misused.size;
+  const result = normalizeAnew(schema, pass);
+  // a part about which something is told is read anew each time, so that it is told each time
+  if (lostPatterns.size + misused.size === told) parts.set(schema, { result, lost: pass.lost - lost });
+  return result;
+}
+
+function normalizeAnew(schema: JsonSchema, pass: Pass): JsonSchema {
   const result: JsonObject = Object.create(null);
   const allOf: unknown[] = [];
   for (const [keyword, value] of Object.entries(schema)) {

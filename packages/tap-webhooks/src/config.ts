@@ -20,6 +20,7 @@ export interface IntegrationConfig {
   readonly schema?: string | JsonSchema;
   readonly latest_by?: LatestBy;
   readonly body_limit_bytes?: number;
+  readonly max_map_keys: number;
   readonly max_waiting_bytes?: number;
   readonly max_quarantine_bytes: number;
 }
@@ -124,6 +125,13 @@ const integration: JsonSchema = {
       minimum: 1,
       maximum: MOST_BODY_BYTES,
       description: `Largest request body, in bytes; at most ${MOST_BODY_BYTES}. A larger one is answered with 413. Default: the provider's largest, else ${DEFAULT_BODY_BYTES}`,
+    },
+    max_map_keys: {
+      type: 'integer',
+      minimum: 1,
+      default: 100,
+      description:
+        'An object with so many columns gets no others when hardly any of its names recurs: what comes under new names is kept in its `_sdc_extra`',
     },
     max_waiting_bytes: {
       type: 'integer',

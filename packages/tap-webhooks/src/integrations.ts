@@ -186,6 +186,7 @@ function resolveRules(
     ...(provider.eventType ? { eventType: provider.eventType } : {}),
     ...(config.events ? { events: config.events } : {}),
     ...(schema ? { schema } : {}),
+    maxMapKeys: config.max_map_keys,
     ...(config.max_waiting_bytes === undefined ? {} : { maxWaitingBytes: config.max_waiting_bytes }),
     maxQuarantineBytes: config.max_quarantine_bytes,
   };

@@ -156,19 +156,20 @@ export class Findings {
 
   #nextVersion(stream: GrowingStream): void {
     stream.version += 1;
-    this.schemas.push(schemaOf(stream.rules, stream.version, stream.shape));
+    const { version, stored } = stream;
+    this.schemas.push(schemaOf(stream.rules, { version, epoch: stored?.epoch ?? 1 }, stream.shape));
     this.#shapes.keep(stream.rules, stream.version, stream.shape);
   }
 
   /** Rows of one transaction share one version of the schema, also those before the event that made it grow. */
   #fitAgain(deliveries: readonly PreparedDelivery[]): void {
     for (const [index, delivery] of deliveries.entries()) {
-      if (delivery.kind !== 'readable') continue;
+      if (delivery.kind !== 'readable' && delivery.kind !== 'fitted') continue;
       const stream = this.#streams.get(delivery.of.rules.stream);
       if (!stream?.grew) continue;
       try {
         this.findings[index] = (this.findings[index] ?? []).map((finding) =>
-          finding.kind === 'row' ? fitAgain(stream, finding.event) : finding,
+          finding.kind === 'row' ? { ...finding, row: stream.shape.refit(finding.row) } : finding,
         );
       } catch (cause) {
         this.#setAside.set(delivery, defectReason(cause));
@@ -177,16 +178,9 @@ export class Findings {
   }
 }
 
-function fitAgain(stream: GrowingStream, event: PreparedEvent): Finding {
-  const { text, node } = event.element;
-  if (!node) throw new Error('a row has a node');
-  const { row } = stream.shape.fit(text, node);
-  return isRowTooLong(row) ? quarantined(event, TOO_LONG) : { kind: 'row', event, row };
-}
-
 /** Returns a copy of the stream's columns, on which an event can be fitted that may not become a row. */
 function trialOf({ rules, shape }: GrowingStream): StreamShape {
-  return StreamShape.restore(shape.save(), rules.schema, rules.keyProperties);
+  return StreamShape.restore(shape.save(), rules.schema, rules.keyProperties, rules.maxMapKeys);
 }
 
 function quarantined(event: PreparedEvent, reason: string): Finding {

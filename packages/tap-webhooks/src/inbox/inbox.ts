@@ -1,4 +1,5 @@
 import { EXIT, type JsonSchema, type LatestBy, ToolkitError } from '@tap-webhooks/singer';
+import type { SavedNames } from '../columns/recurring-names.js';
 import type { Consumers } from './consumer.js';
 
 /**
@@ -34,6 +35,8 @@ export interface IntegrationRules {
   readonly events?: readonly string[];
   /** Payload schema to begin with (provider's or user's). */
   readonly schema?: JsonSchema;
+  /** Columns from which on an object whose names hardly recur gets no others. Default: no limit. */
+  readonly maxMapKeys?: number;
   /** Bytes of kept events beyond which its deliveries are refused. Default: as the driver thinks fit. */
   readonly maxWaitingBytes?: number;
   /** The same for its quarantine. Default: no limit. */
@@ -167,12 +170,19 @@ export interface Entry {
 export interface StreamSchema {
   readonly stream: string;
   readonly version: number;
+  /**
+   * Rises when the rules change: the key, `latest_by` or the schema. Within an epoch events only add and widen columns, so its
+   * newest version takes the rows of all, once they are fitted again (`StreamShape.refit`).
+   */
+  readonly epoch: number;
   /** Payload columns only (JSON Schema of an object), with the split columns in it. */
   readonly schema: JsonSchema;
   readonly keyProperties: readonly string[];
   readonly latestBy?: LatestBy;
   /** Split column → column it was split from, dotted paths. */
   readonly splits: { readonly [column: string]: string };
+  /** How names recur in objects of many columns: see `SavedShape`. */
+  readonly names?: { readonly [path: string]: SavedNames };
 }
 
 export interface StreamStatus {
@@ -230,6 +240,8 @@ export interface InboxReader {
   /** Resolves once the newest position is above `position`, well within a second, or when `signal` aborts. */
   waitBeyond(position: number, signal: AbortSignal): Promise<void>;
   schema(stream: string, version: number): Promise<StreamSchema>;
+  /** The newest schema of the epoch that a version belongs to. */
+  newestOfEpoch(stream: string, version: number): Promise<StreamSchema>;
   /** The newest schema of every stream that has one. */
   schemas(): Promise<StreamSchema[]>;
   /** Digest of the event at a position, also after it was trimmed; undefined when the inbox has none. */
@@ -263,7 +275,7 @@ export interface InboxWriter extends InboxReader, TokenStore {
    * @throws InboxUnavailable when nothing could be made durable, and then until the driver trusts its store again.
    */
   append(delivery: Delivery): Promise<Verdict>;
-  /** Replaces the rules: a schema or key that differs from the stored one becomes the stream's next version. */
+  /** Replaces the rules: a schema or key that differs from the stored one begins the stream's next epoch. */
   setRules(rules: readonly IntegrationRules[]): Promise<void>;
   /** Adds to the numbers of refused requests. Each entry is of one minute. @throws InboxUnavailable as `append` does. */
   addRefusals(refusals: readonly Refusals[]): Promise<void>;

@@ -1,4 +1,5 @@
 import { LIMIT } from '@tap-webhooks/singer';
+import { mostGrowth } from '../columns/values.js';
 
 /** Bytes of a RECORD line that are kept for all but the payload: the words around it, the stream and the system columns. */
 const RESERVED_BYTES = 4096;
@@ -9,9 +10,12 @@ const MOST_GROWTH = 4;
 /** UTF-8 has at most so many bytes per character of a JavaScript string. */
 const MOST_BYTES_PER_CHARACTER = 3;
 
-/** True when the RECORD line of a row would be longer than a line may be. */
+/** True when the RECORD line of a row would be longer than a line may be, or could become so when it is fitted again. */
 export function isRowTooLong(row: string): boolean {
-  return row.length * MOST_BYTES_PER_CHARACTER > MOST_ROW_BYTES && Buffer.byteLength(row) > MOST_ROW_BYTES;
+  return (
+    row.length * MOST_BYTES_PER_CHARACTER > MOST_ROW_BYTES &&
+    Buffer.byteLength(row) + mostGrowth(row) > MOST_ROW_BYTES
+  );
 }
 
 /** True when the row of an event can become too long. Quick and true for large events only, so that few need a trial. */

@@ -30,6 +30,9 @@ export class Shapes {
   }
 }
 
+/** Where versions and epochs are counted from. */
+const NONE = { version: 0, epoch: 0 };
+
 interface CachedShape {
   readonly rules: IntegrationRules;
   readonly version: number;
@@ -37,20 +40,26 @@ interface CachedShape {
 }
 
 export function freshShape(rules: IntegrationRules, stored: StreamSchema | undefined): StreamShape {
-  if (!stored) return StreamShape.begin(rules.schema, rules.keyProperties);
-  const saved: SavedShape = { schema: stored.schema, splits: { ...stored.splits } };
-  return StreamShape.restore(saved, rules.schema, rules.keyProperties);
+  const { schema, keyProperties, maxMapKeys } = rules;
+  if (!stored) return StreamShape.begin(schema, keyProperties, maxMapKeys);
+  const { names } = stored;
+  const saved: SavedShape = { schema: stored.schema, splits: { ...stored.splits }, ...(names && { names }) };
+  return StreamShape.restore(saved, schema, keyProperties, maxMapKeys);
 }
 
-export function schemaOf(rules: IntegrationRules, version: number, shape: StreamShape): StreamSchema {
+/** Returns what is stored of a shape that events have made. */
+export function schemaOf(
+  rules: IntegrationRules,
+  { version, epoch }: Pick<StreamSchema, 'version' | 'epoch'>,
+  shape: StreamShape,
+): StreamSchema {
   const { stream, keyProperties, latestBy } = rules;
-  const { schema, splits } = shape.save();
-  return { stream, version, schema, keyProperties, ...(latestBy && { latestBy }), splits };
+  return { stream, version, epoch, keyProperties, ...(latestBy && { latestBy }), ...shape.save() };
 }
 
 /**
- * Returns the schemas to store when the rules are replaced: the next version for every stream whose rules differ from what is
- * stored, and the first version for every new stream.
+ * Returns the schemas to store when the rules are replaced: the next version, in an epoch of its own, for every stream whose
+ * rules differ from what is stored, and the first version for every new stream.
  * @param stored the newest schema of each stream that has one.
  */
 export function schemasOfRules(
@@ -60,10 +69,11 @@ export function schemasOfRules(
   return all.flatMap((rules) => {
     const before = stored.get(rules.stream);
     const shape = freshShape(rules, before);
-    const now = schemaOf(rules, before?.version ?? 0, shape);
+    const { version, epoch } = before ?? NONE;
+    const now = schemaOf(rules, { version: version + 1, epoch: epoch + 1 }, shape);
     if (before && contentOf(before) === contentOf(now)) return [];
     refuseTooLarge(rules, shape, before);
-    return [{ ...now, version: now.version + 1 }];
+    return [now];
   });
 }
 
@@ -78,6 +88,7 @@ function refuseTooLarge(rules: IntegrationRules, shape: StreamShape, before: Str
   if (freshShape(withoutSchema, before).overLimit() === undefined) throw schemaTooLarge(rules.name, exceeded);
 }
 
-function contentOf({ schema, keyProperties, latestBy, splits }: StreamSchema): string {
-  return JSON.stringify([schema, keyProperties, latestBy ?? null, splits]);
+/** Returns a text of everything that rules decide, whatever the order in which it was stored. */
+function contentOf({ stream: _, version: __, epoch: ___, ...content }: StreamSchema): string {
+  return JSON.stringify(Object.entries(content).sort(([one], [other]) => (one < other ? -1 : 1)));
 }

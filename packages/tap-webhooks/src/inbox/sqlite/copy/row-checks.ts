@@ -62,7 +62,8 @@ export function digestIn(table: string, stream: string, value: (column: string) 
   if (table === 'quarantine')
     return of('received_at', 'sequence', 'delivery_id', 'reason', 'body', 'item', 'event_type');
   const base = value('base') as number | null;
-  return schemaDigest(stream, Number(value('version')), String(value('description')), base);
+  const [version, epoch] = [Number(value('version')), Number(value('epoch'))];
+  return schemaDigest(stream, version, String(value('description')), base, epoch);
 }
 
 function plain(value: SqlValue): Value {
