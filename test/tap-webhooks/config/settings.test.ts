@@ -29,6 +29,7 @@ describe('the config', () => {
         provider: 'delighted',
         body_limit_bytes: 20_000_000,
         max_quarantine_bytes: 1_000_000_000,
+        on_malformed: 'refuse',
       },
     ]);
   });

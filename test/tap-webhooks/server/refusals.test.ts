@@ -92,7 +92,6 @@ describe('the answer 400 or 415', () => {
     ['without a type', undefined, 400],
     ['as JSON', 'application/json', 400],
     ['as a type of the JSON family', 'application/vnd.api+json', 400],
-    ['as a form', 'application/x-www-form-urlencoded', 415],
     ['as text', 'text/plain', 415],
   ])('is sent for a body that is not JSON, declared %s', async (_how, type, status) => {
     const receiver = await startReceiver();
@@ -106,13 +105,6 @@ describe('the answer 400 or 415', () => {
     const receiver = await startReceiver();
     expect((await receiver.post('')).status).toBe(400);
     expect((await receiver.send({ method: 'POST', path: receiver.path() })).status).toBe(400);
-  });
-
-  it('is sent for a compressed body', async () => {
-    const receiver = await startReceiver();
-    const answer = await receiver.post('{"id":1}', { 'content-encoding': 'gzip' });
-    expect(answer.status).toBe(415);
-    expect(JSON.parse(answer.text).error).toBe('unsupported_encoding');
   });
 
   it('is not sent for the encoding "identity"', async () => {

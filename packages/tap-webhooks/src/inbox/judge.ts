@@ -57,7 +57,7 @@ class Numbers implements Written {
 
   #settle(prepared: PreparedDelivery, findings: readonly Finding[]): Outcome {
     if (prepared.kind === 'unknown') return NO_RULES;
-    if (prepared.kind === 'malformed') return { kind: 'malformed', reason: prepared.reason };
+    if (prepared.kind === 'malformed') return malformed(prepared);
     if (prepared.kind === 'too_many_events') return { kind: 'too_many_events', most: MOST_EVENTS };
     if (this.#found.stale.has(prepared)) return { kind: 'stale' };
     const { of } = prepared;
@@ -77,7 +77,8 @@ class Numbers implements Written {
 
   #addRow({ rules, delivery }: Source, event: PreparedEvent, payload: string): void {
     const { receivedAt } = delivery;
-    const { versionKey, deliveryId, eventType } = event;
+    const { versionKey, deliveryId, eventType, chosen } = event;
+    const row = chosen === undefined ? payload : withMembers(payload, chosen);
     this.#position += 1;
     const entry = {
       position: this.#position,
@@ -88,7 +89,7 @@ class Numbers implements Written {
       schemaVersion: this.#found.versionOf(rules.stream),
       deliveryId,
       eventType,
-      row: rules.keyProperties.length > 0 ? payload : withGeneratedKey(payload),
+      row: rules.keyProperties.length > 0 ? row : withGeneratedKey(row),
     };
     this.rows.push({ ...entry, check: eventDigest(entry) });
   }
@@ -113,12 +114,24 @@ class Numbers implements Written {
   }
 }
 
+/** The outcome of a body of which nothing is kept. */
+export function malformed({
+  reason,
+  isOtherThanJson,
+}: Extract<PreparedDelivery, { kind: 'malformed' }>): Outcome {
+  return { kind: 'malformed', reason, ...(isOtherThanJson && { isOtherThanJson }) };
+}
+
 export function noCounts(): Counts {
   return { stored: 0, duplicate: 0, filtered: 0, quarantined: 0 };
 }
 
 /** RFC 9562; random, and stored with the event, so that it is the same on every redelivery. */
 function withGeneratedKey(payload: string): string {
-  const head = payload === '{}' ? '{' : `${payload.slice(0, -1)},`;
-  return `${head}"${COLUMN.generatedKey}":"${randomUUID()}"}`;
+  return withMembers(payload, `"${COLUMN.generatedKey}":"${randomUUID()}"`);
+}
+
+function withMembers(row: string, members: string): string {
+  const head = row === '{}' ? '{' : `${row.slice(0, -1)},`;
+  return `${head}${members}}`;
 }

@@ -1,6 +1,8 @@
+import type { JsonSchema } from '@tap-webhooks/singer';
 import { type SavedShape, StreamShape } from '../columns/stream-shape.js';
 import { schemaTooLarge } from '../errors.js';
-import type { IntegrationRules, StreamSchema } from './inbox.js';
+import { chosenProperties } from './chosen-columns.js';
+import type { ChosenColumn, IntegrationRules, StreamSchema } from './inbox.js';
 
 /**
  * Caches the columns of each stream between batches, so that they are not built from the stored schema each time. An empty
@@ -43,9 +45,14 @@ export function freshShape(rules: IntegrationRules, stored: StreamSchema | undef
 }
 
 export function schemaOf(rules: IntegrationRules, version: number, shape: StreamShape): StreamSchema {
-  const { stream, keyProperties, latestBy } = rules;
-  const { schema, splits } = shape.save();
+  const { stream, keyProperties, latestBy, columns } = rules;
+  const { schema: payload, splits } = shape.save();
+  const schema = columns ? withColumns(payload, columns) : payload;
   return { stream, version, schema, keyProperties, ...(latestBy && { latestBy }), splits };
+}
+
+function withColumns(payload: JsonSchema, columns: readonly ChosenColumn[]): JsonSchema {
+  return { ...payload, properties: { ...(payload.properties as JsonSchema), ...chosenProperties(columns) } };
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { JsonSchema, LatestBy } from '@tap-webhooks/singer';
-import type { ValueLocation } from '../inbox/inbox.js';
+import type { BodyRules } from '../bodies/body-rules.js';
+import type { FirstLocation, IdLocation } from '../inbox/inbox.js';
 import type { SignatureScheme } from '../signatures/signature.js';
 
 /** What is known of one kind of sender. Each provider has one file, which `index.ts` lists. */
@@ -11,9 +12,14 @@ export interface Provider {
   /** How the provider signs; used when the integration has secrets. Absent: it signs nothing. */
   readonly signature?: SignatureScheme;
   /** An id that is the same when the provider sends a delivery again. Absent: retries cannot be recognised. */
-  readonly deliveryId?: ValueLocation;
+  readonly deliveryId?: IdLocation;
+  /** The id alone tells a retry, since the body differs each time. Absent: the content must be the same too. */
+  readonly idAloneDecides?: true;
   /** What the setting `events` selects by. */
-  readonly eventType?: ValueLocation;
+  readonly eventType?: FirstLocation;
+  readonly eventTime?: FirstLocation;
+  /** How the events of a body are found. Absent: by its bytes and its Content-Type. */
+  readonly body?: BodyRules;
   /** Top-level fields that identify a row when the integration names none. Empty: a generated key. */
   readonly keyProperties: readonly string[];
   /** Which rows are versions of the same thing, where that is not the key. */

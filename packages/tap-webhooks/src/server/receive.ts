@@ -1,24 +1,28 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import { decompress, mayBeCompressed } from '../bodies/decompress.js';
 import {
   type Delivery,
+  type FirstLocation,
+  type IdLocation,
   InboxUnavailable,
   type InboxWriter,
   type TokenRecord,
-  type ValueLocation,
 } from '../inbox/inbox.js';
 import type { Integration } from '../integrations.js';
 import type { SignedRequest } from '../signatures/signature.js';
 import {
   type Answer,
   accepted,
+  BOMB,
   BUSY,
-  ENCODED,
   notJson,
   notThisType,
   tooLarge,
   tooManyEvents,
   UNAVAILABLE,
   unauthorized,
+  unreadable,
+  unsupportedEncoding,
 } from './answers.js';
 import { type ByteBudget, readBody } from './body.js';
 
@@ -53,14 +57,13 @@ export async function receive(
   admitted: Admitted,
   shared: Receiving,
 ): Promise<Received | undefined> {
-  if (isEncoded(request.headers)) return { answer: ENCODED };
   const limit = admitted.integration.bodyLimit;
   const body = await readBody(request, response, limit, shared.budget);
   if (body === 'aborted') return undefined;
   if (body === 'too_large') return { answer: tooLarge(limit) };
   if (body === 'busy') return { answer: BUSY };
   try {
-    return { answer: await verifyAndStore(request, body, admitted, shared) };
+    return { answer: await decompressAndStore(request, body, admitted, shared) };
   } catch (cause) {
     return { answer: UNAVAILABLE, details: describeFailure(cause) };
   } finally {
@@ -68,24 +71,60 @@ export async function receive(
   }
 }
 
-/** A body is never decompressed: signatures cover what was sent, and a small body cannot become a large one. */
-function isEncoded(headers: IncomingHttpHeaders): boolean {
-  const encoding = headers['content-encoding'];
-  return encoding !== undefined && encoding.trim().toLowerCase() !== 'identity';
+/** A body as it was sent, and as it was before the sender compressed it. */
+interface ReceivedBody {
+  readonly sent: Uint8Array;
+  /** Absent: it was not compressed. */
+  readonly decompressed?: Uint8Array;
+  /** Why it cannot be decompressed. */
+  readonly damage?: string;
+}
+
+async function decompressAndStore(
+  request: IncomingMessage,
+  sent: Uint8Array,
+  admitted: Admitted,
+  shared: Receiving,
+): Promise<Answer> {
+  const encoding = request.headers['content-encoding'];
+  if (!mayBeCompressed(sent, encoding)) return verifyAndStore(request, { sent }, admitted, shared);
+  const limit = admitted.integration.bodyLimit;
+  const result = await decompress(sent, encoding, limit, shared.budget);
+  switch (result.kind) {
+    case 'plain':
+      return verifyAndStore(request, { sent }, admitted, shared);
+    case 'damaged':
+      return verifyAndStore(request, { sent, damage: result.why }, admitted, shared);
+    case 'unsupported':
+      return unsupportedEncoding(result.why);
+    case 'too_large':
+      return tooLarge(limit);
+    case 'bomb':
+      return BOMB;
+    case 'busy':
+      return BUSY;
+    default:
+      try {
+        return await verifyAndStore(request, { sent, decompressed: result.body }, admitted, shared);
+      } finally {
+        shared.budget.give(result.body.length);
+      }
+  }
 }
 
 async function verifyAndStore(
   request: IncomingMessage,
-  body: Uint8Array,
+  body: ReceivedBody,
   { integration, token }: Admitted,
   { inbox, publicUrl }: Receiving,
 ): Promise<Answer> {
   const receivedAt = Date.now();
   const problem = integration.verify?.(new RequestToVerify(request, body, receivedAt, publicUrl));
   if (problem) return unauthorized(problem);
-  const verdict = await inbox.append(deliveryOf(request.headers, body, integration, token, receivedAt));
+  const verdict = await inbox.append(deliveryOf(request, body, integration, token, receivedAt));
   if (verdict.kind === 'taken') return accepted(verdict);
   if (verdict.kind === 'too_many_events') return tooManyEvents(verdict.most);
+  if (verdict.isOtherThanJson) return unreadable(verdict.reason);
   return declaresOtherThanJson(request.headers['content-type'])
     ? notThisType(verdict.reason)
     : notJson(verdict.reason);
@@ -97,9 +136,11 @@ class RequestToVerify implements SignedRequest {
   readonly now: number;
   readonly #request: IncomingMessage;
   readonly #publicUrl: string;
+  readonly #decompressed: Uint8Array | undefined;
 
-  constructor(request: IncomingMessage, body: Uint8Array, now: number, publicUrl: string) {
-    this.body = body;
+  constructor(request: IncomingMessage, body: ReceivedBody, now: number, publicUrl: string) {
+    this.body = body.sent;
+    this.#decompressed = body.decompressed;
     this.now = now;
     this.#request = request;
     this.#publicUrl = publicUrl;
@@ -116,6 +157,10 @@ class RequestToVerify implements SignedRequest {
   header(name: string): string | undefined {
     return headerOf(this.#request.headers, name);
   }
+
+  decodedBody(): Uint8Array | undefined {
+    return this.#decompressed;
+  }
 }
 
 /** True for `text/plain`; false for `application/json`, for its relatives, and without a type. */
@@ -125,26 +170,48 @@ function declaresOtherThanJson(contentType: string | undefined): boolean {
 }
 
 function deliveryOf(
-  headers: IncomingHttpHeaders,
-  body: Uint8Array,
+  { headers, url }: IncomingMessage,
+  { sent, decompressed, damage }: ReceivedBody,
   { rules }: Integration,
   token: TokenRecord,
   receivedAt: number,
 ): Delivery {
   const deliveryId = headerAt(rules.deliveryId, headers);
   const eventType = headerAt(rules.eventType, headers);
+  const contentType = headers['content-type'];
   return {
     integration: rules.name,
     receivedAt,
-    body,
+    body: decompressed ?? sent,
     tokenId: token.id,
+    ...(contentType === undefined || PLAIN_JSON.test(contentType) ? {} : { contentType }),
+    ...(damage === undefined ? {} : { damage }),
+    ...(rules.wantedHeaders && { headers: chosenHeaders(rules.wantedHeaders, headers) }),
+    ...(rules.wantedQuery && { query: chosenQuery(rules.wantedQuery, url) }),
     ...(deliveryId === undefined ? {} : { deliveryId }),
     ...(eventType === undefined ? {} : { eventType }),
   };
 }
 
-/** Returns a value that the provider sends in a header; undefined when it sends it in the body, or not at all. */
-function headerAt(location: ValueLocation | undefined, headers: IncomingHttpHeaders): string | undefined {
+/** A Content-Type that the inbox need not know. */
+const PLAIN_JSON = /^application\/json(?:;\s*charset=utf-8)?$/i;
+
+function chosenHeaders(names: readonly string[], headers: IncomingHttpHeaders): { [name: string]: string } {
+  const pairs = names.map((name) => [name, headerOf(headers, name)] as const);
+  return Object.fromEntries(pairs.filter((pair): pair is [string, string] => typeof pair[1] === 'string'));
+}
+
+function chosenQuery(names: readonly string[], url: string | undefined): { [name: string]: string } {
+  const query = new URLSearchParams(url?.split('?', 2)[1] ?? '');
+  const pairs = names.map((name) => [name, query.get(name)] as const);
+  return Object.fromEntries(pairs.filter((pair): pair is [string, string] => pair[1] !== null));
+}
+
+/** Returns a value that the provider sends in one header; undefined when it sends it elsewhere, or not at all. */
+function headerAt(
+  location: IdLocation | FirstLocation | undefined,
+  headers: IncomingHttpHeaders,
+): string | undefined {
   if (!location || !('header' in location)) return undefined;
   const value = headerOf(headers, location.header);
   if (value !== undefined || location.alternatives === undefined) return value;

@@ -157,10 +157,13 @@ export class SqliteStore {
     return { newest, incarnation, schemas, sequence, confirmedTime, retryKeys: new Set(held) };
   }
 
-  #holds({ stream, id, index, content, text, wholeId }: WantedKey, memory: Memory): boolean {
+  #holds(key: WantedKey, memory: Memory): boolean {
+    const { stream, id, index, content, formerContent, text, wholeId } = key;
     const streamId = this.#idOf(stream, memory);
-    if (this.#sql.hasDelivery.get(streamId, id, index, content) !== undefined) return true;
-    if (!memory.hasOldKeys) return false;
+    if (key.idAloneDecides) return this.#sql.hasId.get(streamId, id, index) !== undefined;
+    for (const one of formerContent === undefined ? [content] : [content, formerContent])
+      if (this.#sql.hasDelivery.get(streamId, id, index, one) !== undefined) return true;
+    if (!memory.hasOldKeys || text === undefined) return false;
     return this.#sql.hasOldDelivery.get(retryKeyOfFormat1(stream, wholeId, index, text)) !== undefined;
   }
 
@@ -318,6 +321,7 @@ function prepareAll(database: Database) {
     hasDelivery: database.prepare(
       'SELECT 1 FROM delivery_ids WHERE stream = ? AND id = ? AND item = ? AND content = ?',
     ),
+    hasId: database.prepare('SELECT 1 FROM delivery_ids WHERE stream = ? AND id = ? AND item = ? LIMIT 1'),
     hasOldDelivery: database.prepare('SELECT 1 FROM old_deliveries WHERE retry_key = ?'),
     addDelivery: database.prepare('INSERT INTO delivery_ids VALUES (?, ?, ?, ?, ?, ?)'),
     addQuarantined: database.prepare(
