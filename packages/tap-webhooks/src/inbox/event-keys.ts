@@ -78,8 +78,8 @@ export interface RetryKey {
   readonly index: number;
   /** See `SentContent`. */
   readonly content: string;
-  /** The digest of the same content without a key: events that were recorded before the integration had a key have it. */
-  readonly formerContent?: string;
+  /** The same key with the digest that events had before the integration got a key for digests. */
+  readonly former?: { readonly name: string; readonly content: string };
   readonly idAloneDecides?: true;
 }
 
@@ -108,12 +108,15 @@ export function retryKey(
   { stream, idAloneDecides }: IntegrationRules,
   id: string,
   index: number,
-  sent: SentContent,
+  { content, formerContent }: SentContent,
 ): RetryKey {
   const stored = id.length <= MAX_ID ? id : `${id.slice(0, ID_PREFIX)} ${digest128(id)}`;
-  const parts = [stream, stored, index, ...(idAloneDecides ? [] : [sent.content])];
-  const name = JSON.stringify(parts);
-  return { name, stream, id: stored, index, ...sent, ...(idAloneDecides && { idAloneDecides }) };
+  const place = [stream, stored, index];
+  if (idAloneDecides)
+    return { name: JSON.stringify(place), stream, id: stored, index, content, idAloneDecides };
+  const key = { name: JSON.stringify([...place, content]), stream, id: stored, index, content };
+  if (formerContent === undefined) return key;
+  return { ...key, former: { name: JSON.stringify([...place, formerContent]), content: formerContent } };
 }
 
 /**

@@ -149,6 +149,7 @@ export class Findings {
   #isRetry(key: RetryKey, { delivery }: Source): boolean {
     if (delivery.isFromQuarantine) return false;
     if (this.#known.retryKeys.has(key.name) || this.retryKeys.has(key.name)) return true;
+    if (key.former && this.#known.retryKeys.has(key.former.name)) return true;
     this.retryKeys.set(key.name, { ...key, receivedAt: delivery.receivedAt });
     return false;
   }

@@ -190,7 +190,7 @@ function unreadable(of: Source, reason: string, needs: Collected): PreparedDeliv
   const contents = new Contents(of, undefined);
   const id = deliveryIdOf(of.rules, of.delivery, '', undefined, contents.digest);
   const key = id === undefined ? undefined : retryKey(of.rules, id, 0, contents.ofBody());
-  if (key) needs.retryKeys.push({ ...key, wholeId: id ?? '' });
+  if (key) want(key, id ?? '', undefined, needs);
   return { kind: 'unreadable', of, reason, retryKey: key };
 }
 
@@ -226,12 +226,18 @@ class Contents {
   }
 }
 
+/** @param text of the event, where it is as it was sent. */
+function want(key: RetryKey, wholeId: string, text: string | undefined, { retryKeys }: Collected): void {
+  const more = { ...(text !== undefined && { text }), wholeId };
+  retryKeys.push({ ...key, ...more });
+  if (key.former) retryKeys.push({ ...key, ...key.former, ...more });
+}
+
 /** @param areAsSent false when the events' texts are not what was sent. */
 function collect(events: readonly PreparedEvent[], needs: Collected, areAsSent: boolean): void {
   for (const { element, retryKey, versionKey, deliveryId } of events) {
     if (retryKey) {
-      const text = areAsSent ? { text: textOf(element) } : {};
-      needs.retryKeys.push({ ...retryKey, ...text, wholeId: deliveryId ?? '' });
+      want(retryKey, deliveryId ?? '', areAsSent ? textOf(element) : undefined, needs);
     }
     if (versionKey !== undefined) needs.versionKeys.push(versionKey);
   }
@@ -244,7 +250,7 @@ function prepareFitted(
 ): PreparedDelivery {
   const { events: fitted, schema, unreadable: reason, retryKey: key } = JSON.parse(text) as FittedText;
   if (reason !== undefined) {
-    if (key) needs.retryKeys.push({ ...key, wholeId: of.delivery.deliveryId ?? '' });
+    if (key) want(key, of.delivery.deliveryId ?? '', undefined, needs);
     return { kind: 'unreadable', of, reason, retryKey: key };
   }
   const body = textOfUtf8(decoded ?? of.delivery.body);

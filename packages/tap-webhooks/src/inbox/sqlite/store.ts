@@ -158,11 +158,10 @@ export class SqliteStore {
   }
 
   #holds(key: WantedKey, memory: Memory): boolean {
-    const { stream, id, index, content, formerContent, text, wholeId } = key;
+    const { stream, id, index, content, text, wholeId } = key;
     const streamId = this.#idOf(stream, memory);
     if (key.idAloneDecides) return this.#sql.hasId.get(streamId, id, index) !== undefined;
-    for (const one of formerContent === undefined ? [content] : [content, formerContent])
-      if (this.#sql.hasDelivery.get(streamId, id, index, one) !== undefined) return true;
+    if (this.#sql.hasDelivery.get(streamId, id, index, content) !== undefined) return true;
     if (!memory.hasOldKeys || text === undefined) return false;
     return this.#sql.hasOldDelivery.get(retryKeyOfFormat1(stream, wholeId, index, text)) !== undefined;
   }
