@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { decompress, mayBeCompressed } from '../bodies/decompress.js';
 import {
@@ -198,7 +199,14 @@ const PLAIN_JSON = /^application\/json(?:;\s*charset=utf-8)?$/i;
 
 function chosenHeaders(names: readonly string[], headers: IncomingHttpHeaders): { [name: string]: string } {
   const pairs = names.map((name) => [name, headerOf(headers, name)] as const);
-  return Object.fromEntries(pairs.filter((pair): pair is [string, string] => typeof pair[1] === 'string'));
+  const found = pairs.filter((pair): pair is [string, string] => typeof pair[1] === 'string');
+  return Object.fromEntries(found.map(([name, value]) => [name, asUtf8(value)]));
+}
+
+/** Node reads a header as one character per byte; senders that write other letters than ASCII mean UTF-8. */
+function asUtf8(value: string): string {
+  const bytes = Buffer.from(value, 'latin1');
+  return isUtf8(bytes) ? bytes.toString('utf8') : value;
 }
 
 function chosenQuery(names: readonly string[], url: string | undefined): { [name: string]: string } {
