@@ -15,15 +15,16 @@ const HEADERS_END = '\r\n\r\n';
 export function readMultipart(bytes: Uint8Array, boundary: string | undefined): Fields {
   const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const delimiter = Buffer.from(`--${boundary ?? ownBoundary(body)}`, 'latin1');
+  const end = Buffer.concat([Buffer.from(LINE_END), delimiter]);
   const fields = new Fields();
   let at = afterFirst(body, delimiter);
   while (!isLast(body, at)) {
     const start = afterLine(body, at);
-    const end = body.indexOf(Buffer.concat([Buffer.from(LINE_END), delimiter]), start - LINE_END.length);
-    if (end < 0) throw new MalformedBody('the last part of its form has no end');
-    const { name, value } = readPart(body.subarray(start, Math.max(start, end)));
+    const found = body.indexOf(end, start - LINE_END.length);
+    if (found < 0) throw new MalformedBody('the last part of its form has no end');
+    const { name, value } = readPart(body.subarray(start, Math.max(start, found)));
     fields.add(name, value);
-    at = end + LINE_END.length + delimiter.length;
+    at = found + end.length;
   }
   return fields;
 }

@@ -4,12 +4,13 @@ import { MalformedBody } from './body-rules.js';
 /**
  * Returns the lines of NDJSON as one JSON array. Empty lines count for nothing. The items of a line that is an array are events
  * of their own, as in a body of one line.
+ * @param most lines that count; of more only the first ones, and one more, are looked at.
  * @throws MalformedBody
  */
-export function arrayOfLines(text: string): string {
+export function arrayOfLines(text: string, most: number): string {
   const items: string[] = [];
   let number = 0;
-  for (let start = 0; start <= text.length; ) {
+  for (let start = 0; start <= text.length && items.length <= most; ) {
     const found = text.indexOf('\n', start);
     const end = found < 0 ? text.length : found;
     number += 1;

@@ -36,13 +36,18 @@ export function readText({ body, contentType }: SentBody): BodyText {
 }
 
 /** Returns a form as JSON: its fields, or what the field holds that the rules name. @throws MalformedBody */
-export function jsonOfForm(sent: SentBody, format: 'form' | 'multipart', { jsonField }: BodyRules): string {
+export function jsonOfForm(
+  sent: SentBody,
+  format: 'form' | 'multipart',
+  { jsonField }: BodyRules,
+  mostEvents: number,
+): string {
   const fields = readFields(sent, format);
   if (fields.isEmpty) throw new MalformedBody('it is a form without fields');
   if (jsonField === undefined) return fields.toJson();
   const values = fields.all(jsonField);
   if (values.length === 0) throw new MalformedBody('it is a form without the field that `json_field` names');
-  return values.length === 1 ? (values[0] as string) : arrayOfLines(values.join('\n'));
+  return values.length === 1 ? (values[0] as string) : arrayOfLines(values.join('\n'), mostEvents);
 }
 
 function readFields({ body, contentType }: SentBody, format: 'form' | 'multipart'): Fields {

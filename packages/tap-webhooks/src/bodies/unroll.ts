@@ -1,10 +1,7 @@
 import { elementSlices, type Slice } from '@tap-webhooks/singer';
 import { MalformedBody, type Unroll } from './body-rules.js';
+import { mostCharacters } from './growth.js';
 import { valueAt } from './paths.js';
-
-/** How much larger than the body its events may be, once values around them are copied into each. */
-const MOST_GROWTH = 16;
-const ALWAYS_ALLOWED = 256 * 1024;
 
 /**
  * Returns the events of a JSON text as one array, in which each item of the array at a path is an event.
@@ -13,7 +10,7 @@ const ALWAYS_ALLOWED = 256 * 1024;
  * @throws MalformedBody when copied values would make it much larger.
  */
 export function unroll(text: string, { path, copy }: Unroll, most: number): string {
-  const items = new Items(MOST_GROWTH * text.length + ALWAYS_ALLOWED, most);
+  const items = new Items(mostCharacters(text.length), most);
   for (const event of eventsOf(text, most)) {
     const array = valueAt(text, event.start, path);
     if (array === undefined || text[array.start] !== '[') {
@@ -42,9 +39,7 @@ class Items {
   add(item: string): boolean {
     this.#free -= item.length + 1;
     if (this.#free < 0)
-      throw new MalformedBody(
-        `its events would be more than ${MOST_GROWTH} times as large as it is: let \`unroll\` copy less`,
-      );
+      throw new MalformedBody('its events would be too large together: let `unroll` copy less');
     return this.#items.push(item) <= this.#most;
   }
 

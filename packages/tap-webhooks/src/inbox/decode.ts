@@ -89,13 +89,13 @@ function decodeSent(sent: SentBody, rules: BodyRules): ReadableBody | TooManyEve
     if (!(cause instanceof JsonError)) throw cause;
     if (isForm) return decodeForm(sent, format, rules);
     const isLines = format === 'ndjson' || (rules.format === undefined && mayBeLines(text));
-    if (isLines) return decodeJson(arrayOfLines(text), 'events');
+    if (isLines) return decodeJson(arrayOfLines(text, MOST_EVENTS), 'events');
     throw cause;
   }
 }
 
 function decodeForm(sent: SentBody, format: 'form' | 'multipart', rules: BodyRules) {
-  const text = jsonOfForm(sent, format, rules);
+  const text = jsonOfForm(sent, format, rules, MOST_EVENTS);
   try {
     return decodeJson(text, 'body');
   } catch (cause) {
@@ -139,6 +139,11 @@ function elementOf(text: string, { start, end, levels, values }: ScannedValue, p
     levels > LIMIT.eventLevels ? TOO_DEEP : values > LIMIT.eventValues ? TOO_MANY_VALUES : undefined;
   if (problem !== undefined) return { text, start, end, node: undefined, problem };
   return new LargeElement(text, start, end, parser);
+}
+
+/** Returns the tree of an event that is within the limits. One of a large body is parsed anew, and not kept. @throws JsonError */
+export function treeOf({ text, start, ...event }: Element): JsonNode {
+  return ('node' in event && event.node) || parseJsonAt(text, start);
 }
 
 class LargeElement implements Element {

@@ -281,17 +281,32 @@ function prepareEvent(
   const eventType = eventTypeOf(rules, delivery, text, node) ?? null;
   const deliveryId = deliveryIdOf(rules, delivery, text, node, contents.digest) ?? null;
   const isFiltered = isOfAnotherType(rules, eventType, element);
-  const facts = { index, deliveryId, eventType, isFiltered };
-  if (isFiltered) return { ...facts, element, retryKey: undefined, versionKey: undefined };
-  const { columns } = rules;
-  const eventTime = columns ? eventTimeOf(rules, delivery, text, node) : null;
   return {
-    ...facts,
     element,
-    retryKey: deliveryId === null ? undefined : retryKey(rules, deliveryId, index, contents.ofEvent(index)),
-    versionKey: node?.kind === 'object' ? versionKey(rules, text, node) : undefined,
-    ...(columns && { chosen: chosenMembers(columns, { deliveryId, eventType, eventTime }, delivery) }),
+    index,
+    deliveryId,
+    eventType,
+    isFiltered,
+    chosen: isFiltered ? undefined : chosenOf(rules, delivery, element, deliveryId, eventType),
+    retryKey:
+      isFiltered || deliveryId === null
+        ? undefined
+        : retryKey(rules, deliveryId, index, contents.ofEvent(index)),
+    versionKey: isFiltered || node?.kind !== 'object' ? undefined : versionKey(rules, text, node),
   };
+}
+
+function chosenOf(
+  rules: IntegrationRules,
+  delivery: Delivery,
+  { text, node }: Element,
+  deliveryId: string | null,
+  eventType: string | null,
+): string | undefined {
+  const { columns } = rules;
+  if (columns === undefined) return undefined;
+  const eventTime = eventTimeOf(rules, delivery, text, node);
+  return chosenMembers(columns, { deliveryId, eventType, eventTime }, delivery);
 }
 
 /** A value that is not an object is only dropped when a header tells its type; otherwise a person should see it. */

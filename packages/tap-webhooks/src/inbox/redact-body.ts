@@ -1,10 +1,7 @@
 import { MalformedBody } from '../bodies/body-rules.js';
+import { mostCharacters } from '../bodies/growth.js';
 import { type Redaction, Redactor, withheld } from '../bodies/redaction.js';
-import { type Body, decodeJson, type Element, type ReadableBody } from './decode.js';
-
-/** How much larger than the body its events may be, once digests are in the place of values. */
-const MOST_GROWTH = 16;
-const ALWAYS_ALLOWED = 256 * 1024;
+import { type Body, decodeJson, type Element, type ReadableBody, treeOf } from './decode.js';
 
 /**
  * Returns the events without what must not be kept. Of an event that is no object, or is beyond a limit, only the length and a
@@ -16,18 +13,15 @@ export function redactBody(
 ): ReadableBody | Extract<Body, { malformed: string }> {
   const redactor = new Redactor(redaction);
   const texts: string[] = [];
-  let free = MOST_GROWTH * body.text.length + ALWAYS_ALLOWED;
-  for (const { text, start, end, node } of body.events) {
-    const isObject = node?.kind === 'object';
-    const kept = isObject
-      ? redactor.redact(text, node)
+  let free = mostCharacters(body.text.length);
+  for (const event of body.events) {
+    const { text, start, end } = event;
+    const kept = canBeRedacted(event)
+      ? redactor.redact(text, treeOf(event))
       : withheld(redaction.key, Buffer.from(text.slice(start, end)));
     free -= kept.length;
     if (free < 0)
-      return {
-        malformed: `its events would be more than ${MOST_GROWTH} times as large with digests in them`,
-        isOtherThanJson: true,
-      };
+      return { malformed: 'its events would be too large with digests in them', isOtherThanJson: true };
     texts.push(kept);
   }
   const redacted = decodeJson(`[${texts.join(',')}]`, 'body');
@@ -40,12 +34,12 @@ export function redactBody(
 
 /** @param sent the event before. */
 function withoutNode(event: Element, sent: Element | undefined): Element {
-  if (sent && sent.problem === undefined && isObjectText(sent)) return event;
+  if (sent && canBeRedacted(sent)) return event;
   const { text, start, end } = event;
   return { text, start, end, node: undefined, problem: sent?.problem };
 }
 
-/** Looks at the text, since asking a large body for a node parses it. */
-function isObjectText({ text, start }: Element): boolean {
-  return text.charCodeAt(start) === 0x7b;
+/** True for an object within the limits. It looks at the text, since asking an event of a large body for its node parses it. */
+function canBeRedacted({ text, start, problem }: Element): boolean {
+  return problem === undefined && text.charCodeAt(start) === 0x7b;
 }
