@@ -33,6 +33,7 @@ const ONLY_IN: ReadonlyArray<readonly [name: RegExp, where: RegExp]> = [
   [/^@photostructure\/sqlite$/, /^(singer\/src\/lock\.ts$|tap-webhooks\/src\/inbox\/sqlite\/)/],
   [/^(@fastify\/|fastify)/, /^tap-webhooks\/src\/server\//],
   [/^split2$/, /^target-core\/src\/lines\.ts$/],
+  [/^any-ascii$/, /^target-bigquery\/src\/columns\/names\.ts$/],
   [/^@google-cloud\//, /^target-bigquery\/src\//],
 ];
 

@@ -8,6 +8,7 @@ import { testLossless } from './inbox/lossless.js';
 import { testOpening } from './inbox/opening.js';
 import { testRandomEvents } from './inbox/random-events.js';
 import { testReading } from './inbox/reading.js';
+import { testRefusals } from './inbox/refusals.js';
 import { testSchemas } from './inbox/schemas.js';
 import { testSequence } from './inbox/sequence.js';
 import type { InboxSubject } from './inbox/subject.js';
@@ -28,6 +29,7 @@ export function testInbox(subject: InboxSubject): void {
     testRandomEvents(subject);
     testTrimming(subject);
     testTokens(subject);
+    testRefusals(subject);
     testConsumers(subject);
     testOpening(subject);
   });

@@ -12,7 +12,7 @@ import { BadValue, type StoredRow } from './values/value.js';
 
 /** Most entries of `status.errors`. The service too lists only some rows. */
 const MOST_PROBLEMS = 5;
-/** Most bytes of a JSON row ("Quotas and limits", load jobs). */
+/** Most bytes of a JSON row: the service's own words name them (github.com/m-lab/etl/pull/1133). */
 const LONGEST_ROW = 100 * 1024 * 1024;
 const ROWS_A_TURN = 5000;
 
@@ -108,8 +108,7 @@ export async function readContent(
 }
 
 function readRow(reader: RowReader, bytes: Buffer): StoredRow | BadValue {
-  if (bytes.length > LONGEST_ROW)
-    return new BadValue(`Row is larger than the maximum allowed size ${LONGEST_ROW}.`);
+  if (bytes.length > LONGEST_ROW) return new BadValue(`Row size is larger than: ${LONGEST_ROW}.`);
   if (!isUtf8(bytes)) return new BadValue('Invalid UTF-8 in row.');
   try {
     return reader.read(bytes.toString());

@@ -21,6 +21,7 @@ import {
   type Incarnation,
   type IntegrationRules,
   type ReadRequest,
+  type Refusals,
   type StreamSchema,
   type StreamStatus,
   type TokenRecord,
@@ -50,6 +51,7 @@ class MemoryStore {
   readonly schemas: StreamSchema[] = [];
   readonly streams = new Map<string, { newest: number; trimmedThrough: number; counters: Counts }>();
   readonly tokens: TokenRecord[] = [];
+  readonly refusals: Refusals[] = [];
   readonly consumers = new Map<string, Consumer>();
   /** Names of consumers that are leased. */
   readonly leases = new Set<string>();
@@ -170,6 +172,21 @@ class MemoryInbox implements InboxWriter {
     const [outcome] = written.outcomes;
     if (!outcome) throw new Error('a delivery has no outcome');
     return verdictOf(outcome);
+  }
+
+  async addRefusals(refusals: readonly Refusals[]): Promise<void> {
+    this.#store.refusals.push(...refusals);
+  }
+
+  async refusals(since: number): Promise<Refusals[]> {
+    const sums = new Map<string, Refusals>();
+    const from = Math.floor(since / 60_000) * 60_000;
+    for (const one of this.#store.refusals.filter(({ minute }) => minute >= from)) {
+      const key = `${one.integration ?? ''} ${one.reason}`;
+      const { count = 0, minute = 0 } = sums.get(key) ?? {};
+      sums.set(key, { ...one, count: count + one.count, minute: Math.max(minute, one.minute) });
+    }
+    return [...sums].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, sum]) => sum);
   }
 
   async setRules(rules: readonly IntegrationRules[]): Promise<void> {

@@ -16,6 +16,11 @@ const spec: ProgramConfig = {
       mode: { type: 'string', enum: ['listen', 'drain'] },
       list: { type: 'array', items: { type: 'object', required: ['name'], additionalProperties: false } },
       path: { type: 'string' },
+      label: {
+        type: 'string',
+        pattern: '^[a-z]+$',
+        'x-pattern-in-words': 'must consist of lower-case letters',
+      },
       tags: { type: 'array', items: { type: 'string' } },
     },
     required: ['path'],
@@ -154,5 +159,11 @@ test('a mistyped property is refused with the nearest known one', () => {
   };
   expect(() => loadConfig(strict, [file('{"sender":{"colour":1}}')], {})).toThrow(
     '`sender` has an unknown property: colour (did you mean color?)',
+  );
+});
+
+test('a text that does not match a pattern is told the rule in words', () => {
+  expect(refusal([file('{"path":"x","label":"A1"}')]).message).toBe(
+    'tap-x: the config is not valid. Correct this:\n  - `label` must consist of lower-case letters',
   );
 });

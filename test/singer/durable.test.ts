@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import {
@@ -33,6 +33,23 @@ test('a folder that already exists is not changed', async () => {
 test('a folder can be created by a path relative to the working folder', async () => {
   await makeFolder('.');
   makeFolderSync('.');
+});
+
+test('a folder that cannot be made is refused with the reason', async () => {
+  const folder = tempFolder();
+  writeFileSync(join(folder, 'file'), '');
+  symlinkSync(join(folder, 'nowhere'), join(folder, 'link'));
+  for (const [path, code] of [
+    ['/proc/tap-webhooks', 'ENOENT'], // the system says so although /proc exists
+    ['/proc/tap-webhooks/inbox', 'ENOENT'],
+    [join(folder, 'file'), 'EEXIST'],
+    [join(folder, 'file/a/b'), 'ENOTDIR'],
+    [join(folder, 'link'), 'ENOENT'], // it leads nowhere
+    [join(folder, 'link/a'), 'ENOENT'],
+  ]) {
+    await expect(makeFolder(path as string)).rejects.toMatchObject({ code });
+    expect(() => makeFolderSync(path as string)).toThrow(expect.objectContaining({ code }));
+  }
 });
 
 test('a folder that does not exist cannot be synced', async () => {

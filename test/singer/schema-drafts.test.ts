@@ -137,3 +137,81 @@ test('prefixItems and items are the rules of draft 2020-12', () => {
   ).toEqual([true, false]);
   expect(fits({ prefixItems: [{ type: 'string' }] }, ['x', 1])).toBe(true);
 });
+
+test.each([
+  ['maxLength', -1, 'x'],
+  ['maxLength', 2.5, 'xxxx'],
+  ['minLength', '3', ''],
+  ['maxItems', -1, []],
+  ['maxProperties', null, {}],
+  ['minProperties', -1, {}],
+  ['minimum', 'a', 1],
+  ['maximum', [], 1],
+  ['exclusiveMinimum', '5', 1],
+  ['multipleOf', 0, 1],
+  ['multipleOf', -1, 1],
+  ['multipleOf', 'x', 1],
+  ['pattern', 5, 'x'],
+  ['enum', [], 1],
+  ['enum', 'red', 'blue'],
+  ['type', [], 1],
+  ['required', 'x', {}],
+  ['required', [1], {}],
+  ['uniqueItems', 'yes', [1, 1]],
+  ['properties', ['b'], { b: 1 }],
+  ['additionalProperties', 'false', { b: 1 }],
+  ['items', 'string', [1]],
+  ['allOf', { type: 'string' }, 1],
+  ['anyOf', [], 1],
+  ['oneOf', {}, 1],
+  ['not', 'string', 'x'],
+  ['$ref', 5, 1],
+  ['propertyNames', 5, { b: 1 }],
+  ['contains', null, []],
+  ['patternProperties', [], { b: 1 }],
+  ['dependencies', 'b', { b: 1 }],
+])('the keyword %s with the value %j is no rule, and is said', (keyword, value, a) => {
+  for (const beside of [{}, { not: { const: 'forbidden' } }]) {
+    const { check, unchecked } = compileSchema(of({ ...beside, [keyword]: value }));
+    expect(check({ a })).toBeUndefined();
+    expect(unchecked).toEqual([
+      `the keyword ${keyword} is not checked where JSON Schema does not allow its value, as for the column "a"`,
+    ]);
+  }
+});
+
+test('a keyword with a wrong value leaves the other rules in force', () => {
+  expect(fits({ type: 'string', maxLength: -1 }, 5)).toBe(false);
+  expect(fits({ maxLength: -1, minLength: 3 }, 'x')).toBe(false);
+  expect(fits({ not: { type: 'string', maxLength: -1 } }, 'x')).toBe(true); // inside `not` the rest would be stricter
+});
+
+test('a keyword with wrong values in many places is said once, with the first column', () => {
+  const b = { type: 'array', items: { properties: { c: { maxLength: -1 } } } };
+  const { unchecked } = compileSchema({ properties: { b, d: { maxLength: -2 }, e: { minimum: 'x' } } });
+  expect(unchecked).toEqual([
+    'the keyword maxLength is not checked where JSON Schema does not allow its value, as for the column "b.c"',
+    'the keyword minimum is not checked where JSON Schema does not allow its value, as for the column "e"',
+  ]);
+  expect(compileSchema({ properties: {}, required: 'x' }).unchecked).toEqual([
+    'the keyword required is not checked where JSON Schema does not allow its value',
+  ]);
+});
+
+test('what some draft allows is not called wrong', () => {
+  for (const property of [
+    { required: true },
+    { exclusiveMinimum: true, minimum: 5 },
+    { items: [] },
+    { items: [{ type: 'string' }] },
+    { type: 'array', items: true, uniqueItems: false },
+    { maxLength: 3.0, minLength: 0 },
+  ]) {
+    expect(compileSchema(of(property)).unchecked).toEqual([]);
+  }
+});
+
+test('minContains: 0 of draft 2019-09 takes the rule from contains', () => {
+  expect(fits({ contains: { type: 'string' }, minContains: 0 }, [1])).toBe(true);
+  expect(fits({ contains: { type: 'string' } }, [1])).toBe(false);
+});

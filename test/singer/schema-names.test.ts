@@ -57,3 +57,17 @@ test('a member called __proto__ is checked like any other, and changes no object
 test('a record does not have the members that objects inherit', () => {
   expect(check({ required: ['toString'] }, {})).toBe("the record must have required property 'toString'");
 });
+
+test.each(['toString', 'valueOf', 'constructor', '__proto__'])(
+  'const and enum compare objects with a member %s',
+  (member) => {
+    const value = JSON.parse(`{"${member}":"x"}`);
+    const other = JSON.parse(`{"${member}":"y"}`);
+    for (const schema of [{ const: value }, { enum: [1, value] }]) {
+      const { check } = compileSchema({ properties: { a: schema } });
+      expect(check({ a: value })).toBeUndefined();
+      expect(check({ a: other })).toMatch(/^\/a must be equal to/);
+      expect(check({ a: {} })).toMatch(/^\/a must be equal to/);
+    }
+  },
+);

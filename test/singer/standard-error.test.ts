@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { StandardError } from '../../packages/singer/dist/standard-error.js';
 import { until } from '../helpers/until.js';
 
@@ -52,4 +52,51 @@ test('the end of a program does not wait for a reader that does not read', async
   pipe.error.write('nobody reads this\n');
   await pipe.error.flush();
   expect(pipe.text).toBe('');
+});
+
+test('what was dropped is told before urgent text, so that the urgent text is the last one', async () => {
+  const pipe = new Pipe(0);
+  pipe.error.onDropped = (count) => pipe.error.write(`${count} dropped\n`);
+  for (let line = 0; line < 300; line += 1) pipe.error.write(`${KIB}\n`);
+  pipe.error.write('last words\n', true);
+  pipe.room = Number.POSITIVE_INFINITY;
+  await pipe.error.flush();
+  expect(pipe.text).toBe(`${`${KIB}\n`.repeat(256)}44 dropped\nlast words\n`);
+});
+
+test('urgent text takes the place of the newest other text, which is counted', async () => {
+  const pipe = new Pipe(0);
+  pipe.error.onDropped = (count) => pipe.error.write(`${count} dropped\n`);
+  for (let line = 0; line < 256; line += 1) pipe.error.write(`${KIB}\n`);
+  const lastWords = `${'y'.repeat(300 * 1024)}\n`;
+  pipe.error.write(lastWords, true);
+  pipe.room = Number.POSITIVE_INFINITY;
+  await pipe.error.flush();
+  expect(pipe.text).toBe(`${`${KIB}\n`.repeat(211)}45 dropped\n${lastWords}`);
+});
+
+test('the end of a program waits for a reader that is slow', async () => {
+  const pipe = new Pipe(0);
+  for (let line = 0; line < 250; line += 1) pipe.error.write(`${KIB}\n`);
+  const reader = setInterval(() => {
+    pipe.room += 4 * 1024;
+  }, 5);
+  onTestFinished(() => clearInterval(reader));
+  await pipe.error.flush();
+  expect(pipe.text).toBe(`${KIB}\n`.repeat(250));
+});
+
+test('the last of many urgent texts comes through', async () => {
+  const pipe = new Pipe(0);
+  pipe.error.onDropped = (count) => pipe.error.write(`${count} dropped\n`);
+  for (let line = 0; line < 2000; line += 1) pipe.error.write(`${KIB}\n`, true);
+  pipe.error.write('last words\n', true);
+  pipe.room = Number.POSITIVE_INFINITY;
+  await pipe.error.flush();
+  expect(pipe.text.endsWith('last words\n')).toBe(true);
+  const told = [...pipe.text.matchAll(/^(\d+) dropped$/gm)].reduce(
+    (sum, [, count]) => sum + Number(count),
+    0,
+  );
+  expect(told + pipe.text.split(KIB).length - 1).toBe(2000);
 });

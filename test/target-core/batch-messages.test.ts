@@ -70,6 +70,8 @@ test.each([
   'file://batches/../batches/a.jsonl',
   'file://../inner/batches/a.jsonl',
   'FILE://batches/a%2Ejsonl',
+  'file:batches/a.jsonl',
+  'file:./batches/a.jsonl',
 ])('the relative URL %s is read from the working folder, as the Singer SDK does', async (url) => {
   const folder = join(tempFolder(), 'inner');
   mkdirSync(join(folder, 'batches'), { recursive: true });
@@ -103,7 +105,30 @@ test.each([
     'batch_unusable',
     'zstd',
   ],
-  ['a file elsewhere', () => batch(['s3://bucket/key']), 'batch_unusable', 'file://'],
+  [
+    'a file elsewhere',
+    () => batch(['s3://bucket/key']),
+    'batch_unusable',
+    'file 1 has a URL with s3:; only file:// URLs are read',
+  ],
+  [
+    'a path without scheme',
+    () => batch(['batches/a.jsonl']),
+    'batch_unusable',
+    'file 1 is no URL; only file:// URLs are read',
+  ],
+  [
+    'an absolute path without scheme',
+    () => batch(['/batches/a.jsonl']),
+    'batch_unusable',
+    'file 1 is no URL; only file:// URLs are read',
+  ],
+  [
+    'an escape that no path has',
+    () => batch(['file:///a%2Fb']),
+    'batch_unusable',
+    'file 1 has a file:// URL that names no path of this machine',
+  ],
   [
     'a file of another machine',
     () => batch(['file://user@host/a.jsonl']),
@@ -120,7 +145,7 @@ test.each([
     'a relative file that is not there',
     () => batch(['file://host/a.jsonl']),
     'batch_unusable',
-    'file 1 cannot be read from the working folder (ENOENT)',
+    'file 1 cannot be read (ENOENT); its path is relative, so the target looks for it in its working folder',
   ],
   [
     'a missing file is refused',

@@ -169,6 +169,21 @@ test('a field that the SCHEMA does not name is kept, with one warning per stream
   expect(run.warnings).toEqual(['the field "extra" is not in the SCHEMA; it is kept']);
 });
 
+test('a field without a value in it is kept, and needs no column, so it is not warned of', async () => {
+  const record = { id: 1, a: null, b: [], c: {}, d: [null, [], {}], e: { f: { g: null } } };
+  const run = await runMessages([
+    schemaOf('s'),
+    recordOf('s', record),
+    recordOf('s', { id: 2, a: false, e: { f: { g: 0 } } }),
+  ]);
+
+  expect(run.loader.table('s').records[0]).toEqual(record);
+  expect(run.warnings).toEqual([
+    'the field "a" is not in the SCHEMA; it is kept',
+    'the field "e" is not in the SCHEMA; it is kept',
+  ]);
+});
+
 test('an endless number of fields fills neither log nor memory', async () => {
   const run = await runMessages([
     schemaOf('s'),
@@ -197,4 +212,18 @@ test('default_target_schema is the schema of all tables', async () => {
   const run = await runMessages([schemaOf('a-b')], { settings: { default_target_schema: 'raw' } });
 
   expect(run.loader.table('a-b').definition).toMatchObject({ schemaName: 'raw', tableName: 'b' });
+});
+
+test.each([
+  [
+    '{"type":"RECORD","stream":"s","rec',
+    /^Line 2 is the last one, and not a whole Singer message: the tap ended while/,
+  ],
+  ['{"type":"RECORD","stream":"s"}', /^Line 2 is not a Singer message: a RECORD needs a "record" object\.$/],
+  ['INFO done', /^Line 2 is not a Singer message: it is not JSON; the tap, or a library in it, printed text/],
+])('a last line without line end that is no message is told apart: %s', async (last, sentence) => {
+  const run = await runBytes([Buffer.from(`${JSON.stringify(schemaOf('s'))}\n${last}`)]);
+
+  expect(run.failure).toMatchObject({ code: 'not_singer', exitCode: 2 });
+  expect(run.failure?.message).toMatch(sentence);
 });

@@ -256,3 +256,46 @@ test('when every record of a marked stream is rejected a warning says how many',
   );
   expect(run.log.at(-1)?.message).toBe('0 rows loaded, 2 rejected');
 });
+
+test('the failure lists 20 streams at most', async () => {
+  const run = await runMessages(
+    Array.from({ length: 50 }, (_, index) => [
+      schemaOf(`s${index}`),
+      recordOf(`s${index}`, { id: 'x' }),
+    ]).flat(),
+  );
+
+  expect(run.failure?.message).toMatch(
+    /^Every record of these streams was rejected: "s0" \(1\), .*, "s19" \(1\), … and 30 others\. _sdc_rejected contains them/,
+  );
+});
+
+test('a record that is too large for _sdc_rejected too parks its stream alone, with its size in the sentence', async () => {
+  const loader = new MemoryLoader();
+  loader.prepare.set('a', (table) => {
+    table.refuse = (row) => (row.text.length > 1000 ? 'too large' : undefined);
+  });
+  loader.prepare.set('_sdc_rejected', (table) => {
+    table.refuse = (row) => (row.text.length > 1000 ? 'too large' : undefined);
+  });
+  const long = (id: number) => recordOf('a', { id, text: 'x'.repeat(2000) });
+  const run = await runMessages(
+    [
+      schemaOf('a'),
+      schemaOf('b'),
+      recordOf('b', { id: 'bad' }),
+      recordOf('a', { id: 1 }),
+      long(2),
+      recordOf('b', { id: 3 }),
+    ],
+    { loader },
+  );
+
+  expect(run.failure).toMatchObject({ code: 'tables_parked', exitCode: 3 });
+  expect(run.failure?.message).toMatch(
+    /^The destination refused rows of "_sdc_rejected", so rejected records could not be kept; the largest row has 2\d\d\d bytes\. /,
+  );
+  expect(loader.table('a').records).toEqual([{ id: 1 }]);
+  expect(loader.table('b').records).toEqual([{ id: 3 }]);
+  expect(loader.table('_sdc_rejected').rows).toHaveLength(1);
+});

@@ -281,6 +281,42 @@ test('a type that JSON Schema does not have is said once per column, and its val
   );
 });
 
+test.each([
+  [null, 'null'],
+  [5, '5'],
+  [{ type: 'object' }, '{"type":"object"}'],
+])('a type that is no name is shown as it was sent: %j', async (type, shown) => {
+  const run = await runMessages([
+    schemaOf('s', { properties: { id, a: { type } } }),
+    recordOf('s', { id: 1, a: 5 }),
+  ]);
+
+  expect(run.loader.table('s').records).toEqual([{ id: 1, a: 5 }]);
+  expect(run.warnings).toEqual([
+    `the SCHEMA gives the column "a" the type ${shown}, which JSON Schema does not have; values are loaded without a type`,
+  ]);
+});
+
+test('a keyword whose value JSON Schema does not allow is said once per stream, and rejects nothing', async () => {
+  const odd = schemaOf('s', { properties: { id, name: { type: 'string', maxLength: -1 } }, required: 'x' });
+  const run = await runMessages([
+    odd,
+    recordOf('s', { id: 1, name: 'x' }),
+    odd,
+    recordOf('s', { id: 2, name: 'y' }),
+  ]);
+
+  expect(run.failure).toBeUndefined();
+  expect(run.loader.table('s').records).toEqual([
+    { id: 1, name: 'x' },
+    { id: 2, name: 'y' },
+  ]);
+  expect(run.warnings).toEqual([
+    'the keyword maxLength is not checked where JSON Schema does not allow its value, as for the column "name"',
+    'the keyword required is not checked where JSON Schema does not allow its value',
+  ]);
+});
+
 test('an endless number of unknown types fills neither log nor memory', async () => {
   const wat = Array.from({ length: 200 }, (_, index) => [`c${index}`, { type: 'wat' }]);
   const run = await runMessages([schemaOf('s', { properties: { id, ...Object.fromEntries(wat) } })]);

@@ -200,3 +200,11 @@ test('no missing records are mentioned when none came', async () => {
     'Line 1: the SCHEMA of stream "b" has no "properties"; the tap has to name the columns.',
   );
 });
+
+test('the failure gives 20 different reasons at most', async () => {
+  const run = await runMessages(Array.from({ length: 50 }, (_, index) => withoutProperties(`s${index}`)));
+
+  expect(run.failure?.message).toMatch(
+    /^Line 1: .*Line 20: .* … and 30 other reasons; the log has them all\.$/,
+  );
+});

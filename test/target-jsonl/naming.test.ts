@@ -217,3 +217,24 @@ describe('a file is not shared by marked streams and others', () => {
     for (const one of [sink, other]) await one.close();
   });
 });
+
+test.each(['_sdc_rejected', '_SDC_Rejected', '_sdc_loads', '_sdc_', 'shop-_sdc_rejected', 'a/b', 'a\\b'])(
+  'the custom_name %s is refused, since it has a slash or belongs to the target',
+  (custom_name) => {
+    expect(() => configFor('out', { custom_name })).toThrow(
+      expect.objectContaining({
+        exitCode: 1,
+        message: expect.stringContaining(
+          '`custom_name` must have no slash or backslash, and no part that begins with `_sdc_`: the target keeps such names for itself',
+        ),
+      }),
+    );
+  },
+);
+
+test.each(['sdc_rejected', 'a_sdc_b', 'my_sdc_rejected', '_sdcard'])(
+  'the custom_name %s is taken',
+  (custom_name) => {
+    expect(configFor('out', { custom_name }).custom_name).toBe(custom_name);
+  },
+);

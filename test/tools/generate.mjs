@@ -3,7 +3,7 @@
 //   npm run generate                          after a change of a setting or a provider
 //   node test/tools/generate.mjs --check      changes nothing; exit 1 and the names of the files that differ
 //
-// schemas/: the config schema of each program, the payload schema of each provider. READMEs: what stands between
+// schemas/: the config schema of each program, the payload schema of each provider. PROVIDERS.md: all of it. READMEs: what is between
 // `<!-- NAME -->` and `<!-- /NAME -->`, the settings of a package and the providers.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { settingsTable } from '@tap-webhooks/singer';
@@ -12,6 +12,7 @@ import { targetSettings } from '@tap-webhooks/target-core';
 import { programConfig as jsonl } from '@tap-webhooks/target-jsonl';
 import { settings as tapSettings } from 'tap-webhooks';
 import { providers } from '../../packages/tap-webhooks/dist/providers/index.js';
+import { anchor, place, proof, providersPage, versions } from './providers-page.mjs';
 
 const check = process.argv.includes('--check');
 const root = new URL('../../', import.meta.url);
@@ -28,32 +29,34 @@ for (const [name, schema] of Object.entries(configs)) {
 writeBlock('packages/target-core/README.md', 'settings', settingsTable({ properties: targetSettings }));
 for (const { name, schema } of providers) if (schema) write(`schemas/${name}.json`, json(schema));
 writeBlock('README.md', 'providers', providersTable());
+write('packages/tap-webhooks/PROVIDERS.md', providersPage(providers));
 
 function json(value) {
   return `${JSON.stringify(value, null, 2)}\n`;
 }
 
 function providersTable() {
-  const rows = providers.map(({ name, title, signature, deliveryId, eventType, latestBy, keyProperties }) => [
-    `\`${name}\``,
-    title,
-    signature ? `\`${signature.name}\`, when you give secrets` : 'none: the URL alone protects it',
-    place(deliveryId),
-    place(eventType),
-    latestBy ? versions(latestBy) : keyProperties.map((key) => `\`${key}\``).join(', ') || '`key_properties`',
-  ]);
-  const heads = ['provider', 'who', 'signature', 'retries recognised by', 'event type', 'latest version by'];
+  const rows = providers.map(
+    ({ name, title, verification, deliveryId, eventType, latestBy, keyProperties }) => [
+      `\`${name}\``,
+      `[${title}](packages/tap-webhooks/PROVIDERS.md#${anchor(title)})`,
+      verification ? proof(verification) : 'none: the URL alone protects it',
+      place(deliveryId),
+      place(eventType),
+      latestBy
+        ? versions(latestBy)
+        : keyProperties.map((key) => `\`${key}\``).join(', ') || '`key_properties`',
+    ],
+  );
+  const heads = [
+    'provider',
+    'who',
+    'verification',
+    'retries recognised by',
+    'event type',
+    'latest version by',
+  ];
   return [heads, heads.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
-}
-
-function place(where) {
-  if (where === undefined) return '–';
-  return where.header ? `header \`${where.header}\`` : `\`${where.body.join('.')}\``;
-}
-
-function versions(latestBy) {
-  const paths = typeof latestBy === 'string' ? [latestBy] : Object.values(latestBy.paths);
-  return [...new Set(paths)].map((path) => `\`${path}\``).join(', ');
 }
 
 function writeBlock(file, name, table) {

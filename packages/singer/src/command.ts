@@ -17,7 +17,7 @@ import { nearest } from './nearest.js';
 import { END_WITHIN_MS, Output, STOP_WITHIN_MS } from './output.js';
 import { fileStream, isFile } from './output-file.js';
 import { stop } from './signals.js';
-import { standardError } from './standard-error.js';
+import { FLUSH_MS, standardError } from './standard-error.js';
 import { visibleLines } from './visible.js';
 import { aborted, within } from './wait.js';
 
@@ -233,13 +233,13 @@ async function run(program: Program, command: Command, args: CommonArgs & AboutA
 
 /** All output has been handed over. An open stdin or socket must not keep the process alive. */
 async function end(code: number, log: Logger): Promise<never> {
-  await standardError.flush();
+  await standardError.flush(stop.aborted ? FLUSH_MS : undefined);
   if (await isHanging()) {
     log.error(
       { code: 'system_hangs' },
       'The operating system does not answer a call, so this process kills itself.',
     );
-    await standardError.flush();
+    await standardError.flush(FLUSH_MS);
     process.kill(process.pid, 'SIGKILL');
   }
   process.exit(code);

@@ -7,6 +7,9 @@ import { isObject, type JsonObject, type JsonSchema } from './messages.js';
 import { nearest } from './nearest.js';
 import { mistypedSetting, type RefusedSettings, unknownSettings } from './unknown-settings.js';
 
+/** Keyword of a setting with a `pattern`: what the pattern demands, as words that begin with "must". */
+const PATTERN_IN_WORDS = 'x-pattern-in-words';
+
 export interface ProgramConfig {
   /** Name as it is typed, e.g. `target-jsonl`. Its settings are then read from the variables `TARGET_JSONL_<SETTING>`. */
   readonly program: string;
@@ -177,7 +180,8 @@ function problem(error: ErrorObject): string {
 }
 
 /** Returns what is wrong at a place, without the value that was found there. */
-function rule({ params, parentSchema = {}, data, message = 'is not valid' }: ErrorObject): string {
+function rule({ keyword, params, parentSchema = {}, data, message = 'is not valid' }: ErrorObject): string {
+  if (keyword === 'pattern' && PATTERN_IN_WORDS in parentSchema) return parentSchema[PATTERN_IN_WORDS];
   const { allowedValues, additionalProperty: name } = params as {
     allowedValues?: readonly unknown[];
     additionalProperty?: string;

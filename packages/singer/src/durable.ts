@@ -1,6 +1,7 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeFileSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { mkdir, open, rename } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { systemCode } from './errors.js';
 import { OWNER_ONLY, openOwn, openOwnSync } from './rights.js';
 
 /**
@@ -45,14 +46,64 @@ export interface FolderOptions {
 
 /** Creates a folder with all its parents. Every new name is durable when it resolves. */
 export async function makeFolder(folder: string, options: FolderOptions = {}): Promise<void> {
-  const first = await mkdir(folder, { recursive: true, ...options });
+  const first = await makeMissing(folder, options);
   for (const parent of parentsOfNew(folder, first)) await syncFolder(parent);
 }
 
 /** Like `makeFolder`, and blocks the thread. */
 export function makeFolderSync(folder: string, options: FolderOptions = {}): void {
-  const first = mkdirSync(folder, { recursive: true, ...options });
+  const first = makeMissingSync(folder, options);
   for (const parent of parentsOfNew(folder, first)) syncFolderSync(parent);
+}
+
+/**
+ * Makes what is missing of a path, and returns the topmost folder that it made. Node's `recursive` tries for ever where the system
+ * says ENOENT about a name in a folder that exists: in /proc, or for a name that autofs does not know.
+ */
+async function makeMissing(
+  folder: string,
+  options: FolderOptions,
+  isLast = false,
+): Promise<string | undefined> {
+  try {
+    await mkdir(folder, options);
+    return folder;
+  } catch (cause) {
+    const parent = parentToMake(folder, cause, isLast);
+    if (parent === undefined) return undefined;
+    const first = await makeMissing(parent, options);
+    const last = await makeMissing(folder, options, true);
+    return first ?? last;
+  }
+}
+
+/** Like `makeMissing`, and blocks the thread. */
+function makeMissingSync(folder: string, options: FolderOptions, isLast = false): string | undefined {
+  try {
+    mkdirSync(folder, options);
+    return folder;
+  } catch (cause) {
+    const parent = parentToMake(folder, cause, isLast);
+    if (parent === undefined) return undefined;
+    const first = makeMissingSync(parent, options);
+    const last = makeMissingSync(folder, options, true);
+    return first ?? last;
+  }
+}
+
+/**
+ * Reads why a folder could not be made.
+ * @param isLast its parent was made or found already.
+ * @returns the parent, when that may be what is missing; undefined when the folder exists.
+ * @throws what was thrown, when there is another reason.
+ */
+function parentToMake(folder: string, cause: unknown, isLast: boolean): string | undefined {
+  const code = systemCode(cause);
+  // A name that exists and leads nowhere is a link whose target is missing: ENOENT says that, EEXIST does not.
+  if (statSync(folder, { throwIfNoEntry: code === 'EEXIST' })?.isDirectory()) return undefined;
+  const parent = dirname(folder);
+  if (code !== 'ENOENT' || isLast || parent === folder) throw cause;
+  return parent;
 }
 
 /** The folders that hold a new name. @param first the topmost folder that was created, if any. */

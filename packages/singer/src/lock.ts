@@ -1,7 +1,7 @@
-import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseSync } from '@photostructure/sqlite';
+import { makeFolderSync } from './durable.js';
 import { createOwn } from './rights.js';
 
 /**
@@ -31,7 +31,7 @@ export async function acquireLock(
   path: string,
   options: { waitMs?: number } = {},
 ): Promise<Lock | undefined> {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeFolderSync(dirname(path), { mode: 0o700 });
   const deadline = Date.now() + (options.waitMs ?? 0);
   for (;;) {
     const database = tryLock(path);

@@ -1,3 +1,4 @@
+import { isAllowed } from './keyword-values.js';
 import { linearPattern } from './linear-pattern.js';
 import { isObject, type JsonObject, type JsonSchema } from './messages.js';
 
@@ -21,7 +22,6 @@ const IGNORED = new Set(['$id', '$schema', '$async', 'id', 'nullable', 'discrimi
 /** Rules that are left out: a double cannot decide `multipleOf`, and the Singer SDK does not check `format`. */
 const UNDECIDED = new Set(['multipleOf', 'format']);
 const LIMITS = new Set(['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum']);
-const COUNTS = new Set(['maxItems', 'minItems', 'maxLength', 'minLength', 'maxProperties', 'minProperties']);
 
 interface Options {
   /** False: leave out every rule about the size or equality of numbers. */
@@ -32,19 +32,29 @@ interface Pass extends Options {
   /** How many rules were left out, or widened, so far. */
   lost: number;
   readonly lostPatterns: Set<string>;
+  readonly misused: Map<string, string>;
+  /** Names of the properties down to the schema that is being normalized. */
+  readonly path: string[];
 }
 
 export interface Normalized {
   readonly normalized: JsonSchema;
   /** Patterns that were left out, since they cannot be checked in linear time. */
   readonly lostPatterns: readonly string[];
+  /**
+   * Keywords that were left out, since no draft allows their value (`"maxLength": -1`), each with the first column where that was so,
+   * as a dotted path. Empty: not within a column.
+   */
+  readonly misused: ReadonlyMap<string, string>;
 }
 
 export function normalizeSchema(schema: JsonSchema, options: Options): Normalized {
   const lostPatterns = new Set<string>();
+  const misused = new Map<string, string>();
   return {
-    normalized: normalize(schema, { ...options, lost: 0, lostPatterns }),
+    normalized: normalize(schema, { ...options, lost: 0, lostPatterns, misused, path: [] }),
     lostPatterns: [...lostPatterns],
+    misused,
   };
 }
 
@@ -53,12 +63,18 @@ function normalize(schema: JsonSchema, pass: Pass): JsonSchema {
   const allOf: unknown[] = [];
   for (const [keyword, value] of Object.entries(schema)) {
     if (IGNORED.has(keyword)) continue;
+    if (!isAllowed(keyword, value)) {
+      if (!pass.misused.has(keyword)) pass.misused.set(keyword, pass.path.join('.'));
+      pass.lost += 1;
+      continue;
+    }
     const lostBefore = pass.lost;
     const kept = normalizeKeyword(keyword, value, schema, pass);
     if (kept === undefined) pass.lost += value === false ? 0 : 1;
     else if (pass.lost === lostBefore || !TURNING.has(keyword)) result[keyword] = kept;
     else if (keyword === 'oneOf') allOf.push({ anyOf: kept });
   }
+  if (schema.minContains === 0) delete result.contains; // ajv does not know it
   if (Array.isArray(result.prefixItems)) {
     // draft 2020-12; before it, `items` was a list of schemas, and `additionalItems` said what comes after them
     if (result.items !== undefined) result.additionalItems = result.items;
@@ -75,12 +91,11 @@ function normalizeKeyword(keyword: string, value: unknown, schema: JsonSchema, p
   if (SCHEMA_KEYWORDS.has(keyword)) return normalizeNested(value, pass);
   if (MAP_KEYWORDS.has(keyword)) return normalizeMap(keyword, value, pass);
   if (LIMITS.has(keyword)) return pass.numericRules ? limit(keyword, value, schema) : undefined;
-  if (COUNTS.has(keyword)) return Number.isInteger(value) ? value : undefined;
   switch (keyword) {
     case 'type':
       return normalizeType(value, pass);
     case 'enum':
-      return Array.isArray(value) && value.length > 0 && decidable(value, pass) ? value : undefined;
+      return decidable(value, pass) ? value : undefined;
     case 'const':
       return decidable(value, pass) ? value : undefined;
     case 'uniqueItems':
@@ -115,7 +130,9 @@ function normalizeMap(keyword: string, value: unknown, pass: Pass): unknown {
     }
     // `dependencies` may hold lists of names instead of schemas.
     const isNames = Array.isArray(nested) && nested.every((item) => typeof item === 'string');
+    if (keyword === 'properties') pass.path.push(name);
     result[name] = isNames ? nested : isObject(nested) ? normalize(nested, pass) : nested !== false;
+    if (keyword === 'properties') pass.path.pop();
   }
   return result;
 }

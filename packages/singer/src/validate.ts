@@ -44,10 +44,16 @@ export function compileSchema(schema: JsonSchema): CompiledSchema {
 
 function compile(schema: JsonSchema, numericRules: boolean): Omit<CompiledSchema, 'checkLoosely'> {
   const unchecked = new Set<string>();
+  const saidMisused = new Set<string>();
   const ajv = new AjvCompiler();
   const normalize = (part: JsonSchema) => {
-    const { normalized, lostPatterns } = normalizeSchema(part, { numericRules });
+    const { normalized, lostPatterns, misused } = normalizeSchema(part, { numericRules });
     for (const pattern of lostPatterns) unchecked.add(patternUnchecked(pattern));
+    for (const [keyword, column] of misused) {
+      if (saidMisused.has(keyword)) continue;
+      saidMisused.add(keyword);
+      unchecked.add(keywordUnchecked(keyword, column));
+    }
     return normalized;
   };
   const judgeOf = (part: JsonSchema) => {
@@ -60,6 +66,14 @@ function compile(schema: JsonSchema, numericRules: boolean): Omit<CompiledSchema
 }
 
 function patternUnchecked(pattern: string): string {
-  const shown = JSON.stringify(pattern.length > 200 ? `${pattern.slice(0, 200)}…` : pattern);
-  return `the pattern ${shown} is not checked: only patterns of JavaScript without lookaround and backreferences are`;
+  return `the pattern ${shown(pattern)} is not checked: only patterns of JavaScript without lookaround and backreferences are`;
+}
+
+function keywordUnchecked(keyword: string, column: string): string {
+  const where = column === '' ? '' : `, as for the column ${shown(column)}`;
+  return `the keyword ${keyword} is not checked where JSON Schema does not allow its value${where}`;
+}
+
+function shown(text: string): string {
+  return JSON.stringify(text.length > 200 ? `${text.slice(0, 200)}…` : text);
 }

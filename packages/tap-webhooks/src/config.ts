@@ -5,6 +5,7 @@ import { MODES, MODES_TEXT, type Mode } from './modes.js';
 import { INTEGRATION_NAME } from './names.js';
 import { providerNames } from './providers/index.js';
 import { type SenderConfig, senderSettings } from './sender-settings.js';
+import { type Verification, verificationSettings } from './signatures/scheme.js';
 
 /** One integration as it is written in the config. */
 export interface IntegrationConfig extends SenderConfig {
@@ -15,10 +16,11 @@ export interface IntegrationConfig extends SenderConfig {
   readonly secrets?: readonly string[];
   readonly secrets_file?: string;
   readonly secrets_env?: string;
+  readonly verification?: Verification;
   readonly events?: readonly string[];
   readonly schema?: string | JsonSchema;
   readonly latest_by?: LatestBy;
-  readonly body_limit_bytes: number;
+  readonly body_limit_bytes?: number;
   readonly max_waiting_bytes?: number;
   readonly max_quarantine_bytes: number;
 }
@@ -46,6 +48,9 @@ export interface TapConfig {
 
 /** A body of this size fits into one line (`LIMIT.lineBytes`), with the system columns and what is around them. */
 const MOST_BODY_BYTES = 50_000_000;
+
+/** Used where neither the integration nor its provider names a limit. */
+export const DEFAULT_BODY_BYTES = 20_000_000;
 
 const NAMES = { type: 'array', minItems: 1, uniqueItems: true, items: { type: 'string', minLength: 1 } };
 
@@ -77,14 +82,19 @@ const integration: JsonSchema = {
     secrets: {
       ...NAMES,
       description:
-        'Signing secrets. Give two while you change the secret. Without one, only the secret URL protects the endpoint',
+        'Secrets that the sender shares, or its public keys, as it shows them. Give two while you change the secret. Without one, only the secret URL protects the endpoint',
     },
-    secrets_file: { type: 'string', minLength: 1, description: 'File with signing secrets, one per line' },
+    secrets_file: {
+      type: 'string',
+      minLength: 1,
+      description: 'File with such secrets, one per line; a PEM key may have several lines',
+    },
     secrets_env: {
       type: 'string',
       minLength: 1,
-      description: 'Name of an environment variable with signing secrets, one per line',
+      description: 'Name of an environment variable with such secrets, in the same form',
     },
+    verification: verificationSettings,
     events: {
       ...NAMES,
       description: 'Event types to keep; others are answered 200 and only counted. Default: all',
@@ -114,8 +124,7 @@ const integration: JsonSchema = {
       type: 'integer',
       minimum: 1,
       maximum: MOST_BODY_BYTES,
-      default: 20_000_000,
-      description: `Largest request body, in bytes; at most ${MOST_BODY_BYTES}. A larger one is answered with 413`,
+      description: `Largest request body, in bytes; at most ${MOST_BODY_BYTES}. A larger one is answered with 413. Default: the provider's largest, else ${DEFAULT_BODY_BYTES}`,
     },
     max_waiting_bytes: {
       type: 'integer',
@@ -223,7 +232,7 @@ export const settings: JsonSchema = {
       type: 'string',
       enum: ['integration', 'identity'],
       default: 'integration',
-      description: `Key in SCHEMA messages. integration: the integration's key; identity: \`${COLUMN.inbox}\` and \`${COLUMN.position}\`, for targets that upsert`,
+      description: `Key in SCHEMA messages. integration: the integration's key; identity: \`${COLUMN.inbox}\`, \`${COLUMN.position}\` and \`${COLUMN.sequence}\`, which together name each row for ever, for targets that upsert: they keep every event once`,
     },
   },
 };

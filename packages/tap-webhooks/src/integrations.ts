@@ -10,14 +10,14 @@ import {
 import { compileSchema } from '@tap-webhooks/singer/validate';
 import { isTooLong, printedBytes, RESERVED_SCHEMA_BYTES } from './columns/size.js';
 import { StreamShape } from './columns/stream-shape.js';
-import type { IntegrationConfig, TapConfig } from './config.js';
+import { DEFAULT_BODY_BYTES, type IntegrationConfig, type TapConfig } from './config.js';
 import type { IntegrationRules } from './inbox/inbox.js';
 import { integrationName, isIntegrationName, streamName } from './names.js';
 import { findProvider, providerNames } from './providers/index.js';
 import type { Provider } from './providers/provider.js';
-import { exposedFiles, readSecrets } from './secrets.js';
+import { exposedFiles } from './secrets.js';
 import { senderRules } from './sender-rules.js';
-import type { Verify } from './signatures/signature.js';
+import { type Protection, resolveVerification, unprotected } from './verification.js';
 
 /**
  * Returns the user's schema of a payload, given inline or as a file, after checking that it can be compiled and is within the
@@ -64,6 +64,7 @@ export function withoutSecrets(config: TapConfig): TapConfig {
       secrets,
       secrets_file,
       secrets_env,
+      verification,
       hash_key_file,
       hash_key_env,
       drop_fields,
@@ -75,12 +76,10 @@ export function withoutSecrets(config: TapConfig): TapConfig {
 }
 
 /** One integration with its names decided, its files read, and its secrets inside `verify`. */
-export interface Integration {
+export interface Integration extends Protection {
   /** What the inbox needs to judge its deliveries. */
   readonly rules: IntegrationRules;
   readonly provider: Provider;
-  /** Absent: no secret is configured, so only the URL protects the endpoint. */
-  readonly verify?: Verify;
   /** In bytes. */
   readonly bodyLimit: number;
 }
@@ -112,12 +111,11 @@ export function securityWarnings(
   integrations: readonly Integration[],
   configPaths: readonly string[],
 ): string[] {
-  const unsigned = integrations
-    .filter(({ verify, provider }) => !verify && provider.signature)
-    .map(
-      ({ rules, provider }) =>
-        `${rules.name} has no secrets, so only its URL protects it. ${provider.title} can sign: set \`secrets_file\` or \`secrets_env\``,
-    );
+  const named = new Map(
+    config.integrations.map((one) => [one.name ?? integrationName(one.display_name ?? ''), one.verification]),
+  );
+  const open = integrations.filter(({ verify, rules }) => !verify && !named.get(rules.name));
+  const unsigned = open.flatMap(({ rules, provider }) => unprotected(rules.name, provider));
   const exposed = exposedFiles(config, configPaths).map(
     (path) => `${path} holds secrets, and other users can read it: run chmod 600 ${path}`,
   );
@@ -137,12 +135,11 @@ function resolve(
   const name = resolveName(config, problem);
   const provider = resolveProvider(config, problem);
   if (name === undefined || provider === undefined) return undefined;
-  const verify = resolveVerify(config, provider, env, problem);
   return {
     rules: resolveRules(config, name, provider, env, problem),
     provider,
-    ...(verify ? { verify } : {}),
-    bodyLimit: config.body_limit_bytes,
+    ...resolveVerification(config, provider, env, problem),
+    bodyLimit: config.body_limit_bytes ?? provider.bodyLimitBytes ?? DEFAULT_BODY_BYTES,
   };
 }
 
@@ -167,26 +164,6 @@ function resolveProvider({ provider: name }: IntegrationConfig, problem: Problem
   const provider = findProvider(name);
   if (!provider) problem(`the \`provider\` is unknown; known are ${providerNames.join(', ')}`);
   return provider;
-}
-
-function resolveVerify(
-  config: IntegrationConfig,
-  provider: Provider,
-  env: NodeJS.ProcessEnv,
-  problem: Problem,
-): Verify | undefined {
-  const secrets = readSecrets(config, env, problem);
-  if (secrets.length === 0) return undefined;
-  if (!provider.signature) {
-    problem(`${provider.title} does not sign, so a secret is of no use: remove it`);
-    return undefined;
-  }
-  try {
-    return provider.signature.verifier(secrets);
-  } catch (cause) {
-    problem(cause instanceof Error ? cause.message : String(cause));
-    return undefined;
-  }
 }
 
 function resolveRules(

@@ -3,11 +3,14 @@ import { systemCode } from '@tap-webhooks/singer';
 import type { IntegrationConfig, TapConfig } from './config.js';
 import type { SenderConfig } from './sender-settings.js';
 
+const BYTE_ORDER_MARK = /^\uFEFF/;
+
 /** Where the secrets of one integration come from. All sources are merged. */
 type Sources = Pick<IntegrationConfig, 'secrets' | 'secrets_file' | 'secrets_env'>;
 
 /**
- * Reads the secrets of an integration. Files and variables hold one secret per line, so that two can be valid during rotation.
+ * Reads the secrets of an integration. Each source may hold several, one per line, so that two can be valid during rotation; a
+ * PEM key has several lines. White space around a secret is no part of it.
  * @param problem called with what is wrong: the rest of a sentence that begins with the integration. It shows neither a secret
  *   nor the path or name that is configured, since people put the secret itself there.
  */
@@ -17,16 +20,16 @@ export function readSecrets(
   problem: (sentence: string) => void,
 ): readonly string[] {
   const { secrets = [], secrets_file: file, secrets_env: variable } = sources;
-  const fromFile = file === undefined ? [] : lines(readText(file, problem));
-  const fromEnv = variable === undefined ? [] : lines(env[variable] ?? '');
-  if (file !== undefined && fromFile?.length === 0)
-    problem('the file that `secrets_file` names has no secret in it');
-  if (variable !== undefined && fromEnv?.length === 0)
+  const text = file === undefined ? undefined : readText(file, problem);
+  const fromFile = text === undefined ? undefined : secretsOf(text);
+  const fromEnv = variable === undefined ? undefined : secretsOf(env[variable] ?? '');
+  if (fromFile?.length === 0) problem('the file that `secrets_file` names has no secret in it');
+  if (fromEnv?.length === 0)
     problem(
       'the variable that `secrets_env` names is not set or is empty: give it the name of a variable, not the secret',
     );
   if (secrets.some((secret) => secret.trim() === '')) problem('`secrets` has an empty entry');
-  return [...new Set([...secrets, ...(fromFile ?? []), ...(fromEnv ?? [])])];
+  return [...new Set([...secrets.flatMap(secretsOf), ...(fromFile ?? []), ...(fromEnv ?? [])])];
 }
 
 /**
@@ -63,11 +66,11 @@ function readText(
   }
 }
 
-function lines(text: string | undefined): string[] | undefined {
-  return text
-    ?.split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '');
+const PEM_OR_LINE = /-----BEGIN [^-]+-----[^-]+-----END [^-]+-----|[^\r\n]+/g;
+
+function secretsOf(text: string): string[] {
+  const found = text.replace(BYTE_ORDER_MARK, '').match(PEM_OR_LINE) ?? [];
+  return found.map((secret) => secret.trim()).filter((secret) => secret !== '');
 }
 
 /**

@@ -42,6 +42,8 @@ const settings: JsonSchema = {
     project: {
       type: 'string',
       pattern: '^[a-z0-9.:-]+$',
+      'x-pattern-in-words':
+        'must be the id of a project, such as my-project-1: lower-case letters, digits and hyphens',
       minLength: 1,
       description: 'Id of the Google Cloud project that holds the datasets and pays for jobs.',
     },
@@ -50,6 +52,7 @@ const settings: JsonSchema = {
       minLength: 1,
       maxLength: 1024,
       pattern: '^[A-Za-z0-9_]+$',
+      'x-pattern-in-words': 'must consist of letters, digits and underscores, and not name the project',
       description:
         'Dataset of streams without a hyphen in their name; stream `a-b` goes to table `b` of dataset `a`.',
     },
@@ -73,6 +76,7 @@ const settings: JsonSchema = {
       type: 'string',
       minLength: 3,
       pattern: '@',
+      'x-pattern-in-words': 'must be the e-mail address of a service account',
       description:
         'E-mail address of a service account to act as. The credentials need the role Service Account Token Creator on it.',
     },

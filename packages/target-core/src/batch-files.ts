@@ -10,8 +10,13 @@ import type { IncomingRecord } from './rows.js';
 /** Takes one record. Returns a promise when the reader has to wait for room. */
 export type TakeRecord = (incoming: IncomingRecord, line: InputLine) => Promise<void> | undefined;
 
-/** `file://` and a path that does not begin with a slash, which the Singer SDK reads from the working folder. */
-const RELATIVE = /^file:\/\/(?!\/|localhost\/)(.+)$/i;
+/**
+ * `file://`, or `file:` alone, and a path that does not begin with a slash: the Singer SDK reads the first from the working folder,
+ * and a URL parser would take the second for a path of the root folder.
+ */
+const RELATIVE = /^file:(?:\/\/(?!\/|localhost\/)|(?!\/))(.+)$/i;
+/** RFC 3986, 3.1. */
+const SCHEME = /^([a-z][a-z0-9+.-]*):/i;
 /** Names of accounts and ports are parts of a host, not of a path. */
 const HOST = /^[^/]*[@:]/;
 
@@ -33,7 +38,7 @@ export async function readBatchFiles(
   const version = message.versionText === undefined ? {} : { versionText: message.versionText };
   for (const [index, url] of message.manifest.entries()) {
     const describe = (fileLine: number) => `Line ${line}, line ${fileLine} of file ${index + 1} of the BATCH`;
-    const file = openFile(url, message.encoding.compression, line);
+    const file = openFile(pathOf(url, line, `file ${index + 1}`), message.encoding.compression);
     try {
       for await (const lines of readLines(file, maxLineBytes, describe)) {
         for (const [offset, written] of lines.texts.entries()) {
@@ -47,8 +52,10 @@ export async function readBatchFiles(
       }
     } catch (cause) {
       if (file.errored !== cause) throw cause;
-      const place = RELATIVE.test(url) ? ' from the working folder' : '';
-      throw batchUnusable(line, `file ${index + 1} cannot be read${place} (${systemCode(cause)})`, cause);
+      const place = RELATIVE.test(url)
+        ? '; its path is relative, so the target looks for it in its working folder'
+        : '';
+      throw batchUnusable(line, `file ${index + 1} cannot be read (${systemCode(cause)})${place}`, cause);
     }
   }
 }
@@ -60,22 +67,29 @@ function requireKnownEncoding({ encoding: { format, compression } }: BatchMessag
   }
 }
 
-function openFile(url: string, compression: string | undefined, line: number): Readable {
-  const file = createReadStream(pathOf(url, line));
+function openFile(path: string, compression: string | undefined): Readable {
+  const file = createReadStream(path);
   if (compression !== 'gzip') return file;
   // When one of them fails, the other is destroyed, and whoever reads the last one gets the error.
   return pipeline(file, createGunzip(), () => {});
 }
 
-function pathOf(url: string, line: number): string {
+/** @param which begins a clause: `file 1`. */
+function pathOf(url: string, line: number, which: string): string {
+  const scheme = SCHEME.exec(url)?.[1]?.toLowerCase();
+  if (scheme === undefined) throw batchUnusable(line, `${which} is no URL; only file:// URLs are read`);
+  if (scheme !== 'file')
+    throw batchUnusable(line, `${which} has a URL with ${scheme}:; only file:// URLs are read`);
   const relative = RELATIVE.exec(url)?.[1];
+  if (relative !== undefined && HOST.test(relative))
+    throw batchUnusable(line, `${which} is on another machine; only files of this machine are read`);
   try {
-    if (relative === undefined) return fileURLToPath(url);
-    if (!HOST.test(relative)) return fileURLToPath(new URL(relative, pathToFileURL(`${process.cwd()}/`)));
+    return fileURLToPath(
+      relative === undefined ? url : new URL(relative, pathToFileURL(`${process.cwd()}/`)),
+    );
   } catch (cause) {
-    throw batchUnusable(line, 'it names a file that is not a file:// URL of this machine', cause);
+    throw batchUnusable(line, `${which} has a file:// URL that names no path of this machine`, cause);
   }
-  throw batchUnusable(line, 'it names a file of another machine; only files of this machine are read');
 }
 
 function parse(text: string, line: InputLine): RecordText {

@@ -5,6 +5,15 @@ export function quote(name: string): string {
   return JSON.stringify(name.length > 200 ? `${name.slice(0, 200)}…` : name);
 }
 
+/** Things that one sentence lists at most: there may be thousands of streams. */
+const MOST_LISTED = 20;
+
+/** @param others ends the last item, which tells how many are left out. */
+function firstOf(items: readonly string[], others = 'others'): readonly string[] {
+  if (items.length <= MOST_LISTED) return items;
+  return [...items.slice(0, MOST_LISTED), `… and ${items.length - MOST_LISTED} ${others}`];
+}
+
 /** Which line of the input something was read from: its number, or words that begin a sentence. */
 export type InputLine = number | string;
 
@@ -34,6 +43,15 @@ export function lineTooLong(line: InputLine, maxBytes: number): ToolkitError {
     'line_too_long',
     EXIT.input,
     `${at(line)} is longer than ${maxBytes} bytes; raise max_line_bytes if that is intended.`,
+  );
+}
+
+/** The last line has no line end, and is no message. */
+export function lineTorn(line: InputLine): ToolkitError {
+  return new ToolkitError(
+    'not_singer',
+    EXIT.input,
+    `${at(line)} is the last one, and not a whole Singer message: the tap ended while it wrote it. Look for the reason in the log of the tap.`,
   );
 }
 
@@ -98,7 +116,7 @@ export function recordInvalid(line: InputLine, stream: string, reason: string): 
 export function allRejected(
   streams: ReadonlyArray<readonly [stream: string, records: number]>,
 ): ToolkitError {
-  const list = streams.map(([stream, records]) => `${quote(stream)} (${records})`).join(', ');
+  const list = firstOf(streams.map(([stream, records]) => `${quote(stream)} (${records})`)).join(', ');
   return new ToolkitError(
     'all_records_rejected',
     EXIT.input,
@@ -152,11 +170,12 @@ export function destinationLate(): ToolkitError {
   );
 }
 
-export function rejectedRowsRefused(table: string): ToolkitError {
+/** @param bytes of the largest row that was refused. */
+export function rejectedRowsRefused(table: string, bytes: number): ToolkitError {
   return new ToolkitError(
     'rejected_rows_refused',
     EXIT.destination,
-    `The destination refused rows of ${quote(table)}, so rejected records could not be kept.`,
+    `The destination refused rows of ${quote(table)}, so rejected records could not be kept; the largest row has ${bytes} bytes. If that is more than the destination takes, the record has to become smaller where it comes from.`,
   );
 }
 
@@ -164,11 +183,16 @@ export function rejectedRowsRefused(table: string): ToolkitError {
 export function streamsParked(reasons: readonly ToolkitError[], dropped: number): ToolkitError {
   const isInput = reasons.every(({ exitCode }) => exitCode === EXIT.input);
   const sentences = new Set(reasons.map(({ message }) => message));
-  const records = dropped === 1 ? '1 record was' : `${dropped} records were`;
-  const missing = `${records} not loaded; no state covers them, so the next run sends them again.`;
+  const missing =
+    dropped === 1
+      ? '1 record was not loaded; no state covers it, so the next run sends it again.'
+      : `${dropped} records were not loaded; no state covers them, so the next run sends them again.`;
   return new ToolkitError(
     'tables_parked',
     isInput ? EXIT.input : EXIT.destination,
-    [...sentences, ...(dropped > 0 ? [missing] : [])].join(' '),
+    [
+      ...firstOf([...sentences], 'other reasons; the log has them all.'),
+      ...(dropped > 0 ? [missing] : []),
+    ].join(' '),
   );
 }

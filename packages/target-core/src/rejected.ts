@@ -74,7 +74,8 @@ export class Rejected implements TableOwner {
   /** Parks only the streams of the refused records: those of others are durable now. */
   async refused(rows: LoadResult['refused'], batch: OpenBatch): Promise<void> {
     const tables = new Set(rows.map(({ row }) => (JSON.parse(row.text) as RejectedRow).table_name));
-    const error = rejectedRowsRefused(this.table.definition.stream);
+    const largest = Math.max(...rows.map(({ row }) => Buffer.byteLength(row.text)));
+    const error = rejectedRowsRefused(this.table.definition.stream, largest);
     for (const [feeder, ticket] of this.#feeders.get(batch) ?? []) {
       if (tables.has(feeder.tableName)) feeder.park(error, ticket);
     }

@@ -12,7 +12,7 @@ import {
 } from '@tap-webhooks/singer';
 import type { Context } from '@tap-webhooks/singer/command';
 import { readBatchFiles, type TakeRecord } from './batch-files.js';
-import { destinationFailed, type InputLine, inputUnreadable, quote } from './errors.js';
+import { destinationFailed, type InputLine, inputUnreadable, lineTorn, quote } from './errors.js';
 import { readLines } from './lines.js';
 import type { Loader } from './loader.js';
 import { MemoryBudget } from './memory-budget.js';
@@ -135,7 +135,8 @@ class Run {
     try {
       message = parseMessage(text, line);
     } catch (error) {
-      if (!torn || !this.#run.context.stop.aborted) throw error;
+      if (!torn || isJson(text)) throw error;
+      if (!this.#run.context.stop.aborted) throw text.charCodeAt(0) === OPEN_BRACE ? lineTorn(line) : error;
       this.#run.context.log.warn('the last line is incomplete: the tap was stopped while it wrote it');
       return undefined;
     }
@@ -259,6 +260,15 @@ class Run {
     const rows = this.#streams.loadedRows;
     const seconds = Math.max(1, (Date.now() - this.#startedAt) / 1000);
     return `${rows} rows loaded, ${Math.round(rows / seconds)} per second`;
+  }
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -37,7 +37,7 @@ export class UnknownTypes {
     const what = column === '' ? 'the records' : `the column ${quote(column)}`;
     this.#log.warn(
       { stream: this.#stream },
-      `the SCHEMA gives ${what} the type ${quote(type)}, which JSON Schema does not have; values are loaded without a type`,
+      `the SCHEMA gives ${what} the type ${type}, which JSON Schema does not have; values are loaded without a type`,
     );
   }
 }
@@ -47,5 +47,5 @@ function unknownTypesOf({ type }: JsonSchema): string[] {
   return [type]
     .flat()
     .filter((given) => !TYPES.has(given))
-    .map(String);
+    .map((given) => (typeof given === 'string' ? quote(given) : JSON.stringify(given).slice(0, 200)));
 }

@@ -41,9 +41,11 @@ const settings: JsonSchema = {
       type: 'string',
       default: '',
       maxLength: 100,
-      pattern: '^[^/\\\\]*$',
+      pattern: '^(?!(.*-)?_[sS][dD][cC]_)[^/\\\\]*$',
+      'x-pattern-in-words':
+        'must have no slash or backslash, and no part that begins with `_sdc_`: the target keeps such names for itself',
       description:
-        'Name of the files instead of the table (with `hub`: instead of the stream). Several streams then share a file; either all of them are marked (`x-sdc-identity`) or none.',
+        'Name of the files instead of the table (with `hub`: instead of the stream). Several streams then share a file; either all of them are marked (`x-sdc-identity`) or none. Names that begin with `_sdc_` are refused.',
     },
     rotate_bytes: {
       type: 'integer',

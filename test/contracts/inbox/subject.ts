@@ -1,4 +1,4 @@
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import type { InboxDriver } from '../../../packages/tap-webhooks/dist/inbox/driver.js';
 import type {
   Delivery,
@@ -68,7 +68,8 @@ function textOf(body: unknown): string {
 
 /** Returns the verdict of a delivery that was taken. */
 export function taken(counts: Partial<Omit<Verdict & { kind: 'taken' }, 'kind'>> = {}): Verdict {
-  return { kind: 'taken', stored: 0, duplicate: 0, filtered: 0, quarantined: 0, ...counts };
+  const why = counts.quarantined ? { reasons: expect.any(Object) } : {};
+  return { kind: 'taken', stored: 0, duplicate: 0, filtered: 0, quarantined: 0, ...why, ...counts };
 }
 
 /** Returns every kept row of a stream. */

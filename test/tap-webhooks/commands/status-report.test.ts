@@ -82,6 +82,28 @@ describe('status', () => {
     ]);
   });
 
+  it('status lists the requests that were refused in the last 24 hours', async () => {
+    const { inbox } = await someInbox();
+    const now = Date.parse('2026-05-04T12:00:30Z');
+    const minute = Date.parse('2026-05-04T11:59:00Z');
+    await inbox.addRefusals([
+      { integration: 'shop', reason: 'not_json', minute, count: 39 },
+      { integration: null, reason: 'not_found', minute: minute - 60_000, count: 2 },
+      { integration: 'shop', reason: 'busy', minute: minute - 24 * 3_600_000, count: 7 },
+    ]);
+    const status = await readStatus(path, inbox, now);
+    expect(status.refused).toEqual([
+      { integration: null, reason: 'not_found', count: 2, last_at: '2026-05-04T11:58:00.000Z' },
+      { integration: 'shop', reason: 'not_json', count: 39, last_at: '2026-05-04T11:59:00.000Z' },
+    ]);
+    expect(statusText(status).split('\n').slice(-4)).toEqual([
+      'Requests refused in the last 24 hours:',
+      'integration       reason     refused  last',
+      '(no URL of ours)  not_found  2        2026-05-04T11:58:00.000Z',
+      'shop              not_json   39       2026-05-04T11:59:00.000Z',
+    ]);
+  });
+
   it('status shows no confirmed position past the newest of the stream', async () => {
     const inbox = await memoryInbox('news', 'shop');
     await take(inbox, 'news', { n: 1 });

@@ -47,9 +47,9 @@ describe('url create', () => {
       '',
       `  ${created.url}`,
       '',
-      '1. In Vero, open Settings, then Integrations, then Webhooks.',
-      `2. Add a webhook with this URL: ${created.url}`,
-      expect.stringMatching(/^3\. Choose the events/),
+      '1. In Vero, open Settings, then Integrations, then Custom Integration (Webhooks), then View.',
+      `2. Choose Add Webhooks Integration, paste this Notification URL and choose Save: ${created.url}`,
+      expect.stringMatching(/^3\. Tick the events/),
       expect.stringMatching(/^4\. Vero does not sign/),
     ]);
   });

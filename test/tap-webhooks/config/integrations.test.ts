@@ -1,7 +1,12 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { resolveIntegrations, securityWarnings } from '../../../packages/tap-webhooks/dist/integrations.js';
+import {
+  resolveIntegrations,
+  securityWarnings,
+  withoutSecrets,
+} from '../../../packages/tap-webhooks/dist/integrations.js';
+import { readSecrets } from '../../../packages/tap-webhooks/dist/secrets.js';
 import { tempFolder } from '../../helpers/temp.js';
 import { signed } from '../signatures/signed-request.js';
 import { tapConfig } from './tap-config.js';
@@ -87,7 +92,7 @@ describe('all problems of integrations', () => {
         '  - `integrations[4]` (keys): `key_properties`: _sdc_position cannot be a key, since the tap renames fields with such names',
         '  - `integrations[4]` (keys): `key_properties`: score__st cannot be a key, since the tap renames fields with such names',
         '  - `integrations[5]` (events): `events` has no effect, since Webhooks has no event types: set `event_type`, or remove it',
-        '  - `integrations[6]` (vero): Vero does not sign, so a secret is of no use: remove it',
+        '  - `integrations[6]` (vero): Vero does not sign, so a secret is of no use: remove it, or say in `verification` how it is sent',
         `  - \`integrations[7]\` (schema): \`schema\` ${notJson} is not JSON`,
         '  - `integrations[8]` (missing): `schema` /does/not/exist.json cannot be read (ENOENT)',
         '  - `integrations[9]` (file): the file that `secrets_file` names cannot be read (ENOENT): give it a path, not the secret',
@@ -171,12 +176,134 @@ describe('secrets', () => {
       'c39c773ababa307ff7bb2410411139a57280bc2c4c97e2eb7dd1e46ba81fb6d8',
       '55c866dd0e44307035bc05cdf3986115c7fbed7d6723e680d97aadde4cc14a2d',
     ]) {
-      expect(integration?.verify?.(signedBy(signature))).toBeUndefined();
+      expect(integration?.verify?.(signedBy(signature))).toEqual({});
     }
   });
 });
 
+describe('a source of secrets', () => {
+  const pem = (name: string) => `-----BEGIN ${name}-----\nQUFB\nQkJC\n-----END ${name}-----`;
+  const secretsOf = (secrets: readonly string[], text = '') => {
+    const problems: string[] = [];
+    const sources = { secrets, ...(text === '' ? {} : { secrets_env: 'S' }) };
+    return [readSecrets(sources, { S: text }, (sentence) => problems.push(sentence)), problems];
+  };
+
+  it('may hold PEM keys of several lines, beside secrets of one line', () => {
+    expect(secretsOf([], `\uFEFF one \r\n${pem('PUBLIC KEY')}\n\ntwo\n${pem('EC KEY')}\n`)).toEqual([
+      ['one', pem('PUBLIC KEY'), 'two', pem('EC KEY')],
+      [],
+    ]);
+  });
+
+  it('may hold several lines with spaces around, in the config too', () => {
+    expect(secretsOf([' one \n two', 'three '])).toEqual([['one', 'two', 'three'], []]);
+  });
+});
+
+describe('the setting verification', () => {
+  const hmac = { scheme: 'hmac', signature: { header: 'x-signature' } };
+  const problemsOf = (verification: object, secrets: readonly string[] = ['s']) => {
+    try {
+      resolve([{ name: 'a', provider: 'webhooks', verification, secrets }]);
+      return [];
+    } catch (cause) {
+      const lines = String(cause).split('\n').slice(1);
+      return lines.map((line) => line.replace('  - `integrations[0]` (a): ', ''));
+    }
+  };
+
+  it("replaces the provider's, and needs a secret", () => {
+    const [integration] = resolve([
+      { name: 'a', provider: 'vero', verification: { scheme: 'bearer' }, secrets: [' token\n'] },
+    ]);
+    expect(integration?.verify?.(signed({ authorization: 'Bearer token' }, '{}'))).toEqual({});
+    expect(integration?.challenge).toBe('Bearer');
+    expect(() => resolve([{ name: 'a', provider: 'webhooks', verification: { scheme: 'bearer' } }])).toThrow(
+      '`verification` needs a secret: give it through `secrets_file`, `secrets_env` or `secrets`',
+    );
+  });
+
+  it('may be none, in words, and then a secret is refused', () => {
+    const none = { scheme: 'none' };
+    const [integration] = resolve([{ name: 'a', provider: 'delighted', verification: none }]);
+    expect(integration?.verify).toBeUndefined();
+    expect(problemsOf(none)).toEqual([
+      '`verification` is none, so a secret is of no use: remove one of them',
+    ]);
+  });
+
+  it('needs no secret where no signature is checked', () => {
+    const config = tapConfig({ integrations: [{ name: 'a', provider: 'webhooks', verification: hmac }] });
+    expect(resolveIntegrations(withoutSecrets(config), {})).toHaveLength(1);
+  });
+
+  it.each([
+    [
+      { scheme: 'bearer', hash: 'md5' },
+      '`verification.hash` has no effect with the scheme bearer: remove it',
+    ],
+    [
+      { scheme: 'ed25519', signature: { header: 'x' }, key: 'hex' },
+      '`verification.key` has no effect with the scheme ed25519: remove it',
+    ],
+    [{ scheme: 'header' }, '`verification.header` is missing: name the header that holds the secret'],
+    [{ scheme: 'hmac' }, '`verification.signature` is missing: say where the signature is'],
+    [
+      { scheme: 'hmac', signature: { header: 'x', body: 'y' } },
+      '`verification.signature` needs one of `header`, `body` and `query`',
+    ],
+    [
+      { ...hmac, signed: '{ts}.{body}' },
+      '`verification.signed`: {ts} is not known; known are {method}, {url}, {decoded_url}, {path}, {id}, {timestamp}, {body}, {fields}, {header:NAME}, {body:PATH}',
+    ],
+    [{ ...hmac, signed: '{body' }, '`verification.signed`: a single { is not a placeholder: write it twice'],
+    [
+      { ...hmac, signed: '{timestamp}.{body}' },
+      '`verification.timestamp` is missing: `signed` has {timestamp}',
+    ],
+    [
+      { ...hmac, timestamp: { header: 'x-time' }, tolerance_seconds: 300 },
+      '`verification.signed` has no {timestamp}, so `timestamp` proves nothing: add it, or remove `timestamp`',
+    ],
+    [
+      { ...hmac, id: { header: 'x-id' } },
+      '`verification.signed` has no {id}, so `id` proves nothing: add it, or remove `id`',
+    ],
+    [
+      { ...hmac, tolerance_seconds: 300 },
+      '`verification.tolerance_seconds` needs `timestamp`: say where the signed time is',
+    ],
+    [
+      { ...hmac, signed: '{timestamp}', timestamp: { header: 't' }, body_digest: { header: 'digest' } },
+      '`verification.signed` has nothing that covers `body_digest`, so it proves nothing: add {url} or {header:NAME}',
+    ],
+  ])('is refused when it makes no sense: %j', (verification, sentence) => {
+    expect(problemsOf(verification)).toEqual([sentence]);
+  });
+
+  it('may rely on a time or an id in a body that is signed as a whole', () => {
+    expect(
+      problemsOf({ ...hmac, timestamp: { body: 'sent_at', unit: 'rfc3339' }, id: { body: 'id' } }),
+    ).toEqual([]);
+  });
+});
+
 describe('warnings at start', () => {
+  it('name each integration that may have any sender and does not say how it proves who it is', () => {
+    const config = tapConfig({
+      integrations: [
+        { name: 'a', provider: 'webhooks' },
+        { name: 'b', provider: 'webhooks', verification: { scheme: 'none' } },
+        { name: 'c', provider: 'webhooks', secrets: ['whsec_QUFB'] },
+        { display_name: 'D d', provider: 'delighted', verification: { scheme: 'none' } },
+      ],
+    });
+    expect(securityWarnings(config, resolveIntegrations(config, {}), [])).toEqual([
+      'a has no `verification`, so only its URL protects it. Say how its sender proves who it is, and give the secret in `secrets_file` or `secrets_env`; or set `"verification": {"scheme": "none"}` if it proves nothing',
+    ]);
+  });
+
   it('name each integration that could be signed and is not', () => {
     const config = tapConfig({
       integrations: [

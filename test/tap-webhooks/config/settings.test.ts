@@ -27,7 +27,6 @@ describe('the config', () => {
       {
         display_name: 'Stitch Delighted',
         provider: 'delighted',
-        body_limit_bytes: 20_000_000,
         max_quarantine_bytes: 1_000_000_000,
         on_malformed: 'refuse',
       },
@@ -50,7 +49,7 @@ describe('the config', () => {
     ],
     [{ integrations: [{ name: 'Shop', provider: 'webhooks' }] }, 'integrations[0].name'],
     [{ integrations: [{ name: 'shop' }] }, "'provider'"],
-    [{ integrations: [{ name: 'shop', provider: 'shopify' }] }, 'delighted, vero, webhooks'],
+    [{ integrations: [{ name: 'shop', provider: 'unheard-of' }] }, 'delighted, vero, github, '],
     [{ integrations: [{ name: 'shop', provider: 'delightd' }] }, 'webhooks (did you mean delighted?)'],
     [
       { integrations: [{ name: 'shop', provider: 'webhooks', body_limit_bytes: 50_000_001 }] },

@@ -72,7 +72,11 @@ describe('the lines of a stream', () => {
   });
 
   it('name the identity as key when `emit_key` says so', () => {
-    expect(streamFormat(stored, 'identity').keyProperties).toEqual(['_sdc_inbox', '_sdc_position']);
+    expect(streamFormat(stored, 'identity').keyProperties).toEqual([
+      '_sdc_inbox',
+      '_sdc_position',
+      '_sdc_sequence',
+    ]);
   });
 
   it('tell a target what it cannot know: which rows are versions of one thing, and splits', () => {

@@ -52,6 +52,21 @@ describe('the migration to format 2', () => {
     expect(structureOf(old)).toEqual(structureOf(fresh));
   });
 
+  it('a file of format 2 without the table of refused requests can be read, and gets it when it is opened for writing', async () => {
+    const folder = join(tempFolder(), 'inbox');
+    await (await sqliteDriver(folder).writer({ create: true })).close();
+    const database = new DatabaseSync(join(folder, 'inbox.sqlite'));
+    database.exec('DROP TABLE refusals');
+    database.close();
+    const reader = await sqliteDriver(folder).reader();
+    expect(await reader.refusals(0)).toEqual([]);
+    await reader.close();
+    const refused = { integration: 'shop', reason: 'not_json', minute: NOW, count: 1 };
+    const inbox = await openWriter(folder);
+    await inbox.addRefusals([refused]);
+    expect(await inbox.refusals(0)).toEqual([refused]);
+  });
+
   it('the migration recognises retries of deliveries that the older version took, and of those that come after it', async () => {
     const inbox = await openWriter(copyOfFixture());
     await inbox.setRules([shop]);

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import {
+  chownSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -7,6 +8,7 @@ import {
   readFileSync,
   rmdirSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -14,10 +16,18 @@ import { fileURLToPath } from 'node:url';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { partName } from '@tap-webhooks/singer';
 import { expect, it, onTestFinished } from 'vitest';
-import { type MovedOn, moveOn } from '../../../packages/tap-webhooks/dist/inbox/sqlite/copy/move-on.js';
+import {
+  type MovedOn,
+  moveOn,
+  sayFailed,
+} from '../../../packages/tap-webhooks/dist/inbox/sqlite/copy/move-on.js';
 import { verify } from '../../../packages/tap-webhooks/dist/inbox/sqlite/copy/verify.js';
-import { setCurrentFile } from '../../../packages/tap-webhooks/dist/inbox/sqlite/files/current.js';
-import { sqliteDriver } from '../../../packages/tap-webhooks/dist/inbox/sqlite/index.js';
+import {
+  currentFile,
+  setCurrentFile,
+} from '../../../packages/tap-webhooks/dist/inbox/sqlite/files/current.js';
+import { distrust } from '../../../packages/tap-webhooks/dist/inbox/sqlite/files/distrust.js';
+import { rescueFile, sqliteDriver } from '../../../packages/tap-webhooks/dist/inbox/sqlite/index.js';
 import { SqliteQueries } from '../../../packages/tap-webhooks/dist/inbox/sqlite/queries.js';
 import { ALL, append, entriesOf, NOW, rowsOf, rules, taken } from '../../contracts/inbox/subject.js';
 import { tempFolder } from '../../helpers/temp.js';
@@ -363,7 +373,7 @@ it.each(['', '{"file":"../other.sqlite"}', '{"file":5}'])(
 it('an inbox whose failed sync could not be noted beside it is copied by the next process all the same', async () => {
   const folder = await filledInbox();
   mkdirSync(join(folder, partName('current'))); // so that `current` cannot be written, as on a disk that turned read-only
-  expect(() => setCurrentFile(folder, { path: join(folder, 'inbox.sqlite'), failed: true })).toThrow();
+  sayFailed(folder, join(folder, 'inbox.sqlite'));
   rmdirSync(join(folder, partName('current')));
   expect(existsSync(join(folder, 'current'))).toBe(false);
   const inbox = await openWriter(folder);
@@ -371,3 +381,42 @@ it('an inbox whose failed sync could not be noted beside it is copied by the nex
   expect(readFileSync(join(folder, 'current'), 'utf8')).toBe('{"file":"inbox-2.sqlite"}\n');
   expect(numbersIn(folder)).toEqual([1, 2, 3]);
 });
+
+it('a rescue that the disk refuses does not make the next process copy the inbox', async () => {
+  const folder = await filledInbox();
+  mkdirSync(join(folder, partName('current'))); // so that `current` cannot be written, as on a read-only disk
+  await expect(rescueFile(folder)).rejects.toMatchObject({ exitCode: 7 });
+  rmdirSync(join(folder, partName('current')));
+  const inbox = await openWriter(folder);
+  await inbox.close();
+  expect(existsSync(join(folder, 'current'))).toBe(false);
+  expect(existsSync(join(folder, 'inbox-2.sqlite'))).toBe(false);
+});
+
+it('a rescue of a file that is no inbox leaves no trace', async () => {
+  const folder = await filledInbox();
+  const file = join(folder, 'inbox.sqlite');
+  const content = readFileSync(file);
+  writeFileSync(file, 'this is no database');
+  await expect(rescueFile(folder)).rejects.toMatchObject({ code: 'not_an_inbox' });
+  expect(existsSync(join(folder, 'current'))).toBe(false);
+  writeFileSync(file, content);
+  expect(currentFile(folder)).toEqual({ path: file, failed: false });
+});
+
+it.runIf(process.platform === 'linux' && process.geteuid?.() === 0)(
+  'a mark that another user has put into memory does not make the inbox copy its file',
+  async () => {
+    const folder = await filledInbox();
+    const file = join(folder, 'inbox.sqlite');
+    const before = new Set(readdirSync('/dev/shm'));
+    distrust(file);
+    const [mark] = readdirSync('/dev/shm').filter(
+      (name) => name.includes(`-${statSync(file).ino}-`) && !before.has(name),
+    );
+    expect(currentFile(folder).failed).toBe(true);
+    chownSync(join('/dev/shm', mark as string), 65_534, 65_534);
+    expect(currentFile(folder).failed).toBe(false);
+    rmSync(join('/dev/shm', mark as string));
+  },
+);

@@ -1,8 +1,10 @@
+import { lookup } from 'node:dns/promises';
 import { Agent } from 'node:http';
 import { loggerOf } from '@tap-webhooks/singer/log';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { createServer } from '../../../packages/tap-webhooks/dist/server/server.js';
 import { until } from '../../helpers/until.js';
+import { post, RawSender } from './raw.js';
 import { holding, startReceiver } from './receiver.js';
 
 describe('closing', () => {
@@ -42,6 +44,26 @@ describe('closing', () => {
 });
 
 describe('listening', () => {
+  it('on localhost accepts webhooks on each of its addresses', async () => {
+    const first = await startReceiver();
+    const server = createServer({ integrations: [], inbox: first.inbox, log: loggerOf(() => {}) });
+    const { port } = await server.listen('localhost', 0);
+    onTestFinished(() => server.close());
+    for (const { address } of await lookup('localhost', { all: true })) {
+      const host = address.includes(':') ? `[${address}]` : address;
+      expect((await fetch(`http://${host}:${port}/`)).status, address).toBe(404);
+    }
+  });
+
+  it('refuses connections beyond the limit, and logs that once', async () => {
+    const receiver = await startReceiver({ limits: { connections: 1 } });
+    const first = new RawSender(receiver.port);
+    await first.write(post('/', '{}'));
+    await first.first(1);
+    expect(await new RawSender(receiver.port).answers()).toEqual([]);
+    await until(() => receiver.logged.join().includes('since too many are open'), 'the line');
+  });
+
   it('on a port in use fails with a sentence that says so', async () => {
     const first = await startReceiver();
     const log = loggerOf(() => {});

@@ -25,10 +25,13 @@ export interface Setup {
   /** Replaces the signature check of every integration. */
   readonly verify?: Verify;
   readonly publicUrl?: string | undefined;
+  /** Names of integrations that have a URL, but are not configured in this receiver. */
+  readonly unknown?: readonly string[];
 }
 
 /** Starts a server on a free port with an inbox in memory and a URL per integration. It is closed when the test ends. */
-export async function startReceiver({ integrations: given, limits, append, verify, publicUrl }: Setup = {}) {
+export async function startReceiver(setup: Setup = {}) {
+  const { integrations: given, limits, append, verify, publicUrl, unknown = [] } = setup;
   const config = tapConfig({ integrations: given ?? [{ name: 'shop', provider: 'webhooks' }] });
   const integrations = resolveIntegrations(config, {}).map((integration) =>
     verify ? { ...integration, verify } : integration,
@@ -42,10 +45,11 @@ export async function startReceiver({ integrations: given, limits, append, verif
   }
   const logged: string[] = [];
   const server = createServer({
-    integrations,
+    integrations: integrations.filter(({ rules }) => !unknown.includes(rules.name)),
     inbox: {
       append: append ?? ((delivery) => inbox.append(delivery)),
       liveTokens: () => inbox.liveTokens(),
+      addRefusals: (refusals) => inbox.addRefusals(refusals),
     },
     log: collecting(logged),
     ...(limits ? { limits } : {}),

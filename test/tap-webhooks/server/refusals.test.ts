@@ -32,7 +32,8 @@ describe('404', () => {
       '/v1/__proto__/constructor',
       '/v1/shop/',
       '/v1/shop',
-      `${receiver.path()}/`,
+      `${receiver.path()}/more`,
+      `/v1${receiver.path()}`,
       `/v2/shop/${receiver.token()}`,
       '/favicon.ico',
     ];
@@ -107,9 +108,11 @@ describe('the answer 400 or 415', () => {
     expect((await receiver.send({ method: 'POST', path: receiver.path() })).status).toBe(400);
   });
 
-  it('is not sent for the encoding "identity"', async () => {
+  it('does not speak of compression when the encoding is no coding', async () => {
     const receiver = await startReceiver();
-    expect((await receiver.post('{"id":1}', { 'content-encoding': 'identity' })).status).toBe(200);
+    const answer = await receiver.post('{', { 'content-encoding': 'utf-8' });
+    expect(answer.status).toBe(400);
+    expect(JSON.parse(answer.text).error).toBe('not_json');
   });
 });
 

@@ -15,23 +15,38 @@ describe('a signed integration', () => {
     expect(await receiver.rows()).toHaveLength(1);
   });
 
-  it('answers 401 without a signature', async () => {
-    const receiver = await startReceiver({ integrations: [nps] });
-    const { status, text } = await receiver.post(BODY);
-    expect(status).toBe(401);
-    expect(JSON.parse(text)).toEqual({
-      error: 'signature_missing',
-      message: 'The request is not signed: its signature headers are missing.',
-    });
-    expect(await receiver.rows()).toEqual([]);
-  });
+  it.each([
+    ['signature_missing', BODY, {}],
+    ['signature_malformed', BODY, { [HEADER]: 'sha256=5' }],
+    ['signature_wrong', `${BODY} `, { [HEADER]: SIGNATURE }],
+  ])(
+    'gets one answer for every problem, and the log says which it was: %s',
+    async (reason, body, headers) => {
+      const receiver = await startReceiver({ integrations: [nps] });
+      const { status, text, headers: answered } = await receiver.post(body, headers);
+      expect(status).toBe(401);
+      expect(JSON.parse(text)).toEqual({
+        error: 'unauthorized',
+        message:
+          'The request does not prove who sent it: its signature or secret is missing, wrong or too old.',
+      });
+      expect(answered['www-authenticate']).toBeUndefined();
+      expect(await receiver.rows()).toEqual([]);
+      const refused = receiver.logged.map((line) => JSON.parse(line)).filter((line) => line.status === 401);
+      expect(refused).toMatchObject([{ integration: 'shop', reason, message: 'Refused' }]);
+    },
+  );
 
-  it('answers 401 when one byte of the body differs, even white space', async () => {
-    const receiver = await startReceiver({ integrations: [nps] });
-    const { status, text } = await receiver.post(`${BODY} `, { [HEADER]: SIGNATURE });
+  it('tells a sender that asks first how to log in', async () => {
+    const verification = { scheme: 'basic' };
+    const receiver = await startReceiver({
+      integrations: [{ name: 'shop', provider: 'webhooks', verification, secrets: ['user:password'] }],
+    });
+    const { status, headers } = await receiver.post('{}');
     expect(status).toBe(401);
-    expect(JSON.parse(text).error).toBe('signature_wrong');
-    expect(await receiver.rows()).toEqual([]);
+    expect(headers['www-authenticate']).toBe('Basic realm="webhooks", charset="UTF-8"');
+    const authorization = `Basic ${Buffer.from('user:password').toString('base64')}`;
+    expect((await receiver.post('{}', { authorization })).status).toBe(200);
   });
 
   it('checks the signature before it reads the JSON', async () => {
@@ -60,8 +75,25 @@ describe('a signed integration', () => {
     const now = Math.floor(Date.now() / 1000);
     const late = await post(now - 3600);
     expect(late.status).toBe(401);
-    expect(JSON.parse(late.text).error).toBe('signature_expired');
+    expect(JSON.parse(late.text).error).toBe('unauthorized');
+    expect(receiver.logged.join()).toContain('signature_expired');
     expect((await post(now)).status).toBe(200);
+  });
+
+  it('recognises a retry by the id that is signed, whatever other headers say', async () => {
+    const key = Buffer.alloc(32, 7);
+    const secrets = [`whsec_${key.toString('base64')}`];
+    const receiver = await startReceiver({ integrations: [{ name: 'shop', provider: 'webhooks', secrets }] });
+    const seconds = Math.floor(Date.now() / 1000);
+    const signature = createHmac('sha256', key).update(`msg_1.${seconds}.{}`).digest('base64');
+    const svix = {
+      'svix-id': 'msg_1',
+      'svix-timestamp': String(seconds),
+      'svix-signature': `v1,${signature}`,
+    };
+    expect((await receiver.post('{}', svix)).text).toContain('"stored":1');
+    expect((await receiver.post('{}', { ...svix, 'webhook-id': 'other' })).text).toContain('"duplicate":1');
+    expect(await receiver.rows()).toHaveLength(1);
   });
 
   it.each([
@@ -74,14 +106,14 @@ describe('a signed integration', () => {
       const receiver = await startReceiver({
         publicUrl,
         verify(request) {
-          seen.push(request.method, request.url, String(request.header('x-signature')));
+          seen.push(request.method, request.url, request.path, String(request.header('x-signature')));
           return 'signature_wrong';
         },
       });
       const path = `${receiver.path()}?shop=1`;
       expect((await receiver.post('{}', { 'x-signature': 'abc' }, path)).status).toBe(401);
       const origin = publicUrl === undefined ? `${base}${receiver.port}` : base;
-      expect(seen).toEqual(['POST', `${origin}${path}`, 'abc']);
+      expect(seen).toEqual(['POST', `${origin}${path}`, path, 'abc']);
     },
   );
 });

@@ -15,8 +15,15 @@ describe('a column name', () => {
     ['__sdc_primary_key', '__sdc_primary_key'],
     ['Total (EUR)', 'Total_EUR_'],
     ['a.b', 'a_b'],
-    ['größe', 'gr_e'],
-    ['Ⅷ', '_'],
+    ['größe', 'grosse'],
+    ['prénom', 'prenom'],
+    ['возраст', 'vozrast'],
+    ['имя клиента', 'imya_klienta'],
+    ['ηλικία', 'ilikia'],
+    ['名前', 'MingQian'],
+    ['Ⅷ', 'VIII'],
+    ['٣', '_3'],
+    ['\u200b', '_'],
     ['', '_'],
     ['4th', '_4th'],
     ['_PARTITIONTIME', '__PARTITIONTIME'],
@@ -40,9 +47,29 @@ describe('a column name', () => {
 });
 
 describe('names of one table', () => {
-  test('differ in more than case: the second in alphabetical order gets a digest', () => {
-    expect(names(planOf({ foo: text, Foo: text }))).toEqual([`foo_${hash('foo')}`, 'Foo']);
+  test('differ in more than case: the first that came keeps its name, and the others get a digest', () => {
+    expect(names(planOf({ foo: text, Foo: text }))).toEqual(['foo', `Foo_${hash('Foo')}`]);
     expect(names(planOf({ Foo: text, foo: text }))).toEqual(['Foo', `foo_${hash('foo')}`]);
+    expect(names(planOf({ id: text, Id: text, ID: text }))).toEqual([
+      'id',
+      `Id_${hash('Id')}`,
+      `ID_${hash('ID')}`,
+    ]);
+  });
+
+  test('stay with their fields when a later SCHEMA names the fields in another order', () => {
+    const before = planOf({ id: text, ID: text });
+    const after = planOf({ ID: text, id: text }, { existing: before.fields });
+    expect(after.added).toEqual([]);
+    expect(encoded(after, '{"ID":"1","id":"2"}')).toBe(`{"ID_${hash('ID')}":"1","id":"2"}`);
+  });
+
+  test('of other alphabets that are alike in Latin letters differ by a digest', () => {
+    expect(names(planOf({ größe: text, grösse: text, grosse: text }))).toEqual([
+      `grosse_${hash('größe')}`,
+      `grosse_${hash('grösse')}`,
+      'grosse',
+    ]);
   });
 
   test('of system columns are their own when a field has the same name in capitals', () => {
@@ -79,6 +106,24 @@ describe('names of one table', () => {
     const after = planOf({ a_b: text, 'a b': text }, { existing: before.fields });
     expect(after.added).toEqual([`a_b_${hash('a_b')}`]);
     expect(encoded(after, '{"a_b":"1","a b":"2"}')).toBe(`{"a_b_${hash('a_b')}":"1","a_b":"2"}`);
+  });
+
+  /** Columns as earlier versions named them, for the fields `имя`, `город` and `größe`. */
+  const former = [
+    column('_', 'STRING', { description: 'Source field: "имя"' }),
+    column('__c4f5a5fa', 'STRING', { description: 'Source field: "город"' }),
+    column('gr_e', 'STRING', { description: 'Source field: "größe"' }),
+  ];
+
+  test.each([
+    ['with', former],
+    ['without', former.map(({ description: _, ...field }) => field)],
+  ])('of a table of an earlier version stay as they are, %s descriptions', (_with, existing) => {
+    const plan = planOf({ größe: text, город: text, имя: text }, { existing });
+    expect(plan.added).toEqual(['_sdc_extra']);
+    expect(encoded(plan, '{"имя":"a","город":"b","größe":"c"}')).toBe(
+      '{"_":"a","__c4f5a5fa":"b","gr_e":"c"}',
+    );
   });
 
   test('never equal the name of the table, which means the whole row in a query', () => {

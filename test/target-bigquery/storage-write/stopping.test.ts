@@ -62,3 +62,20 @@ test('after a stop a new write stream that seems to be absent does not count as 
   const ended = endStream(client, stream, retryFor(HOUR_MS, AbortSignal.abort()));
   await expect(ended).rejects.toMatchObject({ kind: 'transient', reason: 'stopped' });
 });
+
+test('an append after the client was closed fails at once, and ends no process', async () => {
+  const { client } = await startAppending();
+  const writeStream = await client.createStream(TABLE);
+  const { requests, format, tally } = cut(rowsFrom(1, 2));
+  await client.close();
+  const appended = appender(client, writeStream).append(requests, format.descriptor, tally);
+  await expect(appended).rejects.toThrow('the client is closed');
+});
+
+test('a client that is closed before its first connection is open fails what waits, and nothing else', async () => {
+  const { client } = await startAppending();
+  const connection = client.connect(await client.createStream(TABLE), cut(rowsFrom(1, 1)).format.descriptor);
+  const appended = connection.append({ offset: 0, rows: [] });
+  await Promise.all([client.close(), expect(appended).rejects.toThrow('the connection was closed')]);
+  expect(connection.isOpen).toBe(false);
+});

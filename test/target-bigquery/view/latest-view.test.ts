@@ -163,7 +163,8 @@ it('shows every row of event types that latest_by does not name', () => {
 
 it.each([
   ['a generated key', ['__sdc_primary_key']],
-  ['a row by its identity', ['_sdc_inbox', '_sdc_position']],
+  ['a row by its identity', ['_sdc_inbox', '_sdc_position', '_sdc_sequence']],
+  ['a row by inbox and position', ['_sdc_inbox', '_sdc_position']],
   ['nothing', []],
   ['a column that the table lacks', ['other']],
 ])('does not exist when the key is %s', (_, keys) => {

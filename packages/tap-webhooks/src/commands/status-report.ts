@@ -1,6 +1,6 @@
 import { confirmedThrough } from '../consumers/trim.js';
 import { type Consumer, takes } from '../inbox/consumer.js';
-import { type InboxReader, newestIncarnation, type StreamStatus } from '../inbox/inbox.js';
+import { type InboxReader, newestIncarnation, type Refusals, type StreamStatus } from '../inbox/inbox.js';
 import { age, bytes, table } from './text-table.js';
 
 export interface Backlog {
@@ -61,7 +61,20 @@ export interface Status {
   };
   readonly streams: readonly StreamReport[];
   readonly consumers: readonly ConsumerReport[];
+  readonly refused: readonly RefusedReport[];
 }
+
+/** Requests that were refused in the last 24 hours. */
+interface RefusedReport {
+  /** Null when the URL named none. */
+  readonly integration: string | null;
+  readonly reason: string;
+  readonly count: number;
+  /** Minute of the last one. */
+  readonly last_at: string;
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
 
 interface StreamReport {
   readonly stream: string;
@@ -103,7 +116,12 @@ export async function readStatus(path: string, reader: InboxReader, now: number)
     inbox: { path, incarnation, newest: await reader.newest(), bytes, quarantined },
     streams: streams.map((status) => reportStream(status, consumers)),
     consumers: reports,
+    refused: (await reader.refusals(now - DAY_MS)).map(reportRefused),
   };
+}
+
+function reportRefused({ integration, reason, minute, count }: Refusals): RefusedReport {
+  return { integration, reason, count, last_at: new Date(minute).toISOString() };
 }
 
 function reportStream(status: StreamStatus, consumers: readonly Consumer[]): StreamReport {
@@ -143,7 +161,7 @@ async function reportConsumed(
   };
 }
 
-export function statusText({ inbox, streams, consumers }: Status): string {
+export function statusText({ inbox, streams, consumers, refused }: Status): string {
   const pipes = consumers.flatMap(({ consumer, streams }) =>
     streams.map((report) => [
       consumer,
@@ -170,9 +188,20 @@ export function statusText({ inbox, streams, consumers }: Status): string {
     ...streams
       .filter(({ quarantined }) => quarantined > 0)
       .map(({ stream, quarantined }) => `${stream}: ${quarantined} events were quarantined.`),
+    ...(refused.length === 0 ? [] : [refusedText(refused)]),
     ...elsewhere,
     ...untaken.map(
       ({ stream, kept }) => `${stream}: no consumer takes this stream, so all its ${kept} events are kept.`,
     ),
   ].join('\n');
+}
+
+function refusedText(refused: readonly RefusedReport[]): string {
+  const rows = refused.map(({ integration, reason, count, last_at }) => [
+    integration ?? '(no URL of ours)',
+    reason,
+    String(count),
+    last_at,
+  ]);
+  return `Requests refused in the last 24 hours:\n${table(['integration', 'reason', 'refused', 'last'], rows)}`;
 }

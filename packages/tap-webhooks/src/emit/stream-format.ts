@@ -28,6 +28,12 @@ const INBOX = `,"${COLUMN.tableVersion}":0,"${COLUMN.inbox}":`;
 const POSITION = `,"${COLUMN.position}":`;
 
 /**
+ * The key that names each row for a target that upserts. An older copy of an inbox that is put back gives its positions again: without
+ * the sequence, an event would replace another one.
+ */
+const IDENTITY_KEY = [...IDENTITY, COLUMN.sequence];
+
+/**
  * Returns the row with its system columns after the payload's.
  * @param row JSON text of an object, without white space after it.
  * @param receivedAt RFC 3339, UTC, ms.
@@ -52,7 +58,7 @@ export function streamFormat(stored: StreamSchema, emitKey: EmitKey, choices?: C
   const ownKey = stored.keyProperties.length > 0 ? stored.keyProperties : [COLUMN.generatedKey];
   const isKept = (column: string) => ownKey.includes(column) || isSystemColumn(column);
   const cuts = choices ? cutsFor(choices, isKept, stored.splits) : undefined;
-  const keyProperties = emitKey === 'identity' ? IDENTITY : ownKey;
+  const keyProperties = emitKey === 'identity' ? IDENTITY_KEY : ownKey;
   const schema = composeSchema(stored, cuts);
   return {
     version: stored.version,

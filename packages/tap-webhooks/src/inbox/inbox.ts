@@ -131,6 +131,8 @@ export type Verdict =
       readonly filtered: number;
       /** Valid JSON that cannot become rows. They are kept raw, with the reason. */
       readonly quarantined: number;
+      /** Reason why events were quarantined → how many. Absent when none was. */
+      readonly reasons?: { readonly [reason: string]: number };
     }
   /**
    * The body is not JSON (RFC 8259), or it is something else that cannot be read (`isOtherThanJson`), so nothing was kept.
@@ -248,6 +250,17 @@ export interface StreamStatus {
   };
 }
 
+/** Requests that were refused for one reason. They left nothing else in the inbox. */
+export interface Refusals {
+  /** Null when the URL named none. */
+  readonly integration: string | null;
+  /** The word in the answers. */
+  readonly reason: string;
+  /** Start of the minute of the last one, epoch in ms. */
+  readonly minute: number;
+  readonly count: number;
+}
+
 export interface ReadRequest {
   /** Streams to read, each with the position after which to begin (0: at the oldest kept row). */
   readonly after: { readonly [stream: string]: number };
@@ -279,6 +292,8 @@ export interface InboxReader {
   streams(): Promise<StreamStatus[]>;
   /** Size on disk and rows in quarantine. */
   totals(): Promise<{ readonly bytes: number; readonly quarantined: number }>;
+  /** Requests refused since a time (epoch in ms): one entry per integration and reason, in their order. */
+  refusals(since: number): Promise<Refusals[]>;
   close(): Promise<void>;
 }
 
@@ -305,6 +320,8 @@ export interface InboxWriter extends InboxReader, TokenStore {
   append(delivery: Delivery): Promise<Verdict>;
   /** Replaces the rules: a schema or key that differs from the stored one becomes the stream's next version. */
   setRules(rules: readonly IntegrationRules[]): Promise<void>;
+  /** Adds to the numbers of refused requests. Each entry is of one minute. @throws InboxUnavailable as `append` does. */
+  addRefusals(refusals: readonly Refusals[]): Promise<void>;
   /** The latest time that may be used to delete things, epoch in ms: see `ConfirmedClock`. */
   confirmedTime(): Promise<number>;
   /** Begins a new incarnation at the next position. Events that are there keep theirs. @param now epoch in ms. */

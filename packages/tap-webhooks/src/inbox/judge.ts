@@ -66,7 +66,7 @@ class Numbers implements Written {
     for (const finding of findings) this.#add(of, finding, counts);
     this.#count(of.rules.stream, counts);
     if (tokenId !== undefined) this.tokens.set(tokenId, receivedAt);
-    return { kind: 'taken', ...counts };
+    return { kind: 'taken', ...counts, ...(counts.quarantined > 0 && { reasons: reasonsOf(findings) }) };
   }
 
   #add(of: Source, finding: Finding, counts: Counts): void {
@@ -120,6 +120,13 @@ export function malformed({
   isOtherThanJson,
 }: Extract<PreparedDelivery, { kind: 'malformed' }>): Outcome {
   return { kind: 'malformed', reason, ...(isOtherThanJson && { isOtherThanJson }) };
+}
+
+function reasonsOf(findings: readonly Finding[]): { [reason: string]: number } {
+  const reasons: { [reason: string]: number } = {};
+  for (const finding of findings)
+    if (finding.kind === 'quarantined') reasons[finding.reason] = (reasons[finding.reason] ?? 0) + 1;
+  return reasons;
 }
 
 export function noCounts(): Counts {

@@ -39,7 +39,8 @@ export class LargeBodies {
     return this.#thread.call('fit', [delivery, rules, stored]);
   }
 
+  /** Ends the thread at once, with what it is fitting. */
   close(): Promise<void> {
-    return this.#thread.close();
+    return this.#thread.terminate();
   }
 }

@@ -1,5 +1,4 @@
-import { hmacScheme } from '../signatures/hmac.js';
-import type { Provider } from './provider.js';
+import { GIVE_SECRET, type Provider } from './provider.js';
 import { integer, object, payload, seconds, text, untyped } from './schema-parts.js';
 
 /**
@@ -47,13 +46,10 @@ const schema = payload('Webhook of Delighted', {
 export const delighted: Provider = {
   name: 'delighted',
   title: 'Delighted',
-  signature: hmacScheme({
-    name: 'delighted',
-    header: 'x-delighted-webhook-signature',
-    hash: 'sha256',
-    encoding: 'hex',
-    prefix: 'sha256=',
-  }),
+  verification: {
+    scheme: 'hmac',
+    signature: { header: 'x-delighted-webhook-signature', prefix: 'sha256=' },
+  },
   deliveryId: { body: ['event_id'] },
   eventType: { body: ['event_type'] },
   // No key, as in Stitch: the same response comes several times, and each delivery is a row.
@@ -67,10 +63,27 @@ export const delighted: Provider = {
     },
   },
   schema,
+  facts: {
+    uncovered: 'The headers, and the time: a captured request can be sent again. It makes no second row.',
+    retries: 'Not documented.',
+    notes: [
+      'Delighted is being shut down.',
+      'Write to hello@delighted.com for your history: they push it over the live URL.',
+    ],
+    unconfirmed: [
+      'That `event_id` is the same in each retry.',
+      'The members of an unsubscribe other than `person_id`.',
+    ],
+    sources: [
+      'app.delighted.com/docs/api/webhooks',
+      'zulip/zulip: zerver/webhooks/delighted/fixtures',
+      'the receiver of Kite (delightedManager)',
+    ],
+  },
   steps: (url) => [
     'In Delighted, open Integrations and choose Webhooks.',
-    `Add a webhook with this URL: ${url}`,
-    'Choose the events to send (survey responses, unsubscribes) and save.',
-    "Delighted signs with the project's private API key (in Delighted: Integrations, then API). Give this integration that key through `secrets_file`, `secrets_env` or `secrets`.",
+    `Choose Add a New Rule, and add a webhook with this URL: ${url}`,
+    'Choose All Responses to send everything, or the conditions that you want, and save.',
+    `Delighted signs with the project's private API key (in Delighted: Integrations, then API). Copy that key and ${GIVE_SECRET}.`,
   ],
 };

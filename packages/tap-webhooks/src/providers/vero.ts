@@ -62,10 +62,23 @@ export const vero: Provider = {
     },
   },
   schema,
+  facts: {
+    uncovered: 'Everything: Vero signs nothing, so the URL alone protects the endpoint.',
+    retries: 'Not documented. Vero sends no event id, so a retry makes a second row.',
+    unconfirmed: [
+      'That Vero signs nothing: no page of its documentation names a signature.',
+      'The payloads of failed and complained.',
+    ],
+    sources: [
+      'help.getvero.com: Setting up webhooks',
+      'willegan/getvero.github.io: setting-up-veros-webhooks.md',
+      'activepieces/activepieces: pieces/community/vero',
+    ],
+  },
   steps: (url) => [
-    'In Vero, open Settings, then Integrations, then Webhooks.',
-    `Add a webhook with this URL: ${url}`,
-    'Choose the events to send and save. If Vero allows one event per webhook only, add a webhook per event, all with this URL.',
+    'In Vero, open Settings, then Integrations, then Custom Integration (Webhooks), then View.',
+    `Choose Add Webhooks Integration, paste this Notification URL and choose Save: ${url}`,
+    'Tick the events to send and choose Save again. If Vero allows one event per webhook only, add a webhook per event, all with this URL.',
     'Vero does not sign what it sends, so anyone who knows this URL can post events: keep it secret.',
   ],
 };

@@ -1,7 +1,7 @@
-import type { Socket } from 'node:net';
+import { STATUS_CODES } from 'node:http';
 import { MOST_GROWTH } from '../bodies/decompress.js';
 import type { Verdict } from '../inbox/inbox.js';
-import type { SignatureProblem } from '../signatures/signature.js';
+import type { VerificationProblem } from '../signatures/signature.js';
 
 /** One answer, ready to send. It holds nothing from the request: no URL, no token, no payload. */
 export interface Answer {
@@ -10,6 +10,8 @@ export interface Answer {
   readonly reason: string;
   readonly text: string;
   readonly headers: { readonly [name: string]: string };
+  /** The connection ends after it, when it answers the latest request. */
+  readonly closes?: true;
 }
 
 /** Headers of every answer. */
@@ -44,9 +46,16 @@ export const UNAVAILABLE = refusal(
   RETRY_AFTER,
 );
 
+export const NOT_CONFIGURED = refusal(
+  503,
+  'not_configured',
+  'This webhook is not configured at the moment; send it again.',
+  RETRY_AFTER,
+);
+
 /** Also closes the connection, since the rest of the body is not wanted. @param limit in bytes. */
 export function tooLarge(limit: number): Answer {
-  return refusal(413, 'body_too_large', `The body is larger than ${limit} bytes.`, { connection: 'close' });
+  return closing(refusal(413, 'body_too_large', `The body is larger than ${limit} bytes.`));
 }
 
 export const BOMB = refusal(
@@ -85,22 +94,20 @@ export function notJson(why: string): Answer {
   return refusal(400, 'not_json', `The body is not JSON: ${why}.`);
 }
 
-const UNAUTHORIZED: { readonly [problem in SignatureProblem]: Answer } = {
-  signature_missing: refusal(
-    401,
-    'signature_missing',
-    'The request is not signed: its signature headers are missing.',
-  ),
-  signature_wrong: refusal(401, 'signature_wrong', 'The signature does not match the request.'),
-  signature_expired: refusal(
-    401,
-    'signature_expired',
-    'The signature is too old, or its time is in the future.',
-  ),
-};
+const UNAUTHORIZED = refusal(
+  401,
+  'unauthorized',
+  'The request does not prove who sent it: its signature or secret is missing, wrong or too old.',
+);
 
-export function unauthorized(problem: SignatureProblem): Answer {
-  return UNAUTHORIZED[problem];
+/**
+ * The same for every problem, so that the sender learns nothing about the secret; only the log says which one it was.
+ * @param challenge tells a sender that asks first how to log in.
+ */
+export function unauthorized(problem: VerificationProblem, challenge?: string): Answer {
+  const { headers } = UNAUTHORIZED;
+  const all = challenge === undefined ? headers : { ...headers, 'www-authenticate': challenge };
+  return { ...UNAUTHORIZED, reason: problem, headers: all };
 }
 
 type Taken = Extract<Verdict, { kind: 'taken' }>;
@@ -118,26 +125,30 @@ function counted({ stored, duplicate, filtered, quarantined }: Taken): Answer {
   return { status: 200, reason: 'taken', text, headers: HEADERS };
 }
 
-const CONNECTION_ANSWERS: {
-  readonly [code: string]: readonly [status: string, reason: string, message: string];
-} = {
-  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'timeout', 'The request took too long to arrive.'],
-  HPE_HEADER_OVERFLOW: [
-    '431 Request Header Fields Too Large',
-    'headers_too_large',
-    'The request headers are too large.',
-  ],
+const NOT_HTTP = closing(refusal(400, 'not_http', 'This is not a complete HTTP request.'));
+
+/** Answers to what never became a complete request, by the code of Node's error. */
+const BROKEN_REQUESTS: { readonly [code: string]: Answer } = {
+  ERR_HTTP_REQUEST_TIMEOUT: closing(refusal(408, 'timeout', 'The request took too long to arrive.')),
+  HPE_HEADER_OVERFLOW: closing(refusal(431, 'headers_too_large', 'The request headers are too large.')),
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: closing(
+    refusal(413, 'chunk_extensions_too_large', 'The extensions of a chunk are too large.'),
+  ),
+  HPE_INVALID_VERSION: closing(refusal(505, 'http_version', 'Send HTTP/1.1 or HTTP/1.0.')),
 };
 
-const NOT_HTTP = ['400 Bad Request', 'not_http', 'This is not a complete HTTP request.'] as const;
+function closing(answer: Answer): Answer {
+  return { ...answer, closes: true };
+}
 
-/** Answers what never became a request (too slow, headers too large, not HTTP), and closes the connection. */
-export function answerBrokenRequest(problem: Error & { code?: string }, socket: Socket): void {
-  if (problem.code === 'ECONNRESET' || socket.destroyed) return;
-  const [status, reason, message] = CONNECTION_ANSWERS[problem.code ?? ''] ?? NOT_HTTP;
-  const text = JSON.stringify({ error: reason, message });
-  const head = `HTTP/1.1 ${status}\r\ncontent-type: application/json; charset=utf-8\r\nreferrer-policy: no-referrer\r\n`;
-  if (socket.writable)
-    socket.write(`${head}content-length: ${Buffer.byteLength(text)}\r\nconnection: close\r\n\r\n${text}`);
-  socket.destroy();
+/** Each of these answers closes the connection. @param code of Node's error. */
+export function brokenRequest(code: string): Answer {
+  return BROKEN_REQUESTS[code] ?? NOT_HTTP;
+}
+
+/** Returns an answer as it is sent outside of any request. It closes the connection. */
+export function asText({ status, text, headers }: Answer): string {
+  const all = { ...headers, connection: 'close', 'content-length': Buffer.byteLength(text) };
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${text}`;
 }

@@ -1,4 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Answer } from './answers.js';
+import { BROKEN } from './connections.js';
+import { waitsForContinue } from './early-answer.js';
 
 /** Limits the memory for bodies over all requests. When it is used up, the receiver answers 503 instead of growing. */
 export class ByteBudget {
@@ -28,22 +31,27 @@ export type BodyProblem = 'too_large' | 'busy' | 'aborted';
  * not read to its end, the budget gets everything back and the rest of the body is dropped as it arrives.
  * @param response tells a sender that asked first ("Expect: 100-continue") to go on.
  * @param limit in bytes.
- * @returns the raw bytes, or why they were not read.
+ * @returns the raw bytes; or why they were not read; or the answer to a request that can no longer become complete.
  */
 export function readBody(
   request: IncomingMessage,
   response: Pick<ServerResponse, 'writeContinue'>,
   limit: number,
   budget: ByteBudget,
-): Promise<Uint8Array | BodyProblem> {
+): Promise<Uint8Array | BodyProblem | Answer> {
   if (Number(request.headers['content-length'] ?? 0) > limit) return Promise.resolve('too_large');
-  if (request.headers.expect !== undefined) response.writeContinue();
+  if (waitsForContinue(request)) response.writeContinue();
   return new Promise((resolve) => {
     const chunks: Uint8Array[] = [];
     let bytes = 0;
-    const finish = (result: Uint8Array | BodyProblem) => {
-      request.off('data', onData).off('end', onEnd).off('error', onGone).off('close', onGone);
-      if (typeof result === 'string') budget.give(bytes);
+    const finish = (result: Uint8Array | BodyProblem | Answer) => {
+      request
+        .off('data', onData)
+        .off('end', onEnd)
+        .off('error', onGone)
+        .off('close', onGone)
+        .off(BROKEN, finish);
+      if (!(result instanceof Uint8Array)) budget.give(bytes);
       resolve(result);
     };
     const onData = (chunk: Uint8Array) => {
@@ -56,7 +64,7 @@ export function readBody(
     };
     const onEnd = () => finish(joined(chunks));
     const onGone = () => finish('aborted');
-    request.on('data', onData).on('end', onEnd).on('error', onGone).on('close', onGone);
+    request.on('data', onData).on('end', onEnd).on('error', onGone).on('close', onGone).on(BROKEN, finish);
   });
 }
 

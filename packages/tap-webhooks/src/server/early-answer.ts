@@ -4,23 +4,34 @@ import type { Answer } from './answers.js';
 /** Node itself reads a body of up to this size to its end, and the connection stays usable. */
 const SMALL_BYTES = 65_536;
 
+/** As Node recognises it. */
+const CONTINUE = /(?:^|\W)100-continue(?:$|\W)/i;
+
+/** True when the sender sends the body only after "100 Continue". Any other expectation is ignored, as that of HTTP/1.0 is. */
+export function waitsForContinue({ headers: { expect }, httpVersion }: IncomingMessage): boolean {
+  return expect !== undefined && httpVersion === '1.1' && CONTINUE.test(expect);
+}
+
 /** True when an answer now leaves so much of the body unread that the connection has to be closed. */
-export function leavesBody({ headers, complete }: IncomingMessage): boolean {
+export function leavesBody(request: IncomingMessage): boolean {
+  const { headers, complete } = request;
   if (complete) return false;
   // A sender that waits for "100 Continue" may or may not send the body after another answer: what follows is ambiguous.
-  if (headers.expect !== undefined || headers['transfer-encoding'] !== undefined) return true;
+  if (waitsForContinue(request) || headers['transfer-encoding'] !== undefined) return true;
   return Number(headers['content-length'] ?? 0) > SMALL_BYTES;
 }
 
 /**
  * Answers while the body is still arriving, then reads and drops the rest for a while before it closes the connection. Closing
  * at once would reset the connection, and many senders would see the reset instead of the answer.
+ * @param isBroken the rest of the body will never come.
  */
 export function answerEarly(
   request: IncomingMessage,
   response: ServerResponse,
   answer: Answer,
   lingerMs: number,
+  isBroken: boolean,
 ): void {
   response.writeHead(answer.status, {
     ...answer.headers,
@@ -28,7 +39,7 @@ export function answerEarly(
     'content-length': Buffer.byteLength(answer.text),
   });
   response.write(answer.text);
-  if (request.readableEnded || request.destroyed) {
+  if (request.readableEnded || request.destroyed || isBroken) {
     response.end();
     return;
   }

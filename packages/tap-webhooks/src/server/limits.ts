@@ -16,6 +16,8 @@ export interface ServerLimits {
   readonly closeMs: number;
   /** How often the URL tokens are read again. Revoking a URL must work within a second. */
   readonly tokenPollMs: number;
+  /** How often the numbers of refused requests are stored. */
+  readonly countsMs: number;
 }
 
 export const defaultLimits: ServerLimits = {
@@ -28,4 +30,5 @@ export const defaultLimits: ServerLimits = {
   lingerMs: 5_000,
   closeMs: 5_000,
   tokenPollMs: 250,
+  countsMs: 5_000,
 };

@@ -8,6 +8,7 @@ import {
   InboxUnavailable,
   type InboxWriter,
   type TokenRecord,
+  type Verdict,
 } from '../inbox/inbox.js';
 import type { Integration } from '../integrations.js';
 import type { SignedRequest } from '../signatures/signature.js';
@@ -26,6 +27,7 @@ import {
   unsupportedEncoding,
 } from './answers.js';
 import { type ByteBudget, readBody } from './body.js';
+import { calledUrl } from './paths.js';
 
 /** A request with a valid URL: the integration that it is for, and the token that it came with. */
 export interface Admitted {
@@ -45,6 +47,8 @@ export interface Received {
   readonly answer: Answer;
   /** What failed on our side, for the log. */
   readonly details?: object;
+  /** Reason why events were quarantined → how many. */
+  readonly quarantined?: { readonly [reason: string]: number };
 }
 
 /**
@@ -63,14 +67,17 @@ export async function receive(
   if (body === 'aborted') return undefined;
   if (body === 'too_large') return { answer: tooLarge(limit) };
   if (body === 'busy') return { answer: BUSY };
+  if (!(body instanceof Uint8Array)) return { answer: body };
   try {
-    return { answer: await decompressAndStore(request, body, admitted, shared) };
+    return await decompressAndStore(request, body, admitted, shared);
   } catch (cause) {
     return { answer: UNAVAILABLE, details: describeFailure(cause) };
   } finally {
     shared.budget.give(body.length);
   }
 }
+
+type Malformed = Extract<Verdict, { kind: 'malformed' }>;
 
 /** A body as it was sent, and as it was before the sender compressed it. */
 interface ReceivedBody {
@@ -86,7 +93,7 @@ async function decompressAndStore(
   sent: Uint8Array,
   admitted: Admitted,
   shared: Receiving,
-): Promise<Answer> {
+): Promise<Received> {
   const encoding = request.headers['content-encoding'];
   if (!mayBeCompressed(sent, encoding)) return verifyAndStore(request, { sent }, admitted, shared);
   const limit = admitted.integration.bodyLimit;
@@ -97,13 +104,13 @@ async function decompressAndStore(
     case 'damaged':
       return verifyAndStore(request, { sent, damage: result.why }, admitted, shared);
     case 'unsupported':
-      return unsupportedEncoding(result.why);
+      return { answer: unsupportedEncoding(result.why) };
     case 'too_large':
-      return tooLarge(limit);
+      return { answer: tooLarge(limit) };
     case 'bomb':
-      return BOMB;
+      return { answer: BOMB };
     case 'busy':
-      return BUSY;
+      return { answer: BUSY };
     default:
       try {
         return await verifyAndStore(request, { sent, decompressed: result.body }, admitted, shared);
@@ -118,17 +125,15 @@ async function verifyAndStore(
   body: ReceivedBody,
   { integration, token }: Admitted,
   { inbox, publicUrl }: Receiving,
-): Promise<Answer> {
+): Promise<Received> {
   const receivedAt = Date.now();
-  const problem = integration.verify?.(new RequestToVerify(request, body, receivedAt, publicUrl));
-  if (problem) return unauthorized(problem);
-  const verdict = await inbox.append(deliveryOf(request, body, integration, token, receivedAt));
-  if (verdict.kind === 'taken') return accepted(verdict);
-  if (verdict.kind === 'too_many_events') return tooManyEvents(verdict.most);
-  if (verdict.isOtherThanJson) return unreadable(verdict.reason);
-  return declaresOtherThanJson(request.headers['content-type'])
-    ? notThisType(verdict.reason)
-    : notJson(verdict.reason);
+  const verified = integration.verify?.(new RequestToVerify(request, body, receivedAt, publicUrl)) ?? {};
+  if (typeof verified === 'string') return { answer: unauthorized(verified, integration.challenge) };
+  const verdict = await inbox.append(deliveryOf(request, body, integration, token, receivedAt, verified.id));
+  if (verdict.kind === 'taken')
+    return { answer: accepted(verdict), ...(verdict.reasons && { quarantined: verdict.reasons }) };
+  if (verdict.kind === 'too_many_events') return { answer: tooManyEvents(verdict.most) };
+  return { answer: notTaken(request.headers, verdict) };
 }
 
 /** A class, so that what a scheme does not ask for is never made. */
@@ -152,7 +157,11 @@ class RequestToVerify implements SignedRequest {
   }
 
   get url(): string {
-    return `${this.#publicUrl}${this.#request.url ?? ''}`;
+    return calledUrl(this.#publicUrl, this.path);
+  }
+
+  get path(): string {
+    return this.#request.url ?? '';
   }
 
   header(name: string): string | undefined {
@@ -162,6 +171,12 @@ class RequestToVerify implements SignedRequest {
   decodedBody(): Uint8Array | undefined {
     return this.#decompressed;
   }
+}
+
+/** Says why a body was not accepted. */
+function notTaken(headers: IncomingHttpHeaders, { reason, isOtherThanJson }: Malformed): Answer {
+  if (isOtherThanJson) return unreadable(reason);
+  return declaresOtherThanJson(headers['content-type']) ? notThisType(reason) : notJson(reason);
 }
 
 /** True for `text/plain`; false for `application/json`, for its relatives, and without a type. */
@@ -176,8 +191,11 @@ function deliveryOf(
   { rules }: Integration,
   token: TokenRecord,
   receivedAt: number,
+  signedId: string | undefined,
 ): Delivery {
-  const deliveryId = headerAt(rules.deliveryId, headers);
+  const isInHeader = rules.deliveryId !== undefined && 'header' in rules.deliveryId;
+  // A header that is not signed may be anybody's: the signed id wins.
+  const deliveryId = (isInHeader ? signedId : undefined) ?? headerAt(rules.deliveryId, headers);
   const eventType = headerAt(rules.eventType, headers);
   const contentType = headers['content-type'];
   return {

@@ -1,69 +1,72 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
-import { secretMalformed } from '../errors.js';
-import {
-  decodeDigest,
-  type SignatureProblem,
-  type SignatureScheme,
-  type SignedRequest,
-} from './signature.js';
+import type { Verification } from './scheme.js';
+import type { VerificationProblem, Verify } from './signature.js';
+import { signatureVerifier } from './signed.js';
+
+/** How far a timestamp may be from now in either direction, in seconds; the value of the standard's reference library. */
+const TOLERANCE_SECONDS = 300;
+
+/** Senders from before the standard (Svix) call the headers `svix-…`. The three headers of a request have one prefix. */
+const FAMILIES = ['webhook', 'svix'];
 
 /**
- * Standard Webhooks 1.0.0, symmetric (`v1`): HMAC-SHA256 of `id.timestamp.body` as base64, in a header that may hold several
- * signatures while the sender rotates its secret. Senders from before the standard (Svix) call the headers `svix-…`.
+ * Returns the verifier of Standard Webhooks 1.0.0: `id.timestamp.body` signed by HMAC-SHA256 (`v1`) or Ed25519 (`v1a`), in a
+ * header that may hold several signatures while the sender rotates its secret. The id that counts is the signed one.
+ * @param verification may have another `tolerance_seconds`, and `key: text` for senders whose key is the text itself (Polar).
+ * @throws ToolkitError `secret_malformed`
  */
-export const standardWebhooks: SignatureScheme = {
-  name: 'standard-webhooks',
-  verifier(secrets) {
-    const keys = secrets.map(decodeSecret);
-    return (request) => verify(request, keys);
-  },
-};
-
-/** How far a timestamp may be from now in either direction, in ms; the value of the standard's reference library. */
-const TOLERANCE_MS = 300_000;
-
-const SECRET_PREFIX = 'whsec_';
-const DIGEST_BYTES = 32;
-
-function verify(request: SignedRequest, keys: readonly Buffer[]): SignatureProblem | undefined {
-  // All three headers have one prefix: otherwise the id that is used could be another than the signed one.
-  const prefix = request.header('webhook-id') === undefined ? 'svix' : 'webhook';
-  const id = request.header(`${prefix}-id`);
-  const timestamp = request.header(`${prefix}-timestamp`);
-  const signatures = request.header(`${prefix}-signature`);
-  if (id === undefined || timestamp === undefined || signatures === undefined) return 'signature_missing';
-  const digests = signatures.split(' ').flatMap(digestOf);
-  const signed = `${id}.${timestamp}.`;
-  if (!keys.some((key) => fits(hmac(key, signed, request.body), digests))) return 'signature_wrong';
-  // Only a correct signature proves that the timestamp is the sender's.
-  return isRecent(timestamp, request.now) ? undefined : 'signature_expired';
+export function standardWebhooks(verification: Verification, secrets: readonly string[]): Verify {
+  const { key = 'whsec' } = verification;
+  const published = key === 'whsec' ? secrets.filter(isPublic) : [];
+  const others = secrets.filter((secret) => !published.includes(secret));
+  const shared = key === 'whsec' ? others.flatMap(joinedByBars) : others;
+  const verifiers = FAMILIES.flatMap((family) => [
+    ...(shared.length > 0 ? [signatureVerifier(symmetric(family, verification), shared)] : []),
+    ...(published.length > 0 ? [signatureVerifier(asymmetric(family, verification), published)] : []),
+  ]);
+  return (request) => {
+    let worst: VerificationProblem = 'signature_missing';
+    for (const verify of verifiers) {
+      const result = verify(request);
+      if (typeof result !== 'string') return result;
+      if (GRAVITY.indexOf(result) > GRAVITY.indexOf(worst)) worst = result;
+    }
+    return worst;
+  };
 }
 
-/** Signatures of other versions (`v1a`, asymmetric) are ignored. */
-function digestOf(signature: string): Buffer[] {
-  const digest = signature.startsWith('v1,')
-    ? decodeDigest(signature.slice(3), 'base64', DIGEST_BYTES)
-    : undefined;
-  return digest ? [digest] : [];
+/** From the one that says least to the one that says most: a request has headers of one family, and keys of one kind fit. */
+const GRAVITY: readonly VerificationProblem[] = [
+  'signature_missing',
+  'signature_malformed',
+  'signature_wrong',
+  'signature_expired',
+];
+
+function isPublic(secret: string): boolean {
+  return /^(?:v1a,)?wh[ps]k_/.test(secret);
 }
 
-function hmac(key: Buffer, signed: string, body: Uint8Array): Buffer {
-  return createHmac('sha256', key).update(signed, 'latin1').update(body).digest();
+/** Supabase shows several secrets as one text. */
+function joinedByBars(secret: string): string[] {
+  return secret.split('|').map((one) => one.trim());
 }
 
-function fits(expected: Buffer, digests: readonly Buffer[]): boolean {
-  return digests.some((digest) => timingSafeEqual(expected, digest));
+function common(family: string, version: string, { tolerance_seconds }: Verification) {
+  return {
+    signature: { header: `${family}-signature`, prefix: `${version},`, separator: ' ' },
+    signed: '{id}.{timestamp}.{body}',
+    encoding: 'base64',
+    id: { header: `${family}-id` },
+    timestamp: { header: `${family}-timestamp` },
+    tolerance_seconds: tolerance_seconds ?? TOLERANCE_SECONDS,
+  } as const;
 }
 
-function isRecent(timestamp: string, now: number): boolean {
-  return /^[0-9]{1,15}$/.test(timestamp) && Math.abs(now - Number(timestamp) * 1000) <= TOLERANCE_MS;
+function symmetric(family: string, verification: Verification): Verification {
+  const { key = 'whsec' } = verification;
+  return { scheme: 'hmac', hash: 'sha256', key, ...common(family, 'v1', verification) };
 }
 
-/** Decodes `whsec_` and the base64 of the key. The prefix may be missing, as in the standard's libraries. */
-function decodeSecret(secret: string): Buffer {
-  const text = secret.startsWith(SECRET_PREFIX) ? secret.slice(SECRET_PREFIX.length) : secret;
-  const key = Buffer.from(text, 'base64');
-  if (key.length === 0 || key.toString('base64').replace(/=+$/, '') !== text.replace(/=+$/, ''))
-    throw secretMalformed('it must be `whsec_` followed by base64, as the sender shows it');
-  return key;
+function asymmetric(family: string, verification: Verification): Verification {
+  return { scheme: 'ed25519', ...common(family, 'v1a', verification) };
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { splitOrigin } from '@tap-webhooks/singer';
-import { namesOfExisting, secondName, systemFirst } from './names.js';
+import { namesOfExisting, secondNames, systemFirst } from './names.js';
 import type { Field } from './types.js';
 
 /**
@@ -12,7 +12,7 @@ export type FieldColumns = ReadonlyMap<string, readonly Field[]>;
 /**
  * Finds out which field each existing column is for. The description of the column decides; else the column is for the field
  * of exactly its name, else for the one whose digest its name ends in, else for one that would get this name today or had it
- * from Stitch: of several a system column, else the first in alphabetical order (by UTF-16 units). That last choice depends on which fields exist,
+ * from an earlier version or Stitch: of several a system column, else the first in alphabetical order (by UTF-16 units). That last choice depends on which fields exist,
  * so the plan writes it into the description. A name with a split suffix belongs to the field it was split from. Any other
  * column is for a field of its own name: rows may have one that the schema does not mention.
  * @param sources names of the fields in the schema.
@@ -53,7 +53,7 @@ export function columnsByField(
       byName.delete(name);
     }
   };
-  match((source) => [secondName(source, tableName).toLowerCase()]);
+  match((source) => secondNames(source, tableName));
   match((source) => [namesOfExisting(source, tableName)[0]]);
   match((source) => namesOfExisting(source, tableName));
   const everyName = new Map(existing.map((column) => [column.name.toLowerCase(), column]));

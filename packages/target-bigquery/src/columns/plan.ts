@@ -48,8 +48,8 @@ export interface PlanInput {
 }
 
 /**
- * Decides which columns a table has and which values go where. The plan for a table and a schema is always the same, in
- * whatever order the schema names its fields: earlier decisions are in the names and descriptions of the columns.
+ * Decides which columns a table has and which values go where. Earlier decisions are in the names and descriptions of the
+ * columns, so they hold in whatever order a later schema names its fields. Of new fields with the same name the first gets it.
  */
 export function planTable({ definition, existing = [], settings }: PlanInput): TablePlan {
   const row = rowProperties(definition, existing, settings);

@@ -1,6 +1,6 @@
-import { type FileHandle, mkdir, rm } from 'node:fs/promises';
+import { type FileHandle, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { openOwn } from '@tap-webhooks/singer';
+import { makeFolder, openOwn } from '@tap-webhooks/singer';
 import type { UploadFile } from '../api/service.js';
 import type { Diverted } from '../rows/diverted.js';
 import type { RowEncoder } from '../rows/row-encoder.js';
@@ -32,7 +32,7 @@ const MOST_BYTES = 32 * 1024 * 1024;
  * a crash the tap sends them again, and what is left here means nothing.
  */
 export async function writeSpool(lines: RowLines, encode: RowEncoder, path: string): Promise<SpoolResult> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 }); // it may have been removed since
+  await makeFolder(dirname(path), { mode: 0o700 }); // it may have been removed since
   const handle = await openOwn(path, 'w');
   try {
     return await write(lines, encode, path, new LineWriter(handle));

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '@tap-webhooks/singer';
 import { type RetryPolicy, withRetry } from '../api/retry.js';
 import type { BigQueryService, Labels, LoadJobSpec, UploadFile } from '../api/service.js';
 import { isKind, jobError } from '../api/service-error.js';
@@ -98,7 +99,7 @@ export class LoadsTable {
     const spec = { table, location, fields: LOADS_FIELDS, maxBadRecords: 0, labels };
     const text = rows.map((row) => `${JSON.stringify(row)}\n`).join('');
     const path = join(spoolPath, `sdc_loads_${randomUUID()}.ndjson`);
-    await mkdir(spoolPath, { recursive: true, mode: 0o700 });
+    await makeFolder(spoolPath, { mode: 0o700 });
     await writeFile(path, text, { mode: 0o600 });
     try {
       const file = { path, size: Buffer.byteLength(text) };

@@ -9,7 +9,10 @@ import { type ColumnLayout, type MemberLayout, MemberNames, type ObjectLayout, r
 import type { EncodedRow, RowEncoder } from './row-encoder.js';
 import { writeDigits, writeScalar } from './scalars.js';
 
-/** Largest row of JSON in bytes ("Quotas and limits", load jobs). */
+/**
+ * Largest row of JSON in bytes. The docs say 100 MB ("Quotas and limits", load jobs), and the service "Row size is larger than:
+ * 104857600" (github.com/m-lab/etl/pull/1133).
+ */
 const MAX_ROW_BYTES = 100 * 1024 * 1024;
 
 /** Levels of nesting that a JSON column takes ("Working with JSON data"). */

@@ -117,6 +117,16 @@ class AppendCall implements WriteConnection {
   }
 }
 
+/**
+ * In place of a connection once the client is closed: nothing can be sent any more, so no attempt is repeated. The library's own
+ * answer would be a call that throws when it is cancelled.
+ */
+const CLOSED: WriteConnection = {
+  isOpen: false,
+  append: () => Promise.reject(new WriteError(CODE.failedPrecondition, undefined, 'the client is closed')),
+  close: () => {},
+};
+
 type Library = typeof import('@google-cloud/bigquery-storage');
 
 export interface WriteClientOptions {
@@ -168,6 +178,7 @@ class GoogleWriteClient implements WriteClient {
   readonly #client: v1.BigQueryWriteClient;
   readonly #deadlines: WriteDeadlines;
   readonly #connections = new Set<WriteConnection>();
+  #isClosed = false;
 
   constructor(library: Library, client: v1.BigQueryWriteClient, deadlines: WriteDeadlines) {
     this.#library = library;
@@ -192,6 +203,7 @@ class GoogleWriteClient implements WriteClient {
   }
 
   connect(writeStream: string, descriptor: Descriptor): WriteConnection {
+    if (this.#isClosed) return CLOSED;
     // by this header the service finds the region of the write stream
     const headers = { 'x-goog-request-params': `write_stream=${encodeURIComponent(writeStream)}` };
     const call = this.#client.appendRows({ otherArgs: { headers } }) as unknown as CallStream;
@@ -212,6 +224,7 @@ class GoogleWriteClient implements WriteClient {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     for (const connection of this.#connections) connection.close();
     this.#connections.clear();
     await this.#client.close();

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { replaceFile } from '@tap-webhooks/singer';
+import { makeFolder, replaceFile } from '@tap-webhooks/singer';
 
 /** What tells whether a table is still the same. */
 export interface TableState {
@@ -97,7 +96,7 @@ export class Note {
       numRows,
       through: [...this.#through],
     };
-    await mkdir(dirname(this.#path), { recursive: true, mode: 0o700 });
+    await makeFolder(dirname(this.#path), { mode: 0o700 });
     await replaceFile(this.#path, JSON.stringify(note), { mode: 0o600, sync: false });
   }
 }

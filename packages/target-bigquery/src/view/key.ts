@@ -19,7 +19,7 @@ interface KeyedTable extends ColumnSources {
 }
 
 /** Key columns that name a row, not a thing with versions. */
-const ROW_NAMES: ReadonlySet<string> = new Set([COLUMN.generatedKey, ...IDENTITY]);
+const ROW_NAMES: ReadonlySet<string> = new Set([COLUMN.generatedKey, ...IDENTITY, COLUMN.sequence]);
 /** Columns that hold a whole payload (with `raw`, and from the Hub's target-bigquery). */
 const PAYLOADS = ['payload', '_payload', 'data'];
 

@@ -162,6 +162,7 @@ async function openLocked(
     return {
       ...reader,
       append: (delivery) => commits.append(delivery),
+      addRefusals: (refusals) => thread.call('addRefusals', [refusals]),
       async setRules(rules) {
         await thread.call('setRules', [rules]);
         remember(rules);
@@ -175,7 +176,7 @@ async function openLocked(
       waitBeyond: (position, signal) => watch.wait(position, signal),
       async close() {
         try {
-          await commits.settled();
+          await commits.close();
           await large.close();
           await notices.close();
           await reader.close();

@@ -5,6 +5,7 @@ import {
   type Incarnation,
   incarnationAt,
   type ReadRequest,
+  type Refusals,
   type StreamSchema,
   type StreamStatus,
 } from '../inbox.js';
@@ -15,6 +16,8 @@ import { incarnationsOf } from './incarnations.js';
 import { newestSchemas, schemaFrom } from './schemas.js';
 import type { Notice } from './threads/messages.js';
 import { TokenQueries } from './tokens.js';
+
+const MINUTE_MS = 60_000;
 
 /** What the reading thread serves: the reader's methods. Each call is a short transaction of its own. */
 export class SqliteQueries extends TokenQueries {
@@ -176,6 +179,23 @@ export class SqliteQueries extends TokenQueries {
   totals(): { bytes: number; quarantined: number } {
     const bytes = sizeOf(this.#file) + sizeOf(`${this.#file}-wal`);
     return { bytes, quarantined: numberOf(this.database, 'SELECT count(*) FROM quarantine') };
+  }
+
+  refusals(since: number): Refusals[] {
+    // A receiver of an earlier version has made no such table.
+    if (numberOf(this.database, "SELECT count(*) FROM sqlite_schema WHERE name = 'refusals'") === 0)
+      return [];
+    const rows = this.database
+      .prepare(
+        `SELECT integration, reason, max(minute) AS minute, sum(count) AS count FROM refusals WHERE minute >= ?
+         GROUP BY integration, reason ORDER BY integration, reason`,
+      )
+      .all(Math.floor(since / MINUTE_MS)) as Array<Refusals & { integration: string }>;
+    return rows.map(({ integration, minute, ...rest }) => ({
+      integration: integration === '' ? null : integration,
+      minute: minute * MINUTE_MS,
+      ...rest,
+    }));
   }
 
   close(): void {

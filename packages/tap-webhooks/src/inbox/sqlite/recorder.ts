@@ -1,5 +1,11 @@
 import { pause, ToolkitError } from '@tap-webhooks/singer';
-import { InboxUnavailable, type Incarnation, type IntegrationRules, type TrimRequest } from '../inbox.js';
+import {
+  InboxUnavailable,
+  type Incarnation,
+  type IntegrationRules,
+  type Refusals,
+  type TrimRequest,
+} from '../inbox.js';
 import { describeLost } from './copy/lost-ranges.js';
 import { type MovedOn, moveOn, sayFailed } from './copy/move-on.js';
 import type { Database } from './database.js';
@@ -95,6 +101,11 @@ export class Recorder {
       this.#requireThere(handle);
       return { outcomes: JSON.stringify(outcomes), newest: store.newest };
     });
+  }
+
+  addRefusals(refusals: readonly Refusals[]): void {
+    if (this.#reserve.isFull) throw new InboxUnavailable('there is no room on the disk');
+    this.#with(({ store }) => store.addRefusals(refusals));
   }
 
   setRules(rules: readonly IntegrationRules[]): void {

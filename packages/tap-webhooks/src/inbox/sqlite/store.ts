@@ -7,6 +7,7 @@ import {
   type IntegrationRules,
   newestIncarnation,
   type Outcome,
+  type Refusals,
   type StreamSchema,
 } from '../inbox.js';
 import { judge } from '../judge.js';
@@ -95,6 +96,14 @@ export class SqliteStore {
       const written = judge(this.#known(prepared.needs, memory), prepared, this.#shapes);
       this.#write(written, memory);
       return written.outcomes;
+    });
+  }
+
+  /** Adds to the numbers of refused requests. @throws StoreFailure */
+  addRefusals(refusals: readonly Refusals[]): void {
+    this.#transaction(() => {
+      for (const { integration, reason, minute, count } of refusals)
+        this.#sql.addRefusals.run(integration ?? '', reason, Math.floor(minute / MINUTE_MS), count);
     });
   }
 
@@ -316,6 +325,9 @@ function prepareAll(database: Database) {
       `INSERT INTO minutes VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET stored = stored + excluded.stored,
        duplicate = duplicate + excluded.duplicate, filtered = filtered + excluded.filtered,
        quarantined = quarantined + excluded.quarantined`,
+    ),
+    addRefusals: database.prepare(
+      'INSERT INTO refusals VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count',
     ),
     hasDelivery: database.prepare(
       'SELECT 1 FROM delivery_ids WHERE stream = ? AND id = ? AND item = ? AND content = ?',

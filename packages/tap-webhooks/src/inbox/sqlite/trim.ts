@@ -35,9 +35,9 @@ export function trimPiece(database: Database, request: PieceRequest): boolean {
        (SELECT stream, id, item, content FROM delivery_ids WHERE received_at < ? LIMIT ?)`,
     'DELETE FROM old_deliveries WHERE retry_key IN (SELECT retry_key FROM old_deliveries WHERE received_at < ? LIMIT ?)',
   ].map((sql) => database.prepare(sql).run(request.deliveriesBefore, PIECE).changes);
-  database
-    .prepare('DELETE FROM minutes WHERE minute < ?')
-    .run(Math.floor(request.deliveriesBefore / MINUTE_MS) - MINUTES_KEPT);
+  const minute = Math.floor(request.deliveriesBefore / MINUTE_MS) - MINUTES_KEPT;
+  for (const table of ['minutes', 'refusals'])
+    database.prepare(`DELETE FROM ${table} WHERE minute < ?`).run(minute);
   return isUsedUp(room) || checks.changes === PIECE || older.includes(PIECE);
 }
 

@@ -1,5 +1,6 @@
 import { closeSync, existsSync, openSync, readSync, rmSync } from 'node:fs';
 import { currentFile, fileAfter, namedFile, setCurrentFile } from '../files/current.js';
+import { distrust } from '../files/distrust.js';
 import { openForReading } from '../files/opening.js';
 import { type CopyOptions, type CopyReport, copyInbox } from './copy.js';
 
@@ -17,19 +18,21 @@ export interface MovedOn {
  */
 export function* moveOn(folder: string, options: CopyOptions): Generator<void, MovedOn> {
   const from = currentFile(folder).path;
-  // Before anything is read: a command that changes the file after that sees that the copy may be without the change.
-  setCurrentFile(folder, { path: from, failed: true });
-  yield;
-  const to = fileAfter(from, isTaken);
-  const source = openForReading(folder, { mayBeOlder: true });
+  const source = openForReading(folder, { mayBeOlder: true }); // what is no inbox cannot fail as one
+  let to: string | undefined;
   try {
+    // Before any row is read: a command that changes the file after that sees that the copy may be without the change.
+    setCurrentFile(folder, { path: from, failed: true });
+    yield;
+    to = fileAfter(from, isTaken);
     const report = yield* copyInbox(source, to, options);
     yield;
     letCount(folder, to);
     return { from, to, report };
   } finally {
     source.close();
-    if (namedFile(folder)?.path !== to) rmSync(to, { force: true }); // a copy that does not count only takes room
+    // a copy that does not count only takes room
+    if (to !== undefined && namedFile(folder)?.path !== to) rmSync(to, { force: true });
   }
 }
 
@@ -43,8 +46,9 @@ function letCount(folder: string, copy: string): void {
   }
 }
 
-/** So that the next process copies the file too, if this one does not get that far. A disk that fails may refuse even this. */
+/** So that the next process copies the file too, if this one does not get that far. A disk that fails may refuse to store it. */
 export function sayFailed(folder: string, path: string): void {
+  distrust(path);
   try {
     setCurrentFile(folder, { path, failed: true });
   } catch {

@@ -4,7 +4,7 @@ import { DatabaseSync } from '@photostructure/sqlite';
 import { replaceFileSync, systemCode } from '@tap-webhooks/singer';
 import { currentGone, currentUnreadable } from '../../../errors.js';
 import { numberOf } from '../database.js';
-import { distrust, isDistrusted } from './distrust.js';
+import { isDistrusted } from './distrust.js';
 
 /**
  * Which file of an inbox counts. It is `inbox.sqlite` until a sync of that fails; then what can be read is copied into
@@ -72,7 +72,6 @@ function isWhole(path: string): boolean {
 
 /** Makes a file the one that counts; durable when it returns. */
 export function setCurrentFile(folder: string, { path, failed }: CurrentFile): void {
-  if (failed) distrust(path); // first, since the disk may refuse the file
   const text = `${JSON.stringify({ file: basename(path), ...(failed ? { failed } : {}) })}\n`;
   replaceFileSync(pointerOf(folder), text, { mode: 0o600 });
 }

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, statSync } from 'node:fs';
+import { closeSync, constants, lstatSync, openSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
@@ -8,19 +8,26 @@ import { join } from 'node:path';
  */
 const MEMORY = '/dev/shm';
 
+/** Creates a file without following a link: every user can write there. */
+const TOUCH = constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW;
+
 /** Marks a file. Does nothing where that is not possible. */
 export function distrust(path: string): void {
   try {
     const mark = markOf(path);
-    if (mark !== undefined) closeSync(openSync(mark, 'a', 0o600));
+    if (mark !== undefined) closeSync(openSync(mark, TOUCH, 0o600));
   } catch {
     // `current` says the same, where it can be written.
   }
 }
 
+/** A mark counts only from a user who could write the file: others must not make a receiver copy it. */
 export function isDistrusted(path: string): boolean {
   const mark = markOf(path);
-  return mark !== undefined && existsSync(mark);
+  const found = mark === undefined ? undefined : lstatSync(mark, { throwIfNoEntry: false });
+  if (!found) return false;
+  const writers = [0, process.geteuid?.(), statSync(path, { throwIfNoEntry: false })?.uid];
+  return writers.includes(found.uid);
 }
 
 /** The time of birth tells a file from a later one with the same number. */

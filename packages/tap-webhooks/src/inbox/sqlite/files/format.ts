@@ -1,7 +1,7 @@
 import { inboxNewer, inboxOlder, noInbox, notAnInbox } from '../../../errors.js';
 import { type Database, inTransaction, numberOf } from '../database.js';
 import { beginIncarnation } from '../incarnations.js';
-import { MIGRATIONS, type Migration } from './migrate.js';
+import { addRefusals, MIGRATIONS, type Migration } from './migrate.js';
 import { TABLES } from './tables.js';
 
 /** "WHIN" in the file's header (SQLite's application_id) marks it as an inbox. */
@@ -19,6 +19,7 @@ export function bringToFormat(
   const known = migrations.length + 1;
   const found = formatOf(database, path);
   if (found > known) throw inboxNewer(path, found, known);
+  if (found === known && mayMigrate) addRefusals(database);
   if (found === known) return;
   if (found > 0 && !mayMigrate) throw inboxOlder(path, found);
   inTransaction(database, () => {

@@ -17,6 +17,7 @@ const ADDED = [
   'delivery_ids',
   'delivery_ids_by_time',
   'minutes',
+  'refusals',
   'tombstones',
   'requests',
   'audit',
@@ -57,6 +58,11 @@ function toFormat2(database: Database): void {
   const bytes = numberOf(database, 'PRAGMA page_count') * numberOf(database, 'PRAGMA page_size');
   const kept = numberOf(database, 'SELECT sum(kept) FROM streams');
   if (kept > 0) database.prepare('UPDATE streams SET kept_bytes = kept * ?').run(Math.floor(bytes / kept));
+}
+
+/** Creates the one table that the first files of format 2 lack. */
+export function addRefusals(database: Database): void {
+  database.exec(statementThatCreates('refusals').replace('CREATE TABLE', 'CREATE TABLE IF NOT EXISTS'));
 }
 
 function statementThatCreates(name: string): string {

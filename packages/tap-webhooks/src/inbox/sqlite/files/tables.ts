@@ -108,6 +108,14 @@ CREATE TABLE minutes (
   quarantined INTEGER NOT NULL,
   PRIMARY KEY (stream, minute)
 ) WITHOUT ROWID;
+-- Requests that were refused, per minute. "integration" is empty when the URL named none.
+CREATE TABLE refusals (
+  integration TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  minute INTEGER NOT NULL,
+  count INTEGER NOT NULL,
+  PRIMARY KEY (integration, reason, minute)
+) WITHOUT ROWID;
 -- Positions whose event was erased, so that nothing brings it back.
 CREATE TABLE tombstones (
   position INTEGER PRIMARY KEY,

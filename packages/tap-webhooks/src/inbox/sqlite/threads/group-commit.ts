@@ -1,3 +1,4 @@
+import { within } from '@tap-webhooks/singer';
 import { LARGE_BYTES } from '../../decode.js';
 import {
   type Delivery,
@@ -21,6 +22,8 @@ const BATCH_BYTES = 1024 * 1024;
 const MOST_WAITING_BYTES = 64 * 1024 * 1024;
 /** How often a large body is fitted to columns that change all the time, before the thread that writes does it itself. */
 const MOST_FITS = 5;
+/** How long large bodies are fitted once the inbox closes, in ms. A stopped receiver has cut off their senders by then. */
+const CLOSE_WAITS_MS = 2000;
 
 /**
  * Commits deliveries that arrive together in one transaction, with one sync. While a commit runs, the next deliveries
@@ -37,6 +40,7 @@ export class GroupCommit {
   /** Bytes of the other bodies that wait. */
   #waitingBytes = 0;
   #running: Promise<void> | undefined;
+  readonly #late = new AbortController();
 
   /**
    * @param commit makes deliveries durable.
@@ -62,10 +66,15 @@ export class GroupCommit {
     return isLarge(delivery) ? this.#appendLarge(delivery) : this.#enqueue(delivery).then(verdictOf);
   }
 
-  /** Resolves when no delivery waits any more. */
-  async settled(): Promise<void> {
+  /**
+   * Resolves when no delivery waits any more. A program that was told to stop has little time, and some large bodies take
+   * longer: those that are not fitted by then are refused.
+   */
+  async close(waitMs = CLOSE_WAITS_MS): Promise<void> {
+    const late = setTimeout(() => this.#late.abort(), waitMs);
     while (this.#large.size > 0) await Promise.allSettled(this.#large);
     await this.#running;
+    clearTimeout(late);
   }
 
   #appendLarge(delivery: Delivery): Promise<Verdict> {
@@ -81,7 +90,7 @@ export class GroupCommit {
 
   async #fitAndCommit(delivery: Delivery): Promise<Verdict> {
     for (let fits = 1; fits <= MOST_FITS; fits += 1) {
-      const fitted = await this.#fit(delivery);
+      const fitted = await within(this.#fit(delivery), this.#late.signal, closing);
       if (fitted && fitted.kind !== 'fitted') return verdictOf(fitted);
       const outcome = await this.#enqueue(fitted ? { ...delivery, fitted } : delivery);
       if (outcome.kind !== 'stale') return verdictOf(outcome);
@@ -129,6 +138,10 @@ export class GroupCommit {
     this.#waitingBytes -= bytes;
     return this.#waiting.splice(0, count);
   }
+}
+
+function closing(): InboxUnavailable {
+  return new InboxUnavailable('the receiver ends');
 }
 
 function isLarge({ body }: Delivery): boolean {
