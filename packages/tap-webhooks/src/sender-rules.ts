@@ -1,7 +1,8 @@
 import { type LatestBy, latestByPaths } from '@tap-webhooks/singer';
 import type { BodyRules, Unroll } from './bodies/body-rules.js';
 import { readPath } from './bodies/paths.js';
-import { columnsOf, refusedHeader } from './chosen-columns.js';
+import { columnsOf, proofHeaders, refusedHeader } from './chosen-columns.js';
+import type { IntegrationConfig } from './config.js';
 import type { FirstLocation, IdLocation, IntegrationRules, ValueLocation } from './inbox/inbox.js';
 import type { Provider } from './providers/provider.js';
 import { redactionOf } from './redaction-rules.js';
@@ -9,6 +10,9 @@ import type { PlaceSetting, SenderConfig } from './sender-settings.js';
 
 /** Called with what is wrong: the rest of a sentence that begins with the integration. */
 type Problem = (sentence: string) => void;
+
+/** Reads a place of a setting with this name. */
+type ReadPlace = (name: string, setting: PlaceSetting) => ValueLocation;
 
 type SenderRules = Pick<
   IntegrationRules,
@@ -32,17 +36,19 @@ export interface NeededFields {
 
 /** Returns what the inbox must know of the bodies, ids and columns of a sender: the config's settings, else the provider's. */
 export function senderRules(
-  config: SenderConfig,
+  config: SenderConfig & Pick<IntegrationConfig, 'verification'>,
   provider: Provider,
   needed: NeededFields,
   env: NodeJS.ProcessEnv,
   problem: Problem,
 ): SenderRules {
-  const deliveryId = config.delivery_id ? idLocation(config.delivery_id, problem) : provider.deliveryId;
-  const eventType = firstLocation('event_type', config.event_type, problem) ?? provider.eventType;
-  const eventTime = firstLocation('event_time', config.event_time, problem) ?? provider.eventTime;
+  const proofs = proofHeaders(config.verification ?? provider.verification ?? {});
+  const place = (name: string, setting: PlaceSetting) => placeOf(name, setting, proofs, problem);
+  const deliveryId = config.delivery_id ? idLocation(config.delivery_id, place) : provider.deliveryId;
+  const eventType = firstLocation('event_type', config.event_type, place) ?? provider.eventType;
+  const eventTime = firstLocation('event_time', config.event_time, place) ?? provider.eventTime;
   const body = bodyRules(config, provider);
-  const columns = config.columns && columnsOf(config.columns, problem);
+  const columns = config.columns && columnsOf(config.columns, proofs, problem);
   const places = [...placesOf(deliveryId), ...placesOf(eventType), ...placesOf(eventTime)];
   const paths = [
     ...needed.keyProperties.map((name) => [name]),
@@ -83,32 +89,35 @@ function unrollOf(setting: NonNullable<SenderConfig['unroll']>): Unroll {
   return { path: readPath(path), copy: copy.map(readPath) };
 }
 
-function idLocation(setting: NonNullable<SenderConfig['delivery_id']>, problem: Problem): IdLocation {
+function idLocation(setting: NonNullable<SenderConfig['delivery_id']>, place: ReadPlace): IdLocation {
   if (setting === 'digest') return { digest: 'body' };
-  if (!isList(setting)) return place('delivery_id', setting, problem);
-  const [only, ...others] = setting.map((one) => place('delivery_id', one, problem));
+  if (!isList(setting)) return place('delivery_id', setting);
+  const [only, ...others] = setting.map((one) => place('delivery_id', one));
   return others.length === 0 && only ? only : { all: only ? [only, ...others] : [] };
 }
 
 function firstLocation(
   name: string,
   setting: PlaceSetting | readonly PlaceSetting[] | undefined,
-  problem: Problem,
+  place: ReadPlace,
 ): FirstLocation | undefined {
   if (setting === undefined) return undefined;
-  return isList(setting)
-    ? { any: setting.map((one) => place(name, one, problem)) }
-    : place(name, setting, problem);
+  return isList(setting) ? { any: setting.map((one) => place(name, one)) } : place(name, setting);
 }
 
 function isList(setting: PlaceSetting | readonly PlaceSetting[]): setting is readonly PlaceSetting[] {
   return Array.isArray(setting);
 }
 
-function place(name: string, setting: PlaceSetting, problem: Problem): ValueLocation {
+function placeOf(
+  name: string,
+  setting: PlaceSetting,
+  proofs: readonly string[],
+  problem: Problem,
+): ValueLocation {
   if ('body' in setting) return { body: readPath(setting.body) };
   const header = setting.header.toLowerCase();
-  const refused = refusedHeader(header);
+  const refused = refusedHeader(header, proofs);
   if (refused !== undefined) problem(`\`${name}\`: ${refused}`);
   return { header };
 }

@@ -79,6 +79,18 @@ export function testIds(subject: InboxSubject): void {
       expect(await append(inbox, '5', again)).toEqual(taken({ quarantined: 1 }));
     });
 
+    it('what was not kept does not become a row when it is judged again', async () => {
+      const redaction = { drop: [['secret']], hash: [], key: 'k'.repeat(16) };
+      const { inbox } = await openWith(subject, rules({ redaction }));
+      const body = `{"withheld_bytes":5,"hmac_sha256":"${'0'.repeat(64)}"}`;
+      expect(await append(inbox, body, { isFromQuarantine: true })).toEqual({
+        kind: 'malformed',
+        reason: 'its content was not kept',
+        isOtherThanJson: true,
+      });
+      expect(await append(inbox, '{"secret":1}', { isFromQuarantine: true })).toEqual(taken({ stored: 1 }));
+    });
+
     it('that decide alone outlive trimming, as others do', async () => {
       const byId = rules({ deliveryId: { body: ['id'] }, idAloneDecides: true });
       const { inbox } = await openWith(subject, byId);

@@ -143,6 +143,27 @@ describe('the setting columns', () => {
     );
   });
 
+  it('is refused for the header in which this sender proves who it is', () => {
+    const own = { header: 'X-Plain', scheme: 'header' };
+    const settings = {
+      verification: own,
+      secrets: ['a secret'],
+      columns: [{ header: 'x-plain' }, { header: 'x-other' }],
+    };
+    const sentence =
+      'the header x-plain may hold a credential, a cookie or a signature, which are never stored: name another one';
+    expect(problemsOf(settings)).toEqual([`\`columns\`: ${sentence}`]);
+    const signed = { scheme: 'hmac', signature: { header: ['x-a', 'X-Plain'] } };
+    expect(
+      problemsOf({
+        ...settings,
+        verification: signed,
+        columns: undefined,
+        event_type: { header: 'x-plain' },
+      }),
+    ).toEqual([`\`event_type\`: ${sentence}`]);
+  });
+
   it.each([
     'x-shop',
     'x-github-event',
@@ -151,7 +172,7 @@ describe('the setting columns', () => {
     'x-author',
     'x-designation',
     'x-request-id',
-  ])('may name the header %s', (header) => expect(refusedHeader(header)).toBeUndefined());
+  ])('may name the header %s', (header) => expect(refusedHeader(header, [])).toBeUndefined());
 
   it('is refused for anything else', () => {
     for (const column of [

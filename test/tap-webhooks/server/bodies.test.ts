@@ -95,6 +95,48 @@ describe('a body is accepted', () => {
   });
 });
 
+describe('a signed body', () => {
+  const secret = 'a secret';
+  const hmac = (data: string | Uint8Array) =>
+    `sha256=${createHmac('sha256', secret).update(data).digest('hex')}`;
+  const startGithub = () =>
+    startReceiver({ integrations: [{ name: 'shop', provider: 'github', secrets: [secret] }] });
+
+  it('may be signed before it was compressed', async () => {
+    const receiver = await startGithub();
+    const text = '{"action":"opened","number":1}';
+    for (const [bytes, encoding] of [
+      [gzipSync(text), 'gzip'],
+      [gzipSync(text), 'identity'],
+      [brotliCompressSync(text), 'br'],
+    ] as const) {
+      const headers = { 'x-hub-signature-256': hmac(text), 'content-encoding': encoding };
+      expect((await receiver.post(bytes, headers)).status).toBe(200);
+      const wrong = { ...headers, 'x-hub-signature-256': hmac(`${text} `) };
+      expect((await receiver.post(bytes, wrong)).status).toBe(401);
+    }
+    expect(await receiver.rows()).toHaveLength(3);
+  });
+
+  it('of GitHub may be a form that holds the event', async () => {
+    const receiver = await startGithub();
+    const body = `payload=${encodeURIComponent('{"action":"opened","number":1234567890123456789}')}`;
+    const headers = { ...FORM, 'x-github-event': 'issues', 'x-hub-signature-256': hmac(body) };
+    expect((await receiver.post(body, headers)).status).toBe(200);
+    expect((await receiver.rows())[0]).toMatch(/^\{"action":"opened","number":1234567890123456789,/);
+  });
+});
+
+it('a retry of HubSpot is recognised, although its attemptNumber differs', async () => {
+  const receiver = await startReceiver({ integrations: [{ name: 'shop', provider: 'hubspot' }] });
+  const event = (attemptNumber: number, subscriptionId = 7) =>
+    JSON.stringify([{ eventId: 1, subscriptionId, attemptNumber, subscriptionType: 'contact.creation' }]);
+  const counts = async (body: string) => JSON.parse((await receiver.post(body)).text);
+  expect(await counts(event(0))).toMatchObject({ stored: 1 });
+  expect(await counts(event(1))).toMatchObject({ duplicate: 1 });
+  expect(await counts(event(0, 8))).toMatchObject({ stored: 1 });
+});
+
 describe('a body is refused', () => {
   const zeros = gzipSync(Buffer.alloc(50_000_000, ' '));
 

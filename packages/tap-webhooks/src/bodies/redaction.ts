@@ -23,6 +23,13 @@ export function withheld(key: string, bytes: Uint8Array): string {
   return JSON.stringify({ withheld_bytes: bytes.length, hmac_sha256: keyedDigest(key, bytes) });
 }
 
+const WITHHELD = /^\{"withheld_bytes":\d+,"hmac_sha256":"[0-9a-f]{64}"\}$/;
+
+/** True for what `withheld` returns. */
+export function isWithheld(bytes: Uint8Array): boolean {
+  return bytes.length < 200 && WITHHELD.test(Buffer.from(bytes).toString('latin1'));
+}
+
 /** What becomes of the fields below one level. */
 interface Rule {
   readonly fate?: 'drop' | 'hash';

@@ -1,5 +1,5 @@
 import { textOfUtf8 } from '../bodies/charset.js';
-import { withheld } from '../bodies/redaction.js';
+import { isWithheld, withheld } from '../bodies/redaction.js';
 import { chosenMembers } from './chosen-columns.js';
 import { type Body, decodeBody, type Element } from './decode.js';
 import {
@@ -171,7 +171,9 @@ function prepareOne(of: Source, needs: Collected): PreparedDelivery {
 
 function bodyOf({ delivery, rules }: Source): Body {
   if (delivery.damage !== undefined) return { malformed: delivery.damage, isOtherThanJson: true };
-  return delivery.isFromQuarantine ? decodeBody({ body: delivery.body }) : decodeBody(delivery, rules.body);
+  if (!delivery.isFromQuarantine) return decodeBody(delivery, rules.body);
+  if (isWithheld(delivery.body)) return { malformed: 'its content was not kept', isOtherThanJson: true };
+  return decodeBody({ body: delivery.body });
 }
 
 function malformed(

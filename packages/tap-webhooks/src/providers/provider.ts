@@ -5,7 +5,7 @@ import type { TimeUnit, Verification } from '../signatures/scheme.js';
 
 /**
  * What is known of one kind of sender. Each provider has one file, which `index.ts` lists. The code obeys every member, but for
- * `eventTime` and `facts`, which are for the page `PROVIDERS.md`.
+ * `facts`, which are for the page `PROVIDERS.md`.
  */
 export interface Provider {
   /** As typed in the config: `provider: delighted`. */
