@@ -73,7 +73,7 @@ const integration: JsonSchema = {
     provider: {
       type: 'string',
       enum: providerNames,
-      description: `Kind of sender: ${providerNames.join(', ')} (\`webhooks\`: anything that posts JSON)`,
+      description: `Kind of sender: ${providerNames.join(', ')} (\`webhooks\`: anything that posts JSON or forms)`,
     },
     key_properties: {
       ...NAMES,

@@ -79,8 +79,8 @@ export function testIds(subject: InboxSubject): void {
       expect(await append(inbox, '5', again)).toEqual(taken({ quarantined: 1 }));
     });
 
-    it('what was not kept does not become a row when it is judged again', async () => {
-      const redaction = { drop: [['secret']], hash: [], key: 'k'.repeat(16) };
+    it('what was not kept becomes no row when it is judged again, and what was hashed is not hashed again', async () => {
+      const redaction = { drop: [['secret']], hash: [['email']], key: '0123456789abcdef' };
       const { inbox } = await openWith(subject, rules({ redaction }));
       const body = `{"withheld_bytes":5,"hmac_sha256":"${'0'.repeat(64)}"}`;
       expect(await append(inbox, body, { isFromQuarantine: true })).toEqual({
@@ -88,7 +88,13 @@ export function testIds(subject: InboxSubject): void {
         reason: 'its content was not kept',
         isOtherThanJson: true,
       });
-      expect(await append(inbox, '{"secret":1}', { isFromQuarantine: true })).toEqual(taken({ stored: 1 }));
+      // By `printf ann.secret@example.com | openssl dgst -sha256 -hmac 0123456789abcdef`.
+      const digest = 'a0106f02d0ed3dcd1f4b33b67eb1c3b703b0444b0d6d593ff61c27352a0917d2';
+      for (const email of ['ann.secret@example.com', digest])
+        expect(await append(inbox, { secret: 1, email }, { isFromQuarantine: true })).toEqual(
+          taken({ stored: 1 }),
+        );
+      expect(await rowsOf(inbox)).toEqual([`{"email":"${digest}"}`, `{"email":"${digest}"}`]);
     });
 
     it('that decide alone outlive trimming, as others do', async () => {

@@ -93,8 +93,8 @@ export interface Delivery {
   readonly headers?: { readonly [name: string]: string };
   readonly query?: { readonly [name: string]: string };
   /**
-   * The event comes from the quarantine: JSON without what must not be kept. Its id is known already, and that does not make it a
-   * retry of the provider.
+   * The event comes from the quarantine, where it may have lost what must not be kept. Its id is known already, and that does not
+   * make it a retry of the provider.
    */
   readonly isFromQuarantine?: true;
   /** From a header, when the provider puts it there. */

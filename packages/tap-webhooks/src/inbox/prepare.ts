@@ -160,7 +160,7 @@ function prepareOne(of: Source, needs: Collected): PreparedDelivery {
   if (sent === 'too_many_events') return { kind: 'too_many_events', of };
   if ('malformed' in sent) return malformed(of, sent, needs);
   const { redaction } = rules;
-  const kept = redaction && !delivery.isFromQuarantine ? redactBody(sent, redaction) : sent;
+  const kept = redaction ? redactBody(sent, redaction, delivery.isFromQuarantine) : sent;
   if ('malformed' in kept) return malformed(of, kept, needs);
   const isSent = kept === sent && sent.madeFrom === undefined;
   const contents = new Contents(of, sent);
@@ -171,9 +171,9 @@ function prepareOne(of: Source, needs: Collected): PreparedDelivery {
 
 function bodyOf({ delivery, rules }: Source): Body {
   if (delivery.damage !== undefined) return { malformed: delivery.damage, isOtherThanJson: true };
-  if (!delivery.isFromQuarantine) return decodeBody(delivery, rules.body);
-  if (isWithheld(delivery.body)) return { malformed: 'its content was not kept', isOtherThanJson: true };
-  return decodeBody({ body: delivery.body });
+  if (delivery.isFromQuarantine && isWithheld(delivery.body))
+    return { malformed: 'its content was not kept', isOtherThanJson: true };
+  return decodeBody(delivery, rules.body);
 }
 
 function malformed(

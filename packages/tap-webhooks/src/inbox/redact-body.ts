@@ -6,12 +6,14 @@ import { type Body, decodeJson, type Element, type ReadableBody, treeOf } from '
 /**
  * Returns the events without what must not be kept. Of an event that is no object, or is beyond a limit, only the length and a
  * keyed digest stay, and it has no node.
+ * @param isAgain see `Redactor`.
  */
 export function redactBody(
   body: ReadableBody,
   redaction: Redaction,
+  isAgain = false,
 ): ReadableBody | Extract<Body, { malformed: string }> {
-  const redactor = new Redactor(redaction);
+  const redactor = new Redactor(redaction, isAgain);
   const texts: string[] = [];
   let free = mostCharacters(body.text.length);
   for (const event of body.events) {
