@@ -88,8 +88,10 @@ class Pipe extends TapHome {
         'INSERT INTO events (position, stream, received_at, sequence, schema_version, digest, record) VALUES (?,?,?,?,?,?,?)',
       )
       .run(row.position, row.stream, LONG_AGO, LONG_AGO, row.version, eventDigest(event), event.row);
-    database.exec(`UPDATE meta SET value = ${row.position} WHERE name = 'newest'`);
-    database.exec(`UPDATE streams SET newest = ${row.position}, kept = kept + 1 WHERE id = ${row.stream}`);
+    database.exec(`UPDATE meta SET value = ${row.position}, digest = NULL WHERE name = 'newest'`);
+    database.exec(
+      `UPDATE streams SET newest = ${row.position}, kept = kept + 1, digest = NULL WHERE id = ${row.stream}`,
+    );
     database.close();
   }
 }
@@ -188,6 +190,24 @@ describe('after a mishap', () => {
       expect(pipe.numbers()).toEqual([...filled, 9]);
     },
   );
+
+  it('a backup that is put back again, after the inbox was renewed, loses no webhook once the state is accepted', async () => {
+    const pipe = await pipeAfter('older', 'kept', 'kept');
+    expect((await pipe.run('inbox', 'renew')).code).toBe(0);
+    await pipe.fill('shop', ...numbered(7, 8));
+    expect((await pipe.pipe()).code).toBe(0);
+    rmSync(pipe.inbox, { recursive: true });
+    cpSync(join(saved.older, 'inbox'), pipe.inbox, { recursive: true });
+    expect((await pipe.run('inbox', 'renew')).code).toBe(0);
+    await pipe.fill('shop', ...numbered(9, 10, 11));
+    const { code, stderr } = await pipe.pipe();
+    expect(code).toBe(5);
+    expect(stderr).toContain('a copy of this one from before its last `inbox renew` was put back');
+    const [, lost] = /`accept_state_of_inbox` to ([0-9a-f-]{36})/.exec(stderr) ?? [];
+    pipe.configure(['shop'], { accept_state_of_inbox: lost });
+    expect((await pipe.pipe()).code).toBe(0);
+    expect(pipe.numbers()).toEqual([...ALL, 9, 10, 11]);
+  });
 
   it('an inbox that was put back with its state loses no new webhook, though nobody renewed it', async () => {
     const pipe = await pipeAfter('older', 'older', 'kept');

@@ -5,20 +5,28 @@ import {
   mkdirSync,
   mkdtempSync,
   openSync,
+  readFileSync,
   rmSync,
   truncateSync,
+  writeFileSync,
   writeSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cleanUp } from './clean-up.js';
+import { sum } from './numbers.js';
 
 /** A file system of its own: ext4 on a loop device on a file in a tmpfs. Needs root, Linux and a C compiler. */
 
 const DISK_MIB = 192;
 /** The tmpfs is smaller than the disk promises to be: filling it makes the device fail writes, as a thin volume does. */
 const BACKING_MIB = 256;
+/**
+ * Bytes of a block of the file system and of each request to the device: one page of the tmpfs. Linux's loop device calls a request
+ * done of which only the beginning could be written, so a larger one would lose bytes that no program can know of.
+ */
+const BLOCK_BYTES = 4096;
 const MIB = 1024 * 1024;
 const SHUTDOWN = fileURLToPath(new URL('../../faults/shim/shutdown.c', import.meta.url));
 
@@ -29,6 +37,8 @@ export class Disk {
   readonly #backing: string;
   readonly #image: string;
   readonly #shutdown: string;
+  #device = '';
+  #errors = 0;
   /** Unmounts and removes everything. */
   readonly remove = cleanUp(() => this.#remove());
 
@@ -52,7 +62,7 @@ export class Disk {
       run('mount', '-t', 'tmpfs', '-o', `size=${BACKING_MIB}m`, 'faults', disk.#backing);
       closeSync(openSync(disk.#image, 'w'));
       truncateSync(disk.#image, DISK_MIB * MIB);
-      run('mkfs.ext4', '-q', '-F', '-E', 'nodiscard', disk.#image);
+      run('mkfs.ext4', '-q', '-F', '-b', `${BLOCK_BYTES}`, '-E', 'nodiscard', disk.#image);
       disk.#mount();
       return disk;
     } catch (cause) {
@@ -68,6 +78,7 @@ export class Disk {
 
   /** Unmounts, checks and mounts again, so that only what reached the device is there. Nothing may have a file open. */
   restart(): void {
+    this.#errors += this.#errorsNow();
     run('umount', this.path);
     const { status, stdout } = spawnSync('fsck.ext4', ['-p', this.#image], { encoding: 'utf8' });
     if (status === null || status > 2) throw new Error(`fsck.ext4 ended with ${status}: ${stdout}`);
@@ -92,6 +103,18 @@ export class Disk {
     rmSync(join(this.#backing, 'balloon'), { force: true });
   }
 
+  /** How often the file system has said that its device failed. */
+  get errors(): number {
+    return this.#errors + this.#errorsNow();
+  }
+
+  #errorsNow(): number {
+    const counts = ['warning_count', 'errors_count'].map((name) =>
+      readFileSync(`/sys/fs/ext4/${this.#device}/${name}`, 'utf8'),
+    );
+    return sum(counts.map(Number));
+  }
+
   #remove(): void {
     // Lazily: a process that was just killed may still hold a file.
     for (const path of [this.path, this.#backing]) {
@@ -102,6 +125,8 @@ export class Disk {
 
   #mount(): void {
     run('mount', '-o', 'loop', this.#image, this.path);
+    this.#device = basename(run('findmnt', '--noheadings', '--output', 'SOURCE', this.path));
+    writeFileSync(`/sys/block/${this.#device}/queue/max_sectors_kb`, `${BLOCK_BYTES / 1024}`);
   }
 }
 
@@ -121,8 +146,10 @@ function writeUntilFull(path: string): void {
   }
 }
 
-function run(program: string, ...args: string[]): void {
-  const { status, error, stderr } = spawnSync(program, args, { encoding: 'utf8' });
+/** Returns what the program printed, without the last line end. */
+function run(program: string, ...args: string[]): string {
+  const { status, error, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8' });
   if (error) throw new Error(`${program} cannot be run here: ${error.message}`);
   if (status !== 0) throw new Error(`${program} ended with ${status}: ${stderr.trim().split('\n')[0]}`);
+  return stdout.trim();
 }

@@ -10,7 +10,9 @@ const USUAL: { readonly [role in Role]: readonly number[] } = {
   target: [0, 2],
 };
 /** Kinds during which files cannot be written. */
-export const DISK_KINDS: readonly KindName[] = ['power', 'io', 'full', 'device'];
+const DISK_KINDS: readonly KindName[] = ['power', 'io', 'full', 'device'];
+/** Those of them that may park a table for good. */
+export const PARKING_KINDS: readonly KindName[] = ['power', 'io', 'device'];
 /** Codes that say so: 1 the inbox cannot be opened, 3 the destination refuses, 6 the state cannot be written, 7 the disk. */
 const DISK_CODES = [1, 3, 6, 7];
 

@@ -16,12 +16,13 @@ export interface Fault {
 const MOST_LONGER = 3;
 
 /** Returns what the run has seen so far. */
-export function seenSoFar({ ledger, pipe, shim }: World, faults: readonly Fault[]): Seen {
+export function seenSoFar({ ledger, pipe, shim, disk }: World, faults: readonly Fault[]): Seen {
   return {
     acknowledged: ledger.acknowledged,
     recognised: ledger.recognised,
     kills: pipe.endings.filter(({ signal }) => signal === 'SIGKILL').length,
     injectedErrors: sum([...(shim?.made() ?? new Map()).values()]),
+    deviceErrors: disk?.errors ?? 0,
     faults: faults.map(({ kind }) => kind),
   };
 }

@@ -18,7 +18,16 @@ export function report(result: RunResult, keep: boolean): void {
   else removePlace(folder);
 }
 
-function summaryOf({ options, faults, kills, recognised, injected, verdict, findings }: RunResult): string {
+function summaryOf({
+  options,
+  faults,
+  kills,
+  recognised,
+  injected,
+  deviceErrors,
+  verdict,
+  findings,
+}: RunResult): string {
   const { seed, seconds, mode, target } = options;
   const errors = sum(Object.values(injected));
   const kinds = [...countBy(faults.map(({ kind }) => kind))].map(([kind, count]) => `${count} ${kind}`);
@@ -27,6 +36,7 @@ function summaryOf({ options, faults, kills, recognised, injected, verdict, find
     `faults: ${kinds.join(', ') || 'none'}`,
     `${kills} killed with -9`,
     ...(errors > 0 ? [`${errors} injected errors`] : []),
+    ...(deviceErrors > 0 ? [`${deviceErrors} errors of the device`] : []),
     `${verdict.acknowledged} answered 200, ${recognised} of them repeated and recognised`,
     `${verdict.due} rows due, ${verdict.rows} rows, ${verdict.missing} missing, ${verdict.twice} twice`,
     findings.length === 0 ? 'passed' : 'FAILED',

@@ -42,6 +42,8 @@ export interface RunResult {
   readonly faults: readonly Fault[];
   /** Injected errors, by kind. */
   readonly injected: { readonly [error: string]: number };
+  /** How often the file system said that its device failed. */
+  readonly deviceErrors: number;
   /** Answers by status; 0 for none. */
   readonly answers: { readonly [status: string]: number };
   /** Programs that were killed with -9. */
@@ -120,6 +122,7 @@ async function result(
     cannot: tools.cannot,
     faults,
     injected: Object.fromEntries(tools.shim?.made() ?? []),
+    deviceErrors: seen.deviceErrors,
     answers: Object.fromEntries(ledger.answers),
     kills,
     recognised,

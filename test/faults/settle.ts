@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Delivery } from './deliveries.js';
 import type { Destination } from './destinations/destination.js';
-import { DISK_KINDS, endingFindings, stopFindings } from './endings.js';
+import { endingFindings, PARKING_KINDS, stopFindings } from './endings.js';
 import type { KindName } from './kinds/index.js';
 import type { World } from './kinds/kind.js';
 import type { Oracle } from './oracle.js';
@@ -24,8 +24,8 @@ export async function settle(
   disk?.recover();
   const findings: string[] = [];
   try {
-    // A table that could not be written is parked until the target starts again.
-    if (kinds.some((kind) => DISK_KINDS.includes(kind))) {
+    // A table whose disk failed is parked until the target starts again. A full disk is waited for.
+    if (kinds.some((kind) => PARKING_KINDS.includes(kind))) {
       await pipe.stop();
       pipe.start();
     }

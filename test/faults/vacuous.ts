@@ -9,6 +9,8 @@ export interface Seen {
   /** Programs that were killed with -9. */
   readonly kills: number;
   readonly injectedErrors: number;
+  /** How often the file system said that its device failed. */
+  readonly deviceErrors: number;
   /** The kind of each fault. */
   readonly faults: readonly KindName[];
 }
@@ -32,6 +34,7 @@ export function tooLittle(seen: Seen, seconds: number, kinds: readonly KindName[
     ...few(seen.recognised, 1, 'repeated deliveries'),
     ...(kinds.includes('kill') ? few(seen.kills, seconds / SECONDS_PER_KILL, 'kills') : []),
     ...(kinds.includes('io') ? few(seen.injectedErrors, 1, 'injected errors') : []),
+    ...(kinds.includes('device') ? few(seen.deviceErrors, 1, 'errors of the device') : []),
     ...(never.length > 0 ? [`The run saw too little: no fault of the kinds ${never.join(', ')}`] : []),
   ];
 }

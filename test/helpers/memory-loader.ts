@@ -83,6 +83,7 @@ export class MemoryLoader implements Loader {
   readonly prepare = new Map<string, (table: MemoryTable) => void>();
   openFailure: { stream: string; error: unknown } | undefined;
   isClosed = false;
+  isUnavailable = false;
 
   /** The table of a stream; `_sdc_rejected` of a schema is `<schema>-_sdc_rejected`. */
   table(stream: string): MemoryTable {

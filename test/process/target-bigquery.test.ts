@@ -2,6 +2,7 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type Fake, startFake } from '../fake-bigquery/fake.js';
+import { canFailCalls, ERRNO, FailingCalls } from '../helpers/failing-calls.js';
 import { RunningProgram, runProgram } from '../helpers/program.js';
 import { tempFolder } from '../helpers/temp.js';
 import { until } from '../helpers/until.js';
@@ -29,6 +30,22 @@ const schema = (stream: string) =>
 const record = (stream: string, n: number) => `{"type":"RECORD","stream":"${stream}","record":{"n":${n}}}`;
 
 describe('target-bigquery as a process', () => {
+  test.skipIf(!canFailCalls)('rows wait until there is room for the spool, and are loaded then', async () => {
+    const fake = await fakeBigQuery();
+    const calls = new FailingCalls();
+    calls.fail(`write .ndjson ${ERRNO.ENOSPC}`);
+    const config = configIn(tempFolder(), { api_endpoint: fake.apiEndpoint, load_log: false });
+    const target = new RunningProgram('target-bigquery', ['--config', config], { env: calls.env });
+    target.child.stdin?.end(text(linesAfter(0, 100)));
+    await target.saw('there is no room on the disk');
+
+    calls.stop();
+
+    expect(await target.exit(), target.stderr).toBe(0);
+    expect(target.lines.map((line) => JSON.parse(line).bookmarks['shop-data'].position)).toEqual([100]);
+    expect(fake.rows('shop', 'data')).toHaveLength(100);
+  });
+
   test('the target loads what it has read when it is stopped, prints the last state and ends with 0', async () => {
     const fake = await fakeBigQuery();
     const config = configIn(tempFolder(), { api_endpoint: fake.apiEndpoint });

@@ -1,5 +1,5 @@
 import { getEventListeners } from 'node:events';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { aborted, pause, until, within } from '../../packages/singer/dist/index.js';
 
 const never = new Promise<never>(() => {});
@@ -68,4 +68,18 @@ test('pause ends when the signal aborts, without an error', async () => {
   stop.abort();
   await paused;
   await pause(1);
+});
+
+test('a time that is longer than a timer can be is waited for as a whole', async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  let isLate = false;
+  const waiting = within(never, 3_000_000_000).then(() => {
+    isLate = true;
+  });
+  await vi.advanceTimersByTimeAsync(2_999_999_999);
+  expect(isLate).toBe(false);
+  await vi.advanceTimersByTimeAsync(1);
+  await waiting;
+  expect(isLate).toBe(true);
 });

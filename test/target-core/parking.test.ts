@@ -44,6 +44,20 @@ test('a table that fails for good is parked, and the others continue', async () 
   );
 });
 
+test('a failure of the whole destination ends the run, and parks no table', async () => {
+  const run = new TargetUnderTest({ loader: failing('a-data'), settings: { batch_size_rows: 1 } });
+  run.loader.isUnavailable = true;
+  run.send(markedSchemaOf('a-data'), markedSchemaOf('b-data'));
+  run.send(markedRecordOf('b-data', 1), stateOf(bookmarks({ 'a-data': 1, 'b-data': 1 })));
+  await run.printed(1);
+  run.send(markedRecordOf('a-data', 2), stateOf(bookmarks({ 'a-data': 2, 'b-data': 2 })));
+  await run.ended();
+
+  expect(run.failure).toMatchObject({ code: 'table_broken', exitCode: 3 });
+  expect(parsed(run)).toEqual([bookmarks({ 'a-data': 1, 'b-data': 1 })]);
+  expect(run.loader.isClosed).toBe(true);
+});
+
 test("the state of marked streams is printed with the parked stream's bookmark held where it was durable", async () => {
   const run = new TargetUnderTest({ settings: { batch_size_rows: 1 } });
   run.send(markedSchemaOf('a-data'), markedSchemaOf('b-data'));

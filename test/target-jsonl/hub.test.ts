@@ -67,7 +67,7 @@ test('rows that an earlier run wrote into its own file are not written into the 
   const log = createLogger('target-jsonl', { LOGLEVEL: 'error' });
   const batches = [rowsFrom(1, 5), rowsFrom(3, 8), rowsFrom(1, 8)];
   for (const [day, rows] of batches.entries()) {
-    const loader = new JsonlLoader(config, log, new Date(2026, 0, 1 + day));
+    const loader = new JsonlLoader(config, log, { startedAt: new Date(2026, 0, 1 + day) });
     const sink = await loader.open(marked);
     await sink.load(batchOf(rows));
     await sink.close();

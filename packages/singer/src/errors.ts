@@ -1,3 +1,5 @@
+import { constants } from 'node:os';
+
 /** Exit codes of every program. */
 export const EXIT = {
   done: 0,
@@ -148,5 +150,11 @@ export function systemRefused(why: string, exitCode: number): ToolkitError {
 /** The code of a failed system call (`ENOSPC`, …). Unlike the message it contains no path and no data. */
 export function systemCode(cause: unknown): string {
   const code = (cause as { code?: unknown } | null)?.code;
-  return typeof code === 'string' ? code : 'an unknown reason';
+  return typeof code === 'string' ? (namedCode(code) ?? code) : 'an unknown reason';
+}
+
+/** Returns the name for a number that Node has no name for among its codes, such as EDQUOT; undefined for any other code. */
+function namedCode(code: string): string | undefined {
+  const number = Number(/^Unknown system error -(\d+)$/.exec(code)?.[1]);
+  return Object.entries(constants.errno).find(([, one]) => one === number)?.[0];
 }

@@ -24,6 +24,7 @@ export {
   scaled,
   scaleOf,
 } from './decimal.js';
+export { distrust, isDistrusted } from './distrust.js';
 export {
   adoptPart,
   type FileOptions,

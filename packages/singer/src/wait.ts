@@ -1,5 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+/** The longest time that a timer of Node takes, in ms, about 25 days: a longer one would end at once. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 /** A time in milliseconds (may be infinite), or a signal: whichever says that it is late. */
 export type Limit = number | AbortSignal;
 
@@ -56,8 +59,7 @@ export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
 function whenReached(limit: Limit, reached: () => void): () => void {
   if (typeof limit === 'number') {
     if (!Number.isFinite(limit)) return () => {};
-    const timer = setTimeout(reached, Math.max(0, limit));
-    return () => clearTimeout(timer);
+    return afterTime(limit, reached);
   }
   if (limit.aborted) {
     reached();
@@ -65,4 +67,19 @@ function whenReached(limit: Limit, reached: () => void): () => void {
   }
   limit.addEventListener('abort', reached, { once: true });
   return () => limit.removeEventListener('abort', reached);
+}
+
+/** Calls `reached` once after a time, however long. @returns ends the waiting. */
+function afterTime(ms: number, reached: () => void): () => void {
+  let rest = Math.max(0, ms);
+  const wait = () => {
+    const next = Math.min(rest, LONGEST_MS);
+    rest -= next;
+    return setTimeout(() => {
+      if (rest > 0) timer = wait();
+      else reached();
+    }, next);
+  };
+  let timer = wait();
+  return () => clearTimeout(timer);
 }

@@ -73,7 +73,7 @@ export function inboxFileFailed(path: string): ToolkitError {
   return new ToolkitError(
     'inbox_file_failed',
     EXIT.inbox,
-    `The disk failed to sync the inbox's file ${path}, so nothing is written to it any more: the receiver (\`receive\` or \`listen\`) copies what can be read into a new file. Start it, or try again when its copy is done.`,
+    `The disk failed to sync the inbox's file ${path}, or has damaged it, so nothing is written to it any more: the receiver (\`receive\` or \`listen\`) copies what can be read into a new file. Start it, or try again when its copy is done.`,
   );
 }
 
@@ -82,6 +82,15 @@ export function inboxFileGone(path: string): ToolkitError {
     'inbox_file_gone',
     EXIT.inbox,
     `The inbox's file ${path} is gone, though the file \`current\` beside it names it: put it back, or move the whole folder away to begin with a new inbox.`,
+  );
+}
+
+/** @param how the rest of a sentence: how it is known that the file had a content. */
+export function inboxEmptied(path: string, how: string): ToolkitError {
+  return new ToolkitError(
+    'inbox_emptied',
+    EXIT.inbox,
+    `The inbox's file ${path} is empty or gone, though ${how}: it has lost its events and its URLs. Put a backup in its place and use \`tap-webhooks inbox renew\`; or move the whole folder away to begin with a new inbox, which needs new URLs.`,
   );
 }
 
@@ -171,7 +180,7 @@ export function inboxPutBack(): ToolkitError {
 
 export function stateOfOtherInbox(stream: string, inbox: string, own: string): ToolkitError {
   return misfit(
-    `the bookmark of ${stream} is of the inbox ${inbox}, and this one is ${own}. Use the state and the inbox that belong together, or set \`accept_state_of_inbox\` to ${inbox} to start at the oldest kept event`,
+    `the bookmark of ${stream} is of the inbox ${inbox}, and this one is ${own}. Use the state and the inbox that belong together. When that inbox is gone, or a copy of this one from before its last \`inbox renew\` was put back, set \`accept_state_of_inbox\` to ${inbox} to start at the oldest kept event`,
   );
 }
 

@@ -17,7 +17,7 @@ import { findProvider, providerNames } from './providers/index.js';
 import type { Provider } from './providers/provider.js';
 import { exposedFiles } from './secrets.js';
 import { senderRules } from './sender-rules.js';
-import { type Protection, resolveVerification, unprotected } from './verification.js';
+import { type Protection, resolveVerification, uncoveredBody, unprotected } from './verification.js';
 
 /**
  * Returns the user's schema of a payload, given inline or as a file, after checking that it can be compiled and is within the
@@ -111,15 +111,19 @@ export function securityWarnings(
   integrations: readonly Integration[],
   configPaths: readonly string[],
 ): string[] {
-  const named = new Map(
-    config.integrations.map((one) => [one.name ?? integrationName(one.display_name ?? ''), one.verification]),
-  );
-  const open = integrations.filter(({ verify, rules }) => !verify && !named.get(rules.name));
-  const unsigned = open.flatMap(({ rules, provider }) => unprotected(rules.name, provider));
+  const weak = integrations.flatMap(({ verify, rules, provider }) => {
+    const given = config.integrations.find((one) => nameOf(one) === rules.name);
+    if (given?.verification) return uncoveredBody(rules.name, given);
+    return verify ? [] : unprotected(rules.name, provider);
+  });
   const exposed = exposedFiles(config, configPaths).map(
     (path) => `${path} holds secrets, and other users can read it: run chmod 600 ${path}`,
   );
-  return [...unsigned, ...exposed];
+  return [...weak, ...exposed];
+}
+
+function nameOf({ name, display_name: displayName }: IntegrationConfig): string | undefined {
+  return name ?? integrationName(displayName ?? '');
 }
 
 function label({ name, display_name: displayName }: IntegrationConfig, index: number): string {

@@ -3,6 +3,7 @@ import type { Provider } from './providers/provider.js';
 import { readSecrets } from './secrets.js';
 import { schemeProblems } from './signatures/scheme-problems.js';
 import type { Verify } from './signatures/signature.js';
+import { partsOf } from './signatures/template.js';
 import { challengeOf, verifierOf } from './signatures/verifier.js';
 
 /** How an integration checks who sent a request. */
@@ -53,6 +54,17 @@ function needlessSecret({ verification }: IntegrationConfig, provider: Provider)
     return '`verification` is none, so a secret is of no use: remove one of them';
   if (verification || provider.verification) return undefined;
   return `${provider.title} does not sign, so a secret is of no use: remove it, or say in \`verification\` how it is sent`;
+}
+
+/** Returns a warning about a scheme of the config that lets others send another body with a signature that they have seen. */
+export function uncoveredBody(name: string, { verification }: IntegrationConfig): string[] {
+  const { signature, signed = '{body}', body_digest: digest } = verification ?? {};
+  const parts = signature ? partsOf(signed) : [];
+  if (typeof parts === 'string' || parts.length === 0 || digest) return [];
+  if (parts.some(({ kind }) => kind === 'body' || kind === 'fields')) return [];
+  return [
+    `${name}: \`verification.signed\` does not cover the body, so whoever sees one request can send another body with its signature. Add {body} if the sender signs it`,
+  ];
 }
 
 /** Returns a warning about an integration that could be protected by more than its URL, and says nothing of it in the config. */

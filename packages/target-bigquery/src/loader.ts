@@ -5,6 +5,7 @@ import {
   type Loader,
   type LoadResult,
   REJECTED_TABLE,
+  Room,
   type Sink,
   type TableDefinition,
 } from '@tap-webhooks/target-core';
@@ -114,6 +115,7 @@ export class BigQueryLoader implements Loader {
   readonly #options: LoaderOptions;
   readonly #datasets: Datasets;
   readonly #encoder = new Encoder();
+  readonly #room: Room;
   readonly #writeClient: SharedWriteClient;
   readonly #loadsTable: LoadsTable;
   readonly #loads: LoadsLog;
@@ -126,12 +128,17 @@ export class BigQueryLoader implements Loader {
     this.#options = options;
     const { service, log, config, stop } = options;
     const { labels, spool_path: spoolPath, load_log: isReporting } = config;
+    this.#room = new Room({ log, stop });
     this.#datasets = new Datasets(service, log, labels);
     this.#writeClient = new SharedWriteClient(config);
     const locationOf = async (dataset: string) => (await this.#datasets.open(dataset)).location;
     this.#loadsTable = new LoadsTable({ service, labels, spoolPath, locationOf });
     this.#onOutage = waitNotices(log).onOutage;
     this.#loads = new LoadsTableLog({ table: this.#loadsTable, log, isReporting, stop });
+  }
+
+  get isUnavailable(): boolean {
+    return this.#room.isOver;
   }
 
   async open(definition: TableDefinition): Promise<Sink> {
@@ -201,6 +208,8 @@ export class BigQueryLoader implements Loader {
       table,
       pace,
       encoder: this.#encoder,
+      room: this.#room,
+      stream,
       loads: this.#loads,
       log,
       spoolPath: paths.spool,

@@ -92,6 +92,11 @@ export interface Loader {
   /** Names of tables that the loader itself keeps: no stream may load into them. `_sdc_rejected` need not be named. */
   readonly reserved?: readonly string[];
   /**
+   * True once the whole destination cannot be written for longer than it is waited for, such as a disk that stays full. What fails
+   * from then on ends the run in place of parking one table, so that a supervisor starts all of them again.
+   */
+  readonly isUnavailable?: boolean;
+  /**
    * Opens a table, creating it when it is absent, and takes the lock that keeps a second process out.
    * @throws ToolkitError with exit code 4 when another process loads into it, 3 when it cannot be opened: it is parked then.
    */

@@ -201,8 +201,13 @@ export class Table {
   }
 
   #park(cause: unknown, failed?: OpenBatch): void {
+    const error = destinationFailed(this.#definition.tableName, cause);
+    if (this.#context.loader.isUnavailable) {
+      this.#fail(error);
+      return;
+    }
     const lost = [failed, this.abandon()].filter((batch) => batch !== undefined);
-    this.#owner.parked(destinationFailed(this.#definition.tableName, cause), lost);
+    this.#owner.parked(error, lost);
   }
 
   #fail(error: unknown): void {

@@ -20,8 +20,8 @@ const FIXES: { readonly [errno: string]: string } = {
 /** Rows could not be made durable, or the table's folder could not be repaired. No confirmed row is lost. */
 export function tableUnwritable(stream: string, path: string, cause: unknown): ToolkitError {
   if (cause instanceof ToolkitError) return cause;
-  const { code = 'unknown', message } = cause as NodeJS.ErrnoException;
-  const fix = FIXES[code] ?? `${message}: correct that and start again`;
+  const code = systemCode(cause);
+  const fix = FIXES[code] ?? `${(cause as Error).message}: correct that and start again`;
   return new ToolkitError(
     'table_unwritable',
     EXIT.destination,

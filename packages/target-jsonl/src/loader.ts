@@ -1,6 +1,13 @@
 import { join } from 'node:path';
 import type { Logger } from '@tap-webhooks/singer';
-import type { Batch, Loader, LoadResult, Sink, TableDefinition } from '@tap-webhooks/target-core';
+import {
+  type Batch,
+  type Loader,
+  type LoadResult,
+  Room,
+  type Sink,
+  type TableDefinition,
+} from '@tap-webhooks/target-core';
 import type { Config } from './config.js';
 import { marksClash, namesClash } from './errors.js';
 import { customName, type TablePaths, tablePaths } from './naming.js';
@@ -13,19 +20,33 @@ interface SharedTable {
   readonly streams: Map<string, boolean>;
 }
 
+export interface LoaderOptions {
+  readonly startedAt?: Date;
+  readonly stop?: AbortSignal;
+}
+
 /** Loads tables as JSON Lines files in a folder. */
 export class JsonlLoader implements Loader {
   readonly #config: Config;
   readonly #log: Logger;
   readonly #startedAt: Date;
+  readonly #room: Room;
   /** By path, in one spelling for paths that a file system which ignores case treats as equal. */
   readonly #tables = new Map<string, SharedTable>();
 
-  /** @param startedAt start of the run, which `do_timestamp_file` writes into names. */
-  constructor(config: Config, log: Logger, startedAt = new Date()) {
+  /**
+   * @param options.startedAt start of the run, which `do_timestamp_file` writes into names.
+   * @param options.stop the run is to end: a full disk is not waited for any more.
+   */
+  constructor(config: Config, log: Logger, { startedAt = new Date(), stop }: LoaderOptions = {}) {
     this.#config = config;
     this.#log = log;
     this.#startedAt = startedAt;
+    this.#room = new Room({ log, stop });
+  }
+
+  get isUnavailable(): boolean {
+    return this.#room.isOver;
   }
 
   async open(definition: TableDefinition): Promise<Sink> {
@@ -34,7 +55,7 @@ export class JsonlLoader implements Loader {
     const key = join(paths.folder, paths.base).normalize('NFC').toLowerCase();
     let shared = this.#tables.get(key);
     if (shared === undefined) {
-      const context = { paths, stream, config: this.#config, log: this.#log };
+      const context = { paths, stream, config: this.#config, log: this.#log, room: this.#room };
       shared = { table: JsonlTable.open(context), paths, streams: new Map() };
       this.#tables.set(key, shared);
     } else if (customName(definition, this.#config) === undefined) {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { type Logger, REJECTED_TABLE } from '@tap-webhooks/singer';
-import type { TableDefinition } from '@tap-webhooks/target-core';
+import type { Room, TableDefinition } from '@tap-webhooks/target-core';
 import type { Config } from './config.js';
 
 /** Where the files of a table are. All names are in `folder`. */
@@ -23,6 +23,7 @@ export interface FilesContext {
   readonly stream: string;
   readonly config: Config;
   readonly log: Logger;
+  readonly room: Room;
 }
 
 /** Longest part of a name that comes from a stream, in bytes: within the usual 255 it leaves room for what is added. */

@@ -1,6 +1,6 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { adoptPart, openOwn, partName, renameFile, syncFolder } from '@tap-webhooks/singer';
+import { adoptPart, isDistrusted, openOwn, partName, renameFile, syncFolder } from '@tap-webhooks/singer';
 import { isWholeCopy } from './compression.js';
 import type { FileEntry, Manifest } from './manifest.js';
 import { newEntry, readManifest, writeManifest } from './manifest.js';
@@ -29,7 +29,8 @@ export async function recover(context: FilesContext): Promise<Manifest> {
   if (names.has(paths.openName) && !isListed) {
     const entry = newEntry(paths.openName);
     manifest.files.push(entry);
-    await takeStock(entry, context, { isForeign: true });
+    if (isDistrusted(join(paths.folder, entry.name))) await copyWhole(entry, context, { isForeign: true });
+    else await takeStock(entry, context, { isForeign: true });
   }
   manifest.files = manifest.files.filter((entry) => !entry.gone || entry.ranges.length > 0);
   if (JSON.stringify(manifest) !== before) await writeManifest(paths.manifest, manifest);
@@ -73,7 +74,7 @@ async function resume(
     return;
   }
   const { size } = await stat(path);
-  if (size === entry.bytes && !entry.failed) return;
+  if (size === entry.bytes && !entry.failed && !isDistrusted(path)) return;
   if (size <= MOST_COPIED_BYTES) return copyWhole(entry, context);
   manifest.files.push(await copyTail(entry, manifest, context, names));
   names.add(partOf(path));

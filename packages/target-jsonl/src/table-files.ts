@@ -1,6 +1,6 @@
 import { access, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { adoptPart, renameFile, syncFolder } from '@tap-webhooks/singer';
+import { adoptPart, distrust, renameFile, syncFolder } from '@tap-webhooks/singer';
 import { AppendFile } from './append-file.js';
 import { compressToPart } from './compression.js';
 import { SHARED } from './config.js';
@@ -98,17 +98,24 @@ export class TableFiles {
   }
 
   /**
-   * Removes rows that are not synced, as far as that is possible. A file that cannot be trusted is marked before that. If the mark
-   * cannot be saved, the file keeps those rows, and the next start finds them after the saved length.
+   * Removes rows that are not synced, as far as that is possible. A file that cannot be trusted is marked before that, in the
+   * manifest and outside of a disk that takes no manifest. Without the manifest, the file keeps those rows, and the next start
+   * finds them after the saved length.
    */
   async takeBack(): Promise<void> {
     if (this.#current === undefined) return;
     const { entry, end } = this.#current;
     if (end.isTrusted) await end.cutBack().catch(() => {}); // then it is not trusted any more
     if (end.isTrusted) return this.save().catch(() => {}); // the next start reads what comes after the saved length
+    distrust(end.path);
     entry.failed = true;
     await this.save();
     await end.cutBack();
+  }
+
+  /** False when the files must be recovered, as after a crash, before anything is appended. */
+  get areSound(): boolean {
+    return this.#current?.end.isTrusted === true;
   }
 
   async close(): Promise<void> {

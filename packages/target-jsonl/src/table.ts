@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { makeFolder, OWNER_ONLY, type ToolkitError, widerThan } from '@tap-webhooks/singer';
+import { makeFolder, OWNER_ONLY, systemCode, type ToolkitError, widerThan } from '@tap-webhooks/singer';
 import { acquireLock, type Lock } from '@tap-webhooks/singer/lock';
-import { type Batch, type BatchRow, linesOf, type Row } from '@tap-webhooks/target-core';
+import { type Batch, type BatchRow, isNoRoom, linesOf } from '@tap-webhooks/target-core';
 import { SHARED } from './config.js';
 import { tableLocked, tableUnwritable } from './errors.js';
 import type { FilesContext } from './naming.js';
@@ -12,15 +12,24 @@ import { type CurrentFile, TableFiles, Turns } from './table-files.js';
 /** The longest time that `setTimeout` accepts. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
+/** What a load has still to do. */
+interface Work {
+  readonly batch: Batch;
+  left: readonly BatchRow[];
+  appended: number;
+}
+
 /** One table on disk. This process holds its lock, and one load at a time appends to it. */
 export class JsonlTable {
   readonly #context: FilesContext;
   readonly #lock: Lock;
   readonly #turns: Turns;
-  readonly #files: TableFiles;
+  #files: TableFiles;
   #positions: LoadedPositions;
   #timer: NodeJS.Timeout | undefined;
   #failure: ToolkitError | undefined;
+  /** The disk was full, and the files are not as the manifest says. */
+  #isTorn = false;
   #isSaved = true;
 
   private constructor(context: FilesContext, lock: Lock, turns: Turns, files: TableFiles) {
@@ -33,12 +42,20 @@ export class JsonlTable {
 
   /** @throws ToolkitError exit 4 when another process has it, 3 when the folder cannot be used. */
   static async open(context: FilesContext): Promise<JsonlTable> {
-    const { paths, stream } = context;
-    let lock: Lock | undefined;
+    const { paths, stream, room } = context;
     try {
-      await makeFolder(paths.folder, { mode: SHARED[context.config.share_files_with].folder });
-      lock = await acquireLock(paths.lock);
-      if (lock === undefined) throw tableLocked(stream, paths.lock);
+      return await room.whenThere(stream, () => JsonlTable.#tryOpen(context));
+    } catch (cause) {
+      throw tableUnwritable(stream, paths.folder, cause);
+    }
+  }
+
+  static async #tryOpen(context: FilesContext): Promise<JsonlTable> {
+    const { paths, stream } = context;
+    await makeFolder(paths.folder, { mode: SHARED[context.config.share_files_with].folder });
+    const lock = await acquireLock(paths.lock);
+    if (lock === undefined) throw tableLocked(stream, paths.lock);
+    try {
       const turns = new Turns();
       const files = new TableFiles(context, turns, await recover(context));
       await files.resume();
@@ -47,28 +64,27 @@ export class JsonlTable {
       warnOfWideFiles(context);
       return table;
     } catch (cause) {
-      lock?.release();
-      throw tableUnwritable(stream, paths.folder, cause);
+      lock.release();
+      throw cause;
     }
   }
 
   /**
-   * Appends the rows that the table does not hold yet; they are durable when it resolves.
+   * Appends the rows that the table does not hold yet; they are durable when it resolves. Waits while the disk is full.
    * @returns how many rows were appended.
    */
-  load(batch: Batch): Promise<number> {
-    return this.#turns.take(async () => {
-      if (this.#failure) throw this.#failure;
-      try {
-        if (await this.#files.wereChanged()) this.#positions = this.#readPositions();
-        if (this.#isDue()) await this.#files.rotate();
-        const missing = await this.#positions.missing(batch.rows);
-        await this.#append(batch, missing);
-        return missing.length;
-      } catch (cause) {
-        throw await this.#fail(cause);
-      }
-    });
+  async load(batch: Batch): Promise<number> {
+    const work: Work = { batch, left: batch.rows, appended: 0 };
+    const { room, stream } = this.#context;
+    try {
+      await room.whenThere(stream, async () => {
+        if (this.#isTorn) await this.#files.settled; // compression saves the manifest
+        await this.#turns.take(() => this.#attempt(work));
+      });
+    } catch (cause) {
+      throw await this.#turns.take(() => this.#fail(cause));
+    }
+    return work.appended;
   }
 
   /** Saves the manifest, waits until files are compressed, and releases the lock. */
@@ -77,7 +93,7 @@ export class JsonlTable {
     try {
       await this.#turns.take(async () => {
         await this.#files.close();
-        if (!this.#failure && !this.#isSaved) await this.#files.save();
+        if (!this.#failure && !this.#isTorn && !this.#isSaved) await this.#files.save();
       });
       await this.#files.settled;
     } catch (cause) {
@@ -93,33 +109,66 @@ export class JsonlTable {
     });
   }
 
-  async #append(batch: Batch, rows: readonly BatchRow[]): Promise<void> {
+  /** Appends what is left of the work. When the disk is full, it can be called again. */
+  async #attempt(work: Work): Promise<void> {
+    if (this.#failure) throw this.#failure;
+    try {
+      if (this.#isTorn) await this.#recover();
+      if (await this.#files.wereChanged()) this.#positions = this.#readPositions();
+      if (this.#isDue()) await this.#files.rotate();
+      work.left = await this.#positions.missing(work.left);
+      await this.#append(work);
+    } catch (cause) {
+      if (isNoRoom(cause)) await this.#setBack();
+      throw cause;
+    }
+  }
+
+  async #append(work: Work): Promise<void> {
     const { rotate_bytes: limit = Number.POSITIVE_INFINITY } = this.#context.config;
-    for (let left = rows; left.length > 0; ) {
+    while (work.left.length > 0) {
       const current = await this.#files.current();
-      const taken = firstRows(left, limit - current.end.length, batch.starts);
-      await current.end.write(linesOf(batch, taken));
+      const taken = firstRows(work.left, limit - current.end.length, work.batch.starts);
+      await current.end.write(linesOf(work.batch, taken));
       await this.#sync(taken, current);
+      work.left = work.left.slice(taken.length);
+      work.appended += taken.length;
+      await this.#files.saveIfDue();
       if (current.end.length >= limit) await this.#files.rotate();
-      left = left.slice(taken.length);
     }
     this.#armTimer();
   }
 
-  async #sync(rows: readonly Row[], { entry, end }: CurrentFile): Promise<void> {
+  async #sync(rows: readonly BatchRow[], { entry, end }: CurrentFile): Promise<void> {
     await end.sync();
     entry.bytes = end.length;
     this.#positions.loaded(rows, entry);
     this.#isSaved = false;
-    await this.#files.saveIfDue();
+  }
+
+  /** Removes what a full disk left unfinished. What cannot be removed makes the files torn. */
+  async #setBack(): Promise<void> {
+    await this.#files.takeBack().catch(() => {});
+    this.#isTorn = !this.#files.areSound;
+  }
+
+  /** Repairs the files as the next start would. */
+  async #recover(): Promise<void> {
+    await this.#files.close();
+    const files = new TableFiles(this.#context, this.#turns, await recover(this.#context));
+    await files.resume();
+    this.#files = files;
+    this.#positions = this.#readPositions();
+    this.#isTorn = false;
   }
 
   /** Stops loading into the table: after a failure it is unknown which bytes are on disk. */
   async #fail(cause: unknown): Promise<ToolkitError> {
+    if (this.#failure) return this.#failure;
     this.#failure = this.#unwritable(cause);
-    await this.#files.takeBack().catch(({ code }: NodeJS.ErrnoException) => {
+    await this.#files.takeBack().catch((cause) => {
       this.#context.log.warn(
-        { stream: this.#context.stream, reason: code },
+        { stream: this.#context.stream, reason: systemCode(cause) },
         'the file may end with rows that are in no state; the next start repairs it',
       );
     });
@@ -148,12 +197,13 @@ export class JsonlTable {
   }
 
   async #rotateInTime(): Promise<void> {
-    if (this.#failure) return;
+    if (this.#failure || this.#isTorn) return; // a torn file is closed by the next load
     try {
       if (this.#isDue()) await this.#files.rotate();
       this.#armTimer();
     } catch (cause) {
-      await this.#fail(cause); // the next load is rejected with it
+      if (isNoRoom(cause)) await this.#setBack();
+      else await this.#fail(cause); // the next load is rejected with it
     }
   }
 }

@@ -17,10 +17,17 @@ import { takeStock } from './take-stock.js';
 /** A file up to this size is copied as a whole and keeps its name. Of a larger one only the end is copied. */
 export const MOST_COPIED_BYTES = 64 * 1024 * 1024;
 
-/** Replaces the file by a synced copy of its whole rows, and adds the rows after the recorded length to the entry. */
-export async function copyWhole(entry: FileEntry, context: FilesContext): Promise<void> {
+/**
+ * Replaces the file by a synced copy of its whole rows, and adds the rows after the recorded length to the entry.
+ * @param options of `takeStock`.
+ */
+export async function copyWhole(
+  entry: FileEntry,
+  context: FilesContext,
+  options: { isForeign?: boolean } = {},
+): Promise<void> {
   const path = join(context.paths.folder, entry.name);
-  await copyToPart(path, 0, entry, context);
+  await copyToPart(path, 0, entry, context, options);
   await adoptPart(path);
   delete entry.failed;
 }
@@ -68,11 +75,12 @@ async function copyToPart(
   start: number,
   copied: FileEntry,
   context: FilesContext,
+  options: { isForeign?: boolean } = {},
 ): Promise<void> {
   const part = partName(path);
   await rm(part, { force: true });
   await copyBytes(path, start, part);
-  await takeStock(copied, context, { path: part });
+  await takeStock(copied, context, { ...options, path: part });
   await syncFile(part);
 }
 

@@ -317,6 +317,29 @@ describe('warnings at start', () => {
     ]);
   });
 
+  it('name each integration whose scheme does not cover the body', () => {
+    const signature = { header: 'x-signature' };
+    const timestamp = { header: 'x-time' };
+    const given = (name: string, more: object) => ({
+      name,
+      provider: 'webhooks',
+      verification: { scheme: 'hmac', signature, ...more },
+      secrets: ['s'],
+    });
+    const config = tapConfig({
+      integrations: [
+        given('a', { signed: '{timestamp}', timestamp }),
+        given('b', { signed: '{timestamp}{body}', timestamp }),
+        given('c', {}),
+        given('d', { signed: '{url}{fields}', body_digest: { query: 'bodySHA256' } }),
+        { name: 'e', provider: 'mailgun', secrets: ['s'] },
+      ],
+    });
+    expect(securityWarnings(config, resolveIntegrations(config, {}), [])).toEqual([
+      'a: `verification.signed` does not cover the body, so whoever sees one request can send another body with its signature. Add {body} if the sender signs it',
+    ]);
+  });
+
   it('name files with secrets that others can read', () => {
     const secretsFile = file('secrets', 's', 0o644);
     const config = tapConfig({

@@ -102,6 +102,31 @@ it('the inbox does not exist yet when its file is empty', async () => {
   await inbox.close();
 });
 
+it.each<[string, (folder: string) => void]>([
+  ['its log', (folder) => writeFileSync(join(folder, 'inbox.sqlite-wal'), 'frames')],
+  ['its reserve', (folder) => writeFileSync(join(folder, 'reserve'), 'noise')],
+  ['`current`', (folder) => writeFileSync(join(folder, 'current'), '{"file":"inbox.sqlite"}')],
+  [
+    'a consumer',
+    (folder) => {
+      mkdirSync(join(folder, 'consumers'));
+      writeFileSync(join(folder, 'consumers', 'warehouse.json'), '{}');
+    },
+  ],
+])(
+  'the inbox has lost its content when its file is empty beside %s, and is not made anew',
+  async (_, leave) => {
+    const folder = tempFolder();
+    writeFileSync(join(folder, 'inbox.sqlite'), '');
+    leave(folder);
+    const emptied = { code: 'inbox_emptied', exitCode: 7 };
+    await expect(sqliteDriver(folder).writer({ create: true })).rejects.toMatchObject(emptied);
+    await expect(sqliteDriver(folder).admin({ create: true })).rejects.toMatchObject(emptied);
+    await expect(sqliteDriver(folder).reader()).rejects.toMatchObject(emptied);
+    expect(statSync(join(folder, 'inbox.sqlite')).size).toBe(0);
+  },
+);
+
 it.each([
   ['text', (path: string) => writeFileSync(path, 'no database '.repeat(1000))],
   [

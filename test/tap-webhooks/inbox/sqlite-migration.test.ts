@@ -1,10 +1,14 @@
-import { cpSync } from 'node:fs';
+import { cpSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { downgrade, sqliteDriver } from '../../../packages/tap-webhooks/dist/inbox/sqlite/index.js';
-import { append, NOW, rules, taken } from '../../contracts/inbox/subject.js';
+import {
+  downgrade,
+  rescueFile,
+  sqliteDriver,
+} from '../../../packages/tap-webhooks/dist/inbox/sqlite/index.js';
+import { append, entriesOf, NOW, rules, taken } from '../../contracts/inbox/subject.js';
 import { tempFolder } from '../../helpers/temp.js';
 
 /** An inbox of format 1; `sqlite-fixture.test.ts` says what is in it. */
@@ -135,6 +139,23 @@ describe('the way back to format 1', () => {
     });
     const again = await openWriter(folder);
     expect(await again.schema('web-data', 3)).toMatchObject({ version: 3, splits: {} });
+  });
+
+  it('the way back of an inbox that goes on in a copy gives the copy the name that the former version knows', async () => {
+    const folder = join(tempFolder(), 'inbox');
+    const inbox = await openWriter(folder);
+    await inbox.setRules([rules()]);
+    await append(inbox, { a: 1 });
+    const entries = await entriesOf(inbox);
+    await inbox.close();
+    await rescueFile(folder);
+    writeFileSync(join(folder, 'inbox.sqlite-wal'), 'a log of the former file');
+    expect(await downgrade(folder)).toBe(1);
+    const files = readdirSync(folder).filter((name) => /sqlite(-wal)?$/.test(name));
+    expect(files.sort()).toEqual(['former-inbox.sqlite', 'former-inbox.sqlite-wal', 'inbox.sqlite']);
+    expect(query(folder, 'SELECT position FROM events')).toEqual([{ position: 1 }]);
+    expect(query(folder, 'PRAGMA user_version')).toEqual([{ user_version: 1 }]);
+    expect(await entriesOf(await openWriter(folder))).toEqual(entries);
   });
 
   it('the way back is refused while there are events of an earlier incarnation', async () => {

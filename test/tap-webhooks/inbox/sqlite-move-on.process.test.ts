@@ -11,10 +11,11 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DatabaseSync } from '@photostructure/sqlite';
-import { partName } from '@tap-webhooks/singer';
+import { distrust, partName } from '@tap-webhooks/singer';
 import { expect, it, onTestFinished } from 'vitest';
 import {
   type MovedOn,
@@ -26,7 +27,6 @@ import {
   currentFile,
   setCurrentFile,
 } from '../../../packages/tap-webhooks/dist/inbox/sqlite/files/current.js';
-import { distrust } from '../../../packages/tap-webhooks/dist/inbox/sqlite/files/distrust.js';
 import { rescueFile, sqliteDriver } from '../../../packages/tap-webhooks/dist/inbox/sqlite/index.js';
 import { SqliteQueries } from '../../../packages/tap-webhooks/dist/inbox/sqlite/queries.js';
 import { ALL, append, entriesOf, NOW, rowsOf, rules, taken } from '../../contracts/inbox/subject.js';
@@ -409,14 +409,15 @@ it.runIf(process.platform === 'linux' && process.geteuid?.() === 0)(
   async () => {
     const folder = await filledInbox();
     const file = join(folder, 'inbox.sqlite');
-    const before = new Set(readdirSync('/dev/shm'));
+    const { dev, ino } = statSync(file);
     distrust(file);
-    const [mark] = readdirSync('/dev/shm').filter(
-      (name) => name.includes(`-${statSync(file).ino}-`) && !before.has(name),
-    );
+    const marks = ['/dev/shm', tmpdir()].flatMap((place) => {
+      const names = readdirSync(place).filter((name) => name.startsWith(`tap-webhooks-${dev}-${ino}-`));
+      return names.map((name) => join(place, name));
+    });
     expect(currentFile(folder).failed).toBe(true);
-    chownSync(join('/dev/shm', mark as string), 65_534, 65_534);
+    for (const mark of marks) chownSync(mark, 65_534, 65_534);
     expect(currentFile(folder).failed).toBe(false);
-    rmSync(join('/dev/shm', mark as string));
+    for (const mark of marks) rmSync(mark);
   },
 );

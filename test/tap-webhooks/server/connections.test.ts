@@ -36,6 +36,21 @@ describe('a complete request is answered, and then the connection ends,', () => 
     expect(rows).toEqual([{ id: 1 }]);
   });
 
+  it('and the answer says so, when the sender closed its side while its event was being synced', async () => {
+    const { append, held } = holding();
+    const receiver = await startReceiver({ append });
+    const sender = new RawSender(receiver.port);
+    await sender.write(post(receiver.path(), '{"id":1}'));
+    await until(() => held.length === 1, 'the event to be held');
+    sender.halfClose();
+    // A request on another connection is answered after the receiver has read the end of this one.
+    expect((await receiver.post('{}', {}, '/')).status).toBe(404);
+    held[0]?.();
+    const answers = await sender.answers();
+    expect(answers).toMatchObject([{ status: 200, body: STORED }]);
+    expect(answers[0]?.head).toContain('\r\nconnection: close');
+  });
+
   it('when the sender closes its side after a body in chunks', async () => {
     const { answers, rows } = await exchange((path) => chunkedPost(path, ['{"id"', ':1}']), {
       halfClose: true,
@@ -63,6 +78,27 @@ describe('a complete request is answered, and then the connection ends,', () => 
     // A request on another connection is answered after the receiver has read what came on this one.
     expect((await receiver.post('{}', {}, '/')).status).toBe(404);
     held[0]?.();
+    expect(await sender.answers()).toMatchObject([{ status: 200, body: STORED }]);
+  });
+
+  it('without a reset, when the sender goes on sending rubbish', async () => {
+    const { append, held } = holding();
+    const receiver = await startReceiver({ append });
+    const sender = new RawSender(receiver.port);
+    await sender.write(`${post(receiver.path(), '{"id":1}')}}`);
+    await until(() => held.length === 1, 'the event to be held');
+    const rest = sender.write('}'.repeat(20_000_000)); // more than the system holds between two programs
+    held[0]?.();
+    await rest;
+    expect(await sender.answers()).toMatchObject([{ status: 200, body: STORED }]);
+    expect(sender.failure).toBeUndefined();
+  });
+
+  it('and cut off after a while, when the sender never ends', async () => {
+    const receiver = await startReceiver({ limits: { lingerMs: 50 } });
+    const sender = new RawSender(receiver.port);
+    sender.neverEnd();
+    await sender.write(`${post(receiver.path(), '{"id":1}')}}`);
     expect(await sender.answers()).toMatchObject([{ status: 200, body: STORED }]);
   });
 

@@ -82,6 +82,22 @@ describe('the URL that a sender called', () => {
   });
 });
 
+it('a signature that covers the URL is checked against the URL that the sender called', async () => {
+  const seen: string[] = [];
+  const receiver = await startReceiver({
+    publicUrl: 'https://h.example/in/',
+    verify({ url }) {
+      seen.push(url);
+      return {};
+    },
+  });
+  const path = `/v1/shop/${receiver.token()}?a=%20`;
+  const called = `/in${path}`;
+  for (const received of [path, called, `http://10.0.0.1:8080${path}`])
+    expect((await receiver.post('{}', {}, received)).status).toBe(200);
+  expect(seen).toEqual(Array(3).fill(`https://h.example${called}`));
+});
+
 describe('the receiver', () => {
   it('accepts webhooks at every spelling of their URL, and logs none', async () => {
     const receiver = await startReceiver({ publicUrl: 'https://hooks.example.com/in' });
@@ -114,7 +130,9 @@ describe('a live URL whose integration this receiver does not know', () => {
       error: 'not_configured',
       message: 'This webhook is not configured at the moment; send it again.',
     });
-    expect(receiver.logged.join()).toContain('"integration":"later","status":503,"reason":"not_configured"');
+    expect(receiver.logged.join()).toContain(
+      '"integration":"later","status":503,"reason":"not_configured","count":1,"why":"the config that this receiver was started with has no such integration"',
+    );
     await receiver.post('{"id":2}', {}, receiver.path('later'));
     expect(receiver.logged.filter((line) => line.includes('not_configured'))).toHaveLength(1);
   });

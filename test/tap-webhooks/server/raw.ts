@@ -13,7 +13,10 @@ export interface RawAnswer {
 export class RawSender {
   readonly #socket;
   #received = '';
+  #ends = true;
   readonly #closed: Promise<void>;
+  /** Code of the error that ended the connection, such as ECONNRESET. */
+  failure: string | undefined;
 
   constructor(port: number) {
     this.#socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
@@ -21,8 +24,13 @@ export class RawSender {
     this.#socket.on('data', (chunk) => {
       this.#received += chunk;
     });
-    this.#socket.on('end', () => this.#socket.end());
-    this.#socket.on('error', () => {}); // "close" follows
+    this.#socket.on('end', () => {
+      if (this.#ends) this.#socket.end();
+      else this.#writeOn();
+    });
+    this.#socket.on('error', ({ code }: NodeJS.ErrnoException) => {
+      this.failure = code; // "close" follows
+    });
     this.#closed = new Promise((resolve) => this.#socket.on('close', () => resolve()));
     onTestFinished(() => {
       this.#socket.destroy();
@@ -32,6 +40,15 @@ export class RawSender {
   /** Resolves once the text is handed to the system, in one piece. */
   write(text: string): Promise<void> {
     return new Promise((resolve) => this.#socket.write(text, () => resolve()));
+  }
+
+  /** Goes on sending after the receiver has closed its side, until that fails. */
+  neverEnd(): void {
+    this.#ends = false;
+  }
+
+  #writeOn(): void {
+    if (!this.#socket.destroyed) this.#socket.write('}', () => setImmediate(() => this.#writeOn()));
   }
 
   /** Closes the sending side, and goes on reading. */

@@ -22,6 +22,8 @@ export interface Setup {
   readonly limits?: Partial<ServerLimits>;
   /** Replaces the inbox's own. */
   readonly append?: InboxWriter['append'];
+  /** Returns what is called in place of the inbox's own `append`, which it gets. */
+  readonly decorate?: (append: InboxWriter['append']) => InboxWriter['append'];
   /** Replaces the signature check of every integration. */
   readonly verify?: Verify;
   readonly publicUrl?: string | undefined;
@@ -31,7 +33,7 @@ export interface Setup {
 
 /** Starts a server on a free port with an inbox in memory and a URL per integration. It is closed when the test ends. */
 export async function startReceiver(setup: Setup = {}) {
-  const { integrations: given, limits, append, verify, publicUrl, unknown = [] } = setup;
+  const { integrations: given, limits, append, decorate, verify, publicUrl, unknown = [] } = setup;
   const config = tapConfig({ integrations: given ?? [{ name: 'shop', provider: 'webhooks' }] });
   const integrations = resolveIntegrations(config, {}).map((integration) =>
     verify ? { ...integration, verify } : integration,
@@ -44,10 +46,11 @@ export async function startReceiver(setup: Setup = {}) {
     paths.set(rules.name, new URL(url).pathname);
   }
   const logged: string[] = [];
+  const own: InboxWriter['append'] = (delivery) => inbox.append(delivery);
   const server = createServer({
     integrations: integrations.filter(({ rules }) => !unknown.includes(rules.name)),
     inbox: {
-      append: append ?? ((delivery) => inbox.append(delivery)),
+      append: append ?? decorate?.(own) ?? own,
       liveTokens: () => inbox.liveTokens(),
       addRefusals: (refusals) => inbox.addRefusals(refusals),
     },

@@ -96,6 +96,22 @@ describe('a signed integration', () => {
     expect(await receiver.rows()).toHaveLength(1);
   });
 
+  it('accepts what is signed with the URL that the sender called, not the one that the proxy calls', async () => {
+    const receiver = await startReceiver({
+      integrations: [{ name: 'shop', provider: 'hubspot', secrets: ['client-secret'] }],
+      publicUrl: 'https://hooks.example.com',
+    });
+    const post = (origin: string) => {
+      const text = `POST${origin}${receiver.path()}[{"eventId":1}]1700000000000`;
+      return receiver.post('[{"eventId":1}]', {
+        'x-hubspot-request-timestamp': '1700000000000',
+        'x-hubspot-signature-v3': createHmac('sha256', 'client-secret').update(text).digest('base64'),
+      });
+    };
+    expect((await post(`http://127.0.0.1:${receiver.port}`)).status).toBe(401);
+    expect((await post('https://hooks.example.com')).text).toContain('"stored":1');
+  });
+
   it.each([
     ['https://example.com/hooks/', 'https://example.com/hooks'],
     [undefined, 'http://127.0.0.1:'],

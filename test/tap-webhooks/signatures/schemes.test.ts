@@ -89,6 +89,51 @@ describe('what is signed', () => {
   });
 });
 
+describe('a member of a body', () => {
+  const verify = verifier({ signature: { body: 'sig' }, signed: '{body:a.b}' });
+  const post = (body: string) => verify(signed({}, body));
+  const sig = hmac('x');
+
+  it.each([
+    ['anywhere', `{ "c" : [1, {"a":{"b":"y"}}] , "a" : { "z":"}{" , "b" : "x" } , "sig" : "${sig}" }`],
+    ['after a byte order mark', `\uFEFF{"a":{"b":"x"},"sig":"${sig}"}`],
+    ['with escapes in its name and value', `{"\\u0061":{"b":"\\u0078"},"sig":"${sig}"}`],
+    ['the last of its name', `{"a":{"b":"y"},"a":{"b":"x"},"sig":"${sig}"}`],
+  ])('is found: %s', (_where, body) => {
+    expect(post(body)).toEqual({});
+  });
+
+  it.each([
+    ['a list', `[{"a":{"b":"x"},"sig":"${sig}"}]`, 'signature_missing'],
+    ['no text', `{"a":{"b":["x"]},"sig":"${sig}"}`, 'signature_malformed'],
+    ['no JSON', `{"a":{"b":"x"},"sig":"${sig}`, 'signature_missing'],
+    ['empty', '', 'signature_missing'],
+    ['half an object', '{"a":', 'signature_missing'],
+  ])('is not found in what is no object of members: %s', (_what, body, problem) => {
+    expect(post(body)).toBe(problem);
+  });
+});
+
+describe('a body that was compressed', () => {
+  const sent = 'compressed';
+
+  it('is decoded for a signature that is in it', () => {
+    const verify = verifier({ signature: { body: 'sig' }, signed: '{body:n}' });
+    const decodedBody = () => Buffer.from(`{"n":"1","sig":"${hmac('1')}"}`);
+    expect(verify(signed({}, sent, 0, { decodedBody }))).toEqual({});
+  });
+
+  it('is not decoded for a request without a signature', () => {
+    let decoded = 0;
+    const decodedBody = () => {
+      decoded += 1;
+      return Buffer.from(BODY);
+    };
+    expect(verifier({})(signed({}, sent, 0, { decodedBody }))).toBe('signature_missing');
+    expect(decoded).toBe(0);
+  });
+});
+
 describe('a signature', () => {
   it.each([
     ['sha1', 'hex'],
@@ -133,6 +178,17 @@ describe('a signature', () => {
     ['in capitals', `T=1700000000,V1=${right.toUpperCase()}`],
   ])('is found in a list: %s', (_where, header) => {
     expect(listed(request(header))).toEqual({});
+  });
+
+  it('is looked for in time proportional to the header, whatever is in it', () => {
+    const time = (length: number) => {
+      const start = performance.now();
+      for (let round = 0; round < 20; round += 1) listed(request(`v1=a${' '.repeat(length)}b,t=1`));
+      return performance.now() - start;
+    };
+    time(1000);
+    // Twenty headers of 64 kB: quadratic work would take a minute.
+    expect(time(64_000)).toBeLessThan(2000);
   });
 
   it('is not taken from a list where it belongs to something else', () => {

@@ -1,12 +1,16 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { github } from '../../../packages/tap-webhooks/dist/providers/github.js';
+import { hubspot } from '../../../packages/tap-webhooks/dist/providers/hubspot.js';
+import { mailgun } from '../../../packages/tap-webhooks/dist/providers/mailgun.js';
+import { sendgrid } from '../../../packages/tap-webhooks/dist/providers/sendgrid.js';
 import type { Verification } from '../../../packages/tap-webhooks/dist/signatures/scheme.js';
 import type { Verify } from '../../../packages/tap-webhooks/dist/signatures/signature.js';
 import { verifierOf } from '../../../packages/tap-webhooks/dist/signatures/verifier.js';
 import { signed } from './signed-request.js';
 
-const verifier = (verification: Verification, ...secrets: string[]) =>
-  verifierOf(verification, secrets) as Verify;
+const verifier = (verification: Verification | undefined, ...secrets: string[]) =>
+  verifierOf(verification ?? { scheme: 'none' }, secrets) as Verify;
 
 /** Vectors of twilio/twilio-node, spec/validation.spec.js; all with the auth token 12345. */
 describe('Twilio', () => {
@@ -63,15 +67,7 @@ describe('Twilio', () => {
 
 /** documentation.mailgun.com, "Securing Webhooks": timestamp and token are signed, the event is not. */
 describe('Mailgun', () => {
-  const verify = verifier(
-    {
-      scheme: 'hmac',
-      signature: { body: 'signature.signature' },
-      timestamp: { body: 'signature.timestamp' },
-      signed: '{timestamp}{body:signature.token}',
-    },
-    'mailgun-key',
-  );
+  const verify = verifier(mailgun.verification, 'mailgun-key');
   const token = 'a8ce0edb2dd8301dee6c2405235584e45aa91d1e9f979f3de0';
   const signature = createHmac('sha256', 'mailgun-key').update(`1529006854${token}`).digest('hex');
   const post = (given: object) => verify(signed({}, JSON.stringify({ signature: given, 'event-data': {} })));
@@ -87,13 +83,7 @@ describe('Mailgun', () => {
 /** The vector of sendgrid/sendgrid-nodejs, packages/eventwebhook/src/eventwebhook.spec.js. */
 describe('SendGrid', () => {
   const verify = verifier(
-    {
-      scheme: 'ecdsa',
-      signature: { header: 'x-twilio-email-event-webhook-signature' },
-      timestamp: { header: 'x-twilio-email-event-webhook-timestamp' },
-      signed: '{timestamp}{body}',
-      encoding: 'base64',
-    },
+    sendgrid.verification,
     'MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEEDr2LjtURuePQzplybdC+u4CwrqDqBaWjcMMsTbhdbcwHBcepxo7yAQGhHPTnlvFYPAZFceEu/1FwCM/QmGUhA==',
   );
   const post = (timestamp: string, body: string) =>
@@ -118,16 +108,7 @@ describe('SendGrid', () => {
 
 /** developers.hubspot.com, "Validating requests": the URL with some escapes decoded. */
 describe('HubSpot', () => {
-  const verify = verifier(
-    {
-      scheme: 'hmac',
-      signature: { header: 'x-hubspot-signature-v3' },
-      timestamp: { header: 'x-hubspot-request-timestamp', unit: 'milliseconds' },
-      signed: '{method}{decoded_url}{body}{timestamp}',
-      encoding: 'base64',
-    },
-    'client-secret',
-  );
+  const verify = verifier(hubspot.verification, 'client-secret');
 
   it('signs method, decoded URL, body and time', () => {
     const text = 'POSThttps://hooks.example.com/v1/shop/token?to=a@b.c&x=%20[]1700000000000';
@@ -141,5 +122,18 @@ describe('HubSpot', () => {
     expect(verify(signed(headers, '[]', 0, { path: `${path}1` }))).toBe('signature_wrong');
     expect(verify(signed(headers, '[ ]', 0, { path }))).toBe('signature_wrong');
     expect(verify(signed(headers, '[]', 0, { path, method: 'PUT' }))).toBe('signature_wrong');
+  });
+});
+
+/** The vector of docs.github.com, "Validating webhook deliveries". */
+describe('GitHub', () => {
+  const verify = verifier(github.verification, "It's a Secret to Everybody");
+  const headers = {
+    'x-hub-signature-256': 'sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17',
+  };
+
+  it('signs the body', () => {
+    expect(verify(signed(headers, 'Hello, World!'))).toEqual({});
+    expect(verify(signed(headers, 'Hello, World?'))).toBe('signature_wrong');
   });
 });

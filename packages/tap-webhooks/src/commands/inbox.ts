@@ -2,6 +2,7 @@ import type { CommonArgs, Context } from '@tap-webhooks/singer/command';
 import { readTapConfig } from '../config.js';
 import { inboxDamaged } from '../errors.js';
 import { type Lost, openInbox } from '../inbox/open.js';
+import { resolveIntegrations, withoutSecrets } from '../integrations.js';
 
 export interface InboxArgs extends CommonArgs {
   readonly json?: boolean;
@@ -56,16 +57,26 @@ export async function inboxVerify(args: InboxArgs, context: Context): Promise<vo
 /** Runs `inbox rescue`. @throws ToolkitError `locked`, exit 4, while a receiver runs; or as `openInbox` does. */
 export async function inboxRescue(args: InboxArgs, context: Context): Promise<void> {
   const { rescueInbox } = await import('../inbox/open.js');
-  const { from, to, report } = await rescueInbox(readTapConfig(args, context));
-  const { rows, lost, damaged } = report;
+  const config = readTapConfig(args, context);
+  const integrations = resolveIntegrations(withoutSecrets(config), context.env);
+  const { from, to, report } = await rescueInbox(
+    config,
+    integrations.map(({ rules }) => rules),
+  );
+  const { rows, lost, damaged, withoutUrl } = report;
   await context.out.write(
     args.json
-      ? JSON.stringify({ old: from, new: to, rows, lost, damaged }, null, 2)
+      ? JSON.stringify({ old: from, new: to, rows, lost, damaged, make_new_urls_for: withoutUrl }, null, 2)
       : [
           `Copied into ${to}, which counts from now on: ${counted(rows)}.`,
           ...(await listed('Lost', lost)),
           ...(await listed('Not what was recorded; such events are in the quarantine', damaged)),
           ...(lost.length === 0 ? ['Nothing was lost.'] : []),
+          ...(withoutUrl.length > 0
+            ? [
+                `Make a new URL with \`tap-webhooks url create\`, and give it to the sender, for: ${withoutUrl.join(', ')}`,
+              ]
+            : []),
           `The old file ${from} is kept until you remove it.`,
         ].join('\n'),
   );

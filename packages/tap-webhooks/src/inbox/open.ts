@@ -1,4 +1,5 @@
 import type { OpenOptions, Roles } from './driver.js';
+import type { IntegrationRules } from './inbox.js';
 import type { Lost } from './sqlite/copy/lost-ranges.js';
 import type { MovedOn } from './sqlite/copy/move-on.js';
 import type { VerifyReport } from './sqlite/copy/verify.js';
@@ -35,9 +36,12 @@ export async function verifyInbox(config: { readonly inbox_path: string }): Prom
  * Copies what can be read of the inbox into a new file, which counts then. The old one is kept.
  * @throws ToolkitError `locked`, exit 4, while a receiver runs; `inbox_lost`, exit 7; or as opening does.
  */
-export async function rescueInbox(config: { readonly inbox_path: string }): Promise<MovedOn> {
+export async function rescueInbox(
+  config: { readonly inbox_path: string },
+  rules: readonly IntegrationRules[],
+): Promise<MovedOn> {
   const { rescueFile } = await import('./sqlite/index.js');
-  return await rescueFile(config.inbox_path);
+  return await rescueFile(config.inbox_path, rules);
 }
 
 /** Keys of a table, in a few words. */

@@ -9,6 +9,11 @@ const QUERY_OR_FRAGMENT = /[?#]/;
 /** Characters without a width, which people copy along with a URL. `trim` removes all other white space. */
 const INVISIBLE = /[\u200b\u2060\ufeff]/g;
 
+/** Returns a URL from its path on: without scheme and host, if it has them. */
+export function pathOf(url: string): string {
+  return url.replace(SCHEME_AND_HOST, '');
+}
+
 /**
  * Returns what the URL of a request names, however proxies and people spell it: with the scheme and host, with slashes doubled
  * or at the end, with white space around a part, percent-encoded, and with or without the path of `public_url`.
@@ -16,7 +21,7 @@ const INVISIBLE = /[\u200b\u2060\ufeff]/g;
  * @returns undefined when it is no path of a webhook.
  */
 export function readPath(url: string, prefix: string): WebhookPath | undefined {
-  const [path = ''] = url.replace(SCHEME_AND_HOST, '').split(QUERY_OR_FRAGMENT, 1);
+  const [path = ''] = pathOf(url).split(QUERY_OR_FRAGMENT, 1);
   const parts = partsOf(path);
   const before = partsOf(prefix);
   const hasPrefix = before.length > 0 && before.every((part, index) => parts[index] === part);
@@ -33,8 +38,8 @@ export function readPath(url: string, prefix: string): WebhookPath | undefined {
  * @param url as received.
  */
 export function calledUrl(publicUrl: string, url: string): string {
-  const path = url.replace(SCHEME_AND_HOST, '');
-  const prefix = publicUrl.replace(SCHEME_AND_HOST, '');
+  const path = pathOf(url);
+  const prefix = pathOf(publicUrl);
   const isKept = prefix !== '' && path.startsWith(`${prefix}/`);
   return publicUrl + (isKept ? path.slice(prefix.length) : path);
 }

@@ -27,7 +27,7 @@ import {
   unsupportedEncoding,
 } from './answers.js';
 import { type ByteBudget, readBody } from './body.js';
-import { calledUrl } from './paths.js';
+import { calledUrl, pathOf } from './paths.js';
 
 /** A request with a valid URL: the integration that it is for, and the token that it came with. */
 export interface Admitted {
@@ -157,11 +157,11 @@ class RequestToVerify implements SignedRequest {
   }
 
   get url(): string {
-    return calledUrl(this.#publicUrl, this.path);
+    return calledUrl(this.#publicUrl, this.#request.url ?? '');
   }
 
   get path(): string {
-    return this.#request.url ?? '';
+    return pathOf(this.#request.url ?? '');
   }
 
   header(name: string): string | undefined {

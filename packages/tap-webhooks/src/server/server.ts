@@ -11,7 +11,7 @@ import { Connections } from './connections.js';
 import { answerEarly, leavesBody } from './early-answer.js';
 import { HttpServer } from './http-server.js';
 import { defaultLimits, type ServerLimits } from './limits.js';
-import { readPath, type WebhookPath } from './paths.js';
+import { pathOf, readPath, type WebhookPath } from './paths.js';
 import { describeFailure, type Receiving, receive } from './receive.js';
 import { RefusalCounts } from './refusal-counts.js';
 import { TokenCache } from './token-cache.js';
@@ -69,6 +69,8 @@ export interface WebhookServer {
 
 type WebhookRequest = FastifyRequest<{ Params: WebhookPath }>;
 
+const NOT_KNOWN = { why: 'the config that this receiver was started with has no such integration' };
+
 const WEBHOOK_PATH = '/v1/:integration/:token';
 
 /**
@@ -81,7 +83,7 @@ export function createServer(options: ServerOptions): WebhookServer {
   const integrations = new Map(
     options.integrations.map((integration) => [integration.rules.name, integration]),
   );
-  const prefix = pathOf(options.publicUrl);
+  const prefix = pathOf(options.publicUrl ?? '');
   const tokens = new TokenCache(inbox, log, limits.tokenPollMs);
   const budget = new ByteBudget(limits.bytesInFlight);
   let receiving: Receiving = { inbox, budget, publicUrl: withoutSlash(options.publicUrl ?? '') };
@@ -101,7 +103,7 @@ export function createServer(options: ServerOptions): WebhookServer {
     const token = tokenAt(routed) ?? tokenAt(readPath(request.raw.url ?? '', prefix));
     if (!token) return send(reply, NOT_FOUND, integrations.get(routed?.integration ?? '')?.rules.name);
     const integration = integrations.get(token.integration);
-    if (!integration) return send(reply, NOT_CONFIGURED, token.integration);
+    if (!integration) return send(reply, NOT_CONFIGURED, token.integration, NOT_KNOWN);
     const received = await receive(request.raw, reply.raw, { integration, token }, receiving);
     if (!received) return reply.hijack(); // the sender has gone
     if (received.quarantined) answers.noteQuarantined(integration.rules.stream, received.quarantined);
@@ -155,11 +157,6 @@ function withoutSlash(url: string): string {
   return url.replace(/\/+$/, '');
 }
 
-/** A `public_url` may have a path, which the proxy before this server removes or leaves. */
-function pathOf(publicUrl: string | undefined): string {
-  return publicUrl === undefined ? '' : new URL(publicUrl).pathname;
-}
-
 interface Responding {
   readonly connections: Connections;
   readonly lingerMs: number;
@@ -170,7 +167,8 @@ interface Responding {
 function respond(reply: FastifyReply, answer: Answer, { connections, lingerMs, closing }: Responding): void {
   const request = reply.request.raw;
   const isRefusal = answer.status >= 400;
-  const ends = closing || answer.closes === true || (isRefusal && leavesBody(request));
+  const isLast = closing || request.socket.readableEnded || answer.closes === true;
+  const ends = isLast || (isRefusal && leavesBody(request));
   if (!ends || !connections.isLatest(request)) {
     reply.code(answer.status).headers(answer.headers).send(answer.text);
     return;

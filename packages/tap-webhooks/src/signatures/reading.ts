@@ -1,4 +1,5 @@
-import { memberSlices } from '@tap-webhooks/singer';
+import { JsonCursor } from '@tap-webhooks/singer';
+import { textOfUtf8 } from '../bodies/charset.js';
 import type { Place } from './scheme.js';
 import type { SignedRequest } from './signature.js';
 
@@ -6,6 +7,9 @@ import type { SignedRequest } from './signature.js';
 const MOST_FIELDS = 10_000;
 
 const FORM = 'application/x-www-form-urlencoded';
+
+const QUOTE = 0x22;
+const OPEN_BRACE = 0x7b;
 
 /** One reading of a request: with the body as it was sent, or as it was before it was compressed. */
 export class Reading {
@@ -25,12 +29,13 @@ export class Reading {
     return found.flatMap((text) => itemsOf(text, place)).map((item) => withoutPrefix(item, place.prefix));
   }
 
-  /** Returns the one value at a place, such as an id. With a prefix, it is the first value that has it. */
+  /** Returns the one value at a place, such as an id. Of several it is the first, or the first that has the prefix. */
   valueAt(place: Place): string | undefined {
+    const { prefix, separator } = place;
     const [text] = this.#textsAt(place);
-    if (text === undefined || place.prefix === undefined) return text;
-    const item = itemsOf(text, place).find((one) => startsWith(one, place.prefix ?? ''));
-    return item?.slice(place.prefix.length);
+    if (text === undefined || (prefix ?? separator) === undefined) return text;
+    const item = itemsOf(text, place).find((one) => startsWith(one, prefix ?? ''));
+    return item?.slice(prefix?.length);
   }
 
   /** Returns the text of a string or a number in a JSON body. Of other bodies the result means nothing. */
@@ -73,8 +78,7 @@ export class Reading {
   }
 
   #bodyText(): string {
-    const { buffer, byteOffset, byteLength } = this.body;
-    this.#text ??= Buffer.from(buffer, byteOffset, byteLength).toString('utf8');
+    this.#text ??= textOfUtf8(this.body);
     return this.#text;
   }
 }
@@ -83,11 +87,27 @@ function present(texts: readonly (string | undefined)[]): string[] {
   return texts.filter((text) => text !== undefined);
 }
 
-/** Headers of one name are joined by a comma, which is never part of a value. */
-const AROUND = /^[\s,]+|[\s,]+$/g;
-
 function itemsOf(text: string, { separator = ',' }: Place): string[] {
-  return text.split(separator).map((item) => item.replace(AROUND, ''));
+  return text.split(separator).map(trimmed);
+}
+
+/**
+ * Returns the item without spaces and commas around it: headers of one name are joined by a comma, which is never part of a
+ * value. No regular expression does this in linear time.
+ */
+function trimmed(item: string): string {
+  let start = 0;
+  let end = item.length;
+  while (start < end && isAround(item.charCodeAt(start))) start += 1;
+  while (start < end && isAround(item.charCodeAt(end - 1))) end -= 1;
+  return item.slice(start, end);
+}
+
+const SPACE = 0x20;
+const COMMA = 0x2c;
+
+function isAround(code: number): boolean {
+  return code <= SPACE || code === COMMA;
 }
 
 /** A value without the prefix is returned as it is: it must fit all the same. */
@@ -96,13 +116,29 @@ function withoutPrefix(item: string, prefix = ''): string {
 }
 
 function startsWith(item: string, prefix: string): boolean {
-  return item.slice(0, prefix.length).toLowerCase() === prefix.toLowerCase();
+  return item.startsWith(prefix) || item.slice(0, prefix.length).toLowerCase() === prefix.toLowerCase();
 }
 
+/** Returns the text of a member's value, of the last one of that name. Builds nothing, since the sender is not known yet. */
 function memberOf(text: string, name: string): string | undefined {
-  if (!text.trimStart().startsWith('{')) return undefined;
-  const slice = memberSlices(text).findLast((member) => member.name === name);
-  return slice && text.slice(slice.start, slice.end);
+  const cursor = new JsonCursor();
+  cursor.open(text);
+  if (cursor.peek() !== OPEN_BRACE) return undefined;
+  cursor.at += 1;
+  let found: string | undefined;
+  while (cursor.peek() === QUOTE) {
+    const isSought = cursor.string() === name;
+    cursor.space();
+    cursor.at += 1; // the colon
+    cursor.space();
+    const start = cursor.at;
+    if (start >= text.length) break;
+    cursor.skip();
+    if (isSought) found = text.slice(start, cursor.at);
+    cursor.space();
+    cursor.at += 1; // a comma, or the end of the object
+  }
+  return found;
 }
 
 function scalarOf(text: string): string | undefined {

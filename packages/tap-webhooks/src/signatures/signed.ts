@@ -41,10 +41,20 @@ export function signatureVerifier(verification: Verification, secrets: readonly 
   const scheme = compiled(verification, secrets);
   return (request) => {
     const result = check(scheme, new Reading(request, request.body), request);
-    if (result !== 'signature_wrong' && result !== 'signature_malformed') return result;
+    if (!mayFitDecoded(scheme, result)) return result;
     const decoded = request.decodedBody?.();
     return decoded === undefined ? result : check(scheme, new Reading(request, decoded), request);
   };
+}
+
+/** A header that is missing will not be there after decoding either: an unsigned request costs no decoding. */
+function mayFitDecoded(scheme: SignedScheme, result: Verified | VerificationProblem): boolean {
+  if (result === 'signature_missing') return isInBody(scheme);
+  return result === 'signature_wrong' || result === 'signature_malformed';
+}
+
+function isInBody({ signature, id, timestamp }: SignedScheme): boolean {
+  return [signature, id, timestamp].some((place) => place?.body !== undefined);
 }
 
 function compiled(verification: Verification, secrets: readonly string[]): SignedScheme {

@@ -36,6 +36,9 @@ export async function writeSpool(lines: RowLines, encode: RowEncoder, path: stri
   const handle = await openOwn(path, 'w');
   try {
     return await write(lines, encode, path, new LineWriter(handle));
+  } catch (cause) {
+    encode.takeDiverted(); // the rows are encoded again
+    throw cause;
   } finally {
     await handle.close();
   }

@@ -1,5 +1,5 @@
 import { COLUMN, int64, isNumber, type Logger, memberSlices } from '@tap-webhooks/singer';
-import type { Batch, BatchRow, Row } from '@tap-webhooks/target-core';
+import type { Batch, BatchRow, Room, Row } from '@tap-webhooks/target-core';
 import { Retry, type RetryPolicy, withRetry } from '../api/retry.js';
 import type { BigQueryService, JobInfo } from '../api/service.js';
 import { isKind, jobError } from '../api/service-error.js';
@@ -46,8 +46,12 @@ export interface TableJobsOptions {
   readonly table: TargetTable;
   readonly pace: LoadPace;
   readonly encoder: Encoder;
+  /** On the disk of the spool. */
+  readonly room: Room;
   readonly loads: LoadsLog;
-  /** Of the Singer stream. */
+  /** The Singer stream. */
+  readonly stream: string;
+  /** Of the stream. */
   readonly log: Logger;
   /** Path of the file that the rows of the current job are in. */
   readonly spoolPath: string;
@@ -76,12 +80,10 @@ export class TableJobs {
    * @param tally takes the rows that no job can take.
    */
   async spool<R extends BatchRow>(batch: Batch, rows: readonly R[], tally: Tally): Promise<Spooled<R>> {
-    const { encoder, spoolPath } = this.#options;
+    const { encoder, spoolPath, room, stream } = this.#options;
     await this.table.widen();
-    const { file, refused, taken, ...all } = await encoder.spool(
-      this.table,
-      linesFor(batch, rows),
-      spoolPath,
+    const { file, refused, taken, ...all } = await room.whenThere(stream, () =>
+      encoder.spool(this.table, linesFor(batch, rows), spoolPath),
     );
     const diverted = this.diverted.say(all.diverted);
     const left = taken < rows.length ? rows.slice(taken) : [];

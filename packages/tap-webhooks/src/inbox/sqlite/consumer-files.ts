@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { asBookmark, type Bookmark, makeFolder, replaceFile, syncFolder } from '@tap-webhooks/singer';
@@ -108,6 +109,24 @@ class FileLease implements ConsumerLease {
       throw inboxFailure(this.#folder, cause);
     }
     return consumer;
+  }
+}
+
+/** Returns the bookmarks that any consumer has confirmed. Files that cannot be read are passed over. @param inbox its folder. */
+export function confirmedBookmarks(inbox: string): Bookmark[] {
+  const folder = join(inbox, 'consumers');
+  try {
+    return readdirSync(folder).flatMap((file) => bookmarksIn(join(folder, file)));
+  } catch {
+    return [];
+  }
+}
+
+function bookmarksIn(path: string): Bookmark[] {
+  try {
+    return Object.values(parseConsumer('', JSON.parse(readFileSync(path, 'utf8'))).confirmed);
+  } catch {
+    return [];
   }
 }
 

@@ -1,23 +1,25 @@
 import { existsSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { acquireLock, type Lock } from '@tap-webhooks/singer/lock';
 import { noInbox, notAnInbox, noWayBack, receiverRuns } from '../../errors.js';
 import type { InboxDriver, OpenOptions } from '../driver.js';
-import type { InboxAdmin, InboxReader, InboxWriter, TokenStore } from '../inbox.js';
+import type { InboxAdmin, InboxReader, InboxWriter, IntegrationRules, TokenStore } from '../inbox.js';
 import { LargeBodies } from '../large-bodies.js';
 import { AdminHandle } from './admin-handle.js';
 import { ConsumerFiles } from './consumer-files.js';
 import { type MovedOn, moveOn } from './copy/move-on.js';
 import { type VerifyReport, verify } from './copy/verify.js';
-import { BUSY_TIMEOUT_MS } from './database.js';
+import { BUSY_TIMEOUT_MS, inTransaction } from './database.js';
 import { emptyLog } from './files/checkpoint.js';
 import { checkFileSystem } from './files/file-system.js';
+import { giveFirstName } from './files/first-name.js';
 import { backToFormat1, whyNotBack } from './files/migrate.js';
 import { createEmpty, inboxFile, makeInboxFolder, openForReading, openForWriting } from './files/opening.js';
 import { withReserve } from './files/reserve.js';
 import { inboxFailure, lockFailure } from './inbox-failure.js';
 import { SqliteQueries } from './queries.js';
 import type { Recorder } from './recorder.js';
+import { fillRebuilt } from './schemas.js';
 import { startThread } from './threads/client.js';
 import { GroupCommit } from './threads/group-commit.js';
 import { memoryOf } from './threads/messages.js';
@@ -81,13 +83,14 @@ export async function downgrade(folder: string): Promise<number> {
   try {
     const database = openForWriting(folder, { create: false, migrate: true });
     try {
-      const why = whyOtherFile(folder) ?? whyNotBack(database);
+      const why = whyNotBack(database);
       if (why !== undefined) throw noWayBack(why);
       backToFormat1(database);
       emptyLog(database, BUSY_TIMEOUT_MS); // a checkpoint whose failure is heard, unlike that of closing
     } finally {
       database.close();
     }
+    giveFirstName(folder);
     return 1;
   } catch (cause) {
     throw inboxFailure(folder, cause);
@@ -96,32 +99,39 @@ export async function downgrade(folder: string): Promise<number> {
   }
 }
 
-/** The previous version knows one file only. */
-function whyOtherFile(folder: string): string | undefined {
-  const file = basename(inboxFile(folder));
-  return file === 'inbox.sqlite'
-    ? undefined
-    : `its events are in ${file}, which the previous version does not read`;
-}
-
 /** Checks every row. @throws ToolkitError as opening does. */
 export function verifyFile(folder: string): Promise<VerifyReport> {
   return told(folder, async () => verify(folder));
 }
 
-/** Copies what can be read into a new file, which counts then. @throws ToolkitError `locked` while a receiver runs. */
-export function rescueFile(folder: string): Promise<MovedOn> {
+/**
+ * Copies what can be read into a new file, which counts then.
+ * @param rules give keys and columns to schemas of which nothing is left.
+ * @throws ToolkitError `locked` while a receiver runs.
+ */
+export function rescueFile(folder: string, rules: readonly IntegrationRules[] = []): Promise<MovedOn> {
   return told(folder, async () => {
     const lock = await lockAsWriter(folder, {});
     try {
       const moving = moveOn(folder, { skipUnreadable: true });
       let step = moving.next();
       while (!step.done) step = moving.next();
+      fillSchemas(folder, rules);
       return step.value;
     } finally {
       lock.release();
     }
   });
+}
+
+function fillSchemas(folder: string, rules: readonly IntegrationRules[]): void {
+  const database = openForWriting(folder, { create: false, migrate: false });
+  try {
+    inTransaction(database, () => fillRebuilt(database, new Map(rules.map((one) => [one.stream, one]))));
+    emptyLog(database, BUSY_TIMEOUT_MS);
+  } finally {
+    database.close();
+  }
 }
 
 async function openWriter(folder: string, options: OpenOptions): Promise<InboxWriter> {

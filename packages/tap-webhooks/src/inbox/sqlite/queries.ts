@@ -8,14 +8,17 @@ import {
   type Refusals,
   type StreamSchema,
   type StreamStatus,
+  type TokenRecord,
 } from '../inbox.js';
 import { type Database, numberOf } from './database.js';
 import { failureOf } from './failure.js';
 import { inboxFile, openForReading } from './files/opening.js';
 import { incarnationsOf } from './incarnations.js';
+import { numberInMeta } from './meta.js';
+import { requireIntact } from './row-digests.js';
 import { newestSchemas, schemaFrom } from './schemas.js';
 import type { Notice } from './threads/messages.js';
-import { TokenQueries } from './tokens.js';
+import { damagedTokens, TokenQueries } from './tokens.js';
 
 const MINUTE_MS = 60_000;
 
@@ -23,6 +26,7 @@ const MINUTE_MS = 60_000;
 export class SqliteQueries extends TokenQueries {
   readonly #file: string;
   readonly #damaged = new Set<number>();
+  readonly #damagedTokens = new Set<number>();
   readonly #notices: Notice[] = [];
 
   constructor(folder: string) {
@@ -35,7 +39,7 @@ export class SqliteQueries extends TokenQueries {
   }
 
   newest(): number {
-    return numberOf(this.database, "SELECT value FROM meta WHERE name = 'newest'");
+    return numberInMeta(this.database, 'newest');
   }
 
   /**
@@ -163,17 +167,30 @@ export class SqliteQueries extends TokenQueries {
   }
 
   check(position: number): string | undefined {
-    const row = this.database
-      .prepare(
-        'SELECT digest FROM events WHERE position = ?1 UNION ALL SELECT digest FROM checks WHERE position = ?1',
-      )
-      .get(position) as { digest: string } | undefined;
-    return row?.digest;
+    const event = this.database.prepare('SELECT digest FROM events WHERE position = ?').get(position);
+    if (event) return (event as { digest: string }).digest;
+    const row = this.database.prepare('SELECT * FROM checks WHERE position = ?').get(position);
+    return row && (requireIntact('checks', row) as { digest: string }).digest;
+  }
+
+  /** Says which live URLs are refused, since the disk has damaged them. */
+  override liveTokens(): TokenRecord[] {
+    for (const { id, integration } of damagedTokens(this.database)) {
+      if (this.#damagedTokens.has(id)) continue;
+      this.#damagedTokens.add(id);
+      this.#notices.push({
+        level: 'error',
+        message:
+          'The disk has damaged a URL of the inbox, so webhooks to it are refused: make a new one with `tap-webhooks url create`, give it to the sender, then use `tap-webhooks inbox rescue`',
+        fields: { id, integration },
+      });
+    }
+    return super.liveTokens();
   }
 
   streams(): StreamStatus[] {
     const rows = this.database.prepare(STREAMS).all() as StreamRow[];
-    return rows.map(statusOf);
+    return rows.map((row) => statusOf(requireIntact('streams', row)));
   }
 
   totals(): { bytes: number; quarantined: number } {
@@ -221,7 +238,7 @@ interface EventRow {
 }
 
 /** `+` keeps SQLite from starting with the streams: the table is in position order already. */
-const EVENTS = `SELECT position, name, received_at, sequence, schema_version, digest, record, delivery_id, event_type
+const EVENTS = `SELECT position, name, received_at, sequence, schema_version, events.digest, record, delivery_id, event_type
   FROM events JOIN streams ON streams.id = +events.stream
   WHERE position BETWEEN ? AND ? ORDER BY position`;
 

@@ -12,7 +12,7 @@ import type { Database } from './database.js';
 import { failureOf } from './failure.js';
 import { emptyLog, LogKeeper, moveLog } from './files/checkpoint.js';
 import { currentFile, fileStamp, formerFiles } from './files/current.js';
-import { closeUntouched, inboxFile, openForWriting } from './files/opening.js';
+import { closeUntouched, inboxFile, logOf, openForWriting } from './files/opening.js';
 import { isNoRoom, releaseReserve } from './files/reserve.js';
 import { ReserveKeeper } from './files/reserve-keeper.js';
 import { inboxFailure } from './inbox-failure.js';
@@ -37,8 +37,9 @@ interface Handle {
   readonly tokens: SqliteTokens;
   readonly log: LogKeeper;
   readonly quotas: Quotas;
-  /** Device and number of the file that is open. */
+  /** Device and number of the file that is open, and of its log. */
   readonly identity: string;
+  readonly logIdentity: string;
 }
 
 /** How long after a failure a fresh handle is tried, in ms. The time doubles with each attempt. */
@@ -61,6 +62,8 @@ export class Recorder {
   readonly #folder: string;
   readonly #closing = new AbortController();
   readonly #notices: Notice[] = [];
+  /** Files that this process has made. */
+  readonly #copies = new Set<string>();
   #rules: readonly IntegrationRules[];
   #handle: Handle | undefined;
   #why = '';
@@ -174,45 +177,62 @@ export class Recorder {
   #abandon(handle: Handle, cause: unknown): void {
     this.#handle = undefined;
     this.#why = reasonOf(cause);
-    const failure = failureOf(cause);
-    if (failure === 'room') this.#reserve.release();
-    const isUntrusted = failure === 'untrusted';
-    if (isUntrusted) sayFailed(this.#folder, handle.path);
+    if (failureOf(cause) === 'room') this.#reserve.release();
+    const isOver = this.#isOver(cause, handle.path);
+    if (failureOf(cause) === 'untrusted') sayFailed(this.#folder, handle.path);
     closeUntouched(handle.database, handle.path);
-    void this.#recover(isUntrusted);
+    void this.#recover(isOver);
+  }
+
+  /**
+   * Returns whether nothing more may be written to a file. One that is damaged is copied as well, without what is damaged; a copy
+   * that seems damaged too is left to a person, since another copy would only take room.
+   */
+  #isOver(cause: unknown, path: string): boolean {
+    const failure = failureOf(cause);
+    return failure === 'untrusted' || (failure === 'damaged' && !this.#copies.has(path));
   }
 
   /** Something that was committed into a file that is not there any more, or not in its place, is as good as lost. */
-  #requireThere({ path, identity }: Handle): void {
-    if (fileStamp(path) !== identity) throw new FileGone();
+  #requireThere(handle: Handle): void {
+    if (!isThere(handle)) throw new FileGone();
   }
 
   /** Accepts nothing until the file is back. Another one in its place would give positions a second time. */
   #leaveAside(handle: Handle): InboxUnavailable {
     this.#handle = undefined;
-    this.#why = 'its file was removed, or another one was put in its place';
-    this.#notices.push({
-      level: 'error',
-      message:
-        'The file of the inbox was removed or replaced while the receiver runs: webhooks are answered 503. Put it back; or stop the receiver, put an older copy there, and use `tap-webhooks inbox renew`',
-      fields: { file: handle.path },
-    });
+    const isFileThere = fileStamp(handle.path) === handle.identity;
+    this.#why = `its ${isFileThere ? 'log' : 'file'} was removed, or another one was put in its place`;
+    this.#notices.push(isFileThere ? logGone(handle.path) : fileGone(handle.path));
     void this.#waitUntilBack(handle);
     return new InboxUnavailable(`the inbox cannot be written (${this.#why})`);
   }
 
   async #waitUntilBack(handle: Handle): Promise<void> {
+    let isSaved = false;
     while (!this.#closing.signal.aborted) {
+      if (!isSaved) isSaved = this.#saveLog(handle);
       await pause(FIRST_RETRY_MS, this.#closing.signal);
-      if (fileStamp(handle.path) !== handle.identity) continue;
+      if (!isThere(handle)) continue;
       this.#handle = handle;
       return;
     }
   }
 
+  /** A log that was removed is still open here, and would be gone for good with this process. @returns true when it is saved. */
+  #saveLog({ path, identity, database }: Handle): boolean {
+    if (fileStamp(path) !== identity) return false;
+    try {
+      return emptyLog(database, 0);
+    } catch (cause) {
+      if (failureOf(cause) === 'untrusted') sayFailed(this.#folder, path);
+      return false;
+    }
+  }
+
   /** Tries until there is a handle that can be trusted. */
-  async #recover(isUntrusted: boolean): Promise<void> {
-    let mustMoveOn = isUntrusted;
+  async #recover(isOver: boolean): Promise<void> {
+    let mustMoveOn = isOver;
     let attempt = 0;
     for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(2 * waitMs, LAST_RETRY_MS)) {
       if (attempt > 0 || !mustMoveOn) await pause(waitMs, this.#closing.signal);
@@ -226,16 +246,21 @@ export class Recorder {
         return;
       } catch (cause) {
         this.#why = reasonOf(cause);
-        mustMoveOn ||= failureOf(cause) === 'untrusted';
+        mustMoveOn ||= this.#isOver(cause, inboxFile(this.#folder));
       }
     }
   }
 
+  #noteMoved(moved: MovedOn): void {
+    this.#copies.add(moved.to);
+    this.#notices.push(movedOn(moved));
+  }
+
   /** Answers calls between two pieces of the copy. */
   async #moveOn(skipUnreadable: boolean): Promise<void> {
-    this.#why = 'its file is being copied, since the disk failed to sync it';
+    this.#why = 'its file is being copied, since the disk failed to sync it, or has damaged it';
     const moved = await inPieces(moveOn(this.#folder, { skipUnreadable }), this.#closing.signal);
-    if (moved) this.#notices.push(movedOn(moved));
+    if (moved) this.#noteMoved(moved);
   }
 
   /** At the start nobody waits for an answer, so nothing is done in pieces. */
@@ -246,8 +271,8 @@ export class Recorder {
     } catch (cause) {
       if (isNoRoom(cause) && releaseReserve(this.#folder))
         return openHandle(this.#folder, this.#rules, create);
-      if (failureOf(cause) !== 'untrusted') throw cause;
-      sayFailed(this.#folder, inboxFile(this.#folder));
+      if (!this.#isOver(cause, inboxFile(this.#folder))) throw cause;
+      if (failureOf(cause) === 'untrusted') sayFailed(this.#folder, inboxFile(this.#folder));
       this.#moveOnAtOnce();
       return openHandle(this.#folder, this.#rules, false);
     }
@@ -257,7 +282,7 @@ export class Recorder {
     const moving = moveOn(this.#folder, { skipUnreadable: false });
     let step = moving.next();
     while (!step.done) step = moving.next();
-    this.#notices.push(movedOn(step.value));
+    this.#noteMoved(step.value);
   }
 
   /** Moves the log into the file first, since SQLite would do that as well, and tell nobody when it fails. */
@@ -289,6 +314,7 @@ function openHandle(folder: string, rules: readonly IntegrationRules[], create: 
       log: new LogKeeper(database),
       quotas,
       identity: fileStamp(path),
+      logIdentity: fileStamp(logOf(path)),
     };
   } catch (cause) {
     closeUntouched(database, path);
@@ -305,8 +331,30 @@ function emptyLogIfRoom(database: Database): void {
   }
 }
 
-/** The file that was open is not the one at its path. */
+/** The file that was open, or its log, is not the one at its path. */
 class FileGone extends Error {}
+
+function isThere({ path, identity, logIdentity }: Handle): boolean {
+  return fileStamp(path) === identity && fileStamp(logOf(path)) === logIdentity;
+}
+
+function fileGone(path: string): Notice {
+  return {
+    level: 'error',
+    message:
+      'The file of the inbox was removed or replaced while the receiver runs: webhooks are answered 503. Put it back; or stop the receiver, put an older copy there, and use `tap-webhooks inbox renew`',
+    fields: { file: path },
+  };
+}
+
+function logGone(path: string): Notice {
+  return {
+    level: 'error',
+    message:
+      'The log of the inbox was removed or replaced while the receiver runs: webhooks are answered 503. What it held is moved into the file of the inbox. Start the receiver and the pipes again',
+    fields: { file: logOf(path) },
+  };
+}
 
 function movedOn({ from, to, report }: MovedOn): Notice {
   const lost = report.lost.map(describeLost);
@@ -314,8 +362,15 @@ function movedOn({ from, to, report }: MovedOn): Notice {
   return {
     level: 'error',
     message:
-      'The disk failed to sync the file of the inbox. What could be read was copied, and the inbox goes on in the copy. The old file is kept until you remove it',
-    fields: { old: from, new: to, rows: report.rows, lost, damaged },
+      'The disk failed to sync the file of the inbox, or has damaged it. What could be read was copied, and the inbox goes on in the copy. The old file is kept until you remove it',
+    fields: {
+      old: from,
+      new: to,
+      rows: report.rows,
+      lost,
+      damaged,
+      ...(report.withoutUrl.length > 0 && { make_new_urls_for: report.withoutUrl }),
+    },
   };
 }
 

@@ -1,8 +1,10 @@
 import type { JsonObject } from '@tap-webhooks/singer';
 import { rowDigest } from '../digest.js';
-import type { StreamSchema } from '../inbox.js';
+import type { IntegrationRules, StreamSchema } from '../inbox.js';
+import { freshShape, schemaOf as schemaOfRules } from '../shapes.js';
 import type { Database } from './database.js';
 import { DamagedRow } from './failure.js';
+import { putMeta } from './meta.js';
 import { type Change, changesOf, withChanges } from './schema-changes.js';
 
 /**
@@ -140,11 +142,21 @@ const NOTHING: Omit<StreamSchema, 'stream' | 'version'> = {
   splits: {},
 };
 
+/** Name in `meta` of the versions that hold nothing of what their stream had, in JSON: see `RepairedSchema`. */
+export const REBUILT_SCHEMAS = 'rebuilt_schemas';
+
+/** A version that has to be stored whole. */
+export interface RepairedSchema {
+  readonly schema: StreamSchema;
+  /** True when no whole version before it is left, so that its keys and most of its columns are unknown. */
+  readonly isRebuilt: boolean;
+}
+
 /**
  * Returns the versions that have to be stored whole, since a version that they add to is lost, or the newest one that events
  * need is lost itself. They hold the columns that are still known, and each at least those of the version before it.
  */
-export function schemasToRepair(database: Database): StreamSchema[] {
+export function schemasToRepair(database: Database): RepairedSchema[] {
   const streams = database
     .prepare(
       `SELECT id, name, (SELECT max(schema_version) FROM events WHERE stream = streams.id) AS needed FROM streams`,
@@ -153,25 +165,54 @@ export function schemasToRepair(database: Database): StreamSchema[] {
   return streams.flatMap(({ id, name, needed }) => repairedOf(database, id, name, needed ?? 0));
 }
 
-function repairedOf(database: Database, stream: number, name: string, needed: number): StreamSchema[] {
+function repairedOf(database: Database, stream: number, name: string, needed: number): RepairedSchema[] {
   const rows = database
     .prepare('SELECT version, description, base FROM schemas WHERE stream = ? ORDER BY version')
     .all(stream) as Array<Pick<SchemaRow, 'version' | 'description' | 'base'>>;
-  const repaired: StreamSchema[] = [];
+  const repaired: RepairedSchema[] = [];
+  const repair = (version: number) =>
+    repaired.push({ schema: schemaIn(name, version, known), isRebuilt: !isKnown });
   let known = NOTHING as unknown as JsonObject;
+  let isKnown = false;
   let newest = 0;
   for (const { version, description, base } of rows) {
     const parsed = JSON.parse(description);
+    isKnown ||= base === null;
     known = base === null ? parsed : withChanges(known, parsed);
-    if (base !== null && base !== newest) repaired.push(schemaIn(name, version, known));
+    if (base !== null && base !== newest) repair(version);
     newest = version;
   }
-  if (needed > newest) repaired.push(schemaIn(name, needed, known));
+  if (needed > newest) repair(needed);
   return repaired;
 }
 
 function schemaIn(stream: string, version: number, description: JsonObject): StreamSchema {
   return { stream, version, ...(description as unknown as typeof NOTHING) };
+}
+
+/**
+ * Gives versions of which nothing was left the keys and columns of the rules, inside a transaction, before anything is emitted
+ * under them. @returns whether there were any.
+ */
+export function fillRebuilt(database: Database, rules: ReadonlyMap<string, IntegrationRules>): boolean {
+  const rebuilt = rebuiltIn(database);
+  const left = rebuilt.filter(({ stream, version }) => {
+    const one = rules.get(stream);
+    const schema = one && schemaFrom(database, stream, version);
+    if (schema?.version === version)
+      storeWhole(
+        database,
+        schemaOfRules(one as IntegrationRules, version, freshShape(one as IntegrationRules, schema)),
+      );
+    return one === undefined;
+  });
+  if (left.length < rebuilt.length) putMeta(database, REBUILT_SCHEMAS, JSON.stringify(left));
+  return left.length < rebuilt.length;
+}
+
+function rebuiltIn(database: Database): Array<{ readonly stream: string; readonly version: number }> {
+  const row = database.prepare('SELECT value FROM meta WHERE name = ?').get(REBUILT_SCHEMAS);
+  return row ? JSON.parse((row as { value: string }).value) : [];
 }
 
 /** Stores a version whole, in place of what is stored of it. */

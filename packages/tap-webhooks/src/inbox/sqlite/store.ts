@@ -16,7 +16,11 @@ import { type Needs, prepare, type WantedKey } from '../prepare.js';
 import { Shapes, schemasOfRules } from '../shapes.js';
 import { type Database, numberOf, sqliteCode } from './database.js';
 import { beginIncarnation, incarnationsOf } from './incarnations.js';
-import { newestSchemas, schemaToStore } from './schemas.js';
+import { numberInMeta, PUT_META } from './meta.js';
+import { digestOf, intactRows, requireIntact } from './row-digests.js';
+import { fillRebuilt, newestSchemas, schemaToStore } from './schemas.js';
+import { Streams } from './streams.js';
+import { changeToken } from './tokens.js';
 import { giveSpaceBack, type PieceRequest, TrimmedLog, trimPiece } from './trim.js';
 
 /** "Last used" of a token is written at most this often, in ms. */
@@ -39,8 +43,6 @@ interface Memory {
   readonly hasOldKeys: boolean;
   readonly schemas: Map<string, StreamSchema>;
   readonly sequence: { mark: number; readonly keys: Map<string, number> };
-  /** Name of each stream → its id in the table. */
-  readonly streams: Map<string, number>;
   /** Id of each token → when its last use was written, epoch in ms. */
   readonly touched: Map<number, number>;
 }
@@ -50,6 +52,7 @@ export class SqliteStore {
   readonly #database: Database;
   readonly #sql: ReturnType<typeof prepareAll>;
   readonly #shapes = new Shapes();
+  readonly #streams: Streams;
   readonly #clock: ConfirmedClock;
   #rules: ReadonlyMap<string, IntegrationRules> = new Map();
   readonly #trimmedLog: TrimmedLog;
@@ -59,9 +62,10 @@ export class SqliteStore {
   constructor(database: Database) {
     this.#database = database;
     this.#sql = prepareAll(database);
+    this.#streams = new Streams(database);
     this.#memory = this.#readMemory();
     this.#trimmedLog = new TrimmedLog(database);
-    const stored = numberOf(database, "SELECT value FROM meta WHERE name = 'confirmed_time'");
+    const stored = numberInMeta(database, 'confirmed_time');
     this.#clock = new ConfirmedClock(stored);
     this.#storedTime = stored;
   }
@@ -70,7 +74,7 @@ export class SqliteStore {
   confirmedTime(): number {
     const now = this.#clock.now();
     if (Math.abs(now - this.#storedTime) >= STORE_TIME_EVERY_MS) {
-      this.#transaction(() => this.#sql.putTime.run(now));
+      this.#transaction(() => this.#putMeta('confirmed_time', now));
       this.#storedTime = now;
     }
     return now;
@@ -83,7 +87,10 @@ export class SqliteStore {
 
   /** Replaces the rules; what differs from a stored schema or key is the stream's next version. @throws StoreFailure */
   setRules(rules: readonly IntegrationRules[]): void {
+    const byStream = new Map(rules.map((one) => [one.stream, one]));
     this.#transaction((memory) => {
+      if (fillRebuilt(this.#database, byStream))
+        for (const schema of newestSchemas(this.#database)) memory.schemas.set(schema.stream, schema);
       for (const schema of schemasOfRules(rules, memory.schemas)) this.#putSchema(schema, memory);
     });
     this.#rules = new Map(rules.map((one) => [one.name, one]));
@@ -103,8 +110,15 @@ export class SqliteStore {
   addRefusals(refusals: readonly Refusals[]): void {
     this.#transaction(() => {
       for (const { integration, reason, minute, count } of refusals)
-        this.#sql.addRefusals.run(integration ?? '', reason, Math.floor(minute / MINUTE_MS), count);
+        this.#addRefusal(integration ?? '', reason, Math.floor(minute / MINUTE_MS), count);
     });
+  }
+
+  #addRefusal(integration: string, reason: string, minute: number, count: number): void {
+    const found = this.#sql.refusals.get(integration, reason, minute) as { count: number } | undefined;
+    const before = found ? requireIntact('refusals', found).count : 0;
+    const row = { integration, reason, minute, count: before + count };
+    this.#sql.putRefusals.run(integration, reason, minute, row.count, digestOf('refusals', row));
   }
 
   /** Begins a new incarnation at the next position. @throws StoreFailure */
@@ -121,6 +135,7 @@ export class SqliteStore {
     return trusting(() =>
       this.#trimmedLog.after(() => {
         const more = this.#transaction(() => trimPiece(this.#database, request));
+        this.#streams.forget();
         return giveSpaceBack(this.#database) || more;
       }),
     );
@@ -136,6 +151,7 @@ export class SqliteStore {
         return result;
       } catch (cause) {
         this.#shapes.forget();
+        this.#streams.forget();
         if (this.#database.isTransaction) this.#sql.rollback.run();
         if (sqliteCode(cause) === undefined) this.#memory = this.#readMemory();
         throw cause;
@@ -143,18 +159,19 @@ export class SqliteStore {
     });
   }
 
+  /** Compares with their digests all rows that the writer goes on from. @throws DamagedRow */
   #readMemory(): Memory {
-    const keys = this.#sql.sequenceKeys.all() as Array<{ digest: string; sequence: number }>;
+    for (const table of ['meta', 'streams', 'tokens'] as const) intactRows(this.#database, table);
+    const keys = intactRows<{ digest: string; sequence: number }>(this.#database, 'sequence_keys');
     return {
-      newest: numberOf(this.#database, "SELECT value FROM meta WHERE name = 'newest'"),
+      newest: numberInMeta(this.#database, 'newest'),
       incarnation: newestIncarnation(incarnationsOf(this.#database)).id,
       hasOldKeys: numberOf(this.#database, 'SELECT count(*) FROM (SELECT 1 FROM old_deliveries LIMIT 1)') > 0,
       schemas: new Map(newestSchemas(this.#database).map((schema) => [schema.stream, schema])),
       sequence: {
-        mark: numberOf(this.#database, "SELECT value FROM meta WHERE name = 'sequence_mark'"),
+        mark: numberInMeta(this.#database, 'sequence_mark'),
         keys: new Map(keys.map(({ digest, sequence }) => [digest, sequence])),
       },
-      streams: new Map(),
       touched: new Map(),
     };
   }
@@ -168,7 +185,7 @@ export class SqliteStore {
 
   #holds(key: WantedKey, memory: Memory): boolean {
     const { stream, id, index, content, text, wholeId } = key;
-    const streamId = this.#idOf(stream, memory);
+    const streamId = this.#streams.idOf(stream);
     if (key.idAloneDecides) return this.#sql.hasId.get(streamId, id, index) !== undefined;
     if (this.#sql.hasDelivery.get(streamId, id, index, content) !== undefined) return true;
     if (!memory.hasOldKeys || text === undefined) return false;
@@ -181,7 +198,7 @@ export class SqliteStore {
     for (const entry of written.rows) {
       const { position, stream, receivedAt, sequence, schemaVersion, check, row, deliveryId, eventType } =
         entry;
-      const id = this.#idOf(stream, memory);
+      const id = this.#streams.idOf(stream);
       this.#sql.addEvent.run(
         position,
         id,
@@ -198,13 +215,13 @@ export class SqliteStore {
       sums.bytes += Buffer.byteLength(row);
       memory.newest = position;
     }
-    if (written.rows.length > 0) this.#sql.putMeta.run(memory.newest, 'newest');
-    for (const seen of written.retryKeys.values()) this.#addDelivery(seen, memory);
+    if (written.rows.length > 0) this.#putMeta('newest', memory.newest);
+    for (const seen of written.retryKeys.values()) this.#addDelivery(seen);
     for (const event of written.quarantined) {
-      this.#addQuarantined(event, memory);
+      this.#addQuarantined(event);
       addedTo(added, event.stream, event.receivedAt).quarantinedBytes += event.body.length;
     }
-    for (const [stream, counts] of written.counts) this.#addCounts(stream, counts, added.get(stream), memory);
+    for (const [stream, counts] of written.counts) this.#addCounts(stream, counts, added.get(stream));
     this.#putSequence(written.sequence, memory.sequence);
     for (const [id, usedAt] of written.tokens) this.#touchToken(id, usedAt, memory);
   }
@@ -212,19 +229,19 @@ export class SqliteStore {
   #putSchema(schema: StreamSchema, memory: Memory): void {
     const { stream, version } = schema;
     const { description, base, digest } = schemaToStore(schema, memory.schemas.get(stream));
-    this.#sql.putSchema.run(this.#idOf(stream, memory), version, description, base, digest);
+    this.#sql.putSchema.run(this.#streams.idOf(stream), version, description, base, digest);
     memory.schemas.set(stream, schema);
   }
 
-  #addDelivery({ stream, id, index, content, receivedAt }: SeenDelivery, memory: Memory): void {
+  #addDelivery({ stream, id, index, content, receivedAt }: SeenDelivery): void {
     const digest = rowDigest(stream, id, index, content, receivedAt);
-    this.#sql.addDelivery.run(this.#idOf(stream, memory), id, index, content, receivedAt, digest);
+    this.#sql.addDelivery.run(this.#streams.idOf(stream), id, index, content, receivedAt, digest);
   }
 
-  #addQuarantined(event: Quarantined, memory: Memory): void {
+  #addQuarantined(event: Quarantined): void {
     const { stream, receivedAt, sequence, deliveryId, reason, body, index, eventType } = event;
     const digest = rowDigest(stream, receivedAt, sequence, deliveryId, reason, body, index, eventType);
-    const id = this.#idOf(stream, memory);
+    const id = this.#streams.idOf(stream);
     this.#sql.addQuarantined.run(
       id,
       receivedAt,
@@ -238,25 +255,26 @@ export class SqliteStore {
     );
   }
 
-  #addCounts(stream: string, counts: Counts, added: Added | undefined, memory: Memory): void {
+  #addCounts(stream: string, counts: Counts, added: Added | undefined): void {
     const { stored, duplicate, filtered, quarantined } = counts;
     if (stored + duplicate + filtered + quarantined === 0) return;
-    const id = this.#idOf(stream, memory);
-    const { newest = 0, bytes = 0, quarantinedBytes = 0 } = added ?? {};
-    const what = [stored, duplicate, filtered, quarantined];
-    this.#sql.addCounts.run(newest, stored, ...what, bytes, quarantinedBytes, id);
-    this.#sql.addMinute.run(id, Math.floor((added?.receivedAt ?? Date.now()) / MINUTE_MS), ...what);
+    const nothing = { newest: 0, bytes: 0, quarantinedBytes: 0, receivedAt: Date.now() };
+    this.#streams.add(stream, counts, added ?? nothing);
+  }
+
+  #putMeta(name: string, value: number): void {
+    this.#sql.putMeta.run(name, value, digestOf('meta', { name, value }));
   }
 
   #putSequence({ mark, keys }: SavedSequence, stored: Memory['sequence']): void {
     if (mark > stored.mark) {
-      this.#sql.putMeta.run(mark, 'sequence_mark');
+      this.#putMeta('sequence_mark', mark);
       this.#sql.forgetKeys.run(mark);
       for (const [key, last] of stored.keys) if (last < mark) stored.keys.delete(key);
       stored.mark = mark;
     }
     for (const [key, last] of keys) {
-      this.#sql.putKey.run(key, last);
+      this.#sql.putKey.run(key, last, digestOf('sequence_keys', { digest: key, sequence: last }));
       stored.keys.set(key, last);
     }
   }
@@ -264,17 +282,8 @@ export class SqliteStore {
   /** A clock that was set back must not stop it until it has caught up. */
   #touchToken(id: number, usedAt: number, { touched }: Memory): void {
     if (Math.abs(usedAt - (touched.get(id) ?? 0)) < TOUCH_EVERY_MS) return;
-    this.#sql.touchToken.run(usedAt, id);
+    changeToken(this.#database, id, { last_used_at: usedAt });
     touched.set(id, usedAt);
-  }
-
-  #idOf(stream: string, { streams }: Memory): number {
-    const known = streams.get(stream);
-    if (known !== undefined) return known;
-    this.#sql.addStream.run(stream);
-    const { id } = this.#sql.streamId.get(stream) as { id: number };
-    streams.set(stream, id);
-    return id;
   }
 }
 
@@ -308,26 +317,14 @@ function prepareAll(database: Database) {
     begin: database.prepare('BEGIN IMMEDIATE'),
     commit: database.prepare('COMMIT'),
     rollback: database.prepare('ROLLBACK'),
-    putMeta: database.prepare('UPDATE meta SET value = ? WHERE name = ?'),
-    putTime: database.prepare("INSERT OR REPLACE INTO meta VALUES ('confirmed_time', ?)"),
-    addStream: database.prepare('INSERT INTO streams (name) VALUES (?) ON CONFLICT DO NOTHING'),
-    streamId: database.prepare('SELECT id FROM streams WHERE name = ?'),
+    putMeta: database.prepare(PUT_META),
     addEvent: database.prepare(
       `INSERT INTO events (position, stream, received_at, sequence, schema_version, digest, record, delivery_id, event_type)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
-    addCounts: database.prepare(
-      `UPDATE streams SET newest = max(newest, ?), kept = kept + ?, stored = stored + ?, duplicate = duplicate + ?,
-       filtered = filtered + ?, quarantined = quarantined + ?, kept_bytes = kept_bytes + ?,
-       quarantined_bytes = quarantined_bytes + ? WHERE id = ?`,
-    ),
-    addMinute: database.prepare(
-      `INSERT INTO minutes VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET stored = stored + excluded.stored,
-       duplicate = duplicate + excluded.duplicate, filtered = filtered + excluded.filtered,
-       quarantined = quarantined + excluded.quarantined`,
-    ),
-    addRefusals: database.prepare(
-      'INSERT INTO refusals VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count',
+    refusals: database.prepare('SELECT * FROM refusals WHERE integration = ? AND reason = ? AND minute = ?'),
+    putRefusals: database.prepare(
+      'INSERT OR REPLACE INTO refusals (integration, reason, minute, count, digest) VALUES (?, ?, ?, ?, ?)',
     ),
     hasDelivery: database.prepare(
       'SELECT 1 FROM delivery_ids WHERE stream = ? AND id = ? AND item = ? AND content = ?',
@@ -342,9 +339,9 @@ function prepareAll(database: Database) {
     putSchema: database.prepare(
       'INSERT INTO schemas (stream, version, description, base, digest) VALUES (?, ?, ?, ?, ?)',
     ),
-    sequenceKeys: database.prepare('SELECT digest, sequence FROM sequence_keys'),
     forgetKeys: database.prepare('DELETE FROM sequence_keys WHERE sequence < ?'),
-    putKey: database.prepare('INSERT OR REPLACE INTO sequence_keys VALUES (?, ?)'),
-    touchToken: database.prepare('UPDATE tokens SET last_used_at = ? WHERE id = ?'),
+    putKey: database.prepare(
+      'INSERT OR REPLACE INTO sequence_keys (digest, sequence, row_digest) VALUES (?, ?, ?)',
+    ),
   };
 }

@@ -1,9 +1,13 @@
 import type { TrimRequest } from '../inbox.js';
+import { storedNames } from './copy/known-names.js';
 import { type NamedRow, RowChecks } from './copy/row-checks.js';
 import { setAsideEvents } from './copy/set-aside.js';
 import { type Database, numberOf } from './database.js';
 import { emptyLog, moveLog } from './files/checkpoint.js';
+import { noteStream } from './meta.js';
+import { digestOf } from './row-digests.js';
 import { dropSchemas } from './schemas.js';
+import { changeStream } from './streams.js';
 
 /** Rows of all streams that one piece deletes at most: some milliseconds of work, for which webhooks wait. */
 const PIECE = 250;
@@ -64,28 +68,33 @@ function trimStream(
   const last = old.at(-1)?.position;
   if (last === undefined) return;
   setAsideEvents(database, damagedEvents(database, stream, last));
-  const keepCheck = database.prepare('INSERT OR REPLACE INTO checks VALUES (?, ?)');
-  for (const { position, digest } of old) if (position >= request.checksFrom) keepCheck.run(position, digest);
+  const keepCheck = database.prepare(
+    'INSERT OR REPLACE INTO checks (position, digest, row_digest) VALUES (?, ?, ?)',
+  );
+  for (const { position, digest } of old)
+    if (position >= request.checksFrom)
+      keepCheck.run(position, digest, digestOf('checks', { position, digest }));
   database
     .prepare('DELETE FROM events WHERE stream = (SELECT id FROM streams WHERE name = ?) AND position <= ?')
     .run(stream, last);
-  database
-    .prepare(
-      `UPDATE streams SET trimmed_through = ?1, kept = kept - ?2,
-         kept_bytes = CASE WHEN kept = ?2 THEN 0 ELSE max(0, kept_bytes - ?3) END WHERE name = ?4`,
-    )
-    .run(
-      last,
-      old.length,
-      old.reduce((sum, { bytes }) => sum + bytes, 0),
-      stream,
-    );
+  countTrimmed(database, stream, last, old);
   dropSchemas(database, stream);
+}
+
+function countTrimmed(database: Database, stream: string, last: number, old: readonly OldEvent[]): void {
+  const { id } = database.prepare('SELECT id FROM streams WHERE name = ?').get(stream) as { id: number };
+  const bytes = old.reduce((sum, event) => sum + event.bytes, 0);
+  changeStream(database, id, ({ kept, kept_bytes }) => ({
+    trimmed_through: last,
+    kept: kept - old.length,
+    kept_bytes: kept === old.length ? 0 : Math.max(0, kept_bytes - bytes),
+  }));
+  noteStream(database, { id, name: stream, trimmed_through: last });
 }
 
 /** Deleting is the last time that a damaged event can be kept for a person to look at. */
 function damagedEvents(database: Database, stream: string, through: number): NamedRow[] {
-  const checks = new RowChecks(database);
+  const checks = new RowChecks(database, storedNames(database));
   const rows = database
     .prepare('SELECT * FROM events WHERE stream = (SELECT id FROM streams WHERE name = ?) AND position <= ?')
     .all(stream, through) as NamedRow[];

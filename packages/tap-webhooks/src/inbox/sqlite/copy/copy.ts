@@ -1,16 +1,18 @@
 import { closeSync, fsyncSync, openSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
-import { syncFolderSync } from '@tap-webhooks/singer';
-import { inboxLost } from '../../../errors.js';
+import { type Bookmark, syncFolderSync } from '@tap-webhooks/singer';
 import { type Database, numberOf } from '../database.js';
+import { failureOf } from '../failure.js';
 import { markAsInbox, migrateCopy } from '../files/format.js';
 import { createEmpty } from '../files/opening.js';
+import { knownNames } from './known-names.js';
 import { type Lost, lostKeys } from './lost-ranges.js';
-import { mendCopy } from './mend-copy.js';
+import { countKept, mendCopy } from './mend-copy.js';
 import { type LostRange, type Piece, readableRows, type SqlValue } from './readable-rows.js';
+import { withoutUrl } from './rebuild-streams.js';
 import { type NamedRow, RowChecks } from './row-checks.js';
-import { setAsideEvents } from './set-aside.js';
+import { setAsideEvents, setAsideQuarantined } from './set-aside.js';
 import { highestKey, indexesOf, type Table, tablesOf } from './stored-tables.js';
 
 /** What a copy holds, and what could not be copied. */
@@ -20,11 +22,15 @@ export interface CopyReport {
   readonly lost: readonly Lost[];
   /** Rows that could be read, but are not what was recorded. Such events are in the quarantine of the copy. */
   readonly damaged: readonly Lost[];
+  /** Integrations that need a new URL, since theirs were lost or damaged. */
+  readonly withoutUrl: readonly string[];
 }
 
 export interface CopyOptions {
   /** Count rows as lost when the disk fails to read them. Otherwise that failure ends the copy. */
   readonly skipUnreadable: boolean;
+  /** What consumers have confirmed. */
+  readonly confirmed: readonly Bookmark[];
 }
 
 /**
@@ -69,9 +75,10 @@ function* copyInto(path: string, source: Database, options: CopyOptions): Genera
     target.exec('BEGIN');
     source.exec('BEGIN');
     const highest = highestKey(source);
-    const checks = new RowChecks(source);
+    const names = knownNames(source);
+    const checks = new RowChecks(source, names);
     const damaged: Lost[] = [];
-    const setAside: NamedRow[] = [];
+    const setAside: SetAside = { events: [], quarantine: [] };
     const rows: { [table: string]: number } = {};
     const lost: Lost[] = [];
     for (const table of tablesOf(source)) {
@@ -84,17 +91,24 @@ function* copyInto(path: string, source: Database, options: CopyOptions): Genera
     }
     for (const { sql } of indexesOf(source)) target.exec(sql);
     migrateCopy(target, numberOf(source, 'PRAGMA user_version'));
-    setAsideEvents(target, setAside);
-    requireIncarnations(target, path);
-    mendCopy(target, lost, Date.now());
+    const gone = new Set([...lost, ...damaged].map(({ table }) => table));
+    mendCopy(target, { gone, names, confirmed: options.confirmed, now: Date.now(), path });
+    setAsideEvents(target, setAside.events);
+    setAsideQuarantined(target, setAside.quarantine);
     copyNumbers(source, target);
-    if (lost.length + damaged.length > 0) target.exec(COUNT_KEPT);
+    if (gone.size > 0) countKept(target);
     markAsInbox(target);
     target.exec('COMMIT');
-    return { rows, lost, damaged };
+    return { rows, lost, damaged, withoutUrl: gone.has('tokens') ? withoutUrl(target) : [] };
   } finally {
     target.close();
   }
+}
+
+/** Damaged rows that are kept for a person to look at. */
+interface SetAside {
+  readonly events: NamedRow[];
+  readonly quarantine: NamedRow[];
 }
 
 interface Copied {
@@ -104,13 +118,16 @@ interface Copied {
   readonly damaged: readonly LostRange[];
 }
 
-/** @param setAside gets the damaged events. */
+/**
+ * What is damaged is not copied: a wrong name, number or URL is worse than none.
+ * @param setAside gets the damaged events.
+ */
 function* copyTable(
   target: Database,
   pieces: Iterable<Piece>,
   table: Table,
   checks: RowChecks,
-  setAside: NamedRow[],
+  setAside: SetAside,
 ): Generator<void, Copied> {
   const holes = table.columns.map(() => '?').join(', ');
   const insert = target.prepare(
@@ -124,10 +141,12 @@ function* copyTable(
       const row = Object.fromEntries(
         table.columns.map((column, index) => [column, values[index] as SqlValue]),
       );
-      const isIntact = checks.isIntact(table.name, row);
-      if (!isIntact) damaged.push({ after: key, before: key });
-      if (!isIntact && table.name === 'events') setAside.push(row);
-      else if (isIntact || isOfUse(table.name, row)) rows += insert.run(...values).changes;
+      if (checks.isIntact(table.name, row)) {
+        rows += insert.run(...values).changes;
+        continue;
+      }
+      damaged.push({ after: key, before: key });
+      if (table.name === 'events' || table.name === 'quarantine') setAside[table.name].push(row);
     }
     lost.push(...piece.lost);
     yield;
@@ -135,38 +154,37 @@ function* copyTable(
   return { rows, lost, damaged };
 }
 
-/** A damaged delivery id recognises nothing. What else is damaged is better than nothing, as long as it can be read. */
-function isOfUse(table: string, row: NamedRow): boolean {
-  if (table !== 'schemas') return table !== 'delivery_ids';
-  try {
-    JSON.parse(String(row.description));
-    return true;
-  } catch {
-    return false;
+/**
+ * The highest id that each table ever gave, which SQLite keeps so that none is given twice. It has no digest, so it does not
+ * count where it cannot be read, or is below the ids that are there.
+ */
+function copyNumbers(source: Database, target: Database): void {
+  const raise = target.prepare('UPDATE sqlite_sequence SET seq = ?2 WHERE name = ?1 AND seq < ?2');
+  const add = target.prepare(
+    'INSERT INTO sqlite_sequence (name, seq) SELECT ?1, ?2 WHERE ?1 NOT IN (SELECT name FROM sqlite_sequence)',
+  );
+  for (const { name, seq } of numbersIn(source)) {
+    if (!(seq <= HIGHEST_ID)) continue;
+    raise.run(name, seq);
+    add.run(name, seq);
   }
 }
 
-/** The highest id that each table ever gave, which SQLite keeps so that none is given twice. */
-function copyNumbers(source: Database, target: Database): void {
+/** No table ever has as many rows. */
+const HIGHEST_ID = 2 ** 48;
+
+function numbersIn(source: Database): Sequence[] {
   const has = "SELECT count(*) FROM sqlite_schema WHERE name = 'sqlite_sequence'";
-  if (numberOf(source, has) === 0) return;
-  target.exec('DELETE FROM sqlite_sequence');
-  const insert = target.prepare('INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)');
-  for (const { name, seq } of source.prepare('SELECT name, seq FROM sqlite_sequence').all() as Sequence[])
-    insert.run(name, seq);
+  if (numberOf(source, has) === 0) return [];
+  try {
+    return source.prepare('SELECT name, seq FROM sqlite_sequence').all() as Sequence[];
+  } catch (cause) {
+    if (failureOf(cause) === undefined) throw cause;
+    return [];
+  }
 }
 
 interface Sequence {
   readonly name: string;
   readonly seq: number;
 }
-
-/** Without them nobody could tell whose positions these are. */
-function requireIncarnations(target: Database, path: string): void {
-  if (numberOf(target, 'SELECT count(*) FROM incarnations') === 0) throw inboxLost(path);
-}
-
-/** Rows that were lost are not kept any more. */
-const COUNT_KEPT = `UPDATE streams SET
-  kept = (SELECT count(*) FROM events WHERE events.stream = streams.id),
-  kept_bytes = (SELECT coalesce(sum(octet_length(record)), 0) FROM events WHERE events.stream = streams.id)`;

@@ -8,19 +8,30 @@ export interface Lost {
   readonly to?: string;
 }
 
-/** Returns the ranges of one table in the order of their keys. Those of numbers that touch become one. */
+/** Returns the ranges of one table in the order of their keys. Those that touch become one. */
 export function lostKeys(table: string, ranges: readonly LostRange[]): Lost[] {
   const numbers: NumberRange[] = [];
+  const texts: Lost[] = [];
   const others: Lost[] = [];
   for (const range of ranges) {
     const bounds = numbersOf(range);
     if (bounds) numbers.push(bounds);
-    else others.push({ table, ...text('from', range.after), ...text('to', range.before) });
+    else
+      (lengthOf(range) === 1 ? texts : others).push({
+        table,
+        ...text('from', range.after),
+        ...text('to', range.before),
+      });
   }
   return [
     ...joined(numbers).map(({ from, to }) => ({ table, ...numeral('from', from), ...numeral('to', to) })),
+    ...joinedTexts(texts),
     ...others,
   ];
+}
+
+function lengthOf({ after, before }: LostRange): number {
+  return (after ?? before ?? []).length;
 }
 
 interface NumberRange {
@@ -31,7 +42,7 @@ interface NumberRange {
 function numbersOf({ after, before }: LostRange): NumberRange | undefined {
   const [low, high] = [after?.[0], before?.[0]];
   const isNumber = (value: unknown) => value === undefined || typeof value === 'bigint';
-  if ((after ?? before ?? []).length !== 1 || !isNumber(low) || !isNumber(high)) return undefined;
+  if (lengthOf({ after, before }) !== 1 || !isNumber(low) || !isNumber(high)) return undefined;
   if (low !== undefined && low === high) return { from: low as bigint, to: high as bigint };
   return {
     from: low === undefined ? undefined : (low as bigint) + 1n,
@@ -50,6 +61,22 @@ function joined(ranges: readonly NumberRange[]): NumberRange[] {
     if (!touches) result.push(range);
     else if (last.to !== undefined && (range.to === undefined || range.to > last.to))
       result[result.length - 1] = { from: last.from, to: range.to };
+  }
+  return result;
+}
+
+/** Bounds belong to their range here, so ranges that share one touch. */
+function joinedTexts(ranges: readonly Lost[]): Lost[] {
+  const sorted = [...ranges].sort((one, other) => ((one.from ?? '') < (other.from ?? '') ? -1 : 1));
+  const result: Lost[] = [];
+  for (const range of sorted) {
+    const last = result.at(-1);
+    const touches = last && (last.to === undefined || (range.from ?? '') <= last.to);
+    if (!touches) result.push(range);
+    else if (last.to !== undefined && (range.to === undefined || range.to > last.to)) {
+      const { to: _, ...begun } = last;
+      result[result.length - 1] = range.to === undefined ? begun : { ...begun, to: range.to };
+    }
   }
   return result;
 }

@@ -1,6 +1,7 @@
 import { closeSync, existsSync, openSync, readSync, rmSync } from 'node:fs';
+import { distrust } from '@tap-webhooks/singer';
+import { confirmedBookmarks } from '../consumer-files.js';
 import { currentFile, fileAfter, namedFile, setCurrentFile } from '../files/current.js';
-import { distrust } from '../files/distrust.js';
 import { openForReading } from '../files/opening.js';
 import { type CopyOptions, type CopyReport, copyInbox } from './copy.js';
 
@@ -16,7 +17,10 @@ export interface MovedOn {
  * that the copy counts. Nothing is written to the old file, and it is kept. After a crash between any two steps, one whole file
  * counts. For the holder of the writer's lock. A generator: see `copyInbox`.
  */
-export function* moveOn(folder: string, options: CopyOptions): Generator<void, MovedOn> {
+export function* moveOn(
+  folder: string,
+  { skipUnreadable }: Pick<CopyOptions, 'skipUnreadable'>,
+): Generator<void, MovedOn> {
   const from = currentFile(folder).path;
   const source = openForReading(folder, { mayBeOlder: true }); // what is no inbox cannot fail as one
   let to: string | undefined;
@@ -25,7 +29,8 @@ export function* moveOn(folder: string, options: CopyOptions): Generator<void, M
     setCurrentFile(folder, { path: from, failed: true });
     yield;
     to = fileAfter(from, isTaken);
-    const report = yield* copyInbox(source, to, options);
+    const confirmed = confirmedBookmarks(folder);
+    const report = yield* copyInbox(source, to, { skipUnreadable, confirmed });
     yield;
     letCount(folder, to);
     return { from, to, report };

@@ -69,7 +69,7 @@ function* between(reading: Reading, range: LostRange, barren: number): Generator
   }
   const foundSome = after !== range.after || before !== range.before;
   const tries = foundSome ? 0 : barren + 1;
-  const middle = tries > HALVINGS ? undefined : middleOf(after, before, reading.highest);
+  const middle = tries > HALVINGS ? undefined : middleOf(reading, after, before);
   if (middle === undefined) {
     yield { rows: [], lost: [{ after, before }] };
     return;
@@ -173,15 +173,25 @@ function isDamage(cause: unknown, { skipUnreadable }: Reading): boolean {
 }
 
 /** Returns a key between two others; undefined when there is none, or the keys are not of a kind that can be halved. */
-function middleOf(after: Key | undefined, before: Key | undefined, highest: bigint): Key | undefined {
-  const known = (after ?? before)?.[0];
-  if ((after ?? before ?? [0n]).length > 1) return undefined;
-  if (typeof known === 'string') return middleOfTexts(after?.[0] as string, before?.[0] as string);
+function middleOf(
+  { table, highest }: Reading,
+  after: Key | undefined,
+  before: Key | undefined,
+): Key | undefined {
+  const [key = ''] = table.keys;
+  if (table.keys.length > 1) return undefined;
+  if (key !== 'rowid') {
+    const canBeHalved = DIGESTS.has(key) && (after ?? before) !== undefined;
+    return canBeHalved ? middleOfTexts(after?.[0] as string, before?.[0] as string) : undefined;
+  }
   const low = (after?.[0] as bigint | undefined) ?? -1n;
   const high = (before?.[0] as bigint | undefined) ?? (highest > low ? highest + 1n : low + 1n);
   const middle = (low + high) / 2n;
   return middle > low && middle < high ? [middle] : undefined;
 }
+
+/** Keys that are digests. */
+const DIGESTS: ReadonlySet<string> = new Set(['digest', 'retry_key']);
 
 /** Digits of a digest that are halved: more than enough for the rows of any inbox. */
 const DIGITS = 12;

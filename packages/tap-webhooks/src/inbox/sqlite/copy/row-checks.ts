@@ -1,8 +1,9 @@
 import { isIntact, rowDigest } from '../../digest.js';
 import { incarnationAt } from '../../inbox.js';
-import { type Database, numberOf } from '../database.js';
-import { incarnationsOf } from '../incarnations.js';
+import type { Database } from '../database.js';
+import { isChecked, isIntactRow } from '../row-digests.js';
 import { schemaDigest } from '../schemas.js';
+import { knownNames, type Names } from './known-names.js';
 import type { SqlValue } from './readable-rows.js';
 
 /** A row by the names of its columns. */
@@ -13,46 +14,35 @@ type Value = string | number | null | Uint8Array;
 /** Compares stored rows with the digests that were stored with them. */
 export class RowChecks {
   readonly #database: Database;
-  #streams: ReadonlyMap<number, string>;
-  readonly #incarnations: ReturnType<typeof incarnationsOf>;
+  #names: Names;
 
-  constructor(database: Database) {
+  constructor(database: Database, names: Names = knownNames(database)) {
     this.#database = database;
-    this.#streams = streamsOf(database);
-    // Digests of format 1 cover no incarnation.
-    this.#incarnations = numberOf(database, 'PRAGMA user_version') === 1 ? [] : incarnationsOf(database);
+    this.#names = names;
   }
 
   /** Returns whether a row is as it was recorded. One without a digest counts as such. */
   isIntact(table: string, row: NamedRow): boolean {
+    if (isChecked(table)) return isIntactRow(table, row);
+    if (row.stream === undefined) return true; // of a table of format 1
     const value = (column: string) => plain(row[column] ?? null);
-    if (row.stream === undefined) return true;
     const stream = this.#streamOf(Number(row.stream));
-    const digest = value('digest');
     if (table === 'events') return this.#isIntactEvent(stream, value);
-    if (digest === null || digest === undefined) return true;
-    const of = (...columns: string[]) => rowDigest(stream, ...columns.map(value));
-    if (table === 'delivery_ids') return digest === of('id', 'item', 'content', 'received_at');
-    if (table === 'schemas')
-      return (
-        digest ===
-        schemaDigest(stream, Number(row.version), String(row.description), value('base') as number | null)
-      );
-    if (table !== 'quarantine') return true;
-    return digest === of('received_at', 'sequence', 'delivery_id', 'reason', 'body', 'item', 'event_type');
+    const digest = value('digest');
+    return digest === null || digest === digestIn(table, stream, value);
   }
 
   /** A writer may have added the stream meanwhile. */
   #streamOf(id: number): string {
-    if (!this.#streams.has(id)) this.#streams = streamsOf(this.#database);
-    return this.#streams.get(id) ?? '';
+    if (!this.#names.streams.has(id)) this.#names = knownNames(this.#database);
+    return this.#names.streams.get(id) ?? '';
   }
 
   #isIntactEvent(stream: string, value: (column: string) => Value): boolean {
     const position = value('position') as number;
     return isIntact({
       position,
-      inbox: incarnationAt(this.#incarnations, position) ?? '',
+      inbox: incarnationAt(this.#names.incarnations, position) ?? '',
       stream,
       receivedAt: value('received_at') as number,
       sequence: value('sequence') as number,
@@ -65,12 +55,14 @@ export class RowChecks {
   }
 }
 
-function streamsOf(database: Database): Map<number, string> {
-  const streams = database.prepare('SELECT id, name FROM streams').all() as Array<{
-    id: number;
-    name: string;
-  }>;
-  return new Map(streams.map(({ id, name }) => [id, name]));
+/** Returns the digest that a row of a table should have. @param value of a column. */
+export function digestIn(table: string, stream: string, value: (column: string) => Value): string {
+  const of = (...columns: string[]) => rowDigest(stream, ...columns.map(value));
+  if (table === 'delivery_ids') return of('id', 'item', 'content', 'received_at');
+  if (table === 'quarantine')
+    return of('received_at', 'sequence', 'delivery_id', 'reason', 'body', 'item', 'event_type');
+  const base = value('base') as number | null;
+  return schemaDigest(stream, Number(value('version')), String(value('description')), base);
 }
 
 function plain(value: SqlValue): Value {

@@ -1,10 +1,9 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
-import { replaceFileSync, systemCode } from '@tap-webhooks/singer';
+import { isDistrusted, replaceFileSync, systemCode } from '@tap-webhooks/singer';
 import { currentGone, currentUnreadable } from '../../../errors.js';
 import { numberOf } from '../database.js';
-import { isDistrusted } from './distrust.js';
 
 /**
  * Which file of an inbox counts. It is `inbox.sqlite` until a sync of that fails; then what can be read is copied into

@@ -1,6 +1,7 @@
 import { inboxNewer, inboxOlder, noInbox, notAnInbox } from '../../../errors.js';
 import { type Database, inTransaction, numberOf } from '../database.js';
 import { beginIncarnation } from '../incarnations.js';
+import { putMeta } from '../meta.js';
 import { addRefusals, MIGRATIONS, type Migration } from './migrate.js';
 import { TABLES } from './tables.js';
 
@@ -80,8 +81,7 @@ export function markAsInbox(database: Database): void {
 function createTables(database: Database): void {
   database.exec(TABLES);
   database.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
-  const insert = database.prepare('INSERT INTO meta (name, value) VALUES (?, ?)');
-  insert.run('newest', 0);
-  insert.run('sequence_mark', 0);
+  putMeta(database, 'newest', 0);
+  putMeta(database, 'sequence_mark', 0);
   beginIncarnation(database, 1, Date.now());
 }

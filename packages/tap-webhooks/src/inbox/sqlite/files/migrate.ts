@@ -1,4 +1,6 @@
 import { type Database, inTransaction, numberOf } from '../database.js';
+import { forgetNotes, type IncarnationRow, type NotedStream, noteIncarnation, noteStream } from '../meta.js';
+import { storeDigests } from '../row-digests.js';
 import { makeSchemasWhole } from '../schemas.js';
 import { TABLES } from './tables.js';
 
@@ -6,8 +8,8 @@ import { TABLES } from './tables.js';
 export type Migration = (database: Database) => void;
 
 /**
- * The first entry turns format 1 into format 2, and so on. A migration adds tables and columns and rewrites no row, so it takes
- * milliseconds and no room on disk, however large the file is.
+ * The first entry turns format 1 into format 2, and so on. A migration adds tables and columns and rewrites no row of a table that
+ * grows with the events, so it takes milliseconds and no room on disk, however large the file is.
  */
 export const MIGRATIONS: readonly Migration[] = [toFormat2];
 
@@ -38,6 +40,11 @@ const COLUMNS_OF_FORMAT_2 = [
   ['schemas', 'digest TEXT'],
   ['streams', 'kept_bytes INTEGER NOT NULL DEFAULT 0'],
   ['streams', 'quarantined_bytes INTEGER NOT NULL DEFAULT 0'],
+  ['streams', 'digest TEXT'],
+  ['meta', 'digest TEXT'],
+  ['tokens', 'digest TEXT'],
+  ['checks', 'row_digest TEXT'],
+  ['sequence_keys', 'row_digest TEXT'],
 ] as const;
 
 /**
@@ -58,6 +65,16 @@ function toFormat2(database: Database): void {
   const bytes = numberOf(database, 'PRAGMA page_count') * numberOf(database, 'PRAGMA page_size');
   const kept = numberOf(database, 'SELECT sum(kept) FROM streams');
   if (kept > 0) database.prepare('UPDATE streams SET kept_bytes = kept * ?').run(Math.floor(bytes / kept));
+  noteAll(database);
+  for (const table of ['meta', 'incarnations', 'streams', 'tokens'] as const) storeDigests(database, table);
+}
+
+/** Notes the incarnations and the names of the streams a second time: see `meta.ts`. */
+export function noteAll(database: Database): void {
+  const all = <R>(table: string) => database.prepare(`SELECT * FROM ${table}`).all() as R[];
+  for (const { number, id, first, begun_at } of all<IncarnationRow>('incarnations'))
+    noteIncarnation(database, { number, id, first, begun_at });
+  for (const stream of all<NotedStream>('streams')) noteStream(database, stream);
 }
 
 /** Creates the one table that the first files of format 2 lack. */
@@ -88,8 +105,8 @@ export function backToFormat1(database: Database): void {
   inTransaction(database, () => {
     makeSchemasWhole(database); // format 1 knows no other
     database.exec(`INSERT INTO meta (name, value)
-      SELECT 'incarnation', id FROM incarnations ORDER BY number DESC LIMIT 1;
-      DELETE FROM meta WHERE name = 'confirmed_time'`);
+      SELECT 'incarnation', id FROM incarnations ORDER BY number DESC LIMIT 1`);
+    forgetNotes(database);
     for (const name of ADDED) if (!name.endsWith('_by_time')) database.exec(`DROP TABLE ${name}`);
     database.exec('ALTER TABLE old_deliveries RENAME TO deliveries');
     for (const [table, column] of COLUMNS_OF_FORMAT_2)

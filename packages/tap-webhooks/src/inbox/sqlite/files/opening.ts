@@ -1,8 +1,9 @@
-import { closeSync, existsSync, openSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { makeFolderSync, syncFolderSync, systemCode } from '@tap-webhooks/singer';
-import { inboxFileFailed, inboxFileGone, noInbox, notAnInbox } from '../../../errors.js';
+import { inboxEmptied, inboxFileFailed, inboxFileGone, noInbox, notAnInbox } from '../../../errors.js';
 import { BUSY_TIMEOUT_MS, type Database, sqliteCode } from '../database.js';
 import { failureOf } from '../failure.js';
 import { inboxFailure } from '../inbox-failure.js';
@@ -47,6 +48,7 @@ export interface Opening {
 export function openForWriting(folder: string, options: Opening): Database {
   const { path, failed } = currentFile(folder);
   if (failed) throw inboxFileFailed(path);
+  refuseEmptied(folder, path);
   if (!existsSync(path)) {
     requireNoPointer(folder, path);
     if (!options.create) throw noInbox(folder);
@@ -65,6 +67,7 @@ export function openForWriting(folder: string, options: Opening): Database {
  */
 export function openForReading(folder: string, formats: FormatsRead = {}): Database {
   const path = inboxFile(folder);
+  refuseEmptied(folder, path);
   if (!existsSync(path)) {
     requireNoPointer(folder, path);
     throw noInbox(folder);
@@ -79,8 +82,13 @@ export function openForReading(folder: string, formats: FormatsRead = {}): Datab
   }
 }
 
+/** Path of the write-ahead log of a file. */
+export function logOf(path: string): string {
+  return `${path}-wal`;
+}
+
 function hasLog(path: string): boolean {
-  return (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0;
+  return (statSync(logOf(path), { throwIfNoEntry: false })?.size ?? 0) > 0;
 }
 
 /** A read-only handle does not even checkpoint when it is the last one to close. */
@@ -101,6 +109,25 @@ function open(path: string | URL, prepare: (database: Database) => void, readOnl
 /** A file that `current` names must be there: another one would be an older or an empty inbox. */
 function requireNoPointer(folder: string, path: string): void {
   if (existsSync(pointerOf(folder))) throw inboxFileGone(path);
+}
+
+/** A file that has lost its content must not become a new inbox in silence. */
+function refuseEmptied(folder: string, path: string): void {
+  const size = statSync(path, { throwIfNoEntry: false })?.size;
+  if ((size ?? 0) > 0) return;
+  if (hasLog(path)) throw inboxEmptied(path, 'its log (-wal) is not');
+  if (size === undefined) return;
+  const left = ['current', 'reserve'].find((name) => existsSync(join(folder, name)));
+  if (left !== undefined) throw inboxEmptied(path, `the file \`${left}\` beside it shows that it was not`);
+  if (hasConsumers(folder)) throw inboxEmptied(path, 'there are consumers that have read it');
+}
+
+function hasConsumers(folder: string): boolean {
+  try {
+    return readdirSync(join(folder, 'consumers')).some((name) => name.endsWith('.json'));
+  } catch {
+    return false;
+  }
 }
 
 /**
