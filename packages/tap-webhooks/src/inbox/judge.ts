@@ -3,7 +3,7 @@ import { COLUMN } from '@tap-webhooks/singer';
 import { MOST_EVENTS } from './decode.js';
 import { eventDigest } from './digest.js';
 import { type Finding, Findings, type SetAside } from './findings.js';
-import type { Entry, Outcome, StreamSchema } from './inbox.js';
+import type { Delivery, Entry, Outcome, StreamSchema } from './inbox.js';
 import type { Counts, Known, Quarantined, SavedSequence, SeenDelivery, Written } from './judgement.js';
 import type { Prepared, PreparedDelivery, PreparedEvent, Source } from './prepare.js';
 import { Sequence } from './sequence.js';
@@ -101,7 +101,9 @@ class Numbers implements Written {
     const { stream } = rules;
     const { receivedAt } = delivery;
     const sequence = this.#clock.next(undefined, receivedAt);
-    this.quarantined.push({ stream, receivedAt, sequence, deliveryId, eventType, index, reason, body });
+    const request = requestOf(delivery);
+    const event = { stream, receivedAt, sequence, deliveryId, eventType, index, reason, body };
+    this.quarantined.push(request === undefined ? event : { ...event, request });
   }
 
   #count(stream: string, counts: Counts): void {
@@ -112,6 +114,15 @@ class Numbers implements Written {
     }
     for (const name of ['stored', 'duplicate', 'filtered', 'quarantined'] as const) sum[name] += counts[name];
   }
+}
+
+function requestOf({ contentType, headers, query }: Delivery): string | undefined {
+  const parts = {
+    ...(contentType && { content_type: contentType }),
+    ...(headers && { headers }),
+    ...(query && { query }),
+  };
+  return Object.keys(parts).length === 0 ? undefined : JSON.stringify(parts);
 }
 
 /** The outcome of a body of which nothing is kept. */

@@ -239,8 +239,9 @@ export class SqliteStore {
   }
 
   #addQuarantined(event: Quarantined): void {
-    const { stream, receivedAt, sequence, deliveryId, reason, body, index, eventType } = event;
-    const digest = rowDigest(stream, receivedAt, sequence, deliveryId, reason, body, index, eventType);
+    const { stream, receivedAt, sequence, deliveryId, reason, body, index, eventType, request } = event;
+    const facts = [receivedAt, sequence, deliveryId, reason, body, index, eventType];
+    const digest = rowDigest(stream, ...facts, ...(request === undefined ? [] : [request]));
     const id = this.#streams.idOf(stream);
     this.#sql.addQuarantined.run(
       id,
@@ -251,6 +252,7 @@ export class SqliteStore {
       body,
       index,
       eventType,
+      request ?? null,
       digest,
     );
   }
@@ -333,8 +335,8 @@ function prepareAll(database: Database) {
     hasOldDelivery: database.prepare('SELECT 1 FROM old_deliveries WHERE retry_key = ?'),
     addDelivery: database.prepare('INSERT INTO delivery_ids VALUES (?, ?, ?, ?, ?, ?)'),
     addQuarantined: database.prepare(
-      `INSERT INTO quarantine (stream, received_at, sequence, delivery_id, reason, body, item, event_type, digest)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO quarantine (stream, received_at, sequence, delivery_id, reason, body, item, event_type, request, digest)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
     putSchema: database.prepare(
       'INSERT INTO schemas (stream, version, description, base, digest) VALUES (?, ?, ?, ?, ?)',
