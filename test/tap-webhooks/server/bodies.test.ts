@@ -211,6 +211,7 @@ describe('on_malformed: quarantine', () => {
     ['text that is not JSON', 'hello', {}],
     ['a form without an end', '--x\r\na', { 'content-type': 'multipart/form-data; boundary=x' }],
     ['compressed data that is cut off', gzipSync('{"a":1}').subarray(0, 20), {}],
+    ['what is compressed twice', gzipSync(gzipSync('{"a":1}')), {}],
     ['bytes of an unknown charset', Buffer.from('{"a":"\xeb"}', 'latin1'), {}],
     ['an empty body', '', {}],
   ])('keeps what cannot be read: %s', async (_what, body, headers) => {

@@ -104,7 +104,9 @@ async function decompressAndStore(
     case 'damaged':
       return verifyAndStore(request, { sent, damage: result.why }, admitted, shared);
     case 'unsupported':
-      return { answer: unsupportedEncoding(result.why) };
+      if (admitted.integration.rules.onMalformed !== 'quarantine')
+        return { answer: unsupportedEncoding(result.why) };
+      return verifyAndStore(request, { sent, damage: result.why }, admitted, shared);
     case 'too_large':
       return { answer: tooLarge(limit) };
     case 'bomb':
