@@ -19,8 +19,14 @@ const TURNING = new Set(['not', 'if', 'oneOf']);
 const TYPES = new Set(['array', 'boolean', 'integer', 'null', 'number', 'object', 'string']);
 /** Identity, annotations and ajv's own switches, which ajv would resolve, refuse or obey. */
 const IGNORED = new Set(['$id', '$schema', '$async', 'id', 'nullable', 'discriminator', 'default']);
-/** Rules that are left out: a double cannot decide `multipleOf`, and the Singer SDK does not check `format`. */
-const UNDECIDED = new Set(['multipleOf', 'format']);
+/**
+ * Rules that are left out: a double cannot decide `multipleOf`, the Singer SDK does not check `format`, and the others came with draft
+ * 2019-09, after those that ajv knows here.
+ */
+const UNDECIDED = new Set([
+  ...['multipleOf', 'format', 'dependentRequired', 'dependentSchemas', 'minContains', 'maxContains'],
+  ...['unevaluatedItems', 'unevaluatedProperties', '$dynamicRef', '$recursiveRef'],
+]);
 const LIMITS = new Set(['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum']);
 
 interface Options {
@@ -70,7 +76,8 @@ function normalize(schema: JsonSchema, pass: Pass): JsonSchema {
     }
     const lostBefore = pass.lost;
     const kept = normalizeKeyword(keyword, value, schema, pass);
-    if (kept === undefined) pass.lost += value === false ? 0 : 1;
+    if (kept === undefined)
+      pass.lost += value === false && !keyword.startsWith('unevaluated') ? 0 : 1; // `false` turns other rules off
     else if (pass.lost === lostBefore || !TURNING.has(keyword)) result[keyword] = kept;
     else if (keyword === 'oneOf') allOf.push({ anyOf: kept });
   }
