@@ -4,10 +4,11 @@ import { loadConfig } from '@tap-webhooks/singer/config';
 import { MODES, MODES_TEXT, type Mode } from './modes.js';
 import { INTEGRATION_NAME } from './names.js';
 import { providerNames } from './providers/index.js';
+import { type SenderConfig, senderSettings } from './sender-settings.js';
 import { type Verification, verificationSettings } from './signatures/scheme.js';
 
 /** One integration as it is written in the config. */
-export interface IntegrationConfig {
+export interface IntegrationConfig extends SenderConfig {
   readonly name?: string;
   readonly display_name?: string;
   readonly provider: string;
@@ -73,7 +74,7 @@ const integration: JsonSchema = {
     provider: {
       type: 'string',
       enum: providerNames,
-      description: `Kind of sender: ${providerNames.join(', ')} (\`webhooks\`: anything that posts JSON)`,
+      description: `Kind of sender: ${providerNames.join(', ')} (\`webhooks\`: anything that posts JSON or forms)`,
     },
     key_properties: {
       ...NAMES,
@@ -146,6 +147,7 @@ const integration: JsonSchema = {
       description:
         'Bytes of events of this integration that may come to the quarantine, since the inbox was created. From there on this integration alone is answered with 503',
     },
+    ...senderSettings,
   },
 };
 

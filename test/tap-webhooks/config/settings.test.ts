@@ -29,6 +29,7 @@ describe('the config', () => {
         provider: 'delighted',
         max_map_keys: 100,
         max_quarantine_bytes: 1_000_000_000,
+        on_malformed: 'refuse',
       },
     ]);
   });

@@ -10,6 +10,7 @@ import {
   type FittedFound,
   type PreparedDelivery,
   type PreparedEvent,
+  quarantinedBody,
   type Source,
   textOf,
 } from './prepare.js';
@@ -86,7 +87,11 @@ export class Findings {
     if (delivery.kind === 'fitted') return this.#adopt(delivery);
     if (delivery.kind !== 'readable' && delivery.kind !== 'unreadable') return [];
     const { of } = delivery;
-    if (delivery.kind === 'unreadable') return [quarantinedWhole(of, delivery.reason)];
+    if (delivery.kind === 'unreadable') {
+      const { retryKey } = delivery;
+      const isRetry = retryKey !== undefined && this.#isRetry(retryKey, of);
+      return [isRetry ? { kind: 'duplicate' } : quarantinedWhole(of, delivery.reason, retryKey?.id)];
+    }
     const reason = this.#setAside.get(delivery);
     if (reason !== undefined) return [quarantinedWhole(of, reason)];
     const stream = this.#streamOf(of.rules);
@@ -126,8 +131,11 @@ export class Findings {
     const { text, node, problem } = event.element;
     if (node?.kind !== 'object') return quarantined(event, problem ?? NOT_OBJECT);
     try {
-      if (canRowBeTooLong(text, node.start, node.end) && isRowTooLong(trialOf(stream).fit(text, node).row))
-        return quarantined(event, TOO_LONG);
+      const more = Buffer.byteLength(event.chosen ?? '');
+      if (canRowBeTooLong(text, node.start, node.end, more)) {
+        const trial = trialOf(stream).fit(text, node);
+        if (isRowTooLong(trial.row, more)) return quarantined(event, TOO_LONG);
+      }
       const { row, grew } = stream.shape.fit(text, node);
       stream.grew ||= grew;
       return { kind: 'row', event, row };
@@ -139,7 +147,9 @@ export class Findings {
 
   /** Remembers the key, so that the same event later in these deliveries is a retry too. */
   #isRetry(key: RetryKey, { delivery }: Source): boolean {
+    if (delivery.isFromQuarantine) return false;
     if (this.#known.retryKeys.has(key.name) || this.retryKeys.has(key.name)) return true;
+    if (key.former && this.#known.retryKeys.has(key.former.name)) return true;
     this.retryKeys.set(key.name, { ...key, receivedAt: delivery.receivedAt });
     return false;
   }
@@ -188,7 +198,7 @@ function quarantined(event: PreparedEvent, reason: string): Finding {
   return { kind: 'quarantined', reason, deliveryId, eventType, index, body: Buffer.from(textOf(element)) };
 }
 
-function quarantinedWhole({ delivery }: Source, reason: string): Finding {
-  const { deliveryId = null, eventType = null, body } = delivery;
-  return { kind: 'quarantined', reason, deliveryId, eventType, index: 0, body };
+function quarantinedWhole(of: Source, reason: string, id?: string): Finding {
+  const { deliveryId = id ?? null, eventType = null } = of.delivery;
+  return { kind: 'quarantined', reason, deliveryId, eventType, index: 0, body: quarantinedBody(of) };
 }

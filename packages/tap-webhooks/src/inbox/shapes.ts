@@ -1,6 +1,8 @@
+import type { JsonSchema } from '@tap-webhooks/singer';
 import { type SavedShape, StreamShape } from '../columns/stream-shape.js';
 import { schemaTooLarge } from '../errors.js';
-import type { IntegrationRules, StreamSchema } from './inbox.js';
+import { chosenProperties } from './chosen-columns.js';
+import type { ChosenColumn, IntegrationRules, StreamSchema } from './inbox.js';
 
 /**
  * Caches the columns of each stream between batches, so that they are not built from the stored schema each time. An empty
@@ -53,8 +55,14 @@ export function schemaOf(
   { version, epoch }: Pick<StreamSchema, 'version' | 'epoch'>,
   shape: StreamShape,
 ): StreamSchema {
-  const { stream, keyProperties, latestBy } = rules;
-  return { stream, version, epoch, keyProperties, ...(latestBy && { latestBy }), ...shape.save() };
+  const { stream, keyProperties, latestBy, columns } = rules;
+  const saved = shape.save();
+  const schema = columns ? withColumns(saved.schema, columns) : saved.schema;
+  return { stream, version, epoch, keyProperties, ...(latestBy && { latestBy }), ...saved, schema };
+}
+
+function withColumns(payload: JsonSchema, columns: readonly ChosenColumn[]): JsonSchema {
+  return { ...payload, properties: { ...(payload.properties as JsonSchema), ...chosenProperties(columns) } };
 }
 
 /**

@@ -186,10 +186,12 @@ export class SqliteStore {
     return { newest, incarnation, schemas, sequence, confirmedTime, retryKeys: new Set(held) };
   }
 
-  #holds({ stream, id, index, content, text, wholeId }: WantedKey, memory: Memory): boolean {
+  #holds(key: WantedKey, memory: Memory): boolean {
+    const { stream, id, index, content, text, wholeId } = key;
     const streamId = this.#streams.idOf(stream);
+    if (key.idAloneDecides) return this.#sql.hasId.get(streamId, id, index) !== undefined;
     if (this.#sql.hasDelivery.get(streamId, id, index, content) !== undefined) return true;
-    if (!memory.hasOldKeys) return false;
+    if (!memory.hasOldKeys || text === undefined) return false;
     return this.#sql.hasOldDelivery.get(retryKeyOfFormat1(stream, wholeId, index, text)) !== undefined;
   }
 
@@ -245,8 +247,9 @@ export class SqliteStore {
   }
 
   #addQuarantined(event: Quarantined): void {
-    const { stream, receivedAt, sequence, deliveryId, reason, body, index, eventType } = event;
-    const digest = rowDigest(stream, receivedAt, sequence, deliveryId, reason, body, index, eventType);
+    const { stream, receivedAt, sequence, deliveryId, reason, body, index, eventType, request } = event;
+    const facts = [receivedAt, sequence, deliveryId, reason, body, index, eventType];
+    const digest = rowDigest(stream, ...facts, ...(request === undefined ? [] : [request]));
     const id = this.#streams.idOf(stream);
     this.#sql.addQuarantined.run(
       id,
@@ -257,6 +260,7 @@ export class SqliteStore {
       body,
       index,
       eventType,
+      request ?? null,
       digest,
     );
   }
@@ -335,11 +339,12 @@ function prepareAll(database: Database) {
     hasDelivery: database.prepare(
       'SELECT 1 FROM delivery_ids WHERE stream = ? AND id = ? AND item = ? AND content = ?',
     ),
+    hasId: database.prepare('SELECT 1 FROM delivery_ids WHERE stream = ? AND id = ? AND item = ? LIMIT 1'),
     hasOldDelivery: database.prepare('SELECT 1 FROM old_deliveries WHERE retry_key = ?'),
     addDelivery: database.prepare('INSERT INTO delivery_ids VALUES (?, ?, ?, ?, ?, ?)'),
     addQuarantined: database.prepare(
-      `INSERT INTO quarantine (stream, received_at, sequence, delivery_id, reason, body, item, event_type, digest)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO quarantine (stream, received_at, sequence, delivery_id, reason, body, item, event_type, request, digest)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
     putSchema: database.prepare(
       'INSERT INTO schemas (stream, version, epoch, description, base, digest) VALUES (?, ?, ?, ?, ?, ?)',
