@@ -22,8 +22,3 @@ export function parameterOf(header: string, name: string): string | undefined {
   }
   return undefined;
 }
-
-/** True for `application/json` and its relatives, such as `application/cloudevents+json`. */
-export function isJsonType(type: string): boolean {
-  return /[/+]json$/.test(type);
-}

@@ -2,7 +2,7 @@ import { MalformedBody } from './body-rules.js';
 import { charactersOf } from './charset.js';
 
 /** Most fields of a form. */
-export const MOST_FIELDS = 100_000;
+const MOST_FIELDS = 100_000;
 
 /** The fields of a form, in their order. Their values are texts. */
 export class Fields {
