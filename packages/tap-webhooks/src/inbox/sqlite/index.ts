@@ -14,7 +14,14 @@ import { emptyLog } from './files/checkpoint.js';
 import { checkFileSystem } from './files/file-system.js';
 import { giveFirstName } from './files/first-name.js';
 import { backToFormat1, whyNotBack } from './files/migrate.js';
-import { createEmpty, inboxFile, makeInboxFolder, openForReading, openForWriting } from './files/opening.js';
+import {
+  closeEmptied,
+  createEmpty,
+  inboxFile,
+  makeInboxFolder,
+  openForReading,
+  openForWriting,
+} from './files/opening.js';
 import { withReserve } from './files/reserve.js';
 import { inboxFailure, lockFailure } from './inbox-failure.js';
 import { SqliteQueries } from './queries.js';
@@ -88,7 +95,7 @@ export async function downgrade(folder: string): Promise<number> {
       backToFormat1(database);
       emptyLog(database, BUSY_TIMEOUT_MS); // a checkpoint whose failure is heard, unlike that of closing
     } finally {
-      database.close();
+      closeEmptied(database);
     }
     giveFirstName(folder);
     return 1;
@@ -130,7 +137,7 @@ function fillSchemas(folder: string, rules: readonly IntegrationRules[]): void {
     inTransaction(database, () => fillRebuilt(database, new Map(rules.map((one) => [one.stream, one]))));
     emptyLog(database, BUSY_TIMEOUT_MS);
   } finally {
-    database.close();
+    closeEmptied(database);
   }
 }
 
