@@ -134,6 +134,14 @@ export function inboxLost(path: string): ToolkitError {
   );
 }
 
+export function commandStopped(): ToolkitError {
+  return new ToolkitError(
+    'stopped',
+    EXIT.inbox,
+    'The command was stopped before it was done, and has changed nothing: run it again.',
+  );
+}
+
 export function inboxLate(): ToolkitError {
   return new ToolkitError(
     'inbox_late',
