@@ -1,6 +1,7 @@
 import { describe } from 'vitest';
 import { testConsumers } from './inbox/consumers.js';
 import { testDeliveries } from './inbox/deliveries.js';
+import { testIds } from './inbox/ids.js';
 import { testIsolation } from './inbox/isolation.js';
 import { testJudgement } from './inbox/judgement.js';
 import { testLossless } from './inbox/lossless.js';
@@ -22,6 +23,7 @@ export function testInbox(subject: InboxSubject): void {
     testIsolation(subject);
     testReading(subject);
     testDeliveries(subject);
+    testIds(subject);
     testSequence(subject);
     testSchemas(subject);
     testRandomEvents(subject);

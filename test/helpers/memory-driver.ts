@@ -36,7 +36,7 @@ import type {
   SeenDelivery,
   Written,
 } from '../../packages/tap-webhooks/dist/inbox/judgement.js';
-import { prepare } from '../../packages/tap-webhooks/dist/inbox/prepare.js';
+import { prepare, type WantedKey } from '../../packages/tap-webhooks/dist/inbox/prepare.js';
 import { Shapes, schemasOfRules } from '../../packages/tap-webhooks/dist/inbox/shapes.js';
 
 /** The storage of this driver, in place of a file or a database. */
@@ -81,6 +81,17 @@ export function memoryDriver(): InboxDriver {
 /** Returns a new inbox, open for writing. */
 export async function openMemoryInbox(): Promise<InboxWriter> {
   return await memoryDriver().writer({ create: true });
+}
+
+function nameOf({ stream, id, index, content }: SeenDelivery | WantedKey): string {
+  return JSON.stringify([stream, id, index, content]);
+}
+
+function holds(held: ReadonlyMap<string, SeenDelivery>, key: WantedKey): boolean {
+  if (!key.idAloneDecides) return held.has(nameOf(key));
+  return [...held.values()].some(
+    ({ stream, id, index }) => stream === key.stream && id === key.id && index === key.index,
+  );
 }
 
 class MemoryConsumers implements Consumers {
@@ -151,7 +162,9 @@ class MemoryInbox implements InboxWriter {
       confirmedTime: Date.now(),
       incarnation: this.#store.incarnations.at(-1)?.id ?? '',
       sequence,
-      retryKeys: new Set(retryKeys.keys()),
+      retryKeys: new Set(
+        prepared.needs.retryKeys.filter((key) => holds(retryKeys, key)).map(({ name }) => name),
+      ),
       schemas: this.#newestSchemas(),
     };
     const written = judge(known, prepared, this.#shapes);
@@ -240,6 +253,13 @@ class MemoryInbox implements InboxWriter {
     return found;
   }
 
+  async newestOfEpoch(stream: string, version: number): Promise<StreamSchema> {
+    const { epoch } = await this.schema(stream, version);
+    return this.#store.schemas.findLast(
+      (one) => one.stream === stream && one.epoch === epoch,
+    ) as StreamSchema;
+  }
+
   async schemas(): Promise<StreamSchema[]> {
     return [...this.#newestSchemas().values()];
   }
@@ -303,7 +323,7 @@ class MemoryInbox implements InboxWriter {
       this.#stream(row.stream).newest = row.position;
     }
     quarantine.push(...written.quarantined);
-    for (const [name, seen] of written.retryKeys) retryKeys.set(name, seen);
+    for (const seen of written.retryKeys.values()) retryKeys.set(nameOf(seen), seen);
     for (const [stream, counts] of written.counts) {
       const { counters } = this.#stream(stream);
       for (const name of ['stored', 'duplicate', 'filtered', 'quarantined'] as const)

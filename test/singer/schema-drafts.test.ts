@@ -215,3 +215,10 @@ test('minContains: 0 of draft 2019-09 takes the rule from contains', () => {
   expect(fits({ contains: { type: 'string' }, minContains: 0 }, [1])).toBe(true);
   expect(fits({ contains: { type: 'string' } }, [1])).toBe(false);
 });
+
+test('a rule of draft 2019-09 that is not checked lets more records fit inside not and oneOf, never fewer', () => {
+  expect(fits({ not: { unevaluatedProperties: false } }, {})).toBe(true);
+  expect(fits({ not: { dependentRequired: { a: ['b'] } } }, { a: 1 })).toBe(true);
+  expect(fits({ oneOf: [{ type: 'object' }, { dependentRequired: { a: ['b'] } }] }, { a: 1 })).toBe(true);
+  expect(fits({ not: { type: 'object', uniqueItems: false } }, {})).toBe(false); // `false` is no rule
+});

@@ -71,3 +71,16 @@ test.each(['toString', 'valueOf', 'constructor', '__proto__'])(
     }
   },
 );
+
+test('a property __proto__ is checked, and counts as declared, where ajv judges', () => {
+  const schema = JSON.parse(
+    '{"propertyNames":{"maxLength":20},"properties":{"__proto__":{"type":"string"}},"additionalProperties":false}',
+  );
+  const of = (text: string) => check({ properties: { a: schema } }, { a: JSON.parse(text) });
+  expect(of('{"__proto__":"x"}')).toBeUndefined();
+  expect(of('{"__proto__":5}')).toBe('/a/__proto__ must be string');
+  expect(of('{"b":5}')).toBe('/a must NOT have additional properties');
+  const not = JSON.parse('{"not":{"properties":{"__proto__":{"type":"object"}}}}');
+  expect(check(not, JSON.parse('{"__proto__":"x"}'))).toBeUndefined();
+  expect(check(not, JSON.parse('{"__proto__":{}}'))).toBe('the record must NOT be valid');
+});

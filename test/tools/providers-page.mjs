@@ -34,12 +34,14 @@ function section(provider) {
   ];
 }
 
-function rows({ verification, deliveryId, eventType, eventTime, keyProperties, latestBy, ...rest }) {
+function rows(provider) {
+  const { verification, deliveryId, idAloneDecides, eventType, eventTime, keyProperties, latestBy, ...rest } =
+    provider;
   return [
     ['verification', verification ? `${proof(verification)}${signedText(verification)}` : 'none'],
     ...(verification ? [['time limit', limit(verification)]] : []),
     ['not covered', rest.facts.uncovered],
-    ['a retry is recognised by', place(deliveryId)],
+    ['a retry is recognised by', place(deliveryId) + (idAloneDecides ? ', whatever its content' : '')],
     ['event type', place(eventType)],
     ['event time', eventTime ? `${place(eventTime)} (${eventTime.unit})` : '–'],
     [
@@ -89,6 +91,9 @@ function limit({ scheme, tolerance_seconds: tolerance }) {
 
 export function place(where) {
   if (where === undefined) return '–';
+  if (where.digest) return 'equal bodies';
+  if (where.all) return where.all.map(place).join(' and ');
+  if (where.any) return where.any.map(place).join(', else ');
   return where.header ? `header \`${where.header}\`` : `\`${where.body.join('.')}\``;
 }
 

@@ -1,7 +1,7 @@
 import { Ajv, type ErrorObject, type FuncKeywordDefinition, type ValidateFunction } from 'ajv';
 import { schemaUnusable } from './errors.js';
 import { linearPattern } from './linear-pattern.js';
-import { isObject, type JsonSchema } from './messages.js';
+import { isObject, type JsonObject, type JsonSchema } from './messages.js';
 import type { Judge, Problem } from './plain-schema.js';
 
 /**
@@ -26,7 +26,7 @@ export class AjvCompiler {
     this.#ajv ??= newAjv();
     let validate: ValidateFunction;
     try {
-      validate = this.#ajv.compile(schema);
+      validate = this.#ajv.compile(withProtoAsPattern(schema) as JsonSchema);
     } catch (cause) {
       if (cause instanceof RangeError || cause instanceof URIError) return undefined;
       throw schemaUnusable(cause instanceof Error ? cause.message : String(cause));
@@ -51,6 +51,19 @@ function newAjv(): Ajv {
     ajv.addKeyword(own);
   }
   return ajv;
+}
+
+/** Ajv leaves out a property `__proto__`. As a pattern it is checked like any other, and counts as one that is declared. */
+function withProtoAsPattern(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withProtoAsPattern);
+  if (!isObject(value)) return value;
+  const result: JsonObject = Object.create(null);
+  for (const [name, inner] of Object.entries(value)) result[name] = withProtoAsPattern(inner);
+  const { properties, patternProperties } = result;
+  if (!isObject(properties) || !Object.hasOwn(properties, '__proto__')) return result;
+  const { __proto__: proto, ...others } = properties;
+  const patterns = { ...(isObject(patternProperties) ? patternProperties : {}), '^__proto__$': proto };
+  return Object.assign(result, { properties: others, patternProperties: patterns });
 }
 
 /** Counts objects at all levels: schemas, and a few that are none. */

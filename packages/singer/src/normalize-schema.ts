@@ -19,8 +19,14 @@ const TURNING = new Set(['not', 'if', 'oneOf']);
 const TYPES = new Set(['array', 'boolean', 'integer', 'null', 'number', 'object', 'string']);
 /** Identity, annotations and ajv's own switches, which ajv would resolve, refuse or obey. */
 const IGNORED = new Set(['$id', '$schema', '$async', 'id', 'nullable', 'discriminator', 'default']);
-/** Rules that are left out: a double cannot decide `multipleOf`, and the Singer SDK does not check `format`. */
-const UNDECIDED = new Set(['multipleOf', 'format']);
+/**
+ * Rules that are left out: a double cannot decide `multipleOf`, the Singer SDK does not check `format`, and the others came with draft
+ * 2019-09, after those that ajv knows here.
+ */
+const UNDECIDED = new Set([
+  ...['multipleOf', 'format', 'dependentRequired', 'dependentSchemas', 'minContains', 'maxContains'],
+  ...['unevaluatedItems', 'unevaluatedProperties', '$dynamicRef', '$recursiveRef'],
+]);
 const LIMITS = new Set(['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum']);
 
 interface Options {
@@ -58,7 +64,28 @@ export function normalizeSchema(schema: JsonSchema, options: Options): Normalize
   };
 }
 
+/** Parts that were normalized, by whether numeric rules were kept: the next SCHEMA of a stream shares most of them. */
+const KNOWN = {
+  true: new WeakMap<JsonSchema, { readonly result: JsonSchema; readonly lost: number }>(),
+  false: new WeakMap<JsonSchema, { readonly result: JsonSchema; readonly lost: number }>(),
+};
+
 function normalize(schema: JsonSchema, pass: Pass): JsonSchema {
+  const parts = KNOWN[`${pass.numericRules}`];
+  const known = parts.get(schema);
+  if (known) {
+    pass.lost += known.lost;
+    return known.result;
+  }
+  const { lost, lostPatterns, misused } = pass;
+  const told = lostPatterns.size + misused.size;
+  const result = normalizeAnew(schema, pass);
+  // a part about which something is told is read anew each time, so that it is told each time
+  if (lostPatterns.size + misused.size === told) parts.set(schema, { result, lost: pass.lost - lost });
+  return result;
+}
+
+function normalizeAnew(schema: JsonSchema, pass: Pass): JsonSchema {
   const result: JsonObject = Object.create(null);
   const allOf: unknown[] = [];
   for (const [keyword, value] of Object.entries(schema)) {
@@ -70,7 +97,8 @@ function normalize(schema: JsonSchema, pass: Pass): JsonSchema {
     }
     const lostBefore = pass.lost;
     const kept = normalizeKeyword(keyword, value, schema, pass);
-    if (kept === undefined) pass.lost += value === false ? 0 : 1;
+    if (kept === undefined)
+      pass.lost += value === false && !keyword.startsWith('unevaluated') ? 0 : 1; // `false` turns other rules off
     else if (pass.lost === lostBefore || !TURNING.has(keyword)) result[keyword] = kept;
     else if (keyword === 'oneOf') allOf.push({ anyOf: kept });
   }

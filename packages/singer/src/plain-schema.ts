@@ -101,6 +101,9 @@ const ANYTHING: Rules = { types: ANY_TYPE, typeNames: '', more: undefined };
 /** The rules of the schema `false`. */
 export const NOTHING: Rules = { types: 0, typeNames: '', more: undefined };
 
+/** Rules of parts that refer to nothing outside themselves: the next SCHEMA of a stream shares most of its parts. */
+const KNOWN = new WeakMap<object, Rules>();
+
 /** What `rulesOf` leaves to others. */
 export interface PlanHelpers {
   /** Prepares a part that is not plain, or the whole schema. */
@@ -121,7 +124,7 @@ export function rulesOf(schema: JsonSchema, helpers: PlanHelpers): Rules {
 /** False when a reference leads to no part of the schema, or when a part that is not plain has one: ajv needs the whole then. */
 function canBeSplit(value: unknown, root: JsonSchema): boolean {
   if (Array.isArray(value)) return value.every((item) => canBeSplit(item, root));
-  if (!isObject(value)) return true;
+  if (!isObject(value) || KNOWN.has(value)) return true;
   if (typeof value.$ref === 'string' && !isSchema(target(root, value.$ref))) return false;
   if (!isPlain(value) && hasReference(value)) return false;
   return Object.values(value).every((inner) => canBeSplit(inner, root));
@@ -170,6 +173,8 @@ class Planner {
   readonly #root: JsonSchema;
   readonly #helpers: PlanHelpers;
   readonly #references = new Map<string, { rules: Rules }>();
+  /** How many references have been followed so far. */
+  #followed = 0;
 
   constructor(root: JsonSchema, helpers: PlanHelpers) {
     this.#root = root;
@@ -178,6 +183,15 @@ class Planner {
 
   rules(schema: unknown): Rules {
     if (!isObject(schema)) return schema === false ? NOTHING : ANYTHING;
+    const known = KNOWN.get(schema);
+    if (known) return known;
+    const followed = this.#followed;
+    const rules = this.#rulesAnew(schema);
+    if (this.#followed === followed) KNOWN.set(schema, rules);
+    return rules;
+  }
+
+  #rulesAnew(schema: JsonSchema): Rules {
     if (!isPlain(schema)) return judged(this.#helpers.judgeOf(schema));
     const types = schema.type as readonly (keyof typeof TYPE)[] | undefined;
     return {
@@ -205,6 +219,7 @@ class Planner {
   }
 
   #reference(pointer: string): Reference {
+    this.#followed += 1;
     const known = this.#references.get(pointer);
     if (known) return known;
     const reference = { rules: ANYTHING };

@@ -4,10 +4,11 @@ import { loadConfig } from '@tap-webhooks/singer/config';
 import { MODES, MODES_TEXT, type Mode } from './modes.js';
 import { INTEGRATION_NAME } from './names.js';
 import { providerNames } from './providers/index.js';
+import { type SenderConfig, senderSettings } from './sender-settings.js';
 import { type Verification, verificationSettings } from './signatures/scheme.js';
 
 /** One integration as it is written in the config. */
-export interface IntegrationConfig {
+export interface IntegrationConfig extends SenderConfig {
   readonly name?: string;
   readonly display_name?: string;
   readonly provider: string;
@@ -20,6 +21,7 @@ export interface IntegrationConfig {
   readonly schema?: string | JsonSchema;
   readonly latest_by?: LatestBy;
   readonly body_limit_bytes?: number;
+  readonly max_map_keys: number;
   readonly max_waiting_bytes?: number;
   readonly max_quarantine_bytes: number;
 }
@@ -72,7 +74,7 @@ const integration: JsonSchema = {
     provider: {
       type: 'string',
       enum: providerNames,
-      description: `Kind of sender: ${providerNames.join(', ')} (\`webhooks\`: anything that posts JSON)`,
+      description: `Kind of sender: ${providerNames.join(', ')} (\`webhooks\`: anything that posts JSON or forms)`,
     },
     key_properties: {
       ...NAMES,
@@ -125,6 +127,13 @@ const integration: JsonSchema = {
       maximum: MOST_BODY_BYTES,
       description: `Largest request body, in bytes; at most ${MOST_BODY_BYTES}. A larger one is answered with 413. Default: the provider's largest, else ${DEFAULT_BODY_BYTES}`,
     },
+    max_map_keys: {
+      type: 'integer',
+      minimum: 1,
+      default: 100,
+      description:
+        'An object with so many columns gets no others when hardly any of its names recurs: what comes under new names is kept in its `_sdc_extra`',
+    },
     max_waiting_bytes: {
       type: 'integer',
       minimum: 1,
@@ -138,6 +147,7 @@ const integration: JsonSchema = {
       description:
         'Bytes of events of this integration that may come to the quarantine, since the inbox was created. From there on this integration alone is answered with 503',
     },
+    ...senderSettings,
   },
 };
 

@@ -17,6 +17,7 @@ import { integrationName, isIntegrationName, streamName } from './names.js';
 import { findProvider, providerNames } from './providers/index.js';
 import type { Provider } from './providers/provider.js';
 import { exposedFiles } from './secrets.js';
+import { senderRules } from './sender-rules.js';
 import { type Protection, resolveVerification, uncoveredBody, unprotected } from './verification.js';
 
 /**
@@ -63,7 +64,17 @@ function readFile(path: string, problem: (sentence: string) => void): JsonSchema
 /** Returns the config for commands that check no signature: they need neither secrets nor the right to read their files. */
 export function withoutSecrets(config: TapConfig): TapConfig {
   const integrations = config.integrations.map(
-    ({ secrets: _, secrets_file: __, secrets_env: ___, verification: ____, ...integration }) => integration,
+    ({
+      secrets,
+      secrets_file,
+      secrets_env,
+      verification,
+      hash_key_file,
+      hash_key_env,
+      drop_fields,
+      hash_fields,
+      ...rest
+    }) => rest,
   );
   return { ...config, integrations };
 }
@@ -133,7 +144,7 @@ function resolve(
   const provider = resolveProvider(config, problem);
   if (name === undefined || provider === undefined) return undefined;
   return {
-    rules: resolveRules(config, name, provider, problem),
+    rules: resolveRules(config, name, provider, env, problem),
     provider,
     ...resolveVerification(config, provider, env, problem),
     bodyLimit: config.body_limit_bytes ?? provider.bodyLimitBytes ?? DEFAULT_BODY_BYTES,
@@ -167,6 +178,7 @@ function resolveRules(
   config: IntegrationConfig,
   name: string,
   provider: Provider,
+  env: NodeJS.ProcessEnv,
   problem: Problem,
 ): IntegrationRules {
   const keyProperties = config.key_properties ?? provider.keyProperties;
@@ -177,8 +189,11 @@ function resolveRules(
     problem(`\`key_properties\`: ${key.slice(0, 40)}… is longer than ${LIMIT.nameBytes} bytes`);
   if (printedBytes([keyProperties, latestBy]) > RESERVED_SCHEMA_BYTES / 2)
     problem('`key_properties` and `latest_by` are too long for a SCHEMA message');
-  if (config.events && !provider.eventType)
-    problem(`\`events\` has no effect, since ${provider.title} has no event types: remove it`);
+  const sender = senderRules(config, provider, { keyProperties, latestBy }, env, problem);
+  if (config.events && !sender.eventType)
+    problem(
+      `\`events\` has no effect, since ${provider.title} has no event types: set \`event_type\`, or remove it`,
+    );
   const schema =
     config.schema === undefined ? provider.schema : readPayloadSchema(config.schema, keyProperties, problem);
   return {
@@ -186,10 +201,10 @@ function resolveRules(
     stream: streamName(name),
     keyProperties,
     ...(latestBy === undefined ? {} : { latestBy }),
-    ...(provider.deliveryId ? { deliveryId: provider.deliveryId } : {}),
-    ...(provider.eventType ? { eventType: provider.eventType } : {}),
+    ...sender,
     ...(config.events ? { events: config.events } : {}),
     ...(schema ? { schema } : {}),
+    maxMapKeys: config.max_map_keys,
     ...(config.max_waiting_bytes === undefined ? {} : { maxWaitingBytes: config.max_waiting_bytes }),
     maxQuarantineBytes: config.max_quarantine_bytes,
   };

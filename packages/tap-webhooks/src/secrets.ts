@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { systemCode } from '@tap-webhooks/singer';
 import type { IntegrationConfig, TapConfig } from './config.js';
+import type { SenderConfig } from './sender-settings.js';
 
 const BYTE_ORDER_MARK = /^\uFEFF/;
 
@@ -31,12 +32,35 @@ export function readSecrets(
   return [...new Set([...secrets.flatMap(secretsOf), ...(fromFile ?? []), ...(fromEnv ?? [])])];
 }
 
-function readText(path: string, problem: (sentence: string) => void): string | undefined {
+/**
+ * Reads the key of keyed digests.
+ * @param problem as in `readSecrets`.
+ */
+export function readKey(
+  { hash_key_file: file, hash_key_env: variable }: Pick<SenderConfig, 'hash_key_file' | 'hash_key_env'>,
+  env: NodeJS.ProcessEnv,
+  problem: (sentence: string) => void,
+): string | undefined {
+  if ((file === undefined) === (variable === undefined)) {
+    problem('`drop_fields` and `hash_fields` need a key: set either `hash_key_file` or `hash_key_env`');
+    return undefined;
+  }
+  const text = file === undefined ? env[variable ?? ''] : readText(file, problem, 'hash_key_file');
+  if (file === undefined && text === undefined)
+    problem('the variable that `hash_key_env` names is not set: give it the name of a variable, not the key');
+  return text?.trim();
+}
+
+function readText(
+  path: string,
+  problem: (sentence: string) => void,
+  setting = 'secrets_file',
+): string | undefined {
   try {
     return readFileSync(path, 'utf8');
   } catch (cause) {
     problem(
-      `the file that \`secrets_file\` names cannot be read (${systemCode(cause)}): give it a path, not the secret`,
+      `the file that \`${setting}\` names cannot be read (${systemCode(cause)}): give it a path, not the secret`,
     );
     return undefined;
   }
@@ -55,7 +79,9 @@ function secretsOf(text: string): string[] {
  */
 export function exposedFiles(config: TapConfig, configPaths: readonly string[]): string[] {
   const inline = config.integrations.some((integration) => (integration.secrets ?? []).length > 0);
-  const files = config.integrations.flatMap(({ secrets_file: file }) => (file === undefined ? [] : [file]));
+  const files = config.integrations.flatMap(({ secrets_file: secrets, hash_key_file: key }) =>
+    [secrets, key].filter((file) => file !== undefined),
+  );
   return [...new Set([...(inline ? configPaths : []), ...files])].filter(isReadableByOthers);
 }
 

@@ -25,9 +25,16 @@ export function unionOf(before: JsonSchema, after: JsonSchema): JsonSchema | und
     if (value === undefined) union.delete(keyword);
     else union.set(keyword, value);
   }
-  const isSame =
-    union.size === Object.keys(before).length && [...union].every(([name, value]) => before[name] === value);
-  return isSame ? before : Object.fromEntries(union);
+  return ownOrNew(union, before, after);
+}
+
+/** Returns the schema of the two that has just these members, so that it can be told from others at once; else a new one. */
+function ownOrNew(members: ReadonlyMap<string, unknown>, before: JsonSchema, after: JsonSchema): JsonSchema {
+  const isOf = (schema: JsonSchema) =>
+    members.size === Object.keys(schema).length &&
+    [...members].every(([name, value]) => Object.hasOwn(schema, name) && schema[name] === value);
+  if (isOf(before)) return before;
+  return isOf(after) ? after : Object.fromEntries(members);
 }
 
 /** A keyword that says something else of the columns. */
@@ -36,7 +43,7 @@ const CHANGED = Symbol('changed');
 /** @returns undefined when the keyword is to be left out. */
 function unionOfKeyword(keyword: string, before: JsonSchema, after: JsonSchema): unknown {
   const [a, b] = [before[keyword], after[keyword]];
-  if (canonical(a, keyword) === canonical(b, keyword)) return a;
+  if (meansTheSame(a, b, keyword)) return a;
   if (keyword === KEYWORD.splits && isObject(a) && isObject(b)) return { ...a, ...b };
   if (isContractKeyword(keyword)) return b ?? a;
   if (ANNOTATIONS.has(keyword)) return b ?? a;
@@ -65,22 +72,20 @@ function unionOfMaps(a: JsonSchema, b: JsonSchema): JsonSchema | typeof CHANGED 
   for (const [name, after] of Object.entries(b)) {
     const before = union.get(name);
     if (before === undefined) union.set(name, after);
-    else if (canonical(before) !== canonical(after)) {
+    else if (!meansTheSame(before, after)) {
       const both = isObject(before) && isObject(after) ? unionOf(before, after) : undefined;
       if (both === undefined) return CHANGED;
       union.set(name, both);
     }
   }
-  const isSame =
-    union.size === Object.keys(a).length && [...union].every(([name, value]) => a[name] === value);
-  return isSame ? a : Object.fromEntries(union);
+  return ownOrNew(union, a, b);
 }
 
 /** Definitions may be added; one that changes may mean another type anywhere. */
 function unionOfDefinitions(a: unknown, b: unknown): unknown {
   if (!isObject(a) || !isObject(b)) return a ?? b;
   const isChanged = Object.entries(b).some(
-    ([name, value]) => Object.hasOwn(a, name) && canonical(a[name]) !== canonical(value),
+    ([name, value]) => Object.hasOwn(a, name) && !meansTheSame(a[name], value),
   );
   return isChanged ? CHANGED : { ...a, ...b };
 }
@@ -99,6 +104,18 @@ function unionOfTypes(a: unknown, b: unknown): unknown {
 function typesOf(type: unknown): ReadonlySet<unknown> | undefined {
   if (typeof type === 'string') return new Set([type]);
   return Array.isArray(type) && type.length > 0 ? new Set(type) : undefined;
+}
+
+/** True for two values of one meaning. Quick for parts that two SCHEMAs share. @param keyword whose value it is, if any. */
+function meansTheSame(a: unknown, b: unknown, keyword = ''): boolean {
+  if (a === b) return true;
+  if (Array.isArray(a) || Array.isArray(b)) return canonical(a, keyword) === canonical(b, keyword);
+  if (!isObject(a) || !isObject(b)) return false;
+  const names = Object.keys(a);
+  return (
+    names.length === Object.keys(b).length &&
+    names.every((name) => Object.hasOwn(b, name) && meansTheSame(a[name], b[name], name))
+  );
 }
 
 /** A text that is the same for two values of one meaning. @param keyword whose value it is, if any. */

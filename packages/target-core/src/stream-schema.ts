@@ -11,22 +11,32 @@ import type { TableDefinition } from './loader.js';
 import { metadataWriter, type RowWriter, verbatimWriter } from './rows.js';
 import { unionOf } from './schema-change.js';
 import type { TargetSettings } from './settings.js';
+import { withSharedParts } from './shared-parts.js';
 import { splitStreamName } from './table-name.js';
 
 /** A SCHEMA message, prepared for the records that follow it. */
 export interface StreamSchema {
   readonly message: SchemaMessage;
-  /** Equal when the same SCHEMA is sent again. */
-  readonly text: string;
   readonly table: TableDefinition;
   readonly write: RowWriter;
   /** Names of the fields that the schema or the target knows: others are mentioned in the log. */
   readonly columns: ReadonlySet<string>;
 }
 
-/** A text that is the same for SCHEMA messages of the same meaning. */
-function textOf({ schema, key_properties }: SchemaMessage): string {
-  return JSON.stringify([schema, key_properties]);
+/**
+ * Returns a further SCHEMA message of a stream, with the parts that did not change as the very objects of the one before: only
+ * what is new of it has to be read.
+ */
+export function withPartsOf(before: SchemaMessage, message: SchemaMessage): SchemaMessage {
+  return { ...message, schema: withSharedParts(before.schema, message.schema) };
+}
+
+/** True when the message says what the one before said, of which it has the parts. */
+export function saysNothingNew(before: SchemaMessage, message: SchemaMessage): boolean {
+  return (
+    before.schema === message.schema &&
+    JSON.stringify(before.key_properties) === JSON.stringify(message.key_properties)
+  );
 }
 
 /**
@@ -46,7 +56,6 @@ export function readSchema(
   if (properties === undefined) throw schemaWithoutProperties(line, stream);
   return {
     message,
-    text: textOf(message),
     table: definitionOf(message, settings),
     write: settings.add_record_metadata ? metadataWriter(message, syncStartedAt) : verbatimWriter,
     columns: new Set([...Object.keys(properties), ...Object.keys(targetColumns(schema))]),

@@ -14,7 +14,7 @@ import { RecordCheck } from './record-check.js';
 import type { Rejected, RejectedFeeder } from './rejected.js';
 import type { IncomingRecord } from './rows.js';
 import { Sequence } from './sequence.js';
-import { readSchema, type StreamSchema, tableOfBoth } from './stream-schema.js';
+import { readSchema, type StreamSchema, saysNothingNew, tableOfBoth, withPartsOf } from './stream-schema.js';
 import { Table, type TableContext, type TableOwner } from './table.js';
 import { UnknownFields } from './unknown-fields.js';
 import { UnknownTypes } from './unknown-types.js';
@@ -87,8 +87,10 @@ export class Stream implements TableOwner, RejectedFeeder {
    * and loses none. Before a field changes its type, the batch is loaded, unless rows of both SCHEMAs were loaded before: then the
    * table has columns for both. A SCHEMA that cannot be used parks the stream.
    */
-  async change(message: SchemaMessage, line: InputLine): Promise<void> {
+  async change(further: SchemaMessage, line: InputLine): Promise<void> {
     if (this.#parkedBy) return;
+    const message = withPartsOf(this.#schema.message, further);
+    if (saysNothingNew(this.#schema.message, message)) return;
     let next: StreamSchema;
     try {
       next = readSchema(message, line, this.#context.settings, this.#context.syncStartedAt);
@@ -96,7 +98,6 @@ export class Stream implements TableOwner, RejectedFeeder {
       if (!isOfStream(cause)) throw cause;
       return this.#giveUp(cause);
     }
-    if (next.text === this.#schema.text) return;
     const { table } = this.#schema;
     const both = tableOfBoth(table, next.table);
     if (both === undefined && !this.#loaded.haveBoth(table, next.table)) {

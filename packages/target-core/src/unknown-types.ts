@@ -12,6 +12,8 @@ export class UnknownTypes {
   readonly #stream: string;
   readonly #log: Logger;
   readonly #named = new Set<string>();
+  /** Parts of schemas that were looked at: a further SCHEMA shares those that did not change. */
+  readonly #seen = new WeakSet<object>();
 
   constructor(stream: string, log: Logger) {
     this.#stream = stream;
@@ -20,7 +22,8 @@ export class UnknownTypes {
 
   /** @param column dotted path of what the schema is of; arrays add no step. Empty for the record itself. */
   look(schema: unknown, column = ''): void {
-    if (!isObject(schema)) return;
+    if (!isObject(schema) || this.#seen.has(schema)) return;
+    this.#seen.add(schema);
     for (const type of unknownTypesOf(schema)) this.#mention(column, type);
     const { properties, items, anyOf, oneOf, allOf } = schema;
     if (isObject(properties)) {

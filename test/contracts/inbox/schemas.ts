@@ -1,6 +1,8 @@
+import { compileSchema } from '@tap-webhooks/singer/validate';
 import { describe, expect, it } from 'vitest';
-import type { InboxReader } from '../../../packages/tap-webhooks/dist/inbox/inbox.js';
-import { append, entriesOf, type InboxSubject, openWith, rules } from './subject.js';
+import { StreamShape } from '../../../packages/tap-webhooks/dist/columns/stream-shape.js';
+import type { InboxReader, InboxWriter } from '../../../packages/tap-webhooks/dist/inbox/inbox.js';
+import { append, entriesOf, type InboxSubject, openWith, rowsOf, rules } from './subject.js';
 
 async function versionsOf(inbox: InboxReader): Promise<number[]> {
   return (await entriesOf(inbox)).map(({ schemaVersion }) => schemaVersion);
@@ -97,6 +99,71 @@ export function testSchemas(subject: InboxSubject): void {
       expect(await columnsOf(inbox, 3)).toEqual(['a', 'b']);
     });
 
+    it('schemas stay in their epoch while only events change them, and begin another one with the rules', async () => {
+      const { inbox, reopen } = await openWith(subject);
+      const newest = async (version: number) => {
+        const found = await inbox.newestOfEpoch('web-data', version);
+        return [found.version, found.epoch];
+      };
+      for (const body of [{ a: 1 }, { a: 1.5 }, { b: 'x' }]) await append(inbox, body);
+      expect([await newest(1), await newest(2), await newest(4)]).toEqual([
+        [4, 1],
+        [4, 1],
+        [4, 1],
+      ]);
+      const schema = { type: 'object', properties: { c: { type: 'string' } } };
+      await inbox.setRules([rules({ keyProperties: ['a'] })]);
+      await append(inbox, { a: 1, d: 1 });
+      await inbox.setRules([rules({ keyProperties: ['a'], latestBy: 'a' })]);
+      await inbox.setRules([rules({ keyProperties: ['a'], latestBy: 'a', schema })]);
+      await append(inbox, { a: 1, e: 1 });
+      expect([await newest(4), await newest(5), await newest(7), await newest(8)]).toEqual([
+        [4, 1],
+        [6, 2],
+        [7, 3],
+        [9, 4],
+      ]);
+      const again = await reopen();
+      await again.setRules([rules({ keyProperties: ['a'], latestBy: 'a', schema })]);
+      await append(again, { a: 1, f: 1 });
+      expect(await again.newestOfEpoch('web-data', 8)).toMatchObject({ version: 10, epoch: 4 });
+      expect(await again.newestOfEpoch('web-data', 2)).toMatchObject({ version: 4, keyProperties: [] });
+    });
+
+    it('schemas of an epoch take all of its rows, once they are fitted again', async () => {
+      const { inbox } = await openWith(subject);
+      await append(inbox, [{ a: {}, l: [] }, { b: [{}] }]);
+      await append(inbox, [{ a: 'text', l: [1] }, { a: [] }]);
+      await append(inbox, [{ b: [1] }, { a: [{}] }, { a: [2] }, { l: [[]] }]);
+      const { schema, splits, keyProperties } = await inbox.newestOfEpoch('web-data', 1);
+      const shape = StreamShape.restore({ schema, splits: { ...splits } }, undefined, keyProperties);
+      const { check } = compileSchema(schema);
+      for (const { row } of await entriesOf(inbox))
+        expect(check(JSON.parse(shape.refit(row)))).toBeUndefined();
+    });
+
+    it('schemas stop at the same name whether events come at once, one by one or after a restart', async () => {
+      const map = rules({ maxMapKeys: 3 });
+      const events = Array.from({ length: 30 }, (_, n) => ({
+        lines: { [`id${n}`]: n },
+        more: n < 20 ? [] : 'x',
+      }));
+      const atOnce = await openWith(subject, map);
+      await append(atOnce.inbox, events);
+      const oneByOne = await openWith(subject, map);
+      let inbox = oneByOne.inbox as InboxWriter;
+      for (const [n, event] of events.entries()) {
+        await append(inbox, event);
+        if (n % 6 !== 5) continue;
+        inbox = await oneByOne.reopen();
+        await inbox.setRules([map]);
+      }
+      const lines = async (from: InboxReader) => (await rowsOf(from)).map((row) => JSON.parse(row).lines);
+      const expected = events.map((event, n) => (n < 12 ? event.lines : { _sdc_extra: event.lines }));
+      expect(await lines(atOnce.inbox)).toEqual(expected);
+      expect(await lines(inbox)).toEqual(expected);
+    });
+
     it('schemas are kept when the rules no longer have their stream', async () => {
       const { inbox } = await openWith(subject);
       await append(inbox, { a: 1 });
@@ -107,6 +174,7 @@ export function testSchemas(subject: InboxSubject): void {
     it('schemas of unknown streams are refused', async () => {
       const { inbox } = await openWith(subject);
       await expect(inbox.schema('other-data', 1)).rejects.toThrow('other-data');
+      await expect(inbox.newestOfEpoch('other-data', 1)).rejects.toThrow('other-data');
     });
   });
 }

@@ -30,7 +30,7 @@ test(
         for (const status of statusesIn(answer)) expect(STATUSES).toContain(status);
         expect(answer).not.toContain(receiver.token());
         stored += storedIn(answer);
-        most += bytes.toString('latin1').split('POST').length - 1;
+        most += Math.max(countOf('POST', bytes), countOf('{', bytes)); // NDJSON is a row per line
       },
     });
     expect((await receiver.post('{"id":"fresh"}')).status).toBe(200);
@@ -65,4 +65,8 @@ function statusesIn(answer: string): number[] {
 
 function storedIn(answer: string): number {
   return [...answer.matchAll(/"stored":(\d+)/g)].reduce((sum, [, count]) => sum + Number(count), 0);
+}
+
+function countOf(word: string, bytes: Buffer): number {
+  return bytes.toString('latin1').split(word).length - 1;
 }

@@ -151,7 +151,7 @@ describe('a SCHEMA at its limit', () => {
     const shape = shapeOf();
     for (let i = 0; i < events; i += 1) fitInto(shape, event(i));
     const { schema, splits } = shape.save();
-    const stored = { stream: 's-data', version: 1, schema, splits, keyProperties: [] };
+    const stored = { stream: 's-data', version: 1, epoch: 1, schema, splits, keyProperties: [] };
     return Buffer.byteLength(streamFormat(stored, 'integration').schemaLine());
   }
   const members = (count: number, name: (i: number) => string, value: string) =>

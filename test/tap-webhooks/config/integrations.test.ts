@@ -91,7 +91,7 @@ describe('all problems of integrations', () => {
         '  - `integrations[1]` (!!!): `display_name` has no letter or digit to make a name from: add a `name`',
         '  - `integrations[4]` (keys): `key_properties`: _sdc_position cannot be a key, since the tap renames fields with such names',
         '  - `integrations[4]` (keys): `key_properties`: score__st cannot be a key, since the tap renames fields with such names',
-        '  - `integrations[5]` (events): `events` has no effect, since Webhooks has no event types: remove it',
+        '  - `integrations[5]` (events): `events` has no effect, since Webhooks has no event types: set `event_type`, or remove it',
         '  - `integrations[6]` (vero): Vero does not sign, so a secret is of no use: remove it, or say in `verification` how it is sent',
         `  - \`integrations[7]\` (schema): \`schema\` ${notJson} is not JSON`,
         '  - `integrations[8]` (missing): `schema` /does/not/exist.json cannot be read (ENOENT)',

@@ -27,7 +27,9 @@ describe('the config', () => {
       {
         display_name: 'Stitch Delighted',
         provider: 'delighted',
+        max_map_keys: 100,
         max_quarantine_bytes: 1_000_000_000,
+        on_malformed: 'refuse',
       },
     ]);
   });

@@ -73,13 +73,69 @@ describe('draining', () => {
 
   it('prints a new SCHEMA where a record needs it, and only there', async () => {
     const inbox = await memoryInbox('shop');
-    await take(inbox, 'shop', { n: 1 }, { n: 2, more: 'x' }, { n: 3 });
     const { emitter, short, lines } = emitterOf(inbox);
+    await take(inbox, 'shop', { n: 1 });
     await emitter.drain(never);
-    expect(short().slice(0, 5)).toEqual(['S shop', 'R shop 1', 'S shop', 'R shop 2', 'R shop 3']);
+    await take(inbox, 'shop', { n: 2, more: 'x' }, { n: 3 });
+    await emitter.drain(never);
+    expect(short()).toEqual([
+      ...['S shop', 'R shop 1', 'STATE shop 1'],
+      ...['S shop', 'R shop 2', 'R shop 3', 'STATE shop 3'],
+    ]);
     const [first, second] = lines().filter(({ type }) => type === 'SCHEMA');
     expect(first.schema.properties).not.toHaveProperty('more');
     expect(second.schema.properties).toHaveProperty('more');
+  });
+
+  it('prints one SCHEMA for all events of an epoch, though each of them adds a column', async () => {
+    const inbox = await memoryInbox('shop');
+    for (let n = 0; n < 50; n += 1) await take(inbox, 'shop', { [`column_${n}`]: n });
+    const { emitter, lines } = emitterOf(inbox);
+    await emitter.drain(never);
+    const schemas = lines().filter(({ type }) => type === 'SCHEMA');
+    expect(schemas).toHaveLength(1);
+    expect(schemas[0].schema.properties).toHaveProperty('column_49');
+    expect(lines().filter(({ type }) => type === 'RECORD')).toHaveLength(50);
+  });
+
+  it('prints a value without a type where the SCHEMA takes it, once its name has a column', async () => {
+    const inbox = await memoryInbox('shop');
+    await take(inbox, 'shop', { a: {}, l: [] }, { a: 'text', l: 1 }, { a: {}, l: [] });
+    const { emitter, lines } = emitterOf(inbox);
+    await emitter.drain(never);
+    const records = lines().flatMap(({ type, record }) => (type === 'RECORD' ? [record] : []));
+    expect(records).toMatchObject([
+      { a__re: {}, l__ar: [] },
+      { a: 'text', l: 1 },
+      { a__re: {}, l__ar: [] },
+    ]);
+    expect(records[0]).not.toHaveProperty('a');
+  });
+
+  it('prints each row under the key of its time, though another one is configured now', async () => {
+    const inbox = await memoryInbox('shop');
+    const withKey = { ...rules('shop'), keyProperties: ['id'] };
+    await inbox.setRules([withKey]);
+    await take(inbox, 'shop', { id: 1, a: [] }, { id: 2, more: 1 });
+    await inbox.setRules([rules('shop')]);
+    await take(inbox, 'shop', { n: 3 }, { a: 'text' });
+    await inbox.setRules([withKey]);
+    await take(inbox, 'shop', { id: 4 });
+    const { emitter, short, lines } = emitterOf(inbox);
+    await emitter.drain(never);
+    expect(short()).toEqual([
+      ...['S shop', 'R shop 1', 'R shop 2'],
+      ...['S shop', 'R shop 3', 'R shop 4'],
+      ...['S shop', 'R shop 5', 'STATE shop 5'],
+    ]);
+    const schemas = lines().filter(({ type }) => type === 'SCHEMA');
+    expect(schemas.map(({ key_properties }) => key_properties)).toEqual([
+      ['id'],
+      ['__sdc_primary_key'],
+      ['id'],
+    ]);
+    expect(schemas[0].schema.properties).not.toHaveProperty('a');
+    expect(lines().find(({ type }) => type === 'RECORD').record).toMatchObject({ id: 1, a: [] });
   });
 
   it('prints nothing for an inbox without events', async () => {
@@ -164,6 +220,28 @@ describe('following', () => {
       'R late 2',
       'STATE late 2 shop 2',
     ]);
+  });
+
+  it('prints at most one SCHEMA of a stream for all events that it reads at once', async () => {
+    const inbox = await memoryInbox('shop');
+    const stop = new AbortController();
+    const { emitter, short } = emitterOf(inbox);
+    for (let n = 0; n < 1500; n += 1) await take(inbox, 'shop', { [`column_${n % 900}`]: n });
+    const done = emitter.follow(stop.signal);
+    await until(() => short().includes('R shop 1500'), 'what was there at first');
+    for (let n = 0; n < 10; n += 1) await take(inbox, 'shop', { [`later_${n}`]: n });
+    await until(() => short().includes('R shop 1510'), 'what came later');
+    stop.abort();
+    await done;
+    const schemas = short().flatMap((line, at) => (line === 'S shop' ? [at] : []));
+    expect(schemas[0]).toBe(0);
+    expect(schemas[1]).toBe(
+      1501 +
+        short()
+          .slice(0, 1502)
+          .filter((line) => line.startsWith('STATE')).length,
+    );
+    expect(schemas.length).toBeLessThanOrEqual(11);
   });
 
   it('prints a STATE at the interval once it has caught up', async () => {

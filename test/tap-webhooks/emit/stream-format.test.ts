@@ -5,6 +5,7 @@ import { streamFormat } from '../../../packages/tap-webhooks/dist/emit/stream-fo
 const stored = {
   stream: 'shop-data',
   version: 2,
+  epoch: 1,
   schema: { type: 'object', properties: { id: { type: 'integer' }, note: { type: 'string' } } },
   keyProperties: ['id'],
   splits: {},

@@ -75,6 +75,42 @@ describe('a body that was fitted before it is judged', () => {
     }
   });
 
+  it('becomes what it would become without that, also when its text is not the one that was sent', () => {
+    const redaction = { drop: [['secret']], hash: [['email']], key: 'k'.repeat(16) };
+    const unroll = { path: ['entry'], copy: [['shop']] };
+    const bodies: ReadonlyArray<readonly [string | Buffer, string | undefined, Partial<IntegrationRules>]> = [
+      ['type=kept&id=1&id=2&name=%C3%A9', 'application/x-www-form-urlencoded', {}],
+      ['{"type":"kept","id":1}\n{"type":"kept","id":2,"a":"é"}\n5', undefined, {}],
+      [Buffer.from('{"type":"kept","id":1,"a":"\xe9"}', 'latin1'), 'application/json; charset=latin1', {}],
+      ['{"shop":"é","entry":[{"type":"kept","id":1},{"type":"kept"}]}', undefined, { body: { unroll } }],
+      ['[{"type":"kept","id":1,"secret":1,"email":"a"},5,{"email":5}]', undefined, { redaction }],
+      ['{"type":', undefined, { onMalformed: 'quarantine' }],
+      ['{"type":', undefined, { redaction, onMalformed: 'quarantine' }],
+    ];
+    for (const [text, contentType, more] of bodies) {
+      const known = newInbox(web);
+      const sent = { ...deliveryOf('', 'x'), body: Buffer.from(text as string) };
+      const delivery = contentType === undefined ? sent : { ...sent, contentType };
+      const own = { ...web, ...more };
+      const plain = judge(known, prepare([delivery], new Map([['web', own]])), new Shapes());
+      const fitted = fitBody(delivery, own, known.schemas.get('web-data'));
+      if (fitted.kind !== 'fitted') throw new Error('nothing of the body is kept');
+      const prepared = prepare([{ ...delivery, fitted }], new Map([['web', own]]));
+      const judgedFitted = judge(known, prepared, new Shapes());
+      expect(plain.outcomes[0]?.kind).toBe('taken');
+      for (const part of [
+        'outcomes',
+        'rows',
+        'schemas',
+        'quarantined',
+        'retryKeys',
+        'sequence',
+        'counts',
+      ] as const)
+        expect(judgedFitted[part], part).toEqual(plain[part]);
+    }
+  });
+
   it('is a repetition when the inbox has it, and adds no columns then', () => {
     const empty = newInbox(web);
     const known = { ...knownAfter(empty, judged(empty, deliveryOf(mixed, 'x'))), schemas: empty.schemas };

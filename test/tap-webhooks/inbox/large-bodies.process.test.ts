@@ -21,6 +21,33 @@ describe('a large body', () => {
     expect(Object.keys(schema?.schema.properties as object)).toEqual(['a', 'a__it']);
   });
 
+  it('is decoded in its thread, whatever it is written in', async () => {
+    const { inbox } = await openWith(
+      subject,
+      rules({ onMalformed: 'quarantine' }),
+      rules({ name: 'unrolled', body: { unroll: { path: ['e'], copy: [['s']] } } }),
+      rules({ name: 'redacted', redaction: { drop: [['x']], hash: [['h']], key: 'k'.repeat(16) } }),
+    );
+    const filler = 'é'.repeat(150_000);
+    const form = { contentType: 'application/x-www-form-urlencoded' };
+    expect(await append(inbox, `a=1&b=${filler}`, form)).toEqual(taken({ stored: 1 }));
+    expect(await append(inbox, `{"a":"2","b":"${filler}"}\n{"a":"3"}`)).toEqual(taken({ stored: 2 }));
+    expect(await append(inbox, `{${filler}`)).toEqual(taken({ quarantined: 1 }));
+    expect(await rowsOf(inbox)).toEqual([
+      `{"a":"1","b":"${filler}"}`,
+      `{"a":"2","b":"${filler}"}`,
+      '{"a":"3"}',
+    ]);
+    const unrolled = `{"x":"${filler}","s":"é","e":[{"i":1},{"i":2}]}`;
+    expect(await append(inbox, unrolled, { integration: 'unrolled' })).toEqual(taken({ stored: 2 }));
+    expect(await rowsOf(inbox, 'unrolled-data')).toEqual(['{"i":1,"s":"é"}', '{"i":2,"s":"é"}']);
+    const redacted = `[{"i":"é","x":"${filler}"},5]`;
+    expect(await append(inbox, redacted, { integration: 'redacted' })).toEqual(
+      taken({ stored: 1, quarantined: 1 }),
+    );
+    expect(await rowsOf(inbox, 'redacted-data')).toEqual(['{"i":"é"}']);
+  });
+
   it('does not keep others from being taken while it is read', async () => {
     const { inbox } = await openWith(subject, rules(), rules({ name: 'other' }));
     let isTaken = false;

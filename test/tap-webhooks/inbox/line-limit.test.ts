@@ -15,7 +15,7 @@ import { fitInto, shapeOf } from '../columns/fitting.js';
 describe('the longest row', () => {
   it('leaves room for the rest of its line', () => {
     const stream = `${'s'.repeat(63)}-data`;
-    const stored = { stream, version: 1, schema: {}, splits: {}, keyProperties: [] };
+    const stored = { stream, version: 1, epoch: 1, schema: {}, splits: {}, keyProperties: [] };
     const entry = {
       ...{ position: Number.MAX_SAFE_INTEGER, sequence: Number.MAX_SAFE_INTEGER, receivedAt: 8.64e15 },
       ...{ stream, schemaVersion: 1, check: '', deliveryId: null, eventType: null },

@@ -7,7 +7,9 @@ import {
   downgrade,
   rescueFile,
   sqliteDriver,
+  verifyFile,
 } from '../../../packages/tap-webhooks/dist/inbox/sqlite/index.js';
+import { schemaDigest } from '../../../packages/tap-webhooks/dist/inbox/sqlite/schemas.js';
 import { append, entriesOf, NOW, rules, taken } from '../../contracts/inbox/subject.js';
 import { tempFolder } from '../../helpers/temp.js';
 
@@ -169,3 +171,79 @@ describe('the way back to format 1', () => {
     expect(query(folder, 'PRAGMA user_version')).toEqual([{ user_version: 2 }]);
   });
 });
+
+describe('versions of schemas that an older program stored in one epoch', () => {
+  it('versions get an epoch for each key and latest_by when the inbox is opened, and keep their digests right', async () => {
+    const folder = join(tempFolder(), 'inbox');
+    const inbox = await openWriter(folder);
+    const keyed = rules({ keyProperties: ['id'] });
+    for (const one of [keyed, rules(), keyed, { ...keyed, latestBy: 'id' }]) {
+      await inbox.setRules([one]);
+      await append(inbox, { id: 1, [`name_${one.keyProperties.length}`]: 1 });
+    }
+    await inbox.close();
+    const sql = 'SELECT version, epoch, digest FROM schemas ORDER BY version';
+    const before = query(folder, sql);
+    change(folder, "DELETE FROM meta WHERE name = 'epochs'; UPDATE schemas SET epoch = 1");
+    for (const { version, digest } of digestsOfFirstEpoch(folder))
+      change(folder, `UPDATE schemas SET digest = '${digest}' WHERE version = ${version}`);
+    expect(query(folder, 'SELECT DISTINCT epoch FROM schemas')).toEqual([{ epoch: 1 }]);
+
+    await (await openWriter(folder)).close();
+    expect(query(folder, sql)).toEqual(before);
+    expect(before.map((row) => (row as { epoch: number }).epoch)).toEqual([1, 1, 2, 2, 3, 4]);
+
+    change(folder, "DELETE FROM meta WHERE name = 'epochs'"); // as in a copy that lost it
+    await (await openWriter(folder)).close();
+    expect(query(folder, sql)).toEqual(before);
+  });
+
+  it('versions have digests that cover their epoch', async () => {
+    const folder = join(tempFolder(), 'inbox');
+    const inbox = await openWriter(folder);
+    for (const one of [rules(), rules({ keyProperties: ['id'] })]) {
+      await inbox.setRules([one]);
+      await append(inbox, { id: 1, [`name_${one.keyProperties.length}`]: 1 });
+    }
+    await inbox.close();
+    expect((await verifyFile(folder)).damaged).toEqual([]);
+    change(folder, 'UPDATE schemas SET epoch = 1 WHERE version = 4');
+    expect((await verifyFile(folder)).damaged).toEqual([{ table: 'schemas', from: '1 4', to: '1 4' }]);
+  });
+
+  it('versions of format 1 get them in the migration', async () => {
+    const folder = copyOfFixture();
+    const keyed = `UPDATE schemas SET description = json_replace(description, '$.keyProperties', json('["n"]'))
+      WHERE version = 2 AND stream = (SELECT id FROM streams WHERE name = 'news-data')`;
+    change(folder, keyed);
+    const inbox = await openWriter(folder);
+    expect(await inbox.newestOfEpoch('news-data', 1)).toMatchObject({
+      version: 1,
+      epoch: 1,
+      keyProperties: [],
+    });
+    expect(await inbox.newestOfEpoch('news-data', 2)).toMatchObject({
+      version: 2,
+      epoch: 2,
+      keyProperties: ['n'],
+    });
+  });
+});
+
+function change(folder: string, sql: string): void {
+  const database = new DatabaseSync(join(folder, 'inbox.sqlite'));
+  database.exec(sql);
+  database.close();
+}
+
+function digestsOfFirstEpoch(folder: string): Array<{ version: number; digest: string }> {
+  const rows = query(folder, 'SELECT version, description, base FROM schemas') as Array<{
+    version: number;
+    description: string;
+    base: number | null;
+  }>;
+  return rows.map(({ version, description, base }) => ({
+    version,
+    digest: schemaDigest('web-data', version, description, base, 1),
+  }));
+}

@@ -25,12 +25,35 @@ function versionsIn(folder: string): Array<{ version: number; base: number | nul
   }
 }
 
-it('a version of a schema is stored as what it adds, and every fiftieth whole', async () => {
+it('a version of a schema is stored as what it adds, and whole when that has become as long as a whole one', async () => {
   const { folder } = await inboxOfManyNames();
   const versions = versionsIn(folder);
   expect(versions).toHaveLength(121);
-  expect(versions.filter(({ base }) => base === null).map(({ version }) => version)).toEqual([1, 50, 100]);
-  expect(versions.at(-1)?.bytes).toBeLessThan(120);
+  const wholes = versions.filter(({ base }) => base === null);
+  expect(wholes.length).toBeLessThan(12);
+  for (const [index, { version, bytes }] of wholes.entries()) {
+    const added = versions.filter(
+      (one) => one.version > version && one.version < (wholes[index + 1]?.version ?? 122),
+    );
+    const changes = added.reduce((sum, one) => sum + one.bytes, 0);
+    expect(changes - (added.at(-1)?.bytes ?? 0)).toBeLessThanOrEqual(bytes);
+    if (index < wholes.length - 1) expect(changes).toBeGreaterThanOrEqual(bytes);
+    for (const one of added) expect(one.bytes).toBeLessThan(120);
+  }
+});
+
+it('all versions of a schema take a few times what was added, over restarts too', async () => {
+  const { inbox, folder } = await inboxOfManyNames();
+  let open = inbox;
+  for (let n = 0; n < 30; n += 1) {
+    await open.close();
+    open = await sqliteDriver(folder).writer();
+    await open.setRules([rules()]);
+    for (let more = 0; more < 5; more += 1) await append(open, { [`more_${n}_${more}`]: n });
+  }
+  await open.close();
+  const bytes = versionsIn(folder).reduce((sum, version) => sum + version.bytes, 0);
+  expect(bytes / versionsIn(folder).length).toBeLessThan(250);
 });
 
 it('every version of a schema is read with all of its columns, and with those of no later one', async () => {
@@ -42,10 +65,11 @@ it('every version of a schema is read with all of its columns, and with those of
   }
 });
 
-it('trimming keeps the whole version that a kept one adds to', async () => {
+it('trimming keeps the whole version that a kept one adds to, and nothing before it', async () => {
   const { inbox, folder } = await inboxOfManyNames();
+  const whole = versionsIn(folder).findLast(({ version, base }) => base === null && version <= 112);
   await trimAll(inbox, { confirmed: { 'web-data': 110 } });
   expect((await entriesOf(inbox))[0]).toMatchObject({ position: 111, schemaVersion: 112 });
-  expect(versionsIn(folder)[0]).toMatchObject({ version: 100, base: null });
+  expect(versionsIn(folder)[0]).toEqual(whole);
   expect(Object.keys((await inbox.schema('web-data', 112)).schema.properties as object)).toHaveLength(111);
 });

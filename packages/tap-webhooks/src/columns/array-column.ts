@@ -1,6 +1,7 @@
 import type { JsonNode, JsonSchema } from '@tap-webhooks/singer';
 import type { Column, ColumnBuilder } from './column.js';
 import { arrayBytes, type Size } from './size.js';
+import { isContainer, rawText } from './values.js';
 
 /** A column of arrays, with one column for all items. */
 export class ArrayColumn implements Column {
@@ -51,6 +52,12 @@ export class ArrayColumn implements Column {
     return `[${items.join(',')}]`;
   }
 
+  refit(text: string, node: JsonNode): string {
+    const items = this.#items;
+    if (items === undefined) return rawText(text, node);
+    return `[${(node.items ?? []).map((item) => refitInner(items, text, item)).join(',')}]`;
+  }
+
   merge(other: Column, builder: ColumnBuilder): void {
     if (!(other instanceof ArrayColumn) || other.#items === undefined) return;
     if (this.#items !== undefined) this.#items.merge(other.#items, builder);
@@ -74,6 +81,11 @@ export class ArrayColumn implements Column {
       ...this.#keywords,
     };
   }
+}
+
+/** Only objects and arrays hold names. */
+function refitInner(column: Column, text: string, node: JsonNode): string {
+  return isContainer(node) ? column.refit(text, node) : rawText(text, node);
 }
 
 /** Returns what an array column gains with its items, for which it counts one column already. */

@@ -18,6 +18,11 @@ export interface Column {
   accepts(text: string, node: JsonNode): boolean;
   /** Returns the value as JSON text for the row, and widens the column where needed. Only for values that it accepts. */
   write(text: string, node: JsonNode, builder: ColumnBuilder): string;
+  /**
+   * Returns a value that `write` wrote when there were fewer columns, as JSON text that fits those of now. Only for values that
+   * the column accepts. Changes nothing.
+   */
+  refit(text: string, node: JsonNode): string;
   /** Adds the columns within `other` that this one lacks. Its own columns do not change. */
   merge(other: Column, builder: ColumnBuilder): void;
   /** Returns how much of the stream's limits this column uses, itself included, its name not. */
@@ -30,6 +35,8 @@ export interface Column {
  * An interface, so that the kinds of columns need not import one another to be created.
  */
 export interface ColumnBuilder {
+  /** An object with so many columns stops getting others when hardly any of its names recurs. */
+  readonly maxMapKeys: number;
   /** True when the stream's limits leave so much room. */
   hasRoomFor(size: Size): boolean;
   /** Counts what the stream gained, and notes the change. */

@@ -14,6 +14,8 @@ export interface Naming {
   readonly pathBytes: number;
   /** Top-level columns of the key. They are never null, so they stay as strict as the schema makes them. */
   readonly keys: ReadonlySet<string>;
+  /** True for a schema of the config or a provider; false for what events have made. */
+  readonly isGiven: boolean;
 }
 
 /** Keywords by which a schema can say what no single type expresses. */
@@ -95,13 +97,13 @@ function fromObject(schema: JsonSchema, naming: Naming): Column {
 }
 
 function defineColumns(object: ObjectColumn, schema: JsonSchema, naming: Naming): void {
-  const { rename, keys } = naming;
+  const { rename, keys, isGiven } = naming;
   if (!isObject(schema.properties)) return;
   for (const [property, inner] of Object.entries(schema.properties)) {
     const name = rename(property);
     const pathBytes = innerPathBytes(name, naming.pathBytes);
-    const column = fromSchema(inner, { rename, keys, pathBytes }, keys.has(name));
-    if (column) object.define(name, column);
+    const column = fromSchema(inner, { rename, keys, isGiven, pathBytes }, keys.has(name));
+    if (column) object.define(name, column, isGiven);
   }
 }
 

@@ -1,7 +1,7 @@
 import { compact, isDateTime, type JsonNode, type JsonSchema, stringValue } from '@tap-webhooks/singer';
 import type { Column, ColumnBuilder } from './column.js';
 import { printedBytes, type Size } from './size.js';
-import { numberType, type ScalarType } from './values.js';
+import { numberType, rawText, type ScalarType } from './values.js';
 
 /** A column of numbers, strings, booleans or times. */
 export class ScalarColumn implements Column {
@@ -43,7 +43,7 @@ export class ScalarColumn implements Column {
   }
 
   write(text: string, node: JsonNode, builder: ColumnBuilder): string {
-    const raw = text.slice(node.start, node.end);
+    const raw = rawText(text, node);
     if (node.kind !== 'number') return raw;
     if (this.#type === 'string') return `"${raw}"`;
     if (this.#type === 'integer' && numberType(text, node.start, node.end) === 'number') {
@@ -51,6 +51,10 @@ export class ScalarColumn implements Column {
       builder.noteChange();
     }
     return raw;
+  }
+
+  refit(text: string, node: JsonNode): string {
+    return rawText(text, node);
   }
 
   merge(): void {
@@ -91,6 +95,10 @@ export class UntypedColumn implements Column {
 
   write(text: string, node: JsonNode): string {
     return compact(text, node);
+  }
+
+  refit(text: string, node: JsonNode): string {
+    return rawText(text, node);
   }
 
   merge(): void {

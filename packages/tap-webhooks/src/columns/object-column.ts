@@ -11,8 +11,9 @@ import {
 } from '@tap-webhooks/singer';
 import type { Column, ColumnBuilder } from './column.js';
 import { UntypedColumn } from './leaf-columns.js';
+import { RecurringNames, type SavedNames } from './recurring-names.js';
 import { innerPathBytes, isTooLong, nameBytes, objectBytes, type Size } from './size.js';
-import { hasType, SPLIT_SUFFIXES, typeOf } from './values.js';
+import { hasType, isContainer, rawText, SPLIT_SUFFIXES, splitSource, typeOf } from './values.js';
 
 const EXTRA = COLUMN.extra;
 /** No column is smaller. In a full stream it saves making one for each further member. */
@@ -28,6 +29,10 @@ interface MemberColumn {
 export class ObjectColumn implements Column {
   readonly type = 'object';
   readonly #columns = new Map<string, Column>();
+  /** Those of a given schema. */
+  readonly #given = new Set<string>();
+  /** Undefined while the object has fewer columns than make it worth looking. */
+  #names: RecurringNames | undefined;
   readonly #pathBytes: number;
   readonly #keywords: JsonSchema;
 
@@ -44,9 +49,19 @@ export class ObjectColumn implements Column {
     return this.#columns;
   }
 
-  /** Adds a column of a given schema, without counting it: no limit applies to it. */
-  define(name: string, column: Column): void {
+  /** Adds a column of a given or stored schema, without counting it: no limit applies to it. */
+  define(name: string, column: Column, isGiven: boolean): void {
     this.#columns.set(name, column);
+    if (isGiven) this.#given.add(name);
+  }
+
+  /** What is stored of how its names recur; undefined when nothing is. */
+  get names(): SavedNames | undefined {
+    return this.#names?.save();
+  }
+
+  restoreNames(saved: SavedNames): void {
+    this.#names = new RecurringNames(saved);
   }
 
   /** Adds and counts a column. The caller decides whether a limit applies. */
@@ -71,6 +86,7 @@ export class ObjectColumn implements Column {
   }
 
   write(text: string, node: JsonNode, builder: ColumnBuilder): string {
+    this.#lookAtNames(node, builder);
     const members: string[] = [];
     const extra: string[] = [];
     for (const member of node.members ?? []) {
@@ -86,6 +102,21 @@ export class ObjectColumn implements Column {
     return `{${members.join(',')}}`;
   }
 
+  refit(text: string, node: JsonNode): string {
+    return `{${(node.members ?? []).map((member) => this.#refitMember(text, member)).join(',')}}`;
+  }
+
+  /** Columns are only added and widened, so whatever a column does not take had none, and has no type. */
+  #refitMember(text: string, { name, nameStart, nameEnd, value }: JsonMember): string {
+    const column = isContainer(value) ? this.#columns.get(name) : undefined;
+    if (column?.accepts(text, value)) return `${text.slice(nameStart, nameEnd)}:${column.refit(text, value)}`;
+    const unsplit = column && this.#columns.get(splitSource(name) ?? name);
+    if (unsplit === undefined) return text.slice(nameStart, value.end);
+    const split = this.#splitName(text, splitSource(name) ?? name, unsplit, value);
+    const inner = this.#columns.get(split)?.refit(text, value) ?? rawText(text, value);
+    return `${JSON.stringify(split)}:${inner}`;
+  }
+
   /** Returns where a member goes; undefined when it has no column and the limits leave no room for one. */
   #columnFor(text: string, member: JsonMember, builder: ColumnBuilder): MemberColumn | undefined {
     const { value } = member;
@@ -95,7 +126,8 @@ export class ObjectColumn implements Column {
     const name = unsplit ? this.#splitName(text, origin, unsplit, value) : origin;
     const column = this.#columns.get(name);
     if (column || !hasType(value)) return { name, column };
-    if (isTooLong(member.name) || this.#isFull() || !builder.hasRoomFor(SMALLEST)) return undefined;
+    if (isTooLong(member.name) || this.#isFull() || this.#isMap()) return undefined;
+    if (!builder.hasRoomFor(SMALLEST)) return undefined;
     return this.#create(name, text, value, builder);
   }
 
@@ -121,6 +153,30 @@ export class ObjectColumn implements Column {
     return this.#columns.size - (this.#columns.has(EXTRA) ? 1 : 0) >= LIMIT.columnsPerObject;
   }
 
+  /** Counts which columns come again, once events have added many of them. */
+  #lookAtNames({ members = [] }: JsonNode, builder: ColumnBuilder): void {
+    const columns = this.#addedColumns();
+    if (columns < builder.maxMapKeys) {
+      if (this.#names) builder.noteChange(); // the setting was raised
+      this.#names = undefined;
+      return;
+    }
+    this.#names ??= new RecurringNames();
+    if (this.#names.isSettled(columns)) return;
+    const names = members.map(({ name }) => columnName(name));
+    const known = names.filter((name) => this.#columns.has(name) && !this.#given.has(name));
+    if (this.#names.count(known)) builder.noteChange();
+  }
+
+  #isMap(): boolean {
+    return this.#names?.isMap(this.#addedColumns()) ?? false;
+  }
+
+  /** How many columns it has that no schema gave it, `_sdc_extra` aside. */
+  #addedColumns(): number {
+    return this.#columns.size - this.#given.size - (this.#columns.has(EXTRA) ? 1 : 0);
+  }
+
   #addExtra(builder: ColumnBuilder): void {
     if (this.#columns.has(EXTRA)) return;
     this.#columns.set(EXTRA, new UntypedColumn());
@@ -133,6 +189,7 @@ export class ObjectColumn implements Column {
       const own = this.#columns.get(name);
       if (own) own.merge(column, builder);
       else this.add(name, column, builder);
+      this.#given.add(name);
     }
   }
 

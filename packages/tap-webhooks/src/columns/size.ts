@@ -1,4 +1,5 @@
-import { type JsonSchema, LIMIT, SPLIT_SUFFIX, splitOrigin } from '@tap-webhooks/singer';
+import { type JsonSchema, LIMIT } from '@tap-webhooks/singer';
+import { splitSource } from './values.js';
 
 /** How much of a stream's limits something needs. */
 export interface Size {
@@ -11,8 +12,6 @@ export interface Size {
 /** Bytes of a SCHEMA line that are kept for all but the payload's columns: the system columns, the key and `latest_by`. */
 export const RESERVED_SCHEMA_BYTES = 64 * 1024;
 
-const SUFFIXES: ReadonlySet<string> = new Set(Object.values(SPLIT_SUFFIX));
-
 /** Returns the bytes of a JSON text as it is printed. */
 export function printedBytes(value: unknown): number {
   return Buffer.byteLength(JSON.stringify(value));
@@ -24,16 +23,12 @@ export function printedBytes(value: unknown): number {
  */
 export function nameBytes(name: string, pathBytes: number): number {
   const bytes = printedBytes(name);
-  return isSplit(name) ? 3 * bytes + 2 * pathBytes + 8 : bytes + 2; // with colons and commas
+  return splitSource(name) !== undefined ? 3 * bytes + 2 * pathBytes + 8 : bytes + 2; // with colons and commas
 }
 
 /** Returns the bytes of the path to the members of a column. */
 export function innerPathBytes(name: string, pathBytes: number): number {
   return pathBytes + printedBytes(name);
-}
-
-function isSplit(name: string): boolean {
-  return SUFFIXES.has(name) || splitOrigin(name) !== undefined;
 }
 
 /** Returns the bytes of an object's own part of the SCHEMA: `{"type":["null","object"],"properties":{"_sdc_extra":{}}},`. */

@@ -8,12 +8,14 @@ import { hasType, typeOf } from './values.js';
 
 /** Creates and counts the columns of one stream. */
 export class StreamColumns implements ColumnBuilder {
+  readonly maxMapKeys: number;
   #columns: number;
   #bytes: number;
   #changed = false;
 
   /** @param size of the row's column. The row itself is not a column of the stream. */
-  constructor({ columns, bytes }: Size) {
+  constructor({ columns, bytes }: Size, maxMapKeys: number) {
+    this.maxMapKeys = maxMapKeys;
     this.#columns = columns - 1;
     this.#bytes = bytes + RESERVED_SCHEMA_BYTES;
   }

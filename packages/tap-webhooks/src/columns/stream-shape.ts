@@ -4,8 +4,8 @@ import {
   type JsonMember,
   type JsonNode,
   type JsonSchema,
-  SPLIT_SUFFIX,
-  splitOrigin,
+  LIMIT,
+  parseJson,
 } from '@tap-webhooks/singer';
 import { ArrayColumn } from './array-column.js';
 import type { Column } from './column.js';
@@ -13,8 +13,13 @@ import { type Naming, objectFromSchema } from './from-schema.js';
 import { checkKey } from './keys.js';
 import { ObjectColumn } from './object-column.js';
 import { overLimit } from './over-limit.js';
+import type { SavedNames } from './recurring-names.js';
 import { innerPathBytes } from './size.js';
 import { StreamColumns } from './stream-columns.js';
+import { mayHoldTypeless, splitSource } from './values.js';
+
+/** An event has one level less: the object in `_sdc_extra`. */
+const ROW_LEVELS = LIMIT.eventLevels + 1;
 
 /** What is stored of a shape: plain JSON. */
 export interface SavedShape {
@@ -22,6 +27,8 @@ export interface SavedShape {
   schema: JsonSchema;
   /** Split column → the column it was split from. Dotted paths; an array adds no step. */
   splits: Record<string, string>;
+  /** How names recur in objects of many columns, by the JSON of the object's path. Absent when there is no such object. */
+  names?: Record<string, SavedNames>;
 }
 
 /**
@@ -33,10 +40,10 @@ export class StreamShape {
   readonly #keyProperties: readonly string[];
   readonly #columns: StreamColumns;
 
-  private constructor(root: ObjectColumn, keyProperties: readonly string[]) {
+  private constructor(root: ObjectColumn, keyProperties: readonly string[], maxMapKeys: number) {
     this.#root = root;
     this.#keyProperties = keyProperties;
-    this.#columns = new StreamColumns(root.size());
+    this.#columns = new StreamColumns(root.size(), maxMapKeys);
   }
 
   /**
@@ -44,9 +51,15 @@ export class StreamShape {
    * @param base schema of the payload with the sender's names (a provider's or the user's). Its columns are renamed like
    * the members of any event.
    * @param keyProperties top-level fields, as the sender names them; empty: no event is refused.
+   * @param maxMapKeys columns from which on an object whose names hardly recur gets no others.
    */
-  static begin(base: JsonSchema | undefined, keyProperties: readonly string[]): StreamShape {
-    return new StreamShape(objectFromSchema(base ?? {}, naming(columnName, keyProperties)), keyProperties);
+  static begin(
+    base: JsonSchema | undefined,
+    keyProperties: readonly string[],
+    maxMapKeys = Number.POSITIVE_INFINITY,
+  ): StreamShape {
+    const root = objectFromSchema(base ?? {}, given(keyProperties));
+    return new StreamShape(root, keyProperties, maxMapKeys);
   }
 
   /** Returns the shape that `save` described. Columns that only `base` has are added at the end; no saved one changes. */
@@ -54,14 +67,14 @@ export class StreamShape {
     saved: SavedShape,
     base: JsonSchema | undefined,
     keyProperties: readonly string[],
+    maxMapKeys = Number.POSITIVE_INFINITY,
   ): StreamShape {
     const stored = { ...saved.schema, ...definitionsOf(saved.schema, base) };
-    const root = objectFromSchema(
-      stored,
-      naming((name) => name, keyProperties),
-    );
-    const shape = new StreamShape(root, keyProperties);
-    if (base) root.merge(objectFromSchema(base, naming(columnName, keyProperties)), shape.#columns);
+    const root = objectFromSchema(stored, asStored(keyProperties));
+    const shape = new StreamShape(root, keyProperties, maxMapKeys);
+    if (base) root.merge(objectFromSchema(base, given(keyProperties)), shape.#columns);
+    for (const [path, names] of Object.entries(saved.names ?? {}))
+      objectAt(root, JSON.parse(path))?.restoreNames(names);
     shape.#columns.takeChanged();
     return shape;
   }
@@ -85,6 +98,15 @@ export class StreamShape {
     return { row, grew: this.#columns.takeChanged() };
   }
 
+  /**
+   * Returns a row that was fitted when there were fewer columns, so that it fits those of now. Objects and arrays without a type
+   * had no column then; where there is one now that does not take them, they go to the split column. Changes nothing.
+   * @param row as `fit` returned it, with or without the generated key.
+   */
+  refit(row: string): string {
+    return mayHoldTypeless(row) ? this.#root.refit(row, parseJson(row, { maxDepth: ROW_LEVELS })) : row;
+  }
+
   /** Returns which limit a given schema exceeds, for "the schema …"; undefined when it exceeds none. */
   overLimit(): string | undefined {
     return overLimit(this.#root);
@@ -93,7 +115,12 @@ export class StreamShape {
   /** Returns what `restore` needs. Columns are in the order in which they were created, those of the schema first. */
   save(): SavedShape {
     const { type: _, ...schema } = this.#root.toSchema();
-    return { schema: { type: 'object', ...schema }, splits: splitsOf(this.#root) };
+    const names = namesOf(this.#root);
+    return {
+      schema: { type: 'object', ...schema },
+      splits: splitsOf(this.#root),
+      ...(names.length > 0 && { names: Object.fromEntries(names) }),
+    };
   }
 
   /** Columns of the key are added before all others, since no limit applies to them. */
@@ -108,8 +135,44 @@ export class StreamShape {
   }
 }
 
-function naming(rename: Naming['rename'], keyProperties: readonly string[]): Naming {
-  return { rename, pathBytes: 0, keys: new Set(keyProperties.map(columnName)) };
+function given(keyProperties: readonly string[]): Naming {
+  return { rename: columnName, pathBytes: 0, keys: new Set(keyProperties.map(columnName)), isGiven: true };
+}
+
+function asStored(keyProperties: readonly string[]): Naming {
+  return { ...given(keyProperties), rename: (name) => name, isGiven: false };
+}
+
+/** Returns the object column at a path of names; arrays add no step. */
+function objectAt(root: ObjectColumn, path: readonly string[]): ObjectColumn | undefined {
+  let object: ObjectColumn | undefined = root;
+  for (const name of path) object = objectIn(object?.columns.get(name));
+  return object;
+}
+
+function objectIn(column: Column | undefined): ObjectColumn | undefined {
+  if (column instanceof ArrayColumn) return objectIn(column.items);
+  return column instanceof ObjectColumn ? column : undefined;
+}
+
+/** Sorted, like the splits. */
+function namesOf(root: ObjectColumn): Array<readonly [path: string, names: SavedNames]> {
+  const all: Array<readonly [string, SavedNames]> = [];
+  collectNames(root, [], all);
+  return all.sort(([one], [other]) => (one < other ? -1 : 1));
+}
+
+function collectNames(
+  object: ObjectColumn,
+  path: readonly string[],
+  all: Array<readonly [path: string, names: SavedNames]>,
+): void {
+  const { names } = object;
+  if (names) all.push([JSON.stringify(path), names]);
+  for (const [name, column] of object.columns) {
+    const inner = objectIn(column);
+    if (inner) collectNames(inner, [...path, name], all);
+  }
 }
 
 function memberOf(node: JsonNode, name: string): JsonNode | undefined {
@@ -126,8 +189,6 @@ function definitionsOf(stored: JsonSchema, base: JsonSchema | undefined): JsonSc
   return merged;
 }
 
-const SUFFIXES: ReadonlySet<string> = new Set(Object.values(SPLIT_SUFFIX));
-
 /** Sorted, since the order of creation is lost in a restart: JSON objects put names such as `7` first. */
 function splitsOf(root: ObjectColumn): Record<string, string> {
   const splits = new Map<string, string>();
@@ -139,8 +200,7 @@ function collectSplits(column: Column | undefined, prefix: string, splits: Map<s
   if (column instanceof ArrayColumn) collectSplits(column.items, prefix, splits);
   if (!(column instanceof ObjectColumn)) return;
   for (const [name, inner] of column.columns) {
-    // A name that consists only of a suffix was split from the column without a name.
-    const origin = SUFFIXES.has(name) ? '' : splitOrigin(name);
+    const origin = splitSource(name);
     if (origin !== undefined) splits.set(prefix + name, prefix + origin);
     collectSplits(inner, `${prefix}${name}.`, splits);
   }

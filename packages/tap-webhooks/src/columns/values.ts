@@ -1,4 +1,11 @@
-import { fitsDigits, isInt64, type JsonNode, parseDecimal, SPLIT_SUFFIX } from '@tap-webhooks/singer';
+import {
+  fitsDigits,
+  isInt64,
+  type JsonNode,
+  parseDecimal,
+  SPLIT_SUFFIX,
+  splitOrigin,
+} from '@tap-webhooks/singer';
 
 export type NumberType = 'integer' | 'number' | 'string';
 
@@ -45,6 +52,23 @@ export const SPLIT_SUFFIXES: { readonly [type in ValueType]: readonly [string, .
   array: [SPLIT_SUFFIX.array, SPLIT_SUFFIX.untyped],
 };
 
+const SUFFIXES: ReadonlySet<string> = new Set(Object.values(SPLIT_SUFFIX));
+
+/** Returns the column that a split column was split from; undefined for every other column. */
+export function splitSource(column: string): string | undefined {
+  // A name that consists only of a suffix was split from the column without a name.
+  return SUFFIXES.has(column) ? '' : splitOrigin(column);
+}
+
+/** Returns the value as it is written in the text. */
+export function rawText(text: string, { start, end }: JsonNode): string {
+  return text.slice(start, end);
+}
+
+export function isContainer({ kind }: JsonNode): boolean {
+  return kind === 'object' || kind === 'array';
+}
+
 /** Returns the type of a value that is not null. */
 export function typeOf(text: string, node: JsonNode): ValueType {
   if (node.kind === 'number') return numberType(text, node.start, node.end);
@@ -56,4 +80,18 @@ export function hasType(node: JsonNode): boolean {
   if (node.kind === 'object') return node.members?.some((member) => hasType(member.value)) ?? false;
   if (node.kind === 'array') return node.items?.some(hasType) ?? false;
   return node.kind !== 'null';
+}
+
+/** What an object or array without a type has at its innermost end, in JSON without white space. */
+const TYPELESS_END = /\[\]|\{\}|null[\]}]/;
+const TYPELESS_ENDS = new RegExp(TYPELESS_END, 'g');
+
+/** Returns whether a text can hold an object or array that shows no type. Quick; true for some texts that hold none. */
+export function mayHoldTypeless(json: string): boolean {
+  return TYPELESS_END.test(json);
+}
+
+/** Returns how many characters a row can gain when it is fitted again: each such value may move to a split column. */
+export function mostGrowth(json: string): number {
+  return (json.match(TYPELESS_ENDS)?.length ?? 0) * SPLIT_SUFFIX.untyped.length;
 }

@@ -23,6 +23,7 @@ function declaredSchema(integration: IntegrationRules): StreamSchema {
   return {
     stream,
     version: 0,
+    epoch: 1,
     schema: schema ?? { type: 'object', properties: {} },
     keyProperties,
     ...(latestBy === undefined ? {} : { latestBy }),

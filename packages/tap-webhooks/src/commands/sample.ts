@@ -30,6 +30,6 @@ async function firstRecord(
   const through = await reader.newest();
   const [entry] = await reader.read({ after: { [stream]: 0 }, through, limit: 1, limitBytes: 1 });
   if (!entry) return undefined;
-  const format = streamFormat(await reader.schema(stream, entry.schemaVersion), emitKey);
+  const format = streamFormat(await reader.newestOfEpoch(stream, entry.schemaVersion), emitKey);
   return `${format.schemaLine()}\n${format.recordLine(entry)}`;
 }

@@ -128,7 +128,9 @@ export class Emitter {
       if (stop.aborted) break;
       const format = this.#formats.get(entry.stream);
       const line =
-        format?.version === entry.schemaVersion ? format.recordLine(entry) : await this.#withSchema(entry);
+        format && entry.schemaVersion <= format.version
+          ? format.recordLine(entry)
+          : await this.#withSchema(entry);
       chunk.push(line);
       chars += line.length;
       this.#count(entry);
@@ -150,9 +152,13 @@ export class Emitter {
     if (this.#interval.remaining <= 0) await this.#parts.out.write(this.#state());
   }
 
+  /**
+   * Returns the record after the SCHEMA that it needs: the newest of its epoch, which takes all rows of the epoch that have been
+   * stored so far. A sender that adds a column with each event would otherwise cause a SCHEMA per event.
+   */
   async #withSchema(entry: Entry): Promise<string> {
     const { reader, source, settings } = this.#parts;
-    const stored = await reader.schema(entry.stream, entry.schemaVersion);
+    const stored = await reader.newestOfEpoch(entry.stream, entry.schemaVersion);
     const format = streamFormat(stored, settings.emitKey, source.choices(entry.stream));
     this.#formats.set(entry.stream, format);
     return `${format.schemaLine()}\n${format.recordLine(entry)}`;

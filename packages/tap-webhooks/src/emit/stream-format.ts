@@ -11,6 +11,7 @@ import {
   schemaLine,
   TAP_COLUMNS,
 } from '@tap-webhooks/singer';
+import { StreamShape } from '../columns/stream-shape.js';
 import type { EmitKey } from '../config.js';
 import type { Entry, StreamSchema } from '../inbox/inbox.js';
 import { type Cuts, cutRow, cutSchema, cutsFor, isCut } from './cuts.js';
@@ -44,12 +45,14 @@ function withSystemColumns(row: string, entry: Entry, receivedAt: string): strin
   return `${payload}${RECEIVED_AT}${receivedAt}${SEQUENCE}${entry.sequence}${INBOX}${inbox}${POSITION}${entry.position}}`;
 }
 
-/** The SCHEMA and RECORD lines of one stream at one version of its schema. */
+/** The SCHEMA and RECORD lines of one stream in one epoch of its schema. */
 export interface StreamFormat {
+  /** The newest version of the epoch whose rows it takes. */
   readonly version: number;
   readonly schema: JsonSchema;
   readonly keyProperties: readonly string[];
   schemaLine(): string;
+  /** @param entry of this version, or of an earlier one of the same epoch. */
   recordLine(entry: Entry): string;
 }
 
@@ -60,6 +63,7 @@ export function streamFormat(stored: StreamSchema, emitKey: EmitKey, choices?: C
   const cuts = choices ? cutsFor(choices, isKept, stored.splits) : undefined;
   const keyProperties = emitKey === 'identity' ? IDENTITY_KEY : ownKey;
   const schema = composeSchema(stored, cuts);
+  const fit = refitter(stored);
   return {
     version: stored.version,
     schema,
@@ -67,9 +71,20 @@ export function streamFormat(stored: StreamSchema, emitKey: EmitKey, choices?: C
     schemaLine: () => schemaLine(stored.stream, schema, keyProperties),
     recordLine(entry) {
       const receivedAt = new Date(entry.receivedAt).toISOString();
-      const row = cuts ? cutRow(entry.row, cuts) : entry.row;
+      const fitted = fit(entry);
+      const row = cuts ? cutRow(fitted, cuts) : fitted;
       return recordLine(entry.stream, withSystemColumns(row, entry, receivedAt), receivedAt);
     },
+  };
+}
+
+/** Returns a function that returns the row of an entry, so that it fits the schema. */
+function refitter({ schema, splits, keyProperties, version }: StreamSchema): (entry: Entry) => string {
+  let shape: StreamShape | undefined;
+  return ({ row, schemaVersion }) => {
+    if (schemaVersion === version) return row;
+    shape ??= StreamShape.restore({ schema, splits: { ...splits } }, undefined, keyProperties);
+    return shape.refit(row);
   };
 }
 

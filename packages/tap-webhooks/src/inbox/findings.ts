@@ -10,6 +10,7 @@ import {
   type FittedFound,
   type PreparedDelivery,
   type PreparedEvent,
+  quarantinedBody,
   type Source,
   textOf,
 } from './prepare.js';
@@ -86,7 +87,11 @@ export class Findings {
     if (delivery.kind === 'fitted') return this.#adopt(delivery);
     if (delivery.kind !== 'readable' && delivery.kind !== 'unreadable') return [];
     const { of } = delivery;
-    if (delivery.kind === 'unreadable') return [quarantinedWhole(of, delivery.reason)];
+    if (delivery.kind === 'unreadable') {
+      const { retryKey } = delivery;
+      const isRetry = retryKey !== undefined && this.#isRetry(retryKey, of);
+      return [isRetry ? { kind: 'duplicate' } : quarantinedWhole(of, delivery.reason, retryKey?.id)];
+    }
     const reason = this.#setAside.get(delivery);
     if (reason !== undefined) return [quarantinedWhole(of, reason)];
     const stream = this.#streamOf(of.rules);
@@ -126,8 +131,11 @@ export class Findings {
     const { text, node, problem } = event.element;
     if (node?.kind !== 'object') return quarantined(event, problem ?? NOT_OBJECT);
     try {
-      if (canRowBeTooLong(text, node.start, node.end) && isRowTooLong(trialOf(stream).fit(text, node).row))
-        return quarantined(event, TOO_LONG);
+      const more = Buffer.byteLength(event.chosen ?? '');
+      if (canRowBeTooLong(text, node.start, node.end, more)) {
+        const trial = trialOf(stream).fit(text, node);
+        if (isRowTooLong(trial.row, more)) return quarantined(event, TOO_LONG);
+      }
       const { row, grew } = stream.shape.fit(text, node);
       stream.grew ||= grew;
       return { kind: 'row', event, row };
@@ -139,7 +147,9 @@ export class Findings {
 
   /** Remembers the key, so that the same event later in these deliveries is a retry too. */
   #isRetry(key: RetryKey, { delivery }: Source): boolean {
+    if (delivery.isFromQuarantine) return false;
     if (this.#known.retryKeys.has(key.name) || this.retryKeys.has(key.name)) return true;
+    if (key.former && this.#known.retryKeys.has(key.former.name)) return true;
     this.retryKeys.set(key.name, { ...key, receivedAt: delivery.receivedAt });
     return false;
   }
@@ -156,19 +166,20 @@ export class Findings {
 
   #nextVersion(stream: GrowingStream): void {
     stream.version += 1;
-    this.schemas.push(schemaOf(stream.rules, stream.version, stream.shape));
+    const { version, stored } = stream;
+    this.schemas.push(schemaOf(stream.rules, { version, epoch: stored?.epoch ?? 1 }, stream.shape));
     this.#shapes.keep(stream.rules, stream.version, stream.shape);
   }
 
   /** Rows of one transaction share one version of the schema, also those before the event that made it grow. */
   #fitAgain(deliveries: readonly PreparedDelivery[]): void {
     for (const [index, delivery] of deliveries.entries()) {
-      if (delivery.kind !== 'readable') continue;
+      if (delivery.kind !== 'readable' && delivery.kind !== 'fitted') continue;
       const stream = this.#streams.get(delivery.of.rules.stream);
       if (!stream?.grew) continue;
       try {
         this.findings[index] = (this.findings[index] ?? []).map((finding) =>
-          finding.kind === 'row' ? fitAgain(stream, finding.event) : finding,
+          finding.kind === 'row' ? { ...finding, row: stream.shape.refit(finding.row) } : finding,
         );
       } catch (cause) {
         this.#setAside.set(delivery, defectReason(cause));
@@ -177,16 +188,9 @@ export class Findings {
   }
 }
 
-function fitAgain(stream: GrowingStream, event: PreparedEvent): Finding {
-  const { text, node } = event.element;
-  if (!node) throw new Error('a row has a node');
-  const { row } = stream.shape.fit(text, node);
-  return isRowTooLong(row) ? quarantined(event, TOO_LONG) : { kind: 'row', event, row };
-}
-
 /** Returns a copy of the stream's columns, on which an event can be fitted that may not become a row. */
 function trialOf({ rules, shape }: GrowingStream): StreamShape {
-  return StreamShape.restore(shape.save(), rules.schema, rules.keyProperties);
+  return StreamShape.restore(shape.save(), rules.schema, rules.keyProperties, rules.maxMapKeys);
 }
 
 function quarantined(event: PreparedEvent, reason: string): Finding {
@@ -194,7 +198,7 @@ function quarantined(event: PreparedEvent, reason: string): Finding {
   return { kind: 'quarantined', reason, deliveryId, eventType, index, body: Buffer.from(textOf(element)) };
 }
 
-function quarantinedWhole({ delivery }: Source, reason: string): Finding {
-  const { deliveryId = null, eventType = null, body } = delivery;
-  return { kind: 'quarantined', reason, deliveryId, eventType, index: 0, body };
+function quarantinedWhole(of: Source, reason: string, id?: string): Finding {
+  const { deliveryId = id ?? null, eventType = null } = of.delivery;
+  return { kind: 'quarantined', reason, deliveryId, eventType, index: 0, body: quarantinedBody(of) };
 }

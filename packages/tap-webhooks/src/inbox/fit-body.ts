@@ -1,6 +1,7 @@
 import { MOST_EVENTS } from './decode.js';
 import { type Finding, Findings, type SetAside } from './findings.js';
 import type { Delivery, FittedBody, IntegrationRules, Outcome, StreamSchema } from './inbox.js';
+import { malformed } from './judge.js';
 import {
   type FittedEvent,
   type FittedText,
@@ -25,11 +26,11 @@ export function fitBody(
   const [prepared] = prepare([delivery], new Map([[rules.name, rules]])).deliveries;
   switch (prepared?.kind) {
     case 'malformed':
-      return { kind: 'malformed', reason: prepared.reason };
+      return malformed(prepared);
     case 'too_many_events':
       return { kind: 'too_many_events', most: MOST_EVENTS };
     case 'unreadable':
-      return pack(stored, { unreadable: prepared.reason, events: [] }, []);
+      return pack(stored, { unreadable: prepared.reason, retryKey: prepared.retryKey, events: [] }, []);
     case 'readable':
       return fitEvents(prepared, stored);
     default:
@@ -50,7 +51,8 @@ function fitEvents(
   const events = prepared.events.map((event, index) =>
     fittedEvent(event, findings[0]?.[index] as Finding, rows),
   );
-  return pack(stored, { events, ...(grown[0] && { schema: grown[0] }) }, rows);
+  const decoded = prepared.decoded === undefined ? undefined : new TextEncoder().encode(prepared.decoded);
+  return pack(stored, { events, ...(grown[0] && { schema: grown[0] }) }, rows, decoded);
 }
 
 /** @param rows gets the row, if the event is one. */
@@ -73,12 +75,18 @@ function fittedEvent(
   }
 }
 
-function pack(stored: StreamSchema | undefined, text: FittedText, rows: readonly Uint8Array[]): FittedBody {
+function pack(
+  stored: StreamSchema | undefined,
+  text: FittedText,
+  rows: readonly Uint8Array[],
+  decoded?: Uint8Array,
+): FittedBody {
   const joined = new Uint8Array(rows.reduce((sum, row) => sum + row.length, 0));
   let at = 0;
   for (const row of rows) {
     joined.set(row, at);
     at += row.length;
   }
-  return { kind: 'fitted', version: stored?.version ?? 0, text: JSON.stringify(text), rows: joined };
+  const version = stored?.version ?? 0;
+  return { kind: 'fitted', version, text: JSON.stringify(text), rows: joined, ...(decoded && { decoded }) };
 }

@@ -1,4 +1,7 @@
 import { EXIT, type JsonSchema, type LatestBy, ToolkitError } from '@tap-webhooks/singer';
+import type { BodyRules } from '../bodies/body-rules.js';
+import type { Redaction } from '../bodies/redaction.js';
+import type { SavedNames } from '../columns/recurring-names.js';
 import type { Consumers } from './consumer.js';
 
 /**
@@ -20,6 +23,30 @@ export type ValueLocation =
     }
   | { readonly body: readonly string[] };
 
+/** Where a provider puts an id that makes a delivery known again. */
+export type IdLocation =
+  | ValueLocation
+  /** The values of all these places together. */
+  | { readonly all: readonly ValueLocation[] }
+  /** A digest of the body: equal bodies are one delivery. */
+  | { readonly digest: 'body' };
+
+/** One place, or the first of several that has a value. */
+export type FirstLocation = ValueLocation | { readonly any: readonly ValueLocation[] };
+
+/** A column that the tap adds to rows of one integration because its config asks for it. */
+export interface ChosenColumn {
+  /** Such as `_sdc_event_id`. */
+  readonly name: string;
+  readonly from:
+    | 'event_id'
+    | 'event_type'
+    | 'event_time'
+    /** In lower case. */
+    | { readonly header: string }
+    | { readonly query: string };
+}
+
 /** What the writer must know about an integration to judge its deliveries. Plain data, since it crosses threads. */
 export interface IntegrationRules {
   /** `^[a-z_][a-z0-9_]{0,62}$`; its stream is `<name>-data`. */
@@ -28,12 +55,26 @@ export interface IntegrationRules {
   /** Top-level fields that form the key. When empty, each row gets a UUID in `__sdc_primary_key`. */
   readonly keyProperties: readonly string[];
   readonly latestBy?: LatestBy;
-  readonly deliveryId?: ValueLocation;
-  readonly eventType?: ValueLocation;
+  /** How the events of a body are found. By its bytes and its Content-Type when absent. */
+  readonly body?: BodyRules;
+  /** What becomes of a body that cannot be read. Nothing of it is kept when absent. */
+  readonly onMalformed?: 'quarantine';
+  readonly deliveryId?: IdLocation;
+  /** A delivery with a known id is a retry, whatever its content. When absent, its content must be the same too. */
+  readonly idAloneDecides?: true;
+  readonly eventType?: FirstLocation;
+  readonly eventTime?: FirstLocation;
+  readonly columns?: readonly ChosenColumn[];
+  readonly redaction?: Redaction;
+  /** Names of the headers (in lower case) and of the members of the query that a delivery must bring along. */
+  readonly wantedHeaders?: readonly string[];
+  readonly wantedQuery?: readonly string[];
   /** Event types to keep. All when absent. */
   readonly events?: readonly string[];
   /** Payload schema to begin with (provider's or user's). */
   readonly schema?: JsonSchema;
+  /** Columns from which on an object whose names hardly recur gets no others. Default: no limit. */
+  readonly maxMapKeys?: number;
   /** Bytes of kept events beyond which its deliveries are refused. Default: as the driver thinks fit. */
   readonly maxWaitingBytes?: number;
   /** The same for its quarantine. Default: no limit. */
@@ -45,8 +86,20 @@ export interface Delivery {
   readonly integration: string;
   /** Epoch in ms, by the receiver's clock. */
   readonly receivedAt: number;
-  /** Raw bytes of the body. */
+  /** Raw bytes of the body, without their compression. */
   readonly body: Uint8Array;
+  /** The header Content-Type; absent when it says nothing but JSON in UTF-8. */
+  readonly contentType?: string;
+  /** Why the body cannot be read: it is damaged compressed data, and `body` is that data. */
+  readonly damage?: string;
+  /** The headers and members of the query that the rules want. */
+  readonly headers?: { readonly [name: string]: string };
+  readonly query?: { readonly [name: string]: string };
+  /**
+   * The event comes from the quarantine, where it may have lost what must not be kept. Its id is known already, and that does not
+   * make it a retry of the provider.
+   */
+  readonly isFromQuarantine?: true;
   /** From a header, when the provider puts it there. */
   readonly deliveryId?: string;
   readonly eventType?: string;
@@ -65,6 +118,8 @@ export interface FittedBody {
   readonly text: string;
   /** Its rows in UTF-8, one after the other. */
   readonly rows: Uint8Array;
+  /** The text that its events are parts of, in UTF-8; absent when that is the body's own. */
+  readonly decoded?: Uint8Array;
 }
 
 /** What became of a delivery. It counts events: the elements of an array body, otherwise 1 in all. */
@@ -82,8 +137,11 @@ export type Verdict =
       /** Reason why events were quarantined → how many. Absent when none was. */
       readonly reasons?: { readonly [reason: string]: number };
     }
-  /** The body is not JSON (RFC 8259), so nothing was kept. `reason` never quotes it. */
-  | { readonly kind: 'malformed'; readonly reason: string }
+  /**
+   * The body is not JSON (RFC 8259), or it is something else that cannot be read (`isOtherThanJson`), so nothing was kept.
+   * `reason` never quotes it.
+   */
+  | { readonly kind: 'malformed'; readonly reason: string; readonly isOtherThanJson?: true }
   /** The body is an array of more than `most` events, so nothing was kept. */
   | { readonly kind: 'too_many_events'; readonly most: number };
 
@@ -167,12 +225,19 @@ export interface Entry {
 export interface StreamSchema {
   readonly stream: string;
   readonly version: number;
+  /**
+   * Rises when the rules change: the key, `latest_by` or the schema. Within an epoch events only add and widen columns, so its
+   * newest version takes the rows of all, once they are fitted again (`StreamShape.refit`).
+   */
+  readonly epoch: number;
   /** Payload columns only (JSON Schema of an object), with the split columns in it. */
   readonly schema: JsonSchema;
   readonly keyProperties: readonly string[];
   readonly latestBy?: LatestBy;
   /** Split column → column it was split from, dotted paths. */
   readonly splits: { readonly [column: string]: string };
+  /** How names recur in objects of many columns: see `SavedShape`. */
+  readonly names?: { readonly [path: string]: SavedNames };
 }
 
 export interface StreamStatus {
@@ -230,6 +295,8 @@ export interface InboxReader {
   /** Resolves once the newest position is above `position`, well within a second, or when `signal` aborts. */
   waitBeyond(position: number, signal: AbortSignal): Promise<void>;
   schema(stream: string, version: number): Promise<StreamSchema>;
+  /** The newest schema of the epoch that a version belongs to. */
+  newestOfEpoch(stream: string, version: number): Promise<StreamSchema>;
   /** The newest schema of every stream that has one. */
   schemas(): Promise<StreamSchema[]>;
   /** Digest of the event at a position, also after it was trimmed; undefined when the inbox has none. */
@@ -263,7 +330,7 @@ export interface InboxWriter extends InboxReader, TokenStore {
    * @throws InboxUnavailable when nothing could be made durable, and then until the driver trusts its store again.
    */
   append(delivery: Delivery): Promise<Verdict>;
-  /** Replaces the rules: a schema or key that differs from the stored one becomes the stream's next version. */
+  /** Replaces the rules: a schema or key that differs from the stored one begins the stream's next epoch. */
   setRules(rules: readonly IntegrationRules[]): Promise<void>;
   /** Adds to the numbers of refused requests. Each entry is of one minute. @throws InboxUnavailable as `append` does. */
   addRefusals(refusals: readonly Refusals[]): Promise<void>;

@@ -3,7 +3,7 @@ import { COLUMN } from '@tap-webhooks/singer';
 import { MOST_EVENTS } from './decode.js';
 import { eventDigest } from './digest.js';
 import { type Finding, Findings, type SetAside } from './findings.js';
-import type { Entry, Outcome, StreamSchema } from './inbox.js';
+import type { Delivery, Entry, Outcome, StreamSchema } from './inbox.js';
 import type { Counts, Known, Quarantined, SavedSequence, SeenDelivery, Written } from './judgement.js';
 import type { Prepared, PreparedDelivery, PreparedEvent, Source } from './prepare.js';
 import { Sequence } from './sequence.js';
@@ -57,7 +57,7 @@ class Numbers implements Written {
 
   #settle(prepared: PreparedDelivery, findings: readonly Finding[]): Outcome {
     if (prepared.kind === 'unknown') return NO_RULES;
-    if (prepared.kind === 'malformed') return { kind: 'malformed', reason: prepared.reason };
+    if (prepared.kind === 'malformed') return malformed(prepared);
     if (prepared.kind === 'too_many_events') return { kind: 'too_many_events', most: MOST_EVENTS };
     if (this.#found.stale.has(prepared)) return { kind: 'stale' };
     const { of } = prepared;
@@ -77,7 +77,8 @@ class Numbers implements Written {
 
   #addRow({ rules, delivery }: Source, event: PreparedEvent, payload: string): void {
     const { receivedAt } = delivery;
-    const { versionKey, deliveryId, eventType } = event;
+    const { versionKey, deliveryId, eventType, chosen } = event;
+    const row = chosen === undefined ? payload : withMembers(payload, chosen);
     this.#position += 1;
     const entry = {
       position: this.#position,
@@ -88,7 +89,7 @@ class Numbers implements Written {
       schemaVersion: this.#found.versionOf(rules.stream),
       deliveryId,
       eventType,
-      row: rules.keyProperties.length > 0 ? payload : withGeneratedKey(payload),
+      row: rules.keyProperties.length > 0 ? row : withGeneratedKey(row),
     };
     this.rows.push({ ...entry, check: eventDigest(entry) });
   }
@@ -100,7 +101,9 @@ class Numbers implements Written {
     const { stream } = rules;
     const { receivedAt } = delivery;
     const sequence = this.#clock.next(undefined, receivedAt);
-    this.quarantined.push({ stream, receivedAt, sequence, deliveryId, eventType, index, reason, body });
+    const request = requestOf(delivery);
+    const event = { stream, receivedAt, sequence, deliveryId, eventType, index, reason, body };
+    this.quarantined.push(request === undefined ? event : { ...event, request });
   }
 
   #count(stream: string, counts: Counts): void {
@@ -111,6 +114,23 @@ class Numbers implements Written {
     }
     for (const name of ['stored', 'duplicate', 'filtered', 'quarantined'] as const) sum[name] += counts[name];
   }
+}
+
+function requestOf({ contentType, headers, query }: Delivery): string | undefined {
+  const parts = {
+    ...(contentType && { content_type: contentType }),
+    ...(headers && { headers }),
+    ...(query && { query }),
+  };
+  return Object.keys(parts).length === 0 ? undefined : JSON.stringify(parts);
+}
+
+/** The outcome of a body of which nothing is kept. */
+export function malformed({
+  reason,
+  isOtherThanJson,
+}: Extract<PreparedDelivery, { kind: 'malformed' }>): Outcome {
+  return { kind: 'malformed', reason, ...(isOtherThanJson && { isOtherThanJson }) };
 }
 
 function reasonsOf(findings: readonly Finding[]): { [reason: string]: number } {
@@ -126,6 +146,10 @@ export function noCounts(): Counts {
 
 /** RFC 9562; random, and stored with the event, so that it is the same on every redelivery. */
 function withGeneratedKey(payload: string): string {
-  const head = payload === '{}' ? '{' : `${payload.slice(0, -1)},`;
-  return `${head}"${COLUMN.generatedKey}":"${randomUUID()}"}`;
+  return withMembers(payload, `"${COLUMN.generatedKey}":"${randomUUID()}"`);
+}
+
+function withMembers(row: string, members: string): string {
+  const head = row === '{}' ? '{' : `${row.slice(0, -1)},`;
+  return `${head}${members}}`;
 }

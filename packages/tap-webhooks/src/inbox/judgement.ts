@@ -60,8 +60,10 @@ export interface Quarantined {
   readonly index: number;
   /** A sentence; it never quotes the bytes. */
   readonly reason: string;
-  /** As it was sent. */
+  /** As it was sent, or, without what must not be kept, as JSON. */
   readonly body: Uint8Array;
+  /** JSON of what judging it again needs of the request: Content-Type, and the headers and query that its integration asks for. */
+  readonly request?: string;
 }
 
 export interface Counts {

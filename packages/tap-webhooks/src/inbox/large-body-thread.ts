@@ -11,8 +11,12 @@ export class LargeBodyFitter {
     stored: StreamSchema | undefined,
   ): Transfer<FittedBody | Outcome> {
     const fitted = fitBody(delivery, rules, stored);
-    return new Transfer(fitted, fitted.kind === 'fitted' ? [fitted.rows.buffer as ArrayBuffer] : []);
+    return new Transfer(fitted, fitted.kind === 'fitted' ? memoryOfFitted(fitted) : []);
   }
+}
+
+function memoryOfFitted({ rows, decoded }: FittedBody): ArrayBuffer[] {
+  return [rows, ...(decoded ? [decoded] : [])].map(({ buffer }) => buffer as ArrayBuffer);
 }
 
 serveThread(() => new LargeBodyFitter());

@@ -1,4 +1,5 @@
 import { LIMIT } from '@tap-webhooks/singer';
+import { mostGrowth } from '../columns/values.js';
 
 /** Bytes of a RECORD line that are kept for all but the payload: the words around it, the stream and the system columns. */
 const RESERVED_BYTES = 4096;
@@ -9,15 +10,20 @@ const MOST_GROWTH = 4;
 /** UTF-8 has at most so many bytes per character of a JavaScript string. */
 const MOST_BYTES_PER_CHARACTER = 3;
 
-/** True when the RECORD line of a row would be longer than a line may be. */
-export function isRowTooLong(row: string): boolean {
-  return row.length * MOST_BYTES_PER_CHARACTER > MOST_ROW_BYTES && Buffer.byteLength(row) > MOST_ROW_BYTES;
+/**
+ * True when the RECORD line of a row would be longer than a line may be, or could become so when it is fitted again.
+ * @param more bytes that are added to the row.
+ */
+export function isRowTooLong(row: string, more = 0): boolean {
+  const most = MOST_ROW_BYTES - more;
+  return row.length * MOST_BYTES_PER_CHARACTER > most && Buffer.byteLength(row) + mostGrowth(row) > most;
 }
 
 /** True when the row of an event can become too long. Quick and true for large events only, so that few need a trial. */
-export function canRowBeTooLong(text: string, start: number, end: number): boolean {
+export function canRowBeTooLong(text: string, start: number, end: number, more = 0): boolean {
+  const most = MOST_ROW_BYTES - more;
   return (
-    (end - start) * MOST_BYTES_PER_CHARACTER * MOST_GROWTH > MOST_ROW_BYTES &&
-    Buffer.byteLength(text.slice(start, end)) * MOST_GROWTH > MOST_ROW_BYTES
+    (end - start) * MOST_BYTES_PER_CHARACTER * MOST_GROWTH > most &&
+    Buffer.byteLength(text.slice(start, end)) * MOST_GROWTH > most
   );
 }

@@ -1,6 +1,8 @@
+import type { JsonSchema } from '@tap-webhooks/singer';
 import { type SavedShape, StreamShape } from '../columns/stream-shape.js';
 import { schemaTooLarge } from '../errors.js';
-import type { IntegrationRules, StreamSchema } from './inbox.js';
+import { chosenProperties } from './chosen-columns.js';
+import type { ChosenColumn, IntegrationRules, StreamSchema } from './inbox.js';
 
 /**
  * Caches the columns of each stream between batches, so that they are not built from the stored schema each time. An empty
@@ -30,6 +32,9 @@ export class Shapes {
   }
 }
 
+/** Where versions and epochs are counted from. */
+const NONE = { version: 0, epoch: 0 };
+
 interface CachedShape {
   readonly rules: IntegrationRules;
   readonly version: number;
@@ -37,20 +42,32 @@ interface CachedShape {
 }
 
 export function freshShape(rules: IntegrationRules, stored: StreamSchema | undefined): StreamShape {
-  if (!stored) return StreamShape.begin(rules.schema, rules.keyProperties);
-  const saved: SavedShape = { schema: stored.schema, splits: { ...stored.splits } };
-  return StreamShape.restore(saved, rules.schema, rules.keyProperties);
+  const { schema, keyProperties, maxMapKeys } = rules;
+  if (!stored) return StreamShape.begin(schema, keyProperties, maxMapKeys);
+  const { names } = stored;
+  const saved: SavedShape = { schema: stored.schema, splits: { ...stored.splits }, ...(names && { names }) };
+  return StreamShape.restore(saved, schema, keyProperties, maxMapKeys);
 }
 
-export function schemaOf(rules: IntegrationRules, version: number, shape: StreamShape): StreamSchema {
-  const { stream, keyProperties, latestBy } = rules;
-  const { schema, splits } = shape.save();
-  return { stream, version, schema, keyProperties, ...(latestBy && { latestBy }), splits };
+/** Returns what is stored of a shape that events have made. */
+export function schemaOf(
+  rules: IntegrationRules,
+  { version, epoch }: Pick<StreamSchema, 'version' | 'epoch'>,
+  shape: StreamShape,
+): StreamSchema {
+  const { stream, keyProperties, latestBy, columns } = rules;
+  const saved = shape.save();
+  const schema = columns ? withColumns(saved.schema, columns) : saved.schema;
+  return { stream, version, epoch, keyProperties, ...(latestBy && { latestBy }), ...saved, schema };
+}
+
+function withColumns(payload: JsonSchema, columns: readonly ChosenColumn[]): JsonSchema {
+  return { ...payload, properties: { ...(payload.properties as JsonSchema), ...chosenProperties(columns) } };
 }
 
 /**
- * Returns the schemas to store when the rules are replaced: the next version for every stream whose rules differ from what is
- * stored, and the first version for every new stream.
+ * Returns the schemas to store when the rules are replaced: the next version, in an epoch of its own, for every stream whose
+ * rules differ from what is stored, and the first version for every new stream.
  * @param stored the newest schema of each stream that has one.
  */
 export function schemasOfRules(
@@ -60,10 +77,11 @@ export function schemasOfRules(
   return all.flatMap((rules) => {
     const before = stored.get(rules.stream);
     const shape = freshShape(rules, before);
-    const now = schemaOf(rules, before?.version ?? 0, shape);
+    const { version, epoch } = before ?? NONE;
+    const now = schemaOf(rules, { version: version + 1, epoch: epoch + 1 }, shape);
     if (before && contentOf(before) === contentOf(now)) return [];
     refuseTooLarge(rules, shape, before);
-    return [{ ...now, version: now.version + 1 }];
+    return [now];
   });
 }
 
@@ -78,6 +96,7 @@ function refuseTooLarge(rules: IntegrationRules, shape: StreamShape, before: Str
   if (freshShape(withoutSchema, before).overLimit() === undefined) throw schemaTooLarge(rules.name, exceeded);
 }
 
-function contentOf({ schema, keyProperties, latestBy, splits }: StreamSchema): string {
-  return JSON.stringify([schema, keyProperties, latestBy ?? null, splits]);
+/** Returns a text of everything that rules decide, whatever the order in which it was stored. */
+function contentOf({ stream: _, version: __, epoch: ___, ...content }: StreamSchema): string {
+  return JSON.stringify(Object.entries(content).sort(([one], [other]) => (one < other ? -1 : 1)));
 }

@@ -5,6 +5,8 @@ export const github: Provider = {
   name: 'github',
   title: 'GitHub',
   verification: { scheme: 'hmac', signature: { header: 'x-hub-signature-256', prefix: 'sha256=' } },
+  // A webhook with the Content type application/x-www-form-urlencoded has the event in this field.
+  body: { jsonField: 'payload' },
   deliveryId: { header: 'x-github-delivery' },
   eventType: { header: 'x-github-event' },
   keyProperties: [],
@@ -24,7 +26,7 @@ export const github: Provider = {
   steps: (url) => [
     "In GitHub, open the repository's or organization's Settings, then Webhooks, and choose Add webhook.",
     `Paste this as Payload URL: ${url}`,
-    'Choose the Content type application/json.',
+    'Choose the Content type application/json. (application/x-www-form-urlencoded works too.)',
     `Type a long random text as Secret, and ${GIVE_SECRET}.`,
     'Choose which events should trigger the webhook, leave Active ticked, and choose Add webhook.',
   ],

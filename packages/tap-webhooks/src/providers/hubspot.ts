@@ -11,7 +11,9 @@ export const hubspot: Provider = {
     signed: '{method}{decoded_url}{body}{timestamp}',
     encoding: 'base64',
   },
-  deliveryId: { body: ['eventId'] },
+  // `attemptNumber` differs in each retry. HubSpot does not promise that `eventId` alone is unique.
+  deliveryId: { all: [{ body: ['eventId'] }, { body: ['subscriptionId'] }] },
+  idAloneDecides: true,
   eventType: { body: ['subscriptionType'] },
   eventTime: { body: ['occurredAt'], unit: 'milliseconds' },
   keyProperties: [],
@@ -20,7 +22,7 @@ export const hubspot: Provider = {
     retries: 'An answer other than 2xx, or none within 5 s, is tried again up to 10 times in 24 hours.',
     notes: [
       '`public_url` must be the address that HubSpot calls, since the URL is signed.',
-      '`attemptNumber` differs in each retry, so a retry is another content with the same id, and makes a second row.',
+      '`attemptNumber` differs in each retry, so the id alone tells one. An event without `subscriptionId` has no id.',
       'A delivery is an array of up to 100 events, which are not in the order of their times.',
       'Rows count as versions of one object only if the integration names a `latest_by`: `objectId` is right if it takes objects of one kind, since ids of several kinds may be equal.',
     ],

@@ -1,10 +1,11 @@
 import type { JsonSchema, LatestBy } from '@tap-webhooks/singer';
-import type { ValueLocation } from '../inbox/inbox.js';
+import type { BodyRules } from '../bodies/body-rules.js';
+import type { FirstLocation, IdLocation, ValueLocation } from '../inbox/inbox.js';
 import type { TimeUnit, Verification } from '../signatures/scheme.js';
 
 /**
  * What is known of one kind of sender. Each provider has one file, which `index.ts` lists. The code obeys every member, but for
- * `eventTime` and `facts`, which are for the page `PROVIDERS.md`.
+ * `facts`, which are for the page `PROVIDERS.md`.
  */
 export interface Provider {
   /** As typed in the config: `provider: delighted`. */
@@ -16,11 +17,15 @@ export interface Provider {
   /** Anybody may be the sender, so the config should say how it proves who it is. */
   readonly isAnySender?: boolean;
   /** An id that is the same when the provider sends a delivery again. Absent: retries cannot be recognised. */
-  readonly deliveryId?: ValueLocation;
+  readonly deliveryId?: IdLocation;
+  /** The id alone tells a retry, since the body differs each time. Absent: the content must be the same too. */
+  readonly idAloneDecides?: true;
   /** What the setting `events` selects by. */
-  readonly eventType?: ValueLocation;
-  /** When the event happened, by the provider's clock. */
+  readonly eventType?: FirstLocation;
+  /** When the event happened, by the provider's clock. The unit is for the page `PROVIDERS.md`: the digits of a time tell it. */
   readonly eventTime?: ValueLocation & { readonly unit: TimeUnit };
+  /** How the events of a body are found. Absent: by its bytes and its Content-Type. */
+  readonly body?: BodyRules;
   /** Top-level fields that identify a row when the integration names none. Empty: a generated key. */
   readonly keyProperties: readonly string[];
   /** Which rows are versions of the same thing, where that is not the key. */

@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http';
+import { MOST_GROWTH } from '../bodies/decompress.js';
 import type { Verdict } from '../inbox/inbox.js';
 import type { VerificationProblem } from '../signatures/signature.js';
 
@@ -31,13 +32,6 @@ export const METHOD_NOT_ALLOWED = refusal(405, 'method_not_allowed', 'Send webho
   allow: 'POST',
 });
 
-export const ENCODED = refusal(
-  415,
-  'unsupported_encoding',
-  'The body must not be compressed: send it without Content-Encoding.',
-  { 'accept-encoding': 'identity' },
-);
-
 export const BUSY = refusal(
   503,
   'busy',
@@ -64,6 +58,12 @@ export function tooLarge(limit: number): Answer {
   return closing(refusal(413, 'body_too_large', `The body is larger than ${limit} bytes.`));
 }
 
+export const BOMB = refusal(
+  413,
+  'body_too_large',
+  `The body becomes more than ${MOST_GROWTH} times larger when it is decompressed.`,
+);
+
 export function tooManyEvents(most: number): Answer {
   return refusal(
     413,
@@ -72,13 +72,21 @@ export function tooManyEvents(most: number): Answer {
   );
 }
 
+/** @param why never quotes the body. */
+export function unsupportedEncoding(why: string): Answer {
+  return refusal(415, 'unsupported_encoding', `The body cannot be read: ${why}.`, {
+    'accept-encoding': 'gzip, deflate, br',
+  });
+}
+
+/** @param why what is wrong with a body that is not meant to be JSON; never quotes it. */
+export function unreadable(why: string): Answer {
+  return refusal(400, 'unreadable', `The body cannot be read: ${why}.`);
+}
+
 /** @param why where the body is not JSON; never quotes it. */
 export function notThisType(why: string): Answer {
-  return refusal(
-    415,
-    'unsupported_media_type',
-    `This webhook accepts JSON only, and the body is not JSON: ${why}.`,
-  );
+  return refusal(415, 'unsupported_media_type', `The body is neither JSON nor a form: ${why}.`);
 }
 
 /** @param why where the body is not JSON; never quotes it. */

@@ -1,24 +1,30 @@
+import { isUtf8 } from 'node:buffer';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import { decompress, mayBeCompressed } from '../bodies/decompress.js';
 import {
   type Delivery,
+  type FirstLocation,
+  type IdLocation,
   InboxUnavailable,
   type InboxWriter,
   type TokenRecord,
-  type ValueLocation,
+  type Verdict,
 } from '../inbox/inbox.js';
 import type { Integration } from '../integrations.js';
 import type { SignedRequest } from '../signatures/signature.js';
 import {
   type Answer,
   accepted,
+  BOMB,
   BUSY,
-  ENCODED,
   notJson,
   notThisType,
   tooLarge,
   tooManyEvents,
   UNAVAILABLE,
   unauthorized,
+  unreadable,
+  unsupportedEncoding,
 } from './answers.js';
 import { type ByteBudget, readBody } from './body.js';
 import { calledUrl, pathOf } from './paths.js';
@@ -63,7 +69,7 @@ export async function receive(
   if (body === 'busy') return { answer: BUSY };
   if (!(body instanceof Uint8Array)) return { answer: body };
   try {
-    return await verifyAndStore(request, body, admitted, shared);
+    return await decompressAndStore(request, body, admitted, shared);
   } catch (cause) {
     return { answer: UNAVAILABLE, details: describeFailure(cause) };
   } finally {
@@ -71,25 +77,65 @@ export async function receive(
   }
 }
 
-/** Content codings that change the bytes (RFC 9110 §8.4.1, RFC 8878). */
-const COMPRESSED = /\b(?:x-)?(?:gzip|compress|deflate|br|zstd)\b/i;
+type Malformed = Extract<Verdict, { kind: 'malformed' }>;
+
+/** A body as it was sent, and as it was before the sender compressed it. */
+interface ReceivedBody {
+  readonly sent: Uint8Array;
+  /** Absent: it was not compressed. */
+  readonly decompressed?: Uint8Array;
+  /** Why it cannot be decompressed. */
+  readonly damage?: string;
+}
+
+async function decompressAndStore(
+  request: IncomingMessage,
+  sent: Uint8Array,
+  admitted: Admitted,
+  shared: Receiving,
+): Promise<Received> {
+  const encoding = request.headers['content-encoding'];
+  if (!mayBeCompressed(sent, encoding)) return verifyAndStore(request, { sent }, admitted, shared);
+  const limit = admitted.integration.bodyLimit;
+  const result = await decompress(sent, encoding, limit, shared.budget);
+  switch (result.kind) {
+    case 'plain':
+      return verifyAndStore(request, { sent }, admitted, shared);
+    case 'damaged':
+      return verifyAndStore(request, { sent, damage: result.why }, admitted, shared);
+    case 'unsupported':
+      if (admitted.integration.rules.onMalformed !== 'quarantine')
+        return { answer: unsupportedEncoding(result.why) };
+      return verifyAndStore(request, { sent, damage: result.why }, admitted, shared);
+    case 'too_large':
+      return { answer: tooLarge(limit) };
+    case 'bomb':
+      return { answer: BOMB };
+    case 'busy':
+      return { answer: BUSY };
+    default:
+      try {
+        return await verifyAndStore(request, { sent, decompressed: result.body }, admitted, shared);
+      } finally {
+        shared.budget.give(result.body.length);
+      }
+  }
+}
 
 async function verifyAndStore(
   request: IncomingMessage,
-  body: Uint8Array,
+  body: ReceivedBody,
   { integration, token }: Admitted,
   { inbox, publicUrl }: Receiving,
 ): Promise<Received> {
   const receivedAt = Date.now();
   const verified = integration.verify?.(new RequestToVerify(request, body, receivedAt, publicUrl)) ?? {};
   if (typeof verified === 'string') return { answer: unauthorized(verified, integration.challenge) };
-  const verdict = await inbox.append(
-    deliveryOf(request.headers, body, integration, token, receivedAt, verified.id),
-  );
+  const verdict = await inbox.append(deliveryOf(request, body, integration, token, receivedAt, verified.id));
   if (verdict.kind === 'taken')
     return { answer: accepted(verdict), ...(verdict.reasons && { quarantined: verdict.reasons }) };
   if (verdict.kind === 'too_many_events') return { answer: tooManyEvents(verdict.most) };
-  return { answer: notTaken(request.headers, verdict.reason) };
+  return { answer: notTaken(request.headers, verdict) };
 }
 
 /** A class, so that what a scheme does not ask for is never made. */
@@ -98,9 +144,11 @@ class RequestToVerify implements SignedRequest {
   readonly now: number;
   readonly #request: IncomingMessage;
   readonly #publicUrl: string;
+  readonly #decompressed: Uint8Array | undefined;
 
-  constructor(request: IncomingMessage, body: Uint8Array, now: number, publicUrl: string) {
-    this.body = body;
+  constructor(request: IncomingMessage, body: ReceivedBody, now: number, publicUrl: string) {
+    this.body = body.sent;
+    this.#decompressed = body.decompressed;
     this.now = now;
     this.#request = request;
     this.#publicUrl = publicUrl;
@@ -121,14 +169,15 @@ class RequestToVerify implements SignedRequest {
   header(name: string): string | undefined {
     return headerOf(this.#request.headers, name);
   }
+
+  decodedBody(): Uint8Array | undefined {
+    return this.#decompressed;
+  }
 }
 
-/**
- * Says why a body that is not JSON was not accepted. Its headers are looked at only here: good bytes are accepted whatever the
- * headers say. A body is never decompressed, since signatures cover what was sent, and a small body cannot become a large one.
- */
-function notTaken(headers: IncomingHttpHeaders, reason: string): Answer {
-  if (COMPRESSED.test(headers['content-encoding'] ?? '')) return ENCODED;
+/** Says why a body was not accepted. */
+function notTaken(headers: IncomingHttpHeaders, { reason, isOtherThanJson }: Malformed): Answer {
+  if (isOtherThanJson) return unreadable(reason);
   return declaresOtherThanJson(headers['content-type']) ? notThisType(reason) : notJson(reason);
 }
 
@@ -139,8 +188,8 @@ function declaresOtherThanJson(contentType: string | undefined): boolean {
 }
 
 function deliveryOf(
-  headers: IncomingHttpHeaders,
-  body: Uint8Array,
+  { headers, url }: IncomingMessage,
+  { sent, decompressed, damage }: ReceivedBody,
   { rules }: Integration,
   token: TokenRecord,
   receivedAt: number,
@@ -150,18 +199,47 @@ function deliveryOf(
   // A header that is not signed may be anybody's: the signed id wins.
   const deliveryId = (isInHeader ? signedId : undefined) ?? headerAt(rules.deliveryId, headers);
   const eventType = headerAt(rules.eventType, headers);
+  const contentType = headers['content-type'];
   return {
     integration: rules.name,
     receivedAt,
-    body,
+    body: decompressed ?? sent,
     tokenId: token.id,
+    ...(contentType === undefined || PLAIN_JSON.test(contentType) ? {} : { contentType }),
+    ...(damage === undefined ? {} : { damage }),
+    ...(rules.wantedHeaders && { headers: chosenHeaders(rules.wantedHeaders, headers) }),
+    ...(rules.wantedQuery && { query: chosenQuery(rules.wantedQuery, url) }),
     ...(deliveryId === undefined ? {} : { deliveryId }),
     ...(eventType === undefined ? {} : { eventType }),
   };
 }
 
-/** Returns a value that the provider sends in a header; undefined when it sends it in the body, or not at all. */
-function headerAt(location: ValueLocation | undefined, headers: IncomingHttpHeaders): string | undefined {
+/** A Content-Type that the inbox need not know. */
+const PLAIN_JSON = /^application\/json(?:;\s*charset=utf-8)?$/i;
+
+function chosenHeaders(names: readonly string[], headers: IncomingHttpHeaders): { [name: string]: string } {
+  const pairs = names.map((name) => [name, headerOf(headers, name)] as const);
+  const found = pairs.filter((pair): pair is [string, string] => typeof pair[1] === 'string');
+  return Object.fromEntries(found.map(([name, value]) => [name, asUtf8(value)]));
+}
+
+/** Node reads a header as one character per byte; senders that write other letters than ASCII mean UTF-8. */
+function asUtf8(value: string): string {
+  const bytes = Buffer.from(value, 'latin1');
+  return isUtf8(bytes) ? bytes.toString('utf8') : value;
+}
+
+function chosenQuery(names: readonly string[], url: string | undefined): { [name: string]: string } {
+  const query = new URLSearchParams(url?.split('?', 2)[1] ?? '');
+  const pairs = names.map((name) => [name, query.get(name)] as const);
+  return Object.fromEntries(pairs.filter((pair): pair is [string, string] => pair[1] !== null));
+}
+
+/** Returns a value that the provider sends in one header; undefined when it sends it elsewhere, or not at all. */
+function headerAt(
+  location: IdLocation | FirstLocation | undefined,
+  headers: IncomingHttpHeaders,
+): string | undefined {
   if (!location || !('header' in location)) return undefined;
   const value = headerOf(headers, location.header);
   if (value !== undefined || location.alternatives === undefined) return value;

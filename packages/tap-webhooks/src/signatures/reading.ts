@@ -1,5 +1,5 @@
 import { JsonCursor } from '@tap-webhooks/singer';
-import { textOfBody } from '../inbox/decode.js';
+import { textOfUtf8 } from '../bodies/charset.js';
 import type { Place } from './scheme.js';
 import type { SignedRequest } from './signature.js';
 
@@ -78,7 +78,7 @@ export class Reading {
   }
 
   #bodyText(): string {
-    this.#text ??= textOfBody(this.body);
+    this.#text ??= textOfUtf8(this.body);
     return this.#text;
   }
 }

@@ -96,7 +96,8 @@ export class TargetTable implements FencedTable {
   readonly #context: TargetTableContext;
   #definition: TableDefinition;
   #fields: readonly Field[];
-  #planned: Planned;
+  /** Undefined after the schema has changed, until the plan is needed: several changes may come between two loads. */
+  #plannedNow: Planned | undefined;
 
   private constructor(
     context: TargetTableContext,
@@ -116,7 +117,7 @@ export class TargetTable implements FencedTable {
     this.#context = context;
     this.#definition = definition;
     this.#fields = info.fields;
-    this.#planned = this.#planAnew();
+    this.#plannedNow = this.#planAnew();
   }
 
   /**
@@ -180,8 +181,9 @@ export class TargetTable implements FencedTable {
 
   /** Writes rows as the plan says. */
   get encode(): RowEncoder {
-    this.#planned.encode ??= rowWriter(this.#planned.plan);
-    return this.#planned.encode;
+    const planned = this.#planned;
+    planned.encode ??= rowWriter(planned.plan);
+    return planned.encode;
   }
 
   get definition(): TableDefinition {
@@ -191,7 +193,7 @@ export class TargetTable implements FencedTable {
   /** The stream's schema changed. Nothing is written: new columns come with the next load. */
   alter(definition: TableDefinition): void {
     this.#definition = definition;
-    this.#planned = this.#planAnew();
+    this.#plannedNow = undefined;
   }
 
   /**
@@ -207,7 +209,7 @@ export class TargetTable implements FencedTable {
       const info = await this.service.getTable(this.ref);
       if (info === undefined) return;
       this.#fields = info.fields; // of the same reading as the etag: a patch without a column is refused
-      this.#planned = this.#planAnew();
+      this.#plannedNow = this.#planAnew();
       try {
         await this.service.patchTable(
           this.ref,
@@ -240,14 +242,14 @@ export class TargetTable implements FencedTable {
     if (this.#planned.plan.added.length === 0) return;
     this.#context.log.info({ columns: this.#planned.plan.added }, 'columns added');
     this.#fields = this.#planned.plan.fields;
-    this.#planned = this.#planAnew();
+    this.#plannedNow = this.#planAnew();
   }
 
   /** The table was dropped and created again under the same name. */
   adopt(info: TableInfo): void {
     this.creationTime = info.creationTime;
     this.#fields = info.fields;
-    this.#planned = this.#planAnew();
+    this.#plannedNow = this.#planAnew();
   }
 
   /** @returns true when somebody else changed the columns. */
@@ -256,8 +258,14 @@ export class TargetTable implements FencedTable {
     if (info === undefined) return false;
     const isChanged = JSON.stringify(info.fields) !== JSON.stringify(this.#fields);
     this.#fields = info.fields;
-    this.#planned = this.#planAnew();
+    this.#plannedNow = this.#planAnew();
     return isChanged;
+  }
+
+  /** @throws ToolkitError `table_unfit`, exit 3. */
+  get #planned(): Planned {
+    this.#plannedNow ??= this.#planAnew();
+    return this.#plannedNow;
   }
 
   #planAnew(): Planned {

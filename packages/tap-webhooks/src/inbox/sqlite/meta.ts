@@ -72,6 +72,6 @@ function noted<V>(rows: readonly MetaRow[], form: RegExp): Array<[number, V]> {
 /** Removes what format 1 does not know. */
 export function forgetNotes(database: Database): void {
   database.exec(
-    "DELETE FROM meta WHERE name IN ('confirmed_time', 'rebuilt_schemas') OR name LIKE 'stream %' OR name LIKE 'incarnation %'",
+    "DELETE FROM meta WHERE name IN ('confirmed_time', 'epochs', 'rebuilt_schemas') OR name LIKE 'stream %' OR name LIKE 'incarnation %'",
   );
 }

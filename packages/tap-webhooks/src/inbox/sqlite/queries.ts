@@ -16,7 +16,7 @@ import { inboxFile, openForReading } from './files/opening.js';
 import { incarnationsOf } from './incarnations.js';
 import { numberInMeta } from './meta.js';
 import { requireIntact } from './row-digests.js';
-import { newestSchemas, schemaFrom } from './schemas.js';
+import { newestOfEpoch, newestSchemas, schemaFrom } from './schemas.js';
 import type { Notice } from './threads/messages.js';
 import { damagedTokens, TokenQueries } from './tokens.js';
 
@@ -158,6 +158,12 @@ export class SqliteQueries extends TokenQueries {
 
   schema(stream: string, version: number): StreamSchema {
     const schema = schemaFrom(this.database, stream, version);
+    if (!schema) throw new Error(`the inbox has no version ${version} of the schema of ${stream}`);
+    return schema;
+  }
+
+  newestOfEpoch(stream: string, version: number): StreamSchema {
+    const schema = newestOfEpoch(this.database, stream, version);
     if (!schema) throw new Error(`the inbox has no version ${version} of the schema of ${stream}`);
     return schema;
   }

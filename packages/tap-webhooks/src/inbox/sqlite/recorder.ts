@@ -12,6 +12,7 @@ import type { Database } from './database.js';
 import { failureOf } from './failure.js';
 import { emptyLog, LogKeeper, moveLog } from './files/checkpoint.js';
 import { currentFile, formerFiles } from './files/current.js';
+import { numberEpochsOnce } from './files/epochs.js';
 import { OpenFiles, type Tampering } from './files/open-files.js';
 import { closeEmptied, closeUntouched, inboxFile, openForWriting } from './files/opening.js';
 import { isNoRoom, releaseReserve } from './files/reserve.js';
@@ -310,7 +311,8 @@ function openHandle(folder: string, rules: readonly IntegrationRules[], create: 
   const database = openForWriting(folder, { create, migrate: true });
   const path = inboxFile(folder);
   try {
-    emptyLogIfRoom(database); // a reader that prevents it does no harm
+    ifRoom(() => emptyLog(database, CHECKPOINT_WAITS_MS)); // a reader that prevents it does no harm
+    ifRoom(() => numberEpochsOnce(database));
     const store = new SqliteStore(database);
     if (rules.length > 0) store.setRules(rules);
     const quotas = new Quotas(database, path);
@@ -331,9 +333,9 @@ function openHandle(folder: string, rules: readonly IntegrationRules[], create: 
 }
 
 /** A full disk must not keep the inbox from being opened: deleting makes room. */
-function emptyLogIfRoom(database: Database): void {
+function ifRoom(work: () => void): void {
   try {
-    emptyLog(database, CHECKPOINT_WAITS_MS);
+    work();
   } catch (cause) {
     if (failureOf(cause) !== 'room') throw cause;
   }

@@ -16,15 +16,13 @@ interface SchemaRow {
   readonly stream: number;
   readonly name: string;
   readonly version: number;
+  readonly epoch: number;
   readonly description: string;
   readonly base: number | null;
 }
 
-/** Every version whose number this divides is stored whole, so that reading one needs few rows. */
-const WHOLE_EVERY = 50;
-
 const SCHEMAS =
-  'SELECT stream, name, version, description, base FROM schemas JOIN streams ON streams.id = schemas.stream';
+  'SELECT stream, name, version, epoch, description, base FROM schemas JOIN streams ON streams.id = schemas.stream';
 
 /** Returns the newest schema of every stream that has one, by name. */
 export function newestSchemas(database: Database): StreamSchema[] {
@@ -43,10 +41,25 @@ export function schemaFrom(database: Database, stream: string, version: number):
   return row && schemaOf(database, row);
 }
 
-function schemaOf(database: Database, row: SchemaRow): StreamSchema {
-  const description = descriptionOf(database, row) as unknown as Omit<StreamSchema, 'stream' | 'version'>;
-  return { stream: row.name, version: row.version, ...description };
+/** Returns the newest version of the epoch that `schemaFrom` would return a version of. */
+export function newestOfEpoch(database: Database, stream: string, version: number): StreamSchema | undefined {
+  const [first] = database
+    .prepare(`${SCHEMAS} WHERE name = ? AND version >= ? ORDER BY version LIMIT 1`)
+    .all(stream, version) as SchemaRow[];
+  if (!first) return undefined;
+  const newest = database
+    .prepare(`${SCHEMAS} WHERE stream = ? AND version >= ? AND epoch = ? ORDER BY version DESC LIMIT 1`)
+    .get(first.stream, first.version, first.epoch) as SchemaRow;
+  return schemaOf(database, newest);
 }
+
+function schemaOf(database: Database, row: SchemaRow): StreamSchema {
+  const description = asDescription(descriptionOf(database, row));
+  return { stream: row.name, version: row.version, epoch: row.epoch, ...description };
+}
+
+/** What a version describes, without what names it. */
+type Description = Omit<StreamSchema, 'stream' | 'version' | 'epoch'>;
 
 function descriptionOf(database: Database, { stream, version, description, base }: SchemaRow): JsonObject {
   if (base === null) return parsed(description);
@@ -56,11 +69,8 @@ function descriptionOf(database: Database, { stream, version, description, base 
          (SELECT max(version) FROM schemas WHERE stream = ?1 AND version <= ?2 AND base IS NULL) ORDER BY version`,
     )
     .all(stream, version) as Array<Pick<SchemaRow, 'description' | 'base'>>;
-  return rows.reduce<JsonObject>(
-    (found, row) =>
-      row.base === null ? parsed(row.description) : withChanges(found, parsed(row.description)),
-    {},
-  );
+  const [whole, ...changed] = rows.map((row) => parsed<JsonObject | Change[]>(row.description));
+  return withChanges((whole ?? {}) as JsonObject, (changed as Change[][]).flat());
 }
 
 /** @throws DamagedRow */
@@ -74,26 +84,53 @@ function parsed<T>(description: string): T {
 
 /** One row to store: the description, and the version that it adds to; null when it is whole. */
 export interface SchemaToStore {
+  readonly epoch: number;
   readonly description: string;
   readonly base: number | null;
   readonly digest: string;
 }
 
-/** @param before the newest stored version; undefined when there is none. */
+/** @param before the newest stored version; undefined to store the schema whole. */
 export function schemaToStore(schema: StreamSchema, before: StreamSchema | undefined): SchemaToStore {
-  const changes = schema.version % WHOLE_EVERY === 0 ? undefined : changesSince(schema, before);
+  const changes = changesSince(schema, before);
   const description = JSON.stringify(changes ?? descriptionIn(schema));
   const base = changes === undefined ? null : schema.version - 1;
-  return { description, base, digest: schemaDigest(schema.stream, schema.version, description, base) };
+  const { stream, version, epoch } = schema;
+  return { epoch, description, base, digest: schemaDigest(stream, version, description, base, epoch) };
 }
 
+/** The first epoch is left out, as in the digests of versions that were stored before there were others. */
 export function schemaDigest(
   stream: string,
   version: number,
   description: string,
   base: number | null,
+  epoch: number,
 ): string {
-  return rowDigest(stream, version, description, base);
+  return rowDigest(stream, version, description, base, ...(epoch === 1 ? [] : [epoch]));
+}
+
+/** The newest whole version of a stream's schema, and those that add to it: characters of what is stored. */
+export interface Chain {
+  readonly whole: number;
+  readonly changes: number;
+}
+
+export function chainOf(database: Database, stream: number): Chain {
+  const sql = `SELECT coalesce(sum(length(description)) FILTER (WHERE base IS NULL), 0) AS whole,
+      coalesce(sum(length(description)) FILTER (WHERE base IS NOT NULL), 0) AS changes
+    FROM schemas WHERE stream = ?1 AND version >=
+      (SELECT max(version) FROM schemas WHERE stream = ?1 AND base IS NULL)`;
+  return database.prepare(sql).get(stream) as unknown as Chain;
+}
+
+/**
+ * Returns the chain with one more version. The next one is stored whole once the changes are as long as the whole version: so all
+ * versions together take a few times what was added, and reading one reads at most about twice its size.
+ */
+export function chainWith({ whole, changes }: Chain, { description, base }: SchemaToStore): Chain {
+  if (base === null) return { whole: description.length, changes: 0 };
+  return { whole, changes: changes + description.length };
 }
 
 function changesSince(schema: StreamSchema, before: StreamSchema | undefined): Change[] | undefined {
@@ -101,7 +138,7 @@ function changesSince(schema: StreamSchema, before: StreamSchema | undefined): C
   return changesOf(descriptionIn(before), descriptionIn(schema));
 }
 
-function descriptionIn({ stream: _, version: __, ...description }: StreamSchema): JsonObject {
+function descriptionIn({ stream: _, version: __, epoch: ___, ...description }: StreamSchema): JsonObject {
   return description as unknown as JsonObject;
 }
 
@@ -136,7 +173,7 @@ export function makeSchemasWhole(database: Database): void {
 }
 
 /** Of a stream whose schemas are all lost. */
-const NOTHING: Omit<StreamSchema, 'stream' | 'version'> = {
+const NOTHING: Description = {
   schema: { type: 'object', properties: {} },
   keyProperties: [],
   splits: {},
@@ -167,27 +204,30 @@ export function schemasToRepair(database: Database): RepairedSchema[] {
 
 function repairedOf(database: Database, stream: number, name: string, needed: number): RepairedSchema[] {
   const rows = database
-    .prepare('SELECT version, description, base FROM schemas WHERE stream = ? ORDER BY version')
-    .all(stream) as Array<Pick<SchemaRow, 'version' | 'description' | 'base'>>;
+    .prepare('SELECT version, epoch, description, base FROM schemas WHERE stream = ? ORDER BY version')
+    .all(stream) as Array<Omit<SchemaRow, 'stream' | 'name'>>;
   const repaired: RepairedSchema[] = [];
-  const repair = (version: number) =>
-    repaired.push({ schema: schemaIn(name, version, known), isRebuilt: !isKnown });
+  const repair = (version: number, epoch: number) =>
+    repaired.push({
+      schema: { stream: name, version, epoch, ...asDescription(known) },
+      isRebuilt: !isKnown,
+    });
   let known = NOTHING as unknown as JsonObject;
   let isKnown = false;
-  let newest = 0;
-  for (const { version, description, base } of rows) {
+  let newest = { version: 0, epoch: 1 };
+  for (const { version, epoch, description, base } of rows) {
     const parsed = JSON.parse(description);
     isKnown ||= base === null;
     known = base === null ? parsed : withChanges(known, parsed);
-    if (base !== null && base !== newest) repair(version);
-    newest = version;
+    if (base !== null && base !== newest.version) repair(version, epoch);
+    newest = { version, epoch };
   }
-  if (needed > newest) repair(needed);
+  if (needed > newest.version) repair(needed, newest.epoch);
   return repaired;
 }
 
-function schemaIn(stream: string, version: number, description: JsonObject): StreamSchema {
-  return { stream, version, ...(description as unknown as typeof NOTHING) };
+function asDescription(description: JsonObject): Description {
+  return description as unknown as Description;
 }
 
 /**
@@ -202,7 +242,7 @@ export function fillRebuilt(database: Database, rules: ReadonlyMap<string, Integ
     if (schema?.version === version)
       storeWhole(
         database,
-        schemaOfRules(one as IntegrationRules, version, freshShape(one as IntegrationRules, schema)),
+        schemaOfRules(one as IntegrationRules, schema, freshShape(one as IntegrationRules, schema)),
       );
     return one === undefined;
   });
@@ -217,11 +257,11 @@ function rebuiltIn(database: Database): Array<{ readonly stream: string; readonl
 
 /** Stores a version whole, in place of what is stored of it. */
 export function storeWhole(database: Database, schema: StreamSchema): void {
-  const { description, base, digest } = schemaToStore(schema, undefined);
+  const { epoch, description, base, digest } = schemaToStore(schema, undefined);
   database
     .prepare(
-      `INSERT OR REPLACE INTO schemas (stream, version, description, base, digest)
-       SELECT id, ?2, ?3, ?4, ?5 FROM streams WHERE name = ?1`,
+      `INSERT OR REPLACE INTO schemas (stream, version, epoch, description, base, digest)
+       SELECT id, ?2, ?3, ?4, ?5, ?6 FROM streams WHERE name = ?1`,
     )
-    .run(schema.stream, schema.version, description, base, digest);
+    .run(schema.stream, schema.version, epoch, description, base, digest);
 }

@@ -18,7 +18,7 @@ import { type Database, numberOf, sqliteCode } from './database.js';
 import { beginIncarnation, incarnationsOf } from './incarnations.js';
 import { numberInMeta, PUT_META } from './meta.js';
 import { digestOf, intactRows, requireIntact } from './row-digests.js';
-import { fillRebuilt, newestSchemas, schemaToStore } from './schemas.js';
+import { type Chain, chainOf, chainWith, fillRebuilt, newestSchemas, schemaToStore } from './schemas.js';
 import { Streams } from './streams.js';
 import { changeToken } from './tokens.js';
 import { giveSpaceBack, type PieceRequest, TrimmedLog, trimPiece } from './trim.js';
@@ -42,6 +42,8 @@ interface Memory {
   /** True while keys of format 1 are stored. Once they are trimmed, none comes again. */
   readonly hasOldKeys: boolean;
   readonly schemas: Map<string, StreamSchema>;
+  /** How each stream's schemas are stored; filled when one is added. */
+  readonly chains: Map<string, Chain>;
   readonly sequence: { mark: number; readonly keys: Map<string, number> };
   /** Id of each token → when its last use was written, epoch in ms. */
   readonly touched: Map<number, number>;
@@ -168,6 +170,7 @@ export class SqliteStore {
       incarnation: newestIncarnation(incarnationsOf(this.#database)).id,
       hasOldKeys: numberOf(this.#database, 'SELECT count(*) FROM (SELECT 1 FROM old_deliveries LIMIT 1)') > 0,
       schemas: new Map(newestSchemas(this.#database).map((schema) => [schema.stream, schema])),
+      chains: new Map(),
       sequence: {
         mark: numberInMeta(this.#database, 'sequence_mark'),
         keys: new Map(keys.map(({ digest, sequence }) => [digest, sequence])),
@@ -183,10 +186,12 @@ export class SqliteStore {
     return { newest, incarnation, schemas, sequence, confirmedTime, retryKeys: new Set(held) };
   }
 
-  #holds({ stream, id, index, content, text, wholeId }: WantedKey, memory: Memory): boolean {
+  #holds(key: WantedKey, memory: Memory): boolean {
+    const { stream, id, index, content, text, wholeId } = key;
     const streamId = this.#streams.idOf(stream);
+    if (key.idAloneDecides) return this.#sql.hasId.get(streamId, id, index) !== undefined;
     if (this.#sql.hasDelivery.get(streamId, id, index, content) !== undefined) return true;
-    if (!memory.hasOldKeys) return false;
+    if (!memory.hasOldKeys || text === undefined) return false;
     return this.#sql.hasOldDelivery.get(retryKeyOfFormat1(stream, wholeId, index, text)) !== undefined;
   }
 
@@ -226,8 +231,13 @@ export class SqliteStore {
 
   #putSchema(schema: StreamSchema, memory: Memory): void {
     const { stream, version } = schema;
-    const { description, base, digest } = schemaToStore(schema, memory.schemas.get(stream));
-    this.#sql.putSchema.run(this.#streams.idOf(stream), version, description, base, digest);
+    const id = this.#streams.idOf(stream);
+    const chain = memory.chains.get(stream) ?? chainOf(this.#database, id);
+    const before = chain.changes < chain.whole ? memory.schemas.get(stream) : undefined;
+    const stored = schemaToStore(schema, before);
+    const { epoch, description, base, digest } = stored;
+    this.#sql.putSchema.run(id, version, epoch, description, base, digest);
+    memory.chains.set(stream, chainWith(chain, stored));
     memory.schemas.set(stream, schema);
   }
 
@@ -237,8 +247,9 @@ export class SqliteStore {
   }
 
   #addQuarantined(event: Quarantined): void {
-    const { stream, receivedAt, sequence, deliveryId, reason, body, index, eventType } = event;
-    const digest = rowDigest(stream, receivedAt, sequence, deliveryId, reason, body, index, eventType);
+    const { stream, receivedAt, sequence, deliveryId, reason, body, index, eventType, request } = event;
+    const facts = [receivedAt, sequence, deliveryId, reason, body, index, eventType];
+    const digest = rowDigest(stream, ...facts, ...(request === undefined ? [] : [request]));
     const id = this.#streams.idOf(stream);
     this.#sql.addQuarantined.run(
       id,
@@ -249,6 +260,7 @@ export class SqliteStore {
       body,
       index,
       eventType,
+      request ?? null,
       digest,
     );
   }
@@ -327,14 +339,15 @@ function prepareAll(database: Database) {
     hasDelivery: database.prepare(
       'SELECT 1 FROM delivery_ids WHERE stream = ? AND id = ? AND item = ? AND content = ?',
     ),
+    hasId: database.prepare('SELECT 1 FROM delivery_ids WHERE stream = ? AND id = ? AND item = ? LIMIT 1'),
     hasOldDelivery: database.prepare('SELECT 1 FROM old_deliveries WHERE retry_key = ?'),
     addDelivery: database.prepare('INSERT INTO delivery_ids VALUES (?, ?, ?, ?, ?, ?)'),
     addQuarantined: database.prepare(
-      `INSERT INTO quarantine (stream, received_at, sequence, delivery_id, reason, body, item, event_type, digest)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO quarantine (stream, received_at, sequence, delivery_id, reason, body, item, event_type, request, digest)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
     putSchema: database.prepare(
-      'INSERT INTO schemas (stream, version, description, base, digest) VALUES (?, ?, ?, ?, ?)',
+      'INSERT INTO schemas (stream, version, epoch, description, base, digest) VALUES (?, ?, ?, ?, ?, ?)',
     ),
     forgetKeys: database.prepare('DELETE FROM sequence_keys WHERE sequence < ?'),
     putKey: database.prepare(

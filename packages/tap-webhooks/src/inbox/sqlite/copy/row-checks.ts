@@ -59,10 +59,13 @@ export class RowChecks {
 export function digestIn(table: string, stream: string, value: (column: string) => Value): string {
   const of = (...columns: string[]) => rowDigest(stream, ...columns.map(value));
   if (table === 'delivery_ids') return of('id', 'item', 'content', 'received_at');
-  if (table === 'quarantine')
-    return of('received_at', 'sequence', 'delivery_id', 'reason', 'body', 'item', 'event_type');
+  if (table === 'quarantine') {
+    const columns = ['received_at', 'sequence', 'delivery_id', 'reason', 'body', 'item', 'event_type'];
+    return of(...columns, ...(value('request') === null ? [] : ['request'])); // earlier versions stored none
+  }
   const base = value('base') as number | null;
-  return schemaDigest(stream, Number(value('version')), String(value('description')), base);
+  const [version, epoch] = [Number(value('version')), Number(value('epoch'))];
+  return schemaDigest(stream, version, String(value('description')), base, epoch);
 }
 
 function plain(value: SqlValue): Value {

@@ -31,7 +31,7 @@ export function setAsideQuarantined(database: Database, rows: readonly NamedRow[
   }
 }
 
-const COLUMNS = ['received_at', 'sequence', 'delivery_id', 'reason', 'body', 'item', 'event_type'];
+const COLUMNS = ['received_at', 'sequence', 'delivery_id', 'reason', 'body', 'item', 'event_type', 'request'];
 
 /** Stores a row, with its number when it has one. */
 function putInQuarantine(database: Database, row: NamedRow): void {

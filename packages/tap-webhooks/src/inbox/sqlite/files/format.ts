@@ -2,6 +2,7 @@ import { inboxNewer, inboxOlder, noInbox, notAnInbox } from '../../../errors.js'
 import { type Database, inTransaction, numberOf } from '../database.js';
 import { beginIncarnation } from '../incarnations.js';
 import { putMeta } from '../meta.js';
+import { markNumbered } from './epochs.js';
 import { addRefusals, MIGRATIONS, type Migration } from './migrate.js';
 import { TABLES } from './tables.js';
 
@@ -83,5 +84,6 @@ function createTables(database: Database): void {
   database.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
   putMeta(database, 'newest', 0);
   putMeta(database, 'sequence_mark', 0);
+  markNumbered(database);
   beginIncarnation(database, 1, Date.now());
 }

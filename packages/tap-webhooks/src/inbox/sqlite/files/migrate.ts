@@ -2,6 +2,7 @@ import { type Database, inTransaction, numberOf } from '../database.js';
 import { forgetNotes, type IncarnationRow, type NotedStream, noteIncarnation, noteStream } from '../meta.js';
 import { storeDigests } from '../row-digests.js';
 import { makeSchemasWhole } from '../schemas.js';
+import { numberEpochs } from './epochs.js';
 import { TABLES } from './tables.js';
 
 /** Turns a file of the previous format into this one, inside a transaction. */
@@ -62,6 +63,7 @@ function toFormat2(database: Database): void {
     DELETE FROM meta WHERE name = 'incarnation';
     UPDATE streams SET quarantined_bytes =
       coalesce((SELECT sum(length(body)) FROM quarantine WHERE quarantine.stream = streams.id), 0);`);
+  numberEpochs(database);
   const bytes = numberOf(database, 'PRAGMA page_count') * numberOf(database, 'PRAGMA page_size');
   const kept = numberOf(database, 'SELECT sum(kept) FROM streams');
   if (kept > 0) database.prepare('UPDATE streams SET kept_bytes = kept * ?').run(Math.floor(bytes / kept));

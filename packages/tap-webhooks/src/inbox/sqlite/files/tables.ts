@@ -8,8 +8,8 @@
  * `tombstones`, `requests` and `audit`.
  */
 export const TABLES = `
--- Highest position ever given ("newest"), mark of _sdc_sequence ("sequence_mark"), and the last time that an hour of
--- running has confirmed ("confirmed_time"). Also a second copy of what names positions ("incarnation <number>") and streams
+-- Highest position ever given ("newest"), mark of _sdc_sequence ("sequence_mark"), the last time that an hour of running
+-- has confirmed ("confirmed_time"), and that the versions of schemas have their epochs ("epochs"). Also a second copy of what names positions ("incarnation <number>") and streams
 -- ("stream <id>"), in JSON, for the day when a page of those tables cannot be read.
 CREATE TABLE meta (name TEXT PRIMARY KEY, value, digest TEXT) WITHOUT ROWID;
 -- Ranges of positions: each goes up to the position before the first one of the next. The newest goes on.

@@ -57,7 +57,9 @@ export function pack(deliveries: readonly Delivery[]): PackedDeliveries {
 
 /** Returns the memory that changes hands with the deliveries. */
 export function memoryOf({ bodies, fitted }: PackedDeliveries): ArrayBuffer[] {
-  return [bodies, ...(fitted ? [fitted.rows] : [])].map(({ buffer }) => buffer as ArrayBuffer);
+  return [bodies, fitted?.rows, fitted?.decoded]
+    .flatMap((one) => one ?? [])
+    .map(({ buffer }) => buffer as ArrayBuffer);
 }
 
 export function unpack({ bodies, deliveries, fitted }: PackedDeliveries): Delivery[] {

@@ -1,0 +1,56 @@
+import { parseJson } from '@tap-webhooks/singer';
+import { describe, expect, it } from 'vitest';
+import { keyedDigest, Redactor, withheld } from '../../../packages/tap-webhooks/dist/bodies/redaction.js';
+
+const KEY = 'key';
+/** Published example of HMAC-SHA256 with the key "key"; see the text below. */
+const FOX = 'f7bc83f430538424b13298e6aa6fb143ef4d59a14946175997479dbc2d1a3cd8';
+/** `printf 5 | openssl dgst -sha256 -hmac key` */
+const FIVE = 'ab20d8bbe394c193b6182ca459324966b8112064e0eb3dc53c1ac80321ffc712';
+
+function redacted(text: string, drop: string[], hash: string[] = []): string {
+  const paths = (all: string[]) => all.map((path) => path.split('.'));
+  return new Redactor({ drop: paths(drop), hash: paths(hash), key: KEY }).redact(text, parseJson(text));
+}
+
+describe('fields that must not be kept', () => {
+  it.each([
+    ['at the top', '{"a":1,"email":"x","b":2}', ['email'], '{"a":1,"b":2}'],
+    ['inside an object', '{"p":{"email":"x","id":1}}', ['p.email'], '{"p":{"id":1}}'],
+    [
+      'in each item of an array',
+      '{"p":[{"email":"x"},{"id":1},[{"email":"y"}],5]}',
+      ['p.email'],
+      '{"p":[{},{"id":1},[{}],5]}',
+    ],
+    ['with everything in them', '{"p":{"email":"x"},"q":[1]}', ['p', 'q'], '{}'],
+    ['written with escapes', '{"\\u0065mail":"x","a":1}', ['email'], '{"a":1}'],
+    ['that occur twice', '{"email":"x","a":1,"email":"y"}', ['email'], '{"a":1}'],
+    ['of names that objects have', '{"__proto__":1,"constructor":2}', ['__proto__', 'constructor'], '{}'],
+    ['that are not there', '{ "a" : 1.0 }', ['email', 'a.b'], '{"a":1.0}'],
+  ])('are left out %s', (_where, text, drop, expected) => {
+    expect(redacted(text, drop)).toBe(expected);
+  });
+
+  it('leave nothing of an earlier value of a repeated name', () => {
+    expect(redacted('{"a":{"email":"x"},"b":1,"a":{"id":1}}', ['a.email'])).toBe('{"a":{"id":1},"b":1}');
+  });
+
+  it('are replaced by a digest that whoever has the key can compute', () => {
+    const fox = 'The quick brown fox jumps over the lazy dog';
+    expect(redacted(`{"a":"${fox}","n":1}`, [], ['a'])).toBe(`{"a":"${FOX}","n":1}`);
+    expect(redacted('{"a":"\\u0035","b":5,"c":null}', [], ['a', 'b', 'c'])).toBe(
+      `{"a":"${FIVE}","b":"${FIVE}","c":null}`,
+    );
+    expect(redacted('{"a":{"x": [1, 2]}}', [], ['a'])).toBe(`{"a":"${keyedDigest(KEY, '{"x":[1,2]}')}"}`);
+    expect(redacted('{"p":[{"a":5},{"a":5}]}', [], ['p.a'])).toBe(`{"p":[{"a":"${FIVE}"},{"a":"${FIVE}"}]}`);
+  });
+
+  it('are left out when both are asked for', () => {
+    expect(redacted('{"a":5,"b":{"c":5,"d":5}}', ['a', 'b.c'], ['a', 'b.d'])).toBe(`{"b":{"d":"${FIVE}"}}`);
+  });
+
+  it('leave a length and a digest of what cannot be looked into', () => {
+    expect(JSON.parse(withheld(KEY, Buffer.from('5')))).toEqual({ withheld_bytes: 1, hmac_sha256: FIVE });
+  });
+});
