@@ -5,6 +5,8 @@ import { type ProgramName, runProgram } from '../helpers/program.js';
 import { tempFolder } from '../helpers/temp.js';
 
 const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLvTQ';
+const TOKEN = 'ab12cd34'.repeat(8);
+const WEBHOOK_URL = `https://hooks.example.com/v1/shop/${TOKEN}`;
 const KEY = JSON.stringify({ type: 'service_account', private_key: SECRET });
 
 interface Misplaced {
@@ -36,6 +38,13 @@ const CASES: readonly Misplaced[] = [
   },
   { place: 'provider', name: 'tap-webhooks', config: integration({ provider: SECRET }), says: 'provider' },
   { place: 'mode', name: 'tap-webhooks', config: { ...integration({}), mode: SECRET }, says: 'mode' },
+  { place: 'schema', name: 'tap-webhooks', config: integration({ schema: SECRET }), says: 'schema' },
+  {
+    place: 'host',
+    name: 'tap-webhooks',
+    config: { ...integration({}), host: SECRET, public_url: 'https://hooks.example.com' },
+    says: 'host',
+  },
   { place: '--config', name: 'tap-webhooks', args: ['--config', SECRET], says: '--config' },
   {
     place: 'a whole config as --config',
@@ -71,6 +80,23 @@ test.each(CASES)(
     expect(stderr).toContain(says);
   },
 );
+
+test.each([
+  ['schema', integration({ schema: WEBHOOK_URL })],
+  ['name', integration({ name: WEBHOOK_URL })],
+  ['host', { ...integration({}), host: WEBHOOK_URL }],
+  ['inbox_path', { ...integration({}), mode: 'drain', inbox_path: WEBHOOK_URL }],
+])('the token of a whole webhook URL that was given as %s is not printed', async (setting, config) => {
+  const path = join(tempFolder(), 'config.json');
+  writeFileSync(path, JSON.stringify({ inbox_path: tempFolder(), ...config }));
+  const { code, stdout, stderr } = await runProgram('tap-webhooks', ['--config', path], {
+    env: { LOGLEVEL: 'debug' },
+    cwd: tempFolder(),
+  });
+  expect(code).toBe(1);
+  expect(stdout + stderr).not.toContain(TOKEN);
+  expect(stderr).toContain(setting);
+});
 
 test('a config file that is not there is named, since its name looks like one', async () => {
   const { stderr } = await runProgram('target-jsonl', ['--config', './conf/missing.json']);

@@ -121,12 +121,17 @@ async function commandLine(program: Program): Promise<Argv> {
     .exitProcess(false)
     .fail((message, error, found) => {
       // What yargs itself finds wrong comes with an error of its own kind, or with none.
-      throw error && error.name !== 'YError'
-        ? error
-        : usage(`${message.replace(/\.$/, '')}.${didYouMean(message, found as unknown as Usage)}`);
+      if (error && error.name !== 'YError') throw error;
+      const hint = didYouMean(message, found as unknown as Usage);
+      throw usage(`${(hint === '' ? withoutGiven(message) : message).replace(/\.$/, '')}.${hint}`);
     });
   for (const command of program.commands) addCommand(cli, program, command);
   return cli;
+}
+
+/** What was given where a word of a list belongs, and is near to none, may be a secret. */
+function withoutGiven(message: string): string {
+  return message.replaceAll(/, Given: "[^"]*"/g, '');
 }
 
 function addCommand(cli: Argv, program: Program, command: Command | CommandGroup): void {

@@ -104,5 +104,5 @@ export {
 } from './time.js';
 export type { RefusedSettings } from './unknown-settings.js';
 export type { Check, CompiledSchema } from './validate.js';
-export { visible } from './visible.js';
+export { visible, withoutSecrets } from './visible.js';
 export { aborted, type Limit, pause, until, within } from './wait.js';

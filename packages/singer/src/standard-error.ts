@@ -1,5 +1,6 @@
 import { constants, fstatSync, openSync, writeSync } from 'node:fs';
 import { systemCode } from './errors.js';
+import { withoutSecrets } from './visible.js';
 import { pause } from './wait.js';
 
 /**
@@ -47,9 +48,9 @@ export class StandardError {
     this.#put = put;
   }
 
-  /** Writes text, now or later. */
+  /** Writes text, now or later, without secrets that can be told as such. */
   write(text: string, isUrgent = false): void {
-    const bytes = Buffer.from(text);
+    const bytes = Buffer.from(withoutSecrets(text));
     if (this.#isTelling) {
       this.#putFirst(bytes);
       return;

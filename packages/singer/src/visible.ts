@@ -13,3 +13,16 @@ export function visible(text: string): string {
 export function visibleLines(text: string, indent = ''): string {
   return text.split('\n').map(visible).join(`\n${indent}`);
 }
+
+/** The last part of a webhook's URL, which is a secret. */
+const TOKEN_IN_URL = /(\/v1\/[^/\s"]{1,200}\/)[\w%-]{16,}/gi;
+/** Secrets and keys in the form of Standard Webhooks, which Stripe's have as well. */
+const SIGNING_SECRET = /(wh(?:sec|sk|pk)_)[\w+/=-]{16,}/gi;
+
+/**
+ * Returns a text without the tokens of webhook URLs, and without signing secrets that can be told by their beginning: people paste
+ * them into the wrong setting, and errors name what was given.
+ */
+export function withoutSecrets(text: string): string {
+  return text.replaceAll(TOKEN_IN_URL, '$1…').replaceAll(SIGNING_SECRET, '$1…');
+}

@@ -1,4 +1,5 @@
-import { EXIT, nearest, systemCode, systemFailure, ToolkitError } from '@tap-webhooks/singer';
+import { isIP } from 'node:net';
+import { EXIT, nearest, shownPath, systemCode, systemFailure, ToolkitError } from '@tap-webhooks/singer';
 
 // The error catalogue of this package: one function per failure, with a sentence that names the fix. No sentence holds a
 // secret, a token, a webhook URL or a payload.
@@ -131,6 +132,14 @@ export function inboxLost(path: string): ToolkitError {
     'inbox_lost',
     EXIT.inbox,
     `The file of the inbox cannot be copied into ${path}: its table \`incarnations\` cannot be read, which says whose positions it holds. Put a backup of the inbox in its place.`,
+  );
+}
+
+export function commandStopped(): ToolkitError {
+  return new ToolkitError(
+    'stopped',
+    EXIT.inbox,
+    'The command was stopped before it was done, and has changed nothing: run it again.',
   );
 }
 
@@ -270,11 +279,9 @@ export function cannotListen(host: string, port: number, code: string): ToolkitE
     code === 'EADDRINUSE'
       ? 'another program uses that port, set another `port`'
       : 'set another `host` or `port`';
-  return new ToolkitError(
-    'cannot_listen',
-    EXIT.config,
-    `Cannot listen on ${host}:${port} (${code}): ${fix}.`,
-  );
+  // What is no address may be a secret or a URL.
+  const where = isIP(host) !== 0 || host === 'localhost' ? `${host}:${port}` : `port ${port} of \`host\``;
+  return new ToolkitError('cannot_listen', EXIT.config, `Cannot listen on ${where} (${code}): ${fix}.`);
 }
 
 // Consumers, state file, catalog
@@ -311,7 +318,7 @@ export function stateUnreadable(path: string, cause?: unknown): ToolkitError {
   return new ToolkitError(
     'state_unreadable',
     EXIT.state,
-    `The state file ${path} cannot be used (${cause === undefined ? 'it holds no state' : reason(cause)}): give --state the file that holds the target's output, or remove the file to begin at the oldest kept event.`,
+    `${shownFile('state file', path)} cannot be used (${cause === undefined ? 'it holds no state' : reason(cause)}): give --state the file that holds the target's output, or remove the file to begin at the oldest kept event.`,
     { cause },
   );
 }
@@ -320,7 +327,7 @@ export function catalogUnreadable(path: string, cause: unknown): ToolkitError {
   return new ToolkitError(
     'catalog_unreadable',
     EXIT.config,
-    `The catalog ${path} cannot be used (${reason(cause)}): give --catalog a file in the form that \`tap-webhooks --discover\` prints.`,
+    `${shownFile('catalog', path)} cannot be used (${reason(cause)}): give --catalog a file in the form that \`tap-webhooks --discover\` prints.`,
     { cause },
   );
 }
@@ -332,6 +339,12 @@ export function integrationsGone(names: readonly string[]): ToolkitError {
     EXIT.config,
     `The inbox still holds undelivered events of ${names.join(', ')}, which the config no longer has: put it back until \`tap-webhooks status\` shows nothing waiting.`,
   );
+}
+
+/** The path is shown only when it looks like one: it may be a secret. */
+function shownFile(what: string, path: string): string {
+  const shown = shownPath(path);
+  return shown === undefined ? `The ${what} that was given` : `The ${what} ${shown}`;
 }
 
 /** Returns the code of a failed system call, or that the JSON has the wrong form. Never quotes the file. */

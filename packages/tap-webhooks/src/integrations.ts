@@ -5,6 +5,7 @@ import {
   isObject,
   type JsonSchema,
   LIMIT,
+  shownPath,
   systemCode,
 } from '@tap-webhooks/singer';
 import { compileSchema } from '@tap-webhooks/singer/validate';
@@ -45,14 +46,17 @@ function readPayloadSchema(
   }
 }
 
+/** The path is shown only when it looks like one: people put other things there, such as a whole webhook URL. */
 function readFile(path: string, problem: (sentence: string) => void): JsonSchema | undefined {
+  const shown = shownPath(path);
+  const what = shown === undefined ? 'the file that `schema` names' : `\`schema\` ${shown}`;
   try {
     const schema: unknown = JSON.parse(readFileSync(path, 'utf8'));
     if (isObject(schema)) return schema;
-    problem(`\`schema\` ${path} is not a JSON object`);
+    problem(`${what} is not a JSON object`);
   } catch (cause) {
     const why = cause instanceof SyntaxError ? 'is not JSON' : `cannot be read (${systemCode(cause)})`;
-    problem(`\`schema\` ${path} ${why}`);
+    problem(`${what} ${why}`);
   }
   return undefined;
 }

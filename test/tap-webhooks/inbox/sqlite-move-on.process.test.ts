@@ -22,12 +22,15 @@ import {
   moveOn,
   sayFailed,
 } from '../../../packages/tap-webhooks/dist/inbox/sqlite/copy/move-on.js';
-import { verify } from '../../../packages/tap-webhooks/dist/inbox/sqlite/copy/verify.js';
 import {
   currentFile,
   setCurrentFile,
 } from '../../../packages/tap-webhooks/dist/inbox/sqlite/files/current.js';
-import { rescueFile, sqliteDriver } from '../../../packages/tap-webhooks/dist/inbox/sqlite/index.js';
+import {
+  rescueFile,
+  sqliteDriver,
+  verifyFile,
+} from '../../../packages/tap-webhooks/dist/inbox/sqlite/index.js';
 import { SqliteQueries } from '../../../packages/tap-webhooks/dist/inbox/sqlite/queries.js';
 import { ALL, append, entriesOf, NOW, rowsOf, rules, taken } from '../../contracts/inbox/subject.js';
 import { tempFolder } from '../../helpers/temp.js';
@@ -250,7 +253,7 @@ it('a damaged event goes into the quarantine of the copy, with its position, and
 it('a file of the previous format can be copied too, and the copy has the new one', async () => {
   const folder = join(tempFolder(), 'inbox');
   cpSync(fileURLToPath(new URL('./fixtures/format-1', import.meta.url)), folder, { recursive: true });
-  const events = verify(folder).rows.events;
+  const { events } = (await verifyFile(folder)).rows;
   const { report } = moveOnNow(folder);
   expect([report.lost, report.damaged]).toEqual([[], []]);
   expect(report.rows.events).toBe(events);

@@ -40,7 +40,10 @@ export async function inboxDowngrade(args: InboxArgs, context: Context): Promise
  */
 export async function inboxVerify(args: InboxArgs, context: Context): Promise<void> {
   const { verifyInbox } = await import('../inbox/open.js');
-  const { file, rows, lost, damaged, indexes } = await verifyInbox(readTapConfig(args, context));
+  const { file, rows, lost, damaged, indexes } = await verifyInbox(
+    readTapConfig(args, context),
+    context.stop,
+  );
   await context.out.write(
     args.json
       ? JSON.stringify({ file, rows, lost, damaged, indexes }, null, 2)
@@ -62,6 +65,7 @@ export async function inboxRescue(args: InboxArgs, context: Context): Promise<vo
   const { from, to, report } = await rescueInbox(
     config,
     integrations.map(({ rules }) => rules),
+    context.stop,
   );
   const { rows, lost, damaged, withoutUrl } = report;
   await context.out.write(

@@ -1,3 +1,4 @@
+import { withoutSecrets } from '@tap-webhooks/singer';
 import { confirmedThrough } from '../consumers/trim.js';
 import { type Consumer, takes } from '../inbox/consumer.js';
 import { type InboxReader, newestIncarnation, type Refusals, type StreamStatus } from '../inbox/inbox.js';
@@ -113,7 +114,7 @@ export async function readStatus(path: string, reader: InboxReader, now: number)
   const reports: ConsumerReport[] = [];
   for (const consumer of consumers) reports.push(await reportConsumer(consumer, streams, reader, now));
   return {
-    inbox: { path, incarnation, newest: await reader.newest(), bytes, quarantined },
+    inbox: { path: withoutSecrets(path), incarnation, newest: await reader.newest(), bytes, quarantined },
     streams: streams.map((status) => reportStream(status, consumers)),
     consumers: reports,
     refused: (await reader.refusals(now - DAY_MS)).map(reportRefused),

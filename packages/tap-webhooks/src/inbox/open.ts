@@ -26,22 +26,30 @@ export async function downgradeInbox(config: { readonly inbox_path: string }): P
   return await downgrade(config.inbox_path);
 }
 
-/** Checks every row of the inbox, beside a receiver that writes it. @throws as opening does. */
-export async function verifyInbox(config: { readonly inbox_path: string }): Promise<VerifyReport> {
+/**
+ * Checks every row of the inbox, beside a receiver that writes it.
+ * @throws ToolkitError `stopped`, exit 7, when `stop` aborts before it is done; or as opening does.
+ */
+export async function verifyInbox(
+  config: { readonly inbox_path: string },
+  stop: AbortSignal,
+): Promise<VerifyReport> {
   const { verifyFile } = await import('./sqlite/index.js');
-  return await verifyFile(config.inbox_path);
+  return await verifyFile(config.inbox_path, stop);
 }
 
 /**
  * Copies what can be read of the inbox into a new file, which counts then. The old one is kept.
- * @throws ToolkitError `locked`, exit 4, while a receiver runs; `inbox_lost`, exit 7; or as opening does.
+ * @throws ToolkitError `locked`, exit 4, while a receiver runs; `inbox_lost`, exit 7; `stopped`, exit 7, when `stop` aborts before it
+ * is done: nothing has changed then; or as opening does.
  */
 export async function rescueInbox(
   config: { readonly inbox_path: string },
   rules: readonly IntegrationRules[],
+  stop: AbortSignal,
 ): Promise<MovedOn> {
   const { rescueFile } = await import('./sqlite/index.js');
-  return await rescueFile(config.inbox_path, rules);
+  return await rescueFile(config.inbox_path, rules, stop);
 }
 
 /** Keys of a table, in a few words. */

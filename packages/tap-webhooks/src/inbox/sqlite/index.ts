@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { acquireLock, type Lock } from '@tap-webhooks/singer/lock';
-import { noInbox, notAnInbox, noWayBack, receiverRuns } from '../../errors.js';
+import { commandStopped, noInbox, notAnInbox, noWayBack, receiverRuns } from '../../errors.js';
 import type { InboxDriver, OpenOptions } from '../driver.js';
 import type { InboxAdmin, InboxReader, InboxWriter, IntegrationRules, TokenStore } from '../inbox.js';
 import { LargeBodies } from '../large-bodies.js';
@@ -11,12 +11,21 @@ import { type MovedOn, moveOn } from './copy/move-on.js';
 import { type VerifyReport, verify } from './copy/verify.js';
 import { BUSY_TIMEOUT_MS, inTransaction } from './database.js';
 import { emptyLog } from './files/checkpoint.js';
+import { currentFile, namedFile, setCurrentFile } from './files/current.js';
 import { checkFileSystem } from './files/file-system.js';
 import { giveFirstName } from './files/first-name.js';
 import { backToFormat1, whyNotBack } from './files/migrate.js';
-import { createEmpty, inboxFile, makeInboxFolder, openForReading, openForWriting } from './files/opening.js';
+import {
+  closeEmptied,
+  createEmpty,
+  inboxFile,
+  makeInboxFolder,
+  openForReading,
+  openForWriting,
+} from './files/opening.js';
 import { withReserve } from './files/reserve.js';
 import { inboxFailure, lockFailure } from './inbox-failure.js';
+import { inPieces } from './pieces.js';
 import { SqliteQueries } from './queries.js';
 import type { Recorder } from './recorder.js';
 import { fillRebuilt } from './schemas.js';
@@ -88,7 +97,7 @@ export async function downgrade(folder: string): Promise<number> {
       backToFormat1(database);
       emptyLog(database, BUSY_TIMEOUT_MS); // a checkpoint whose failure is heard, unlike that of closing
     } finally {
-      database.close();
+      closeEmptied(database);
     }
     giveFirstName(folder);
     return 1;
@@ -99,25 +108,42 @@ export async function downgrade(folder: string): Promise<number> {
   }
 }
 
-/** Checks every row. @throws ToolkitError as opening does. */
-export function verifyFile(folder: string): Promise<VerifyReport> {
-  return told(folder, async () => verify(folder));
+const NEVER = new AbortController().signal;
+
+/**
+ * Checks every row.
+ * @throws ToolkitError `stopped`, exit 7, when `stop` aborts before it is done; or as opening does.
+ */
+export function verifyFile(folder: string, stop: AbortSignal = NEVER): Promise<VerifyReport> {
+  return told(folder, async () => {
+    const report = await inPieces(verify(folder), stop);
+    if (!report) throw commandStopped();
+    return report;
+  });
 }
 
 /**
  * Copies what can be read into a new file, which counts then.
  * @param rules give keys and columns to schemas of which nothing is left.
- * @throws ToolkitError `locked` while a receiver runs.
+ * @throws ToolkitError `locked` while a receiver runs; `stopped` when `stop` aborts before it is done: nothing has changed then.
  */
-export function rescueFile(folder: string, rules: readonly IntegrationRules[] = []): Promise<MovedOn> {
+export function rescueFile(
+  folder: string,
+  rules: readonly IntegrationRules[] = [],
+  stop: AbortSignal = NEVER,
+): Promise<MovedOn> {
   return told(folder, async () => {
     const lock = await lockAsWriter(folder, {});
+    const { path, failed } = currentFile(folder);
+    const named = namedFile(folder);
     try {
-      const moving = moveOn(folder, { skipUnreadable: true });
-      let step = moving.next();
-      while (!step.done) step = moving.next();
+      const moved = await inPieces(moveOn(folder, { skipUnreadable: true }), stop);
+      if (!moved) {
+        if (!failed) setCurrentFile(folder, named ?? { path, failed });
+        throw commandStopped();
+      }
       fillSchemas(folder, rules);
-      return step.value;
+      return moved;
     } finally {
       lock.release();
     }
@@ -130,7 +156,7 @@ function fillSchemas(folder: string, rules: readonly IntegrationRules[]): void {
     inTransaction(database, () => fillRebuilt(database, new Map(rules.map((one) => [one.stream, one]))));
     emptyLog(database, BUSY_TIMEOUT_MS);
   } finally {
-    database.close();
+    closeEmptied(database);
   }
 }
 

@@ -11,9 +11,10 @@ import { type MovedOn, moveOn, sayFailed } from './copy/move-on.js';
 import type { Database } from './database.js';
 import { failureOf } from './failure.js';
 import { emptyLog, LogKeeper, moveLog } from './files/checkpoint.js';
-import { currentFile, fileStamp, formerFiles } from './files/current.js';
+import { currentFile, formerFiles } from './files/current.js';
 import { numberEpochsOnce } from './files/epochs.js';
-import { closeUntouched, inboxFile, logOf, openForWriting } from './files/opening.js';
+import { OpenFiles, type Tampering } from './files/open-files.js';
+import { closeEmptied, closeUntouched, inboxFile, openForWriting } from './files/opening.js';
 import { isNoRoom, releaseReserve } from './files/reserve.js';
 import { ReserveKeeper } from './files/reserve-keeper.js';
 import { inboxFailure } from './inbox-failure.js';
@@ -21,6 +22,7 @@ import { incarnationsOf } from './incarnations.js';
 import { inPieces } from './pieces.js';
 import { allOutcomes, Quotas } from './quotas.js';
 import { SqliteStore } from './store.js';
+import { tamperedWith, WHY_ASIDE } from './tampering.js';
 import {
   type Notice,
   type PackedDeliveries,
@@ -38,9 +40,7 @@ interface Handle {
   readonly tokens: SqliteTokens;
   readonly log: LogKeeper;
   readonly quotas: Quotas;
-  /** Device and number of the file that is open, and of its log. */
-  readonly identity: string;
-  readonly logIdentity: string;
+  readonly files: OpenFiles;
 }
 
 /** How long after a failure a fresh handle is tried, in ms. The time doubles with each attempt. */
@@ -67,6 +67,8 @@ export class Recorder {
   readonly #copies = new Set<string>();
   #rules: readonly IntegrationRules[];
   #handle: Handle | undefined;
+  /** The handle whose files were tampered with. Nothing is written through it. */
+  #aside: Handle | undefined;
   #why = '';
   #moving: NodeJS.Immediate | undefined;
   readonly #reserve: ReserveKeeper;
@@ -102,7 +104,7 @@ export class Recorder {
       const { store, quotas } = handle;
       const { admitted, refused } = quotas.admit(unpack(packed));
       const outcomes = allOutcomes(admitted.length === 0 ? [] : store.record(admitted), refused);
-      this.#requireThere(handle);
+      requireOurs(handle); // what went into files that are no longer ours is as good as lost
       return { outcomes: JSON.stringify(outcomes), newest: store.newest };
     });
   }
@@ -122,11 +124,15 @@ export class Recorder {
 
   /** While the disk is full, everything that is confirmed goes, and what it leaves free goes back to the disk at once. */
   trim(request: TrimRequest): boolean {
-    return this.#with(({ store, database, quotas }) => {
-      if (!this.#reserve.isFull) return store.trim({ ...request, atOnce: quotas.nearlyFull() });
-      const more = store.trim({ ...request, receivedBefore: Number.MAX_SAFE_INTEGER });
-      moveLog(database);
-      return more;
+    return this.#with((handle) => {
+      requireOurs(handle);
+      const { store, database, quotas, files } = handle;
+      return files.moving(() => {
+        if (!this.#reserve.isFull) return store.trim({ ...request, atOnce: quotas.nearlyFull() });
+        const more = store.trim({ ...request, receivedBefore: Number.MAX_SAFE_INTEGER });
+        moveLog(database);
+        return more;
+      });
     });
   }
 
@@ -143,7 +149,8 @@ export class Recorder {
   close(): void {
     this.#closing.abort();
     clearImmediate(this.#moving);
-    if (this.#handle) this.#close(this.#handle);
+    const handle = this.#handle ?? this.#aside;
+    if (handle) this.#close(handle);
   }
 
   /** @throws InboxUnavailable when there is no handle that can be trusted, or this one has just failed. */
@@ -155,8 +162,9 @@ export class Recorder {
       if (handle.log.isDue) this.#moveLogSoon(handle);
       return result;
     } catch (cause) {
-      if (cause instanceof FileGone) throw this.#leaveAside(handle);
-      if (failureOf(cause) === undefined) throw cause;
+      if (!(cause instanceof FilesTampered) && failureOf(cause) === undefined) throw cause;
+      const tampering = tamperingOf(handle);
+      if (tampering) throw this.#leaveAside(handle, tampering);
       this.#abandon(handle, cause);
       throw new InboxUnavailable(`the inbox could not be written (${this.#why})`);
     }
@@ -168,7 +176,9 @@ export class Recorder {
       this.#moving = undefined;
       if (this.#handle !== handle) return;
       try {
-        handle.log.move();
+        const tampering = handle.files.tampering();
+        if (tampering) this.#leaveAside(handle, tampering);
+        else handle.files.moving(() => handle.log.move());
       } catch (cause) {
         this.#abandon(handle, cause);
       }
@@ -181,6 +191,7 @@ export class Recorder {
     if (failureOf(cause) === 'room') this.#reserve.release();
     const isOver = this.#isOver(cause, handle.path);
     if (failureOf(cause) === 'untrusted') sayFailed(this.#folder, handle.path);
+    handle.files.close();
     closeUntouched(handle.database, handle.path);
     void this.#recover(isOver);
   }
@@ -194,17 +205,12 @@ export class Recorder {
     return failure === 'untrusted' || (failure === 'damaged' && !this.#copies.has(path));
   }
 
-  /** Something that was committed into a file that is not there any more, or not in its place, is as good as lost. */
-  #requireThere(handle: Handle): void {
-    if (!isThere(handle)) throw new FileGone();
-  }
-
-  /** Accepts nothing until the file is back. Another one in its place would give positions a second time. */
-  #leaveAside(handle: Handle): InboxUnavailable {
+  /** Accepts nothing until the files are back. Others in their place would give positions a second time. */
+  #leaveAside(handle: Handle, tampering: Tampering): InboxUnavailable {
     this.#handle = undefined;
-    const isFileThere = fileStamp(handle.path) === handle.identity;
-    this.#why = `its ${isFileThere ? 'log' : 'file'} was removed, or another one was put in its place`;
-    this.#notices.push(isFileThere ? logGone(handle.path) : fileGone(handle.path));
+    this.#aside = handle;
+    this.#why = WHY_ASIDE[tampering];
+    this.#notices.push(tamperedWith(handle.path, tampering));
     void this.#waitUntilBack(handle);
     return new InboxUnavailable(`the inbox cannot be written (${this.#why})`);
   }
@@ -214,17 +220,18 @@ export class Recorder {
     while (!this.#closing.signal.aborted) {
       if (!isSaved) isSaved = this.#saveLog(handle);
       await pause(FIRST_RETRY_MS, this.#closing.signal);
-      if (!isThere(handle)) continue;
+      if (this.#closing.signal.aborted || handle.files.tampering()) continue;
       this.#handle = handle;
+      this.#aside = undefined;
       return;
     }
   }
 
   /** A log that was removed is still open here, and would be gone for good with this process. @returns true when it is saved. */
-  #saveLog({ path, identity, database }: Handle): boolean {
-    if (fileStamp(path) !== identity) return false;
+  #saveLog({ path, files, database }: Handle): boolean {
+    if (files.tampering() !== 'log removed') return false;
     try {
-      return emptyLog(database, 0);
+      return files.moving(() => emptyLog(database, 0));
     } catch (cause) {
       if (failureOf(cause) === 'untrusted') sayFailed(this.#folder, path);
       return false;
@@ -287,13 +294,15 @@ export class Recorder {
   }
 
   /** Moves the log into the file first, since SQLite would do that as well, and tell nobody when it fails. */
-  #close({ database, path }: Handle): void {
+  #close({ database, path, files }: Handle): void {
     try {
-      if (emptyLog(database, CHECKPOINT_WAITS_MS)) database.close();
+      if (!files.tampering() && emptyLog(database, CHECKPOINT_WAITS_MS)) closeEmptied(database);
       else closeUntouched(database, path);
     } catch (cause) {
       if (failureOf(cause) === 'untrusted') sayFailed(this.#folder, path);
       closeUntouched(database, path);
+    } finally {
+      files.close();
     }
   }
 }
@@ -315,8 +324,7 @@ function openHandle(folder: string, rules: readonly IntegrationRules[], create: 
       tokens: new SqliteTokens(database),
       log: new LogKeeper(database),
       quotas,
-      identity: fileStamp(path),
-      logIdentity: fileStamp(logOf(path)),
+      files: new OpenFiles(path, database),
     };
   } catch (cause) {
     closeUntouched(database, path);
@@ -333,29 +341,21 @@ function ifRoom(work: () => void): void {
   }
 }
 
-/** The file that was open, or its log, is not the one at its path. */
-class FileGone extends Error {}
+/** The files that were open are not those that this process wrote. */
+class FilesTampered extends Error {}
 
-function isThere({ path, identity, logIdentity }: Handle): boolean {
-  return fileStamp(path) === identity && fileStamp(logOf(path)) === logIdentity;
+/** Like `OpenFiles.tampering`; undefined also when the handle is too broken to tell. */
+function tamperingOf({ files }: Handle): Tampering | undefined {
+  try {
+    return files.tampering();
+  } catch {
+    return undefined;
+  }
 }
 
-function fileGone(path: string): Notice {
-  return {
-    level: 'error',
-    message:
-      'The file of the inbox was removed or replaced while the receiver runs: webhooks are answered 503. Put it back; or stop the receiver, put an older copy there, and use `tap-webhooks inbox renew`',
-    fields: { file: path },
-  };
-}
-
-function logGone(path: string): Notice {
-  return {
-    level: 'error',
-    message:
-      'The log of the inbox was removed or replaced while the receiver runs: webhooks are answered 503. What it held is moved into the file of the inbox. Start the receiver and the pipes again',
-    fields: { file: logOf(path) },
-  };
+/** @throws FilesTampered */
+function requireOurs({ files }: Handle): void {
+  if (files.tampering()) throw new FilesTampered();
 }
 
 function movedOn({ from, to, report }: MovedOn): Notice {

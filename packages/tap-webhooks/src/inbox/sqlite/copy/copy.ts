@@ -89,7 +89,10 @@ function* copyInto(path: string, source: Database, options: CopyOptions): Genera
       lost.push(...lostKeys(table.name, copied.lost));
       damaged.push(...lostKeys(table.name, copied.damaged));
     }
-    for (const { sql } of indexesOf(source)) target.exec(sql);
+    for (const { sql } of indexesOf(source)) {
+      target.exec(sql);
+      yield;
+    }
     migrateCopy(target, numberOf(source, 'PRAGMA user_version'));
     const gone = new Set([...lost, ...damaged].map(({ table }) => table));
     mendCopy(target, { gone, names, confirmed: options.confirmed, now: Date.now(), path });

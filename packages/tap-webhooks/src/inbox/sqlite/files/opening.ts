@@ -7,7 +7,7 @@ import { inboxEmptied, inboxFileFailed, inboxFileGone, noInbox, notAnInbox } fro
 import { BUSY_TIMEOUT_MS, type Database, sqliteCode } from '../database.js';
 import { failureOf } from '../failure.js';
 import { inboxFailure } from '../inbox-failure.js';
-import { currentFile, pointerOf } from './current.js';
+import { currentFile, fileStamp, pointerOf } from './current.js';
 import { bringToFormat, type FormatsRead, formatOf, requireFormat } from './format.js';
 import type { Migration } from './migrate.js';
 
@@ -96,6 +96,7 @@ function open(path: string | URL, prepare: (database: Database) => void, readOnl
   let database: Database | undefined;
   try {
     database = new DatabaseSync(path, { readOnly });
+    if (!readOnly) guard(database, String(path));
     database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
     prepare(database);
     return database;
@@ -131,25 +132,51 @@ function hasConsumers(folder: string): boolean {
 }
 
 /**
- * Closes a handle without the checkpoint that SQLite does when the last handle of a file is closed, and whose failure it does
- * not tell. A handle that cannot be closed so stays open, until the process ends.
+ * Per writing handle, a handle that only reads the same file, and was opened before any statement was prepared. SQLite
+ * moves the log into the file when the last handle of it is closed, and tells nobody when that fails. It closes a handle whose
+ * statements are still in memory only with them, at the latest when the thread ends: the newest objects first, so the guard last.
  */
+const guards = new Map<Database, Database>();
+/** Guards of files whose handle was closed untouched, by file: one is enough for all handles that come after it. */
+const kept = new Map<string, Database>();
+
+function guard(database: Database, path: string): void {
+  const other = kept.get(fileStamp(path)) ?? new DatabaseSync(path, { readOnly: true });
+  guards.set(database, other);
+}
+
+/** Closes a handle without moving the log into the file. One that cannot be closed so stays open, until the process ends. */
 export function closeUntouched(database: Database, path: string): void {
+  const other = guards.get(database);
   try {
-    // While another handle reads the file this one is not the last, and a handle that only reads does no checkpoint.
-    const other = new DatabaseSync(path, { readOnly: true });
-    try {
-      other.prepare('SELECT count(*) FROM sqlite_schema').get();
-      database.close();
-    } finally {
-      other.close();
-    }
+    if (!other) return;
+    lockForReading(other);
+    kept.set(fileStamp(path), other);
+    guards.delete(database);
+    database.close();
   } catch {
-    leftOpen.add(database);
+    // It stays open, since the map holds it.
   }
 }
 
-const leftOpen = new Set<Database>();
+/** Closes a handle whose log was moved into the file: SQLite removes the log then. */
+export function closeEmptied(database: Database): void {
+  const other = guards.get(database);
+  guards.delete(database);
+  for (const [stamp, one] of kept) if (one === other) kept.delete(stamp);
+  other?.close();
+  database.close();
+}
+
+/** SQLite locks the file before it reads a page, and keeps the lock when the page cannot be read. */
+function lockForReading(database: Database): void {
+  try {
+    database.exec('SELECT count(*) FROM sqlite_schema');
+  } catch (cause) {
+    const failure = failureOf(cause);
+    if (failure !== 'damaged' && failure !== 'untrusted') throw cause;
+  }
+}
 
 /** Creates the inbox's folder (mode 0700) when there is none; its name is durable then. @throws ToolkitError */
 export function makeInboxFolder(folder: string): void {
