@@ -60,7 +60,7 @@ export const MOST_EVENTS = 10_000;
  * Bytes from which on a body counts as large. A tree needs up to 70 times the memory of its text, so a large body is never a
  * tree as a whole: at most one event of it is.
  */
-export const LARGE_BYTES = 256 * 1024;
+export const LARGE_BYTES = 128 * 1024;
 
 const TOO_DEEP = `the event is nested deeper than ${LIMIT.eventLevels} levels`;
 const TOO_MANY_VALUES = `the event consists of more than ${LIMIT.eventValues} values`;
