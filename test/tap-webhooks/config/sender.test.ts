@@ -89,6 +89,14 @@ describe('the settings of ids', () => {
   });
 });
 
+describe('the setting unroll', () => {
+  it('is refused when two copied values would have one name', () => {
+    expect(problemsOf({ unroll: { path: 'e', copy: ['a.id', 'n', '/b/id'] } })).toEqual([
+      '`unroll.copy`: two of the values would be called id, and only one would be kept',
+    ]);
+  });
+});
+
 describe('the setting columns', () => {
   it('becomes columns', () => {
     const columns = ['event_id', 'event_type', 'event_time', { header: 'X-Shop' }, { query: 'Source' }];
