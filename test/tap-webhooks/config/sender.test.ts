@@ -113,6 +113,15 @@ describe('the setting columns', () => {
     });
   });
 
+  it('never gives a column the name of a split column', () => {
+    const columns = [{ query: 'a__st' }, { query: '_fl' }, { header: 'x--it' }];
+    expect(rulesOf({ columns })?.columns?.map(({ name }) => name)).toEqual([
+      '_sdc_query_a_st',
+      '_sdc_query_fl',
+      '_sdc_header_x_it',
+    ]);
+  });
+
   it('is refused for two columns of one name', () => {
     expect(problemsOf({ columns: [{ header: 'x-a' }, { header: 'X_A' }] })).toEqual([
       '`columns`: two of them would be the column _sdc_header_x_a',
