@@ -2,7 +2,9 @@ import { expect, test } from 'vitest';
 import { RunningFixture } from '../helpers/fixture.js';
 import { until } from '../helpers/until.js';
 
-const MANY = 3000; // of 64 KiB: 190 MB
+const MANY = 6000; // of 64 KiB: 375 MiB
+/** Written lines wait for the garbage collector, on a busy machine for longer: 160 MiB at most on Node 22. */
+const MOST_MIB = 256;
 
 test('a slow reader keeps memory flat and gets every line in order', { timeout: 120_000 }, async () => {
   const args = ['--do', 'write much', '--count', String(MANY)];
@@ -24,7 +26,7 @@ test('a slow reader keeps memory flat and gets every line in order', { timeout: 
   expect(await fixture.exit()).toBe(0);
   expect(next).toBe(MANY);
   const peakKiB = Number(/"peakKiB":(\d+)/.exec(fixture.stderr)?.[1]);
-  expect(peakKiB).toBeLessThan(150 * 1024);
+  expect(peakKiB).toBeLessThan(MOST_MIB * 1024);
 });
 
 test('many writers at once write all lines in order, with one wait and no warning', async () => {
