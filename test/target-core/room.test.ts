@@ -1,6 +1,6 @@
 import { createLogger } from '@tap-webhooks/singer/log';
 import { Room } from '@tap-webhooks/target-core';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 
 const log = createLogger('target-core', { LOGLEVEL: 'fatal' });
 const failure = (code: string) => Object.assign(new Error(code), { code });
@@ -33,6 +33,19 @@ describe('work on a full disk', () => {
     await expect(room.whenThere('s', failing('ENOSPC'))).rejects.toMatchObject({ code: 'ENOSPC' });
     expect(room.isOver).toBe(true);
     await expect(room.whenThere('other', failing('ENOSPC'))).rejects.toMatchObject({ code: 'ENOSPC' });
+  });
+
+  test('is repeated though the clock jumps by 40 days', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const room = new Room({ log });
+    const work = failing('ENOSPC');
+    const jumping = () => {
+      vi.setSystemTime(Date.now() + 40 * 86_400_000);
+      return work();
+    };
+    expect(await room.whenThere('s', jumping)).toBe(2);
+    expect(room.isOver).toBe(false);
   });
 
   test('is tried once more when the run is stopped while it waits', async () => {

@@ -1,6 +1,7 @@
 import { closeSync, constants, lstatSync, openSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { NOT_PLANTED } from './rights.js';
 
 /**
  * Marks of files that failed to be synced, or to be written with an I/O error: what can be read of such a file may be in the page
@@ -11,8 +12,8 @@ import { join } from 'node:path';
  */
 const FOLDERS = process.platform === 'linux' ? ['/dev/shm', tmpdir()] : [tmpdir()];
 
-/** Creates a file without following a link: every user can write to these folders. */
-const TOUCH = constants.O_WRONLY | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0);
+/** Creates a file, and heeds nothing that was put in its place: every user can write to these folders. */
+const TOUCH = constants.O_WRONLY | constants.O_CREAT | NOT_PLANTED;
 
 /** Marks a file, wherever that is possible. It never throws. */
 export function distrust(path: string): void {

@@ -67,6 +67,11 @@ function columnOf(
   return { name: `_sdc_header_${nameOf(header)}`, from: { header } };
 }
 
+/** Two underscores never come together, since a name such as `a__st` would be that of a split column. */
 function nameOf(text: string): string {
-  return text.toLowerCase().replaceAll(/[^a-z0-9]/g, '_');
+  return text
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+    .filter((part) => part !== '')
+    .join('_');
 }

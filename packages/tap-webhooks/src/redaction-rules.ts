@@ -1,5 +1,7 @@
+import type { Unroll } from './bodies/body-rules.js';
 import { readPath } from './bodies/paths.js';
 import type { Redaction } from './bodies/redaction.js';
+import { namesOfCopy } from './bodies/unroll.js';
 import { readKey } from './secrets.js';
 import type { SenderConfig } from './sender-settings.js';
 
@@ -8,11 +10,13 @@ const FEWEST_KEY_CHARACTERS = 16;
 
 /**
  * Returns what must not be kept of events.
+ * @param unroll how events are made rows: a path counts as it is in the body, and as it is in a row.
  * @param needed paths that keys, ids, event types and `latest_by` are read from.
  * @param problem called with what is wrong.
  */
 export function redactionOf(
   config: SenderConfig,
+  unroll: Unroll | undefined,
   needed: readonly (readonly string[])[],
   env: NodeJS.ProcessEnv,
   problem: (sentence: string) => void,
@@ -32,13 +36,37 @@ export function redactionOf(
     problem(
       '`on_malformed: quarantine` would keep bodies raw, with what `drop_fields` and `hash_fields` name: remove one of them',
     );
-  const rules = { drop: drop.map(readPath), hash: hash.map(readPath), key: key ?? '' };
+  const pathsOf = (all: readonly string[]) => all.map(readPath).flatMap((path) => pathsInRows(path, unroll));
+  const rules = { drop: pathsOf(drop), hash: pathsOf(hash), key: key ?? '' };
   for (const path of rules.drop)
     if (needed.some((one) => begins(one, path))) problem(neededSentence('drop_fields', path));
   for (const path of rules.hash)
     if (needed.some((one) => begins(one, path) && one.length > path.length))
       problem(neededSentence('hash_fields', path));
   return rules;
+}
+
+/** Returns the paths that a field has in rows: as given, as part of an item, and as part of a value that is copied into items. */
+function pathsInRows(path: readonly string[], unroll: Unroll | undefined): ReadonlyArray<readonly string[]> {
+  if (unroll === undefined) return [path];
+  const isInItem = begins(path, unroll.path) && path.length > unroll.path.length;
+  return [
+    path,
+    ...(isInItem ? [path.slice(unroll.path.length)] : []),
+    ...unroll.copy.flatMap((copied) => pathsInCopy(path, copied)),
+  ];
+}
+
+function pathsInCopy(path: readonly string[], copied: readonly string[]): ReadonlyArray<readonly string[]> {
+  const name = copied.at(-1) ?? '';
+  const inner = innerPath(path, copied) ?? (path[0] === name ? path.slice(1) : undefined);
+  return inner === undefined ? [] : namesOfCopy(name).map((one) => [one, ...inner]);
+}
+
+/** Returns where a field is in a copied value; empty when the value is the field, or is in it. */
+function innerPath(path: readonly string[], copied: readonly string[]): readonly string[] | undefined {
+  if (begins(path, copied)) return path.slice(copied.length);
+  return begins(copied, path) ? [] : undefined;
 }
 
 function begins(path: readonly string[], beginning: readonly string[]): boolean {

@@ -47,7 +47,7 @@ export function senderRules(
   const deliveryId = config.delivery_id ? idLocation(config.delivery_id, place) : provider.deliveryId;
   const eventType = firstLocation('event_type', config.event_type, place) ?? provider.eventType;
   const eventTime = firstLocation('event_time', config.event_time, place) ?? provider.eventTime;
-  const body = bodyRules(config, provider);
+  const body = bodyRules(config, provider, problem);
   const columns = config.columns && columnsOf(config.columns, proofs, problem);
   const places = [...placesOf(deliveryId), ...placesOf(eventType), ...placesOf(eventTime)];
   const paths = [
@@ -55,7 +55,7 @@ export function senderRules(
     ...(needed.latestBy ? latestByPaths(needed.latestBy).map((path) => path.split('.')) : []),
     ...places.flatMap((place) => ('body' in place ? [place.body] : [])),
   ];
-  const redaction = redactionOf(config, paths, env, problem);
+  const redaction = redactionOf(config, body?.unroll, paths, env, problem);
   if ((config.dedupe_by ?? (provider.idAloneDecides && 'id')) === 'id' && deliveryId === undefined)
     problem('`dedupe_by: id` has no effect without a `delivery_id`: name one, or remove the setting');
   const wantedHeaders = headersOf(deliveryId, eventType, eventTime, columns);
@@ -76,17 +76,25 @@ export function senderRules(
   };
 }
 
-function bodyRules(config: SenderConfig, { body: preset = {} }: Provider): BodyRules | undefined {
+function bodyRules(
+  config: SenderConfig,
+  { body: preset = {} }: Provider,
+  problem: Problem,
+): BodyRules | undefined {
   const format = config.body_format ?? preset.format;
   const jsonField = config.json_field ?? preset.jsonField;
-  const unroll = config.unroll === undefined ? preset.unroll : unrollOf(config.unroll);
+  const unroll = config.unroll === undefined ? preset.unroll : unrollOf(config.unroll, problem);
   const rules = { ...(format && { format }), ...(jsonField && { jsonField }), ...(unroll && { unroll }) };
   return Object.keys(rules).length === 0 ? undefined : rules;
 }
 
-function unrollOf(setting: NonNullable<SenderConfig['unroll']>): Unroll {
+function unrollOf(setting: NonNullable<SenderConfig['unroll']>, problem: Problem): Unroll {
   const { path, copy = [] } = typeof setting === 'string' ? { path: setting } : setting;
-  return { path: readPath(path), copy: copy.map(readPath) };
+  const unroll = { path: readPath(path), copy: copy.map(readPath) };
+  const names = unroll.copy.map((one) => one.at(-1));
+  for (const name of new Set(names.filter((one, index) => names.indexOf(one) !== index)))
+    problem(`\`unroll.copy\`: two of the values would be called ${name}, and only one would be kept`);
+  return unroll;
 }
 
 function idLocation(setting: NonNullable<SenderConfig['delivery_id']>, place: ReadPlace): IdLocation {

@@ -42,18 +42,18 @@ export class Room {
    */
   async whenThere<T>(stream: string, work: () => Promise<T>): Promise<T> {
     const { log, stop, mostMs = MOST_MS } = this.#options;
-    const since = Date.now();
+    const since = performance.now(); // unlike the clock, it never jumps
     let notice = FIRST_NOTICE_MS;
     let said = Number.NEGATIVE_INFINITY;
     for (let wait = FIRST_WAIT_MS; ; wait = Math.min(2 * wait, LONGEST_WAIT_MS)) {
       try {
         return await work();
       } catch (cause) {
-        const now = Date.now();
+        const now = performance.now();
         if (isNoRoom(cause) && now - since >= mostMs) this.#isOver = true;
         if (!isNoRoom(cause) || this.#isOver || stop?.aborted) throw cause;
         if (now >= said + notice) {
-          log.warn({ stream, reason: systemCode(cause) }, waitsUntil(since + mostMs));
+          log.warn({ stream, reason: systemCode(cause) }, waitsUntil(Date.now() + since + mostMs - now));
           if (said > 0) notice *= 2;
           said = now;
         }

@@ -1,6 +1,9 @@
 import { parseJson } from '@tap-webhooks/singer';
 import { describe, expect, it } from 'vitest';
 import { keyedDigest, Redactor, withheld } from '../../../packages/tap-webhooks/dist/bodies/redaction.js';
+import { decodeBody, type ReadableBody } from '../../../packages/tap-webhooks/dist/inbox/decode.js';
+import { redactBody } from '../../../packages/tap-webhooks/dist/inbox/redact-body.js';
+import { redactionOf } from '../../../packages/tap-webhooks/dist/redaction-rules.js';
 
 const KEY = 'key';
 /** Published example of HMAC-SHA256 with the key "key"; see the text below. */
@@ -52,5 +55,63 @@ describe('fields that must not be kept', () => {
 
   it('leave a length and a digest of what cannot be looked into', () => {
     expect(JSON.parse(withheld(KEY, Buffer.from('5')))).toEqual({ withheld_bytes: 1, hmac_sha256: FIVE });
+  });
+});
+
+/** Paths as the config has them. */
+interface Fields {
+  readonly drop?: string[];
+  readonly hash?: string[];
+}
+
+/** Returns the rows of a body whose `entry` is unrolled. */
+function unrolledRows(body: object, { drop = [], hash = [] }: Fields, copy: string[]): unknown {
+  const unroll = { path: ['entry'], copy: copy.map((path) => path.split('.')) };
+  const config = { on_malformed: 'refuse', drop_fields: drop, hash_fields: hash } as const;
+  const env = { HASH_KEY: '0123456789abcdef' };
+  const redaction = redactionOf({ ...config, hash_key_env: 'HASH_KEY' }, unroll, [], env, (sentence) => {
+    throw new Error(sentence);
+  });
+  const decoded = decodeBody({ body: Buffer.from(JSON.stringify(body)) }, { unroll }) as ReadableBody;
+  return JSON.parse((redactBody(decoded, redaction as NonNullable<typeof redaction>) as ReadableBody).text);
+}
+
+describe('fields of a body that is unrolled', () => {
+  it.each([
+    ['as the row has them', ['email']],
+    ['as the body has them', ['entry.email']],
+  ])('are left out when they are named %s', (_how, drop) => {
+    expect(unrolledRows({ entry: [{ id: 1, email: 'x' }] }, { drop }, [])).toEqual([{ id: 1 }]);
+  });
+
+  it.each([
+    ['the copied value', 'email', { email: 'x' }, [{ id: 1 }, { id: 2 }]],
+    ['what the copied value is in', 'account.email', { account: { email: 'x' } }, [{ id: 1 }, { id: 2 }]],
+  ])('are left out of copies too, whatever a copy is called: %s', (_what, copied, around, rows) => {
+    const entry = [{ id: 1 }, { id: 2, email: 'y', envelope_email: 'z' }];
+    const [path = ''] = copied.split('.');
+    expect(unrolledRows({ ...around, entry }, { drop: [path, 'email'] }, [copied])).toEqual(rows);
+  });
+
+  it('are left out inside a copied value, named as in the body or as in the row', () => {
+    const body = { account: { user: { email: 'x', n: 1 } }, entry: [{ id: 1 }] };
+    for (const drop of ['account.user.email', 'user.email'])
+      expect(unrolledRows(body, { drop: [drop] }, ['account.user'])).toEqual([{ id: 1, user: { n: 1 } }]);
+  });
+
+  it('are digested once in a copy', () => {
+    // printf x | openssl dgst -sha256 -hmac 0123456789abcdef
+    const digest = '68f4d9c04881bab754f229e82dee00ccf8d9f6a7cf98125ac5e8254d6cd3cc3f';
+    expect(unrolledRows({ email: 'x', entry: [{ id: 1 }] }, { hash: ['email'] }, ['email'])).toEqual([
+      { id: 1, email: digest },
+    ]);
+  });
+
+  it('are refused with the body when no name is left for a copy', () => {
+    const item = { a: 1, envelope_a: 2, envelope_envelope_a: 3 };
+    const unroll = { path: ['entry'], copy: [['a']] };
+    expect(
+      decodeBody({ body: Buffer.from(JSON.stringify({ a: 0, entry: [item] })) }, { unroll }),
+    ).toMatchObject({ malformed: 'an item has members of all names that a copied value could get' });
   });
 });

@@ -89,6 +89,14 @@ describe('the settings of ids', () => {
   });
 });
 
+describe('the setting unroll', () => {
+  it('is refused when two copied values would have one name', () => {
+    expect(problemsOf({ unroll: { path: 'e', copy: ['a.id', 'n', '/b/id'] } })).toEqual([
+      '`unroll.copy`: two of the values would be called id, and only one would be kept',
+    ]);
+  });
+});
+
 describe('the setting columns', () => {
   it('becomes columns', () => {
     const columns = ['event_id', 'event_type', 'event_time', { header: 'X-Shop' }, { query: 'Source' }];
@@ -103,6 +111,15 @@ describe('the setting columns', () => {
       wantedHeaders: ['x-time', 'x-shop'],
       wantedQuery: ['Source'],
     });
+  });
+
+  it('never gives a column the name of a split column', () => {
+    const columns = [{ query: 'a__st' }, { query: '_fl' }, { header: 'x--it' }];
+    expect(rulesOf({ columns })?.columns?.map(({ name }) => name)).toEqual([
+      '_sdc_query_a_st',
+      '_sdc_query_fl',
+      '_sdc_header_x_it',
+    ]);
   });
 
   it('is refused for two columns of one name', () => {

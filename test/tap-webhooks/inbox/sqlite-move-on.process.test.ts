@@ -396,6 +396,17 @@ it('a rescue that the disk refuses does not make the next process copy the inbox
   expect(existsSync(join(folder, 'inbox-2.sqlite'))).toBe(false);
 });
 
+it('a rescue whose copy cannot be made leaves the inbox as it was', async () => {
+  const folder = await filledInbox();
+  setCurrentFile(folder, { path: join(folder, 'inbox.sqlite'), failed: false });
+  mkdirSync(join(folder, 'inbox-2.sqlite')); // in the place of the copy
+  await expect(rescueFile(folder)).rejects.toMatchObject({ exitCode: 7 });
+  expect(readFileSync(join(folder, 'current'), 'utf8')).toBe('{"file":"inbox.sqlite"}\n');
+  const inbox = await openWriter(folder);
+  await inbox.close();
+  expect(numbersIn(folder)).toEqual([1, 2, 3]);
+});
+
 it('a rescue of a file that is no inbox leaves no trace', async () => {
   const folder = await filledInbox();
   const file = join(folder, 'inbox.sqlite');

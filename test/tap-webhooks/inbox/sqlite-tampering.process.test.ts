@@ -89,3 +89,18 @@ it('the receiver goes on when it has moved its own log into the file, and trimme
   });
   expect(await append(inbox, { n: 201 })).toEqual(taken({ stored: 1 }));
 });
+
+it('a command that makes a URL beside the receiver leaves a long log where it is', async () => {
+  const folder = tempFolder();
+  const inbox = await openWriter(folder);
+  onTestFinished(() => inbox.close());
+  const body = 'x'.repeat(100_000);
+  for (let n = 0; n < 60; n += 1) await append(inbox, { n, body }); // SQLite itself would move a log of 4 MB
+  const file = join(folder, 'inbox.sqlite');
+  const before = readFileSync(file);
+  const command = await sqliteDriver(folder).admin();
+  await command.addToken('survey', 'a'.repeat(64), 1_767_225_600_000);
+  await command.close();
+  expect(readFileSync(file).equals(before)).toBe(true);
+  expect(await append(inbox, { n: 60 })).toEqual(taken({ stored: 1 }));
+});

@@ -290,6 +290,30 @@ describe('a public key', () => {
   });
 });
 
+describe('a request of many signatures', () => {
+  const list = (right: string, wrong: string, count: number) =>
+    [...Array(count - 1).fill(wrong), right].join(',');
+
+  it('is checked against 100 of an HMAC, which is computed once', () => {
+    const verify = verifier({});
+    expect(verify(request(list(hmac(BODY), hmac('x'), 100)))).toEqual({});
+    expect(verify(request(list(hmac(BODY), hmac('x'), 101)))).toBe('signature_wrong');
+  });
+
+  it.each(['ecdsa', 'ed25519'] as const)('is checked against 4 with a public key: %s', (scheme) => {
+    const { publicKey, privateKey } =
+      scheme === 'ecdsa'
+        ? generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
+        : generateKeyPairSync('ed25519');
+    const secret = String(publicKey.export({ format: 'pem', type: 'spki' }));
+    const signatureOf = (text: string) =>
+      sign(scheme === 'ecdsa' ? 'sha256' : null, Buffer.from(text), privateKey).toString('hex');
+    const verify = verifier({ scheme }, [secret]);
+    expect(verify(request(list(signatureOf(BODY), signatureOf('x'), 4)))).toEqual({});
+    expect(verify(request(list(signatureOf(BODY), signatureOf('x'), 5)))).toBe('signature_wrong');
+  });
+});
+
 describe('credentials', () => {
   const verify = (verification: Verification, secrets: string[]) =>
     verifierOf(verification, secrets) as Verify;

@@ -54,6 +54,11 @@ function eventsOf(text: string, most: number): readonly Slice[] {
   return elementSlices(text, most + 1);
 }
 
+/** The names that a copied value may get in a row: the first that its item has no member of. */
+export function namesOfCopy(name: string): readonly string[] {
+  return [name, `envelope_${name}`, `envelope_envelope_${name}`];
+}
+
 interface Copied {
   readonly name: string;
   readonly value: string;
@@ -64,7 +69,7 @@ function copyOf(text: string, event: Slice, path: readonly string[]): Copied[] {
   return found ? [{ name: path.at(-1) ?? '', value: text.slice(found.start, found.end) }] : [];
 }
 
-/** An item that is no object stays as it is. One that has a member of that name keeps it, and the copy gets another name. */
+/** An item that is no object stays as it is. One that has a member of that name keeps it, and the copy gets another name. @throws MalformedBody */
 function withMembers(item: string, copied: readonly Copied[]): string {
   if (copied.length === 0 || !item.startsWith('{')) return item;
   const added = copied.map(({ name, value }) => `${JSON.stringify(freeName(item, name))}:${value}`);
@@ -73,5 +78,8 @@ function withMembers(item: string, copied: readonly Copied[]): string {
 }
 
 function freeName(item: string, name: string): string {
-  return valueAt(item, 0, [name]) === undefined ? name : freeName(item, `envelope_${name}`);
+  const free = namesOfCopy(name).find((one) => valueAt(item, 0, [one]) === undefined);
+  if (free === undefined)
+    throw new MalformedBody('an item has members of all names that a copied value could get');
+  return free;
 }

@@ -15,7 +15,8 @@ export const calendly: Provider = {
   keyProperties: [],
   latestBy: 'payload.uri',
   facts: {
-    uncovered: 'Nothing that matters: time and body are signed.',
+    uncovered:
+      'Nothing of an event: time and body are signed. But without an event id or a time limit, a captured request that is sent again makes a second row.',
     retries:
       'After an answer other than 2xx, or no answer within 15 s, a delivery is tried again at growing intervals for 24 hours; then the subscription is disabled. After 410 it is deleted. Calendly sends no event id, so a retry makes a second row.',
     unconfirmed: ['Whether a retry is signed anew, so there is no time limit.'],

@@ -14,7 +14,7 @@ export const github: Provider = {
   bodyLimitBytes: 26_214_400,
   facts: {
     uncovered:
-      'The headers, so the event type and the delivery id; and the time: a captured request can be sent again. It makes no second row.',
+      'The headers, so the event type and the delivery id; and the time: a captured request can be sent again. Only with another delivery id does it make a second row.',
     retries:
       'GitHub does not try again by itself. A delivery that was not answered with 2xx within 10 s can be redelivered by hand or by its API for 3 days, with the same id.',
     notes: ['The `ping` that GitHub sends when the webhook is created becomes a row.'],

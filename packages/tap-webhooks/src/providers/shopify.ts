@@ -14,7 +14,7 @@ export const shopify: Provider = {
   latestBy: 'admin_graphql_api_id',
   facts: {
     uncovered:
-      'The headers, so topic, shop and delivery id; and the time: a captured request can be sent again. It makes no second row.',
+      'The headers, so topic, shop and delivery id; and the time: a captured request can be sent again. Only with another delivery id does it make a second row.',
     retries:
       'After an answer other than 2xx, or no answer within 5 s, a delivery is tried again 8 times in 4 hours. If that goes on, Shopify removes the subscription.',
     unconfirmed: ['That `X-Shopify-Webhook-Id` is the same in each retry.'],

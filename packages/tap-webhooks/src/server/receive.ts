@@ -230,9 +230,15 @@ function asUtf8(value: string): string {
 }
 
 function chosenQuery(names: readonly string[], url: string | undefined): { [name: string]: string } {
-  const query = new URLSearchParams(url?.split('?', 2)[1] ?? '');
+  const query = new URLSearchParams(queryOf(url ?? ''));
   const pairs = names.map((name) => [name, query.get(name)] as const);
   return Object.fromEntries(pairs.filter((pair): pair is [string, string] => pair[1] !== null));
+}
+
+/** Returns what follows the first question mark: a value may hold another one (RFC 3986 §3.4). */
+function queryOf(url: string): string {
+  const mark = url.indexOf('?');
+  return mark < 0 ? '' : url.slice(mark + 1);
 }
 
 /** Returns a value that the provider sends in one header; undefined when it sends it elsewhere, or not at all. */

@@ -15,6 +15,7 @@ interface SignedScheme {
   readonly encoding: Encoding;
   /** Length of a signature; undefined when it differs from one to the next. */
   readonly bytes: number | undefined;
+  readonly mostSignatures: number;
   readonly id?: Place;
   readonly timestamp?: TimestampPlace;
   readonly toleranceMs?: number;
@@ -29,8 +30,10 @@ type Fits = (signed: readonly Uint8Array[], signatures: readonly Buffer[]) => bo
 const DIGEST_BYTES: { readonly [hash in Hash]: number } = { md5: 16, sha1: 20, sha256: 32, sha512: 64 };
 const ED25519_BYTES = 64;
 
-/** A request of more signatures is not checked against the rest: those with public keys cost time. */
+/** A request of more signatures is not checked against the rest. */
 const MOST_SIGNATURES = 100;
+/** With a public key the whole body is read again for each signature, and whoever knows the URL may send some. */
+const MOST_WITH_PUBLIC_KEY = 4;
 
 /**
  * Returns the verifier of a scheme that signs: hmac, ecdsa or ed25519. It checks the body as it was sent, and then as it was
@@ -66,6 +69,7 @@ function compiled(verification: Verification, secrets: readonly string[]): Signe
     parts: typeof parts === 'string' ? [] : parts,
     encoding,
     bytes: bytesOf(verification),
+    mostSignatures: verification.scheme === 'hmac' ? MOST_SIGNATURES : MOST_WITH_PUBLIC_KEY,
     ...(id && { id }),
     ...(timestamp && { timestamp }),
     ...(tolerance !== undefined && { toleranceMs: tolerance * 1000 }),
@@ -113,7 +117,7 @@ function check(
   const id = scheme.id && reading.valueAt(scheme.id);
   const isMissing = (scheme.timestamp && timestamp === undefined) || (scheme.id && id === undefined);
   if (texts === undefined || isMissing) return 'signature_missing';
-  const signatures = texts.flatMap((text) => decoded(text, scheme)).slice(0, MOST_SIGNATURES);
+  const signatures = texts.flatMap((text) => decoded(text, scheme)).slice(0, scheme.mostSignatures);
   const signed = render(scheme.parts, reading, { id, timestamp });
   if (signatures.length === 0 || signed === undefined) return 'signature_malformed';
   if (!scheme.keys.some((fits) => fits(signed, signatures))) return 'signature_wrong';

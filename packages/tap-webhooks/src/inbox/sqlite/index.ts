@@ -11,7 +11,7 @@ import { type MovedOn, moveOn } from './copy/move-on.js';
 import { type VerifyReport, verify } from './copy/verify.js';
 import { BUSY_TIMEOUT_MS, inTransaction } from './database.js';
 import { emptyLog } from './files/checkpoint.js';
-import { currentFile, namedFile, setCurrentFile } from './files/current.js';
+import { type CurrentFile, currentFile, namedFile, setCurrentFile } from './files/current.js';
 import { checkFileSystem } from './files/file-system.js';
 import { giveFirstName } from './files/first-name.js';
 import { backToFormat1, whyNotBack } from './files/migrate.js';
@@ -134,20 +134,26 @@ export function rescueFile(
 ): Promise<MovedOn> {
   return told(folder, async () => {
     const lock = await lockAsWriter(folder, {});
-    const { path, failed } = currentFile(folder);
+    const before = currentFile(folder);
     const named = namedFile(folder);
     try {
       const moved = await inPieces(moveOn(folder, { skipUnreadable: true }), stop);
-      if (!moved) {
-        if (!failed) setCurrentFile(folder, named ?? { path, failed });
-        throw commandStopped();
-      }
+      if (!moved) throw commandStopped();
       fillSchemas(folder, rules);
       return moved;
+    } catch (cause) {
+      if (!before.failed) unsayFailed(folder, named ?? before);
+      throw cause;
     } finally {
       lock.release();
     }
   });
+}
+
+/** A file that has not failed counts as before when it was not copied, for want of room or because the command was stopped. */
+function unsayFailed(folder: string, before: CurrentFile): void {
+  const now = namedFile(folder);
+  if (now?.failed && now.path === before.path) setCurrentFile(folder, before);
 }
 
 function fillSchemas(folder: string, rules: readonly IntegrationRules[]): void {

@@ -15,12 +15,12 @@ import type { Migration } from './migrate.js';
 const CACHE_KIB = 32 * 1024;
 /** Size to which the log is cut at a checkpoint: about what it holds between two of them. */
 const LOG_BYTES = 16 * 1024 * 1024;
-/** Settings of a writing handle. The first one only works before there are tables. */
+/** Settings of a writing handle. */
 const PRAGMAS = [
-  'auto_vacuum = INCREMENTAL',
+  'wal_autocheckpoint = 0', // see checkpoint.ts; before the next one, which writes to the file each time
+  'auto_vacuum = INCREMENTAL', // only works before there are tables
   'journal_mode = WAL',
   'synchronous = FULL',
-  'wal_autocheckpoint = 0', // see checkpoint.ts
   `journal_size_limit = ${LOG_BYTES}`,
   `cache_size = -${CACHE_KIB}`,
   'secure_delete = ON', // trimmed payloads are overwritten
