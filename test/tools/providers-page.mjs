@@ -52,9 +52,7 @@ function rows(provider) {
     ['latest version by', latestBy ? versions(latestBy) : '–'],
     [
       'largest body',
-      rest.bodyLimitBytes
-        ? `${rest.bodyLimitBytes} bytes`
-        : '20000000 bytes, unless `body_limit_bytes` says otherwise',
+      `${(rest.bodyLimitBytes ?? 20_000_000).toLocaleString('en')} bytes, unless \`body_limit_bytes\` says otherwise`,
     ],
     [
       'payload schema',
@@ -81,7 +79,7 @@ const NAMES = {
 function signedText({ signature, signed = '{body}', encoding = 'hex' }) {
   if (signature === undefined) return '';
   const prefix = signature.prefix ? ` after \`${signature.prefix}\`` : '';
-  return `, as ${encoding}${prefix}; signed is \`${signed}\``;
+  return `, as ${encoding}${prefix}; it signs \`${signed}\``;
 }
 
 function limit({ scheme, tolerance_seconds: tolerance }) {

@@ -34,6 +34,13 @@ describe('NDJSON', () => {
       expect(decoded(body, type)).toEqual(events);
   });
 
+  it('is read although it is declared as a form, as curl does by default', () => {
+    expect(decoded('{"a":1}\n{"a":2}\n', FORM)).toEqual(['{"a":1}', '{"a":2}']);
+    expect(decoded('{"a":1}\n{"a":2', FORM)).toBe(
+      'its line 2 is not JSON: expected a comma or the end of the list at offset 6',
+    );
+  });
+
   it('names the line that is not JSON', () => {
     expect(decoded('{"a":1}\n{"a":2}\n{"a":}')).toBe('its line 3 is not JSON: expected a value at offset 5');
     expect(decoded('{"a":1}\n1],[2', 'application/x-ndjson')).toBe(

@@ -87,9 +87,9 @@ function decodeSent(sent: SentBody, rules: BodyRules): ReadableBody | TooManyEve
     return decodeJson(text, isUtf8 ? undefined : 'events');
   } catch (cause) {
     if (!(cause instanceof JsonError)) throw cause;
-    if (isForm) return decodeForm(sent, format, rules);
     const isLines = format === 'ndjson' || (rules.format === undefined && mayBeLines(text));
     if (isLines) return decodeJson(arrayOfLines(text, MOST_EVENTS), 'events');
+    if (isForm) return decodeForm(sent, format, rules);
     throw cause;
   }
 }

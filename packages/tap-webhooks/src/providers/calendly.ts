@@ -18,7 +18,7 @@ export const calendly: Provider = {
     uncovered:
       'Nothing of an event: time and body are signed. But without an event id or a time limit, a captured request that is sent again makes a second row.',
     retries:
-      'An answer other than 2xx, or none within 15 s, is tried again at growing intervals for 24 hours; then the subscription is disabled. After 410 it is deleted. Calendly sends no event id, so a retry makes a second row.',
+      'After an answer other than 2xx, or no answer within 15 s, a delivery is tried again at growing intervals for 24 hours; then the subscription is disabled. After 410 it is deleted. Calendly sends no event id, so a retry makes a second row.',
     unconfirmed: ['Whether a retry is signed anew, so there is no time limit.'],
     sources: ['developer.calendly.com: Webhooks, Webhook Signatures', 'hookdeck/webhook-skills'],
   },

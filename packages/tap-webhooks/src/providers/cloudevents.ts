@@ -15,7 +15,7 @@ export const cloudevents: Provider = {
     retries: 'It depends on the sender. The standard lets it stop after 410.',
     notes: [
       'A sender that asks for permission first (OPTIONS, as Azure Event Grid does) cannot be connected yet.',
-      'In binary mode the attributes are headers (`ce-…`), which are not columns: choose the structured mode.',
+      'In binary mode the attributes are headers (`ce-…`): choose the structured mode.',
       'An id is unique only within its `source`; a retry is recognised by id and content.',
       'If your sender signs, say how in `verification`.',
     ],

@@ -17,7 +17,7 @@ export const customerio: Provider = {
   facts: {
     uncovered: 'Nothing that matters: time and body are signed.',
     retries:
-      'An answer other than 2xx, or none within 4 s, is tried again at growing intervals for 7 days, after most errors only 1 hour later. One call that fails holds up all after it.',
+      'After an answer other than 2xx, or no answer within 4 s, a delivery is tried again at growing intervals for 7 days, after most errors only 1 hour later. One call that fails holds up all after it.',
     notes: ['The kind of thing that a `metric` is about is in `object_type`.'],
     unconfirmed: ['Whether a retry is signed anew, so there is no time limit.'],
     sources: [

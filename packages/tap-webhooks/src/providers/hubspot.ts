@@ -19,7 +19,8 @@ export const hubspot: Provider = {
   keyProperties: [],
   facts: {
     uncovered: 'Nothing that matters: method, URL, body and time are signed.',
-    retries: 'An answer other than 2xx, or none within 5 s, is tried again up to 10 times in 24 hours.',
+    retries:
+      'After an answer other than 2xx, or no answer within 5 s, a delivery is tried again up to 10 times in 24 hours.',
     notes: [
       '`public_url` must be the address that HubSpot calls, since the URL is signed.',
       '`attemptNumber` differs in each retry, so the id alone tells one. An event without `subscriptionId` has no id.',

@@ -18,7 +18,7 @@ export const mailgun: Provider = {
     uncovered:
       'The event itself: only time and token are signed. Whoever sees one request can send other events with its signature, so keep the URL secret.',
     retries:
-      'An answer other than 200 is tried again after 10, 10, 15 and 30 minutes, and 1, 2 and 4 hours. After 406 it is not.',
+      'After an answer other than 200 a delivery is tried again after 10, 10, 15 and 30 minutes, and 1, 2 and 4 hours. After 406 it is not.',
     notes: [
       'If a retry has a new signature, it is another content with the same id, and so makes a second row.',
       'A subaccount signs with its own key; give that.',

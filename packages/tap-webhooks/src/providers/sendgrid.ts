@@ -17,7 +17,8 @@ export const sendgrid: Provider = {
   keyProperties: [],
   facts: {
     uncovered: 'Nothing that matters: time and body are signed.',
-    retries: 'An answer other than 2xx is tried again at growing intervals for up to 24 hours.',
+    retries:
+      'After an answer other than 2xx a delivery is tried again at growing intervals for up to 24 hours.',
     notes: [
       'The secret is a public key: the Verification Key, as the page shows it.',
       'A delivery is always an array, even for one event. `category` is a text or a list.',

@@ -16,7 +16,7 @@ export const shopify: Provider = {
     uncovered:
       'The headers, so topic, shop and delivery id; and the time: a captured request can be sent again. Only with another delivery id does it make a second row.',
     retries:
-      'An answer other than 2xx, or none within 5 s, is tried again 8 times in 4 hours. If that goes on, Shopify removes the subscription.',
+      'After an answer other than 2xx, or no answer within 5 s, a delivery is tried again 8 times in 4 hours. If that goes on, Shopify removes the subscription.',
     unconfirmed: ['That `X-Shopify-Webhook-Id` is the same in each retry.'],
     sources: ['shopify.dev: Webhooks', 'hookdeck/webhook-skills'],
   },

@@ -17,7 +17,7 @@ export const typeform: Provider = {
   facts: {
     uncovered: 'The headers, and the time: a captured request can be sent again. It makes no second row.',
     retries:
-      'After 408, 423, 429 and 503 every 2 to 3 minutes for 10 hours; after other failures, or none within 30 s, after 5, 10, 20, 60 and 120 minutes. After 404 or 410 Typeform switches the webhook off at once.',
+      'Typeform tries again after 408, 423, 429 and 503 every 2 to 3 minutes for 10 hours; after other failures, or no answer within 30 s, it tries again after 5, 10, 20, 60 and 120 minutes. After 404 or 410 it switches the webhook off at once.',
     notes: ['An answer has another shape for each type of question.'],
     sources: ['www.typeform.com/developers/webhooks: Secure your webhooks', 'hookdeck/webhook-skills'],
   },
