@@ -1,4 +1,4 @@
-import type { Unroll } from './bodies/body-rules.js';
+import type { BodyRules, Unroll } from './bodies/body-rules.js';
 import { readPath } from './bodies/paths.js';
 import type { Redaction } from './bodies/redaction.js';
 import { namesOfCopy } from './bodies/unroll.js';
@@ -10,13 +10,13 @@ const FEWEST_KEY_CHARACTERS = 16;
 
 /**
  * Returns what must not be kept of events.
- * @param unroll how events are made rows: a path counts as it is in the body, and as it is in a row.
+ * @param body how bodies become rows: a path counts as it is in the body, and as it is in a row.
  * @param needed paths that keys, ids, event types and `latest_by` are read from.
  * @param problem called with what is wrong.
  */
 export function redactionOf(
   config: SenderConfig,
-  unroll: Unroll | undefined,
+  body: BodyRules | undefined,
   needed: readonly (readonly string[])[],
   env: NodeJS.ProcessEnv,
   problem: (sentence: string) => void,
@@ -36,8 +36,11 @@ export function redactionOf(
     problem(
       '`on_malformed: quarantine` would keep bodies raw, with what `drop_fields` and `hash_fields` name: remove one of them',
     );
-  const pathsOf = (all: readonly string[]) => all.map(readPath).flatMap((path) => pathsInRows(path, unroll));
+  const pathsOf = (all: readonly string[]) => all.map(readPath).flatMap((path) => pathsInRows(path, body));
   const rules = { drop: pathsOf(drop), hash: pathsOf(hash), key: key ?? '' };
+  for (const path of [...drop, ...hash])
+    if (path === config.json_field)
+      problem(`\`drop_fields\`, \`hash_fields\`: ${path} holds the whole event: name fields in it`);
   for (const path of rules.drop)
     if (needed.some((one) => begins(one, path))) problem(neededSentence('drop_fields', path));
   for (const path of rules.hash)
@@ -46,9 +49,18 @@ export function redactionOf(
   return rules;
 }
 
-/** Returns the paths that a field has in rows: as given, as part of an item, and as part of a value that is copied into items. */
-function pathsInRows(path: readonly string[], unroll: Unroll | undefined): ReadonlyArray<readonly string[]> {
-  if (unroll === undefined) return [path];
+/** Returns the paths that a field has in rows: as given, in the event that a field of a form holds, and where it is unrolled to. */
+function pathsInRows(
+  path: readonly string[],
+  { jsonField, unroll }: BodyRules = {},
+): ReadonlyArray<readonly string[]> {
+  const isInField = jsonField !== undefined && path[0] === jsonField && path.length > 1;
+  const inEvent = isInField ? [path, path.slice(1)] : [path];
+  return unroll === undefined ? inEvent : inEvent.flatMap((one) => pathsUnrolled(one, unroll));
+}
+
+/** Returns a path as given, as part of an item, and as part of a value that is copied into items. */
+function pathsUnrolled(path: readonly string[], unroll: Unroll): ReadonlyArray<readonly string[]> {
   const isInItem = begins(path, unroll.path) && path.length > unroll.path.length;
   return [
     path,

@@ -55,7 +55,7 @@ export function senderRules(
     ...(needed.latestBy ? latestByPaths(needed.latestBy).map((path) => path.split('.')) : []),
     ...places.flatMap((place) => ('body' in place ? [place.body] : [])),
   ];
-  const redaction = redactionOf(config, body?.unroll, paths, env, problem);
+  const redaction = redactionOf(config, body, paths, env, problem);
   if ((config.dedupe_by ?? (provider.idAloneDecides && 'id')) === 'id' && deliveryId === undefined)
     problem('`dedupe_by: id` has no effect without a `delivery_id`: name one, or remove the setting');
   const wantedHeaders = headersOf(deliveryId, eventType, eventTime, columns);

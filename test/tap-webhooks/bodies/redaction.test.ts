@@ -69,12 +69,26 @@ function unrolledRows(body: object, { drop = [], hash = [] }: Fields, copy: stri
   const unroll = { path: ['entry'], copy: copy.map((path) => path.split('.')) };
   const config = { on_malformed: 'refuse', drop_fields: drop, hash_fields: hash } as const;
   const env = { HASH_KEY: '0123456789abcdef' };
-  const redaction = redactionOf({ ...config, hash_key_env: 'HASH_KEY' }, unroll, [], env, (sentence) => {
+  const redaction = redactionOf({ ...config, hash_key_env: 'HASH_KEY' }, { unroll }, [], env, (sentence) => {
     throw new Error(sentence);
   });
   const decoded = decodeBody({ body: Buffer.from(JSON.stringify(body)) }, { unroll }) as ReadableBody;
   return JSON.parse((redactBody(decoded, redaction as NonNullable<typeof redaction>) as ReadableBody).text);
 }
+
+describe('fields of an event that a field of a form holds', () => {
+  it.each(['payload.email', 'email'])('are dropped when they are named %s', (path) => {
+    const body = { format: 'form', jsonField: 'payload' } as const;
+    const settings = { on_malformed: 'refuse', drop_fields: [path], hash_key_env: 'HASH_KEY' } as const;
+    const redaction = redactionOf(settings, body, [], { HASH_KEY: '0123456789abcdef' }, (sentence) => {
+      throw new Error(sentence);
+    });
+    const sent = `payload=${encodeURIComponent('{"id":1,"email":"x"}')}`;
+    const decoded = decodeBody({ body: Buffer.from(sent) }, body) as ReadableBody;
+    const { text } = redactBody(decoded, redaction as NonNullable<typeof redaction>) as ReadableBody;
+    expect(JSON.parse(text)).toEqual([{ id: 1 }]);
+  });
+});
 
 describe('fields of a body that is unrolled', () => {
   it.each([

@@ -275,6 +275,13 @@ describe('the settings of fields that must not be kept', () => {
     ]);
   });
 
+  it('cannot be the field that holds the whole event', () => {
+    const form = { body_format: 'form', json_field: 'payload', hash_key_env: 'HASH_KEY' } as const;
+    expect(problemsOf({ ...form, drop_fields: ['payload'] }, KEY)).toEqual([
+      '`drop_fields`, `hash_fields`: payload holds the whole event: name fields in it',
+    ]);
+  });
+
   it('may hash a key and an id, and drop what is beside them', () => {
     const settings = {
       key_properties: ['id'],
