@@ -30,6 +30,7 @@ const schema = (stream: string) =>
 const record = (stream: string, n: number) => `{"type":"RECORD","stream":"${stream}","record":{"n":${n}}}`;
 
 describe('target-bigquery as a process', () => {
+  // Without a C compiler no system call can be made to fail.
   test.skipIf(!canFailCalls)('rows wait until there is room for the spool, and are loaded then', async () => {
     const fake = await fakeBigQuery();
     const calls = new FailingCalls();

@@ -11,8 +11,8 @@ const positionsIn = (folder: string): number[] =>
   linesOfTable(join(folder, 'hooks'), 'data').map((row) => JSON.parse(row)._sdc_position);
 const fileNumber = (folder: string) => statSync(join(folder, 'hooks/data.jsonl')).ino;
 
-/** A run whose calls fail from position 6 on. */
-async function runThatFails(folder: string, ...faults: readonly string[]) {
+/** A target that has loaded positions 1 to 5, and whose calls fail from then on. */
+async function failingTarget(folder: string, ...faults: readonly string[]) {
   const calls = new FailingCalls();
   const config = targetConfigFile(folder, { batch_size_rows: 5 });
   const target = new RunningProgram('target-jsonl', ['--config', config], { env: calls.env });
@@ -20,6 +20,12 @@ async function runThatFails(folder: string, ...faults: readonly string[]) {
   await target.saw(hookState(5));
   const before = fileNumber(folder);
   calls.fail(...faults);
+  return { calls, config, target, before };
+}
+
+/** A run whose calls fail from position 6 on. */
+async function runThatFails(folder: string, ...faults: readonly string[]) {
+  const { config, target, before } = await failingTarget(folder, ...faults);
   target.child.stdin?.end(hookLines(6, 10, 5));
   return { code: await target.exit(), states: target.lines, stderr: target.stderr, config, before };
 }
@@ -78,17 +84,12 @@ describe.skipIf(!canFailCalls)('target-jsonl', { timeout: 60_000 }, () => {
   describe('when the disk is full', () => {
     /** A target that has loaded positions 1 to 5, and cannot load 6 to 10. */
     async function fullDisk(folder: string, ...faults: readonly string[]) {
-      const calls = new FailingCalls();
-      const config = targetConfigFile(folder, { batch_size_rows: 5 });
-      const target = new RunningProgram('target-jsonl', ['--config', config], { env: calls.env });
-      target.child.stdin?.write(hookLines(1, 5, 5));
-      await target.saw(hookState(5));
-      const before = fileNumber(folder);
-      calls.fail(...faults);
+      const failing = await failingTarget(folder, ...faults);
+      const { target } = failing;
       target.child.stdin?.write(hookLines(6, 10, 5));
       await target.saw('there is no room on the disk');
       expect(target.lines).toEqual([hookState(5)]);
-      return { target, calls, config, before };
+      return failing;
     }
 
     test.each([

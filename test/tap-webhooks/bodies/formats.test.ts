@@ -288,7 +288,7 @@ describe('unrolling', () => {
     );
   });
 
-  it('bears any depth', () => {
+  it('is decoded at any depth', () => {
     const deep = `{"x":${'['.repeat(100_000)}${']'.repeat(100_000)},"e":[{"a":1}]}`;
     expect(decoded(deep, undefined, unroll('e'))).toEqual(['{"a":1}']);
   });

@@ -55,7 +55,7 @@ const FROM_0X80 =
   '\u20ac\x81\u201a\u0192\u201e\u2026\u2020\u2021\u02c6\u2030\u0160\u2039\u0152\x8d\u017d\x8f' +
   '\x90\u2018\u2019\u201c\u201d\u2022\u2013\u2014\u02dc\u2122\u0161\u203a\u0153\x9d\u017e\u0178';
 
-/** The charset that `iso-8859-1` stands for too. Some releases of Node 20 and 22 decode it without the table (nodejs/node#56542). */
+/** Also the charset of text that is declared as `iso-8859-1`. Some releases of Node 20 and 22 decode it without the table (nodejs/node#56542). */
 function windows1252(bytes: Uint8Array): string {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
   return text.replace(/[\x80-\x9f]/g, (character) => FROM_0X80[character.charCodeAt(0) - 0x80] as string);
